@@ -1,0 +1,1 @@
+//! The embedded ClickHouse: find it, start it, watch it, stop it.

@@ -1,0 +1,1 @@
+//! OTLP in (gRPC and HTTP), keys, gate, group commit, and the query API.

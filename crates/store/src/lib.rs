@@ -1,0 +1,1 @@
+//! ClickHouse: migrations, rows, insert, queries, tenants and keys. The only crate that speaks SQL.

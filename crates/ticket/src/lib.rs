@@ -1,0 +1,27 @@
+//! The ticket, its limits, and both directions of its OTLP mapping. No I/O, no async.
+//!
+//! A workflow's side builds a [`Ticket`], sends it through the gate ([`Ticket::redact`]) and
+//! encodes the [`Redacted`] result; nothing else can be encoded. The receiver's side reads a
+//! request's bytes into [`Record`]s, through the gate too, without building a tree of the body.
+
+pub mod limits;
+pub mod names;
+
+mod capture;
+mod execution;
+mod metric;
+mod status;
+
+mod record;
+mod reject;
+mod ticket;
+mod trace;
+
+pub use capture::{Capture, UnknownCapture};
+pub use execution::ExecutionId;
+pub use metric::Metric;
+pub use status::{InvalidStatus, OwnStatus, Severity, Status};
+pub use record::{Record, StepLine};
+pub use reject::{Reject, Rejections};
+pub use ticket::{Resource, SpanLink, Ticket, Timestamp};
+pub use trace::{Step, StepError, StepKind, StepStatus, Trace};

@@ -1,0 +1,52 @@
+//! The names on the wire, in one place. Where OpenTelemetry's semantic conventions have a name,
+//! ours is that name; `gen_ai.*` are still in development there and may move.
+
+/// `LogRecord.event_name` of a ticket.
+pub const EVENT: &str = "ticket.completed";
+/// Where SDKs that cannot set the event name put it.
+pub const EVENT_NAME: &str = "event.name";
+/// Instrumentation scope of this library's records.
+pub const SCOPE: &str = "ticketlens";
+
+/// Resource: the workflow.
+pub const SERVICE_NAME: &str = "service.name";
+/// Resource: the workflow's version.
+pub const SERVICE_VERSION: &str = "service.version";
+/// Resource: one running client process.
+pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
+/// Resource: the environment.
+pub const ENVIRONMENT: &str = "deployment.environment.name";
+/// Resource: the environment's older name, still read.
+pub const ENVIRONMENT_OLD: &str = "deployment.environment";
+
+/// The ticket's number in the help desk.
+pub const TICKET_ID: &str = "ticket.id";
+/// This execution, a UUID.
+pub const EXECUTION_ID: &str = "ticket.execution.id";
+/// How the execution ended.
+pub const STATUS: &str = "ticket.status";
+/// What the ticket is about.
+pub const CATEGORY: &str = "ticket.category";
+/// Execution time in seconds.
+pub const DURATION: &str = "ticket.duration";
+/// Capture level in force.
+pub const CAPTURE: &str = "ticket.capture";
+/// Keyed hash of the customer.
+pub const CUSTOMER: &str = "ticket.customer";
+/// Counts up per client process.
+pub const SEQUENCE: &str = "ticket.sequence";
+/// How many values the gate removed.
+pub const REDACTIONS: &str = "ticket.redactions";
+/// Before a metric's own name.
+pub const METRICS_PREFIX: &str = "ticket.metrics.";
+/// The model asked for.
+pub const MODEL: &str = "gen_ai.request.model";
+/// Tokens read, over the whole ticket.
+pub const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
+/// Tokens written, over the whole ticket.
+pub const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+/// Low-cardinality error, on failure.
+pub const ERROR_TYPE: &str = "error.type";
+
+/// Claims of a tenant. The tenant comes from the key alone: a record with one is rejected.
+pub const TENANT_CLAIMS: [&str; 3] = ["client_id", "tenant.id", "ticketlens.tenant"];

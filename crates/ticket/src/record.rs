@@ -1,0 +1,107 @@
+//! One record as the receiver stores it: validated, gated, borrowed from the request's bytes
+//! where nothing had to change.
+
+use std::{borrow::Cow, fmt};
+
+use crate::{Capture, ExecutionId, StepKind, StepStatus, Timestamp};
+
+/// A validated, redacted record, ready to become a row. Absent texts are empty. Its `Debug` shows
+/// no text of anyone's.
+#[derive(Clone, PartialEq)]
+pub struct Record<'a> {
+    /// This execution, sent or derived.
+    pub execution_id: ExecutionId,
+    /// The ticket's number in the help desk.
+    pub ticket_id: Cow<'a, str>,
+    /// When the execution finished.
+    pub executed_at: Timestamp,
+    /// Execution time; finite, not negative.
+    pub duration_seconds: f64,
+    /// A valid status.
+    pub status: Cow<'a, str>,
+    /// What the ticket is about.
+    pub category: Cow<'a, str>,
+    /// `error.type`.
+    pub error_type: Cow<'a, str>,
+    /// The level in force: the stricter of the client's and the tenant's.
+    pub capture: Capture,
+    /// Keyed hash of the customer.
+    pub customer: Cow<'a, str>,
+    /// Counts up per client process.
+    pub sequence: Option<u64>,
+    /// `service.name`.
+    pub workflow: Cow<'a, str>,
+    /// `service.version`.
+    pub workflow_version: Cow<'a, str>,
+    /// `deployment.environment.name`.
+    pub environment: Cow<'a, str>,
+    /// `service.instance.id`.
+    pub instance: Cow<'a, str>,
+    /// `gen_ai.request.model`.
+    pub model: Cow<'a, str>,
+    /// `gen_ai.usage.input_tokens`.
+    pub input_tokens: Option<u64>,
+    /// `gen_ai.usage.output_tokens`.
+    pub output_tokens: Option<u64>,
+    /// Values removed by the gate, in the client and here.
+    pub redactions: u32,
+    /// The team's own trace; absent where no span was active.
+    pub trace_id: Option<[u8; 16]>,
+    /// The span in it.
+    pub span_id: Option<[u8; 8]>,
+    /// `ticket.metrics.*` by name, finite.
+    pub metrics: Vec<(Cow<'a, str>, f64)>,
+    /// Every other attribute of record and resource, as text.
+    pub attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// The timeline.
+    pub steps: Vec<StepLine<'a>>,
+    /// The trace: one JSON object, or empty.
+    pub trace_json: String,
+}
+
+/// One step on the timeline, without anyone's text.
+#[derive(Clone, PartialEq)]
+pub struct StepLine<'a> {
+    /// Unique within the ticket.
+    pub id: Cow<'a, str>,
+    /// The step this one belongs to, or empty.
+    pub parent_id: Cow<'a, str>,
+    /// What kind of work it was.
+    pub kind: StepKind,
+    /// The node, tool, model or speaker.
+    pub name: Cow<'a, str>,
+    /// The ReACT iteration, from 1.
+    pub iteration: Option<u32>,
+    /// Milliseconds since the execution began.
+    pub start_ms: f64,
+    /// Milliseconds it took.
+    pub duration_ms: f64,
+    /// How it went.
+    pub status: StepStatus,
+    /// `error.type` of the step, or empty.
+    pub error_type: Cow<'a, str>,
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("execution_id", &self.execution_id)
+            .field("status", &self.status)
+            .field("capture", &self.capture)
+            .field("steps", &self.steps.len())
+            .field("trace_bytes", &self.trace_json.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StepLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepLine")
+            .field("kind", &self.kind)
+            .field("iteration", &self.iteration)
+            .field("start_ms", &self.start_ms)
+            .field("duration_ms", &self.duration_ms)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}

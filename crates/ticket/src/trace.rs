@@ -1,0 +1,241 @@
+//! What the AI did: the body of the record.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::ticket::weight_of;
+
+/// The trace, every part optional (contract v1). `steps` is canonical; `react`, `tool_calls` and
+/// `retrieval` given apart, as many workflows have them, travel in [`Trace::other`] and are folded
+/// into steps by the receiver.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trace {
+    /// What was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Value>,
+    /// How the agent meant to go about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planning: Option<Value>,
+    /// What it did, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Errors that belong to no single step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Value>,
+    /// What came out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// Any other key, kept.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// One step: a node, an iteration, a call. Times are milliseconds since the execution began.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Step {
+    /// Unique within the ticket.
+    pub id: String,
+    /// The step this one belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<String>,
+    /// What kind of work it was.
+    pub kind: StepKind,
+    /// The node, tool, model or speaker.
+    pub name: String,
+    /// The ReACT iteration, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iteration: Option<u32>,
+    /// Milliseconds from the execution's start to this step's.
+    pub start_ms: f64,
+    /// Milliseconds it took.
+    pub duration_ms: f64,
+    /// How it went.
+    pub status: StepStatus,
+    /// The tool the agent chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// What the agent gave that tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_input: Option<Value>,
+    /// What went in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// What came out: an answer, a thought, a result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<StepError>,
+    /// Anything else (tokens, scores, model parameters).
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
+    /// Any other key, kept.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// What kind of work a step was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum StepKind {
+    /// A node of a graph.
+    Node,
+    /// One reason-and-act iteration.
+    React,
+    /// A call of a model.
+    Llm,
+    /// A call of a tool.
+    Tool,
+    /// A search in a knowledge base.
+    Retrieval,
+    /// Something somebody said.
+    Message,
+    /// Anything else, and every kind this version does not know.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+/// How a step went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum StepStatus {
+    /// As it should.
+    #[default]
+    Ok,
+    /// It failed.
+    Error,
+    /// It was not run.
+    Skipped,
+}
+
+/// What went wrong in a step.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StepError {
+    /// Low-cardinality: a class, a code.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
+    /// Any other key, kept.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl StepKind {
+    /// The kind as it stands in a trace.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::React => "react",
+            Self::Llm => "llm",
+            Self::Tool => "tool",
+            Self::Retrieval => "retrieval",
+            Self::Message => "message",
+            Self::Other => "other",
+        }
+    }
+
+    /// The kind of that name; [`StepKind::Other`] for one this version does not know.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "node" => Self::Node,
+            "react" => Self::React,
+            "llm" => Self::Llm,
+            "tool" => Self::Tool,
+            "retrieval" => Self::Retrieval,
+            "message" => Self::Message,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl StepStatus {
+    /// The status as it stands in a trace.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Error => "ERROR",
+            Self::Skipped => "SKIPPED",
+        }
+    }
+}
+
+impl Trace {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// About how many bytes of memory it holds.
+    pub fn weight(&self) -> usize {
+        let parts = [&self.ticket, &self.planning, &self.errors, &self.output];
+        weight_of_parts(parts)
+            + weight_of_map(&self.other)
+            + self.steps.iter().map(Step::weight).sum::<usize>()
+    }
+}
+
+impl Step {
+    /// About how many bytes of memory it holds.
+    pub fn weight(&self) -> usize {
+        let text = |t: &Option<String>| t.as_ref().map_or(0, String::len);
+        size_of::<Self>()
+            + self.id.len()
+            + self.name.len()
+            + text(&self.parent_id)
+            + text(&self.action)
+            + weight_of_parts([&self.action_input, &self.input, &self.output])
+            + weight_of_map(&self.attributes)
+            + weight_of_map(&self.other)
+            + self.error.as_ref().map_or(0, |error| {
+                text(&error.kind)
+                    + text(&error.message)
+                    + text(&error.stack)
+                    + weight_of_map(&error.other)
+            })
+    }
+}
+
+fn weight_of_parts<const N: usize>(parts: [&Option<Value>; N]) -> usize {
+    parts.into_iter().flatten().map(weight_of).sum()
+}
+
+fn weight_of_map(map: &Map<String, Value>) -> usize {
+    map.iter().map(|(k, v)| size_of::<String>() + k.len() + 16 + weight_of(v)).sum()
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step")
+            .field("kind", &self.kind)
+            .field("iteration", &self.iteration)
+            .field("start_ms", &self.start_ms)
+            .field("duration_ms", &self.duration_ms)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for StepError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepError").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,1 @@
+//! What the flows share: the programs they start and the data they send.
