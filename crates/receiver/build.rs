@@ -1,0 +1,13 @@
+//! Compiles `proto/ticketlens/v1` with a parser in Rust: nobody needs `protoc`.
+
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let files = [root.join("ticketlens/v1/tickets.proto"), root.join("ticketlens/v1/admin.proto")];
+    let descriptors = protox::compile(files, [root])?;
+    // Without `connect()`: whoever calls chooses how to connect and passes a channel.
+    tonic_prost_build::configure().build_transport(false).compile_fds(descriptors)?;
+    Ok(())
+}
