@@ -20,10 +20,7 @@ impl ExecutionId {
     /// The one that follows from what an execution is: the same parts give the same id, so a
     /// record without an id of its own can be sent twice and stored once. Shaped as a UUIDv7 of
     /// `executed_at`; the random bits are a SHA-256 of the parts.
-    pub fn derived<'a>(
-        executed_at: Timestamp,
-        parts: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Self {
+    pub fn derived<'a>(executed_at: Timestamp, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
         for part in parts {
             // Lengths keep ("ab", "c") and ("a", "bc") apart.

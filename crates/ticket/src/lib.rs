@@ -12,16 +12,29 @@ mod execution;
 mod metric;
 mod status;
 
-mod record;
-mod reject;
 mod ticket;
 mod trace;
+
+mod fold;
+mod parse;
+
+mod redacted;
+
+pub mod encode;
+
+mod wire;
+
+mod body;
+pub mod decode;
+mod record;
+mod reject;
 
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
 pub use metric::Metric;
-pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use record::{Record, StepLine};
+pub use redacted::Redacted;
 pub use reject::{Reject, Rejections};
+pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use ticket::{Resource, SpanLink, Ticket, Timestamp};
 pub use trace::{Step, StepError, StepKind, StepStatus, Trace};

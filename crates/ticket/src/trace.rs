@@ -2,16 +2,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::ticket::weight_of;
+use crate::{encode::whole_milliseconds, ticket::weight_of};
 
 /// The trace, every part optional (contract v1). `steps` is canonical; `react`, `tool_calls` and
 /// `retrieval` given apart, as many workflows have them, travel in [`Trace::other`] and are folded
 /// into steps by the receiver.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Trace {
     /// What was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,8 +33,7 @@ pub struct Trace {
 }
 
 /// One step: a node, an iteration, a call. Times are milliseconds since the execution began.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Step {
     /// Unique within the ticket.
     pub id: String,
@@ -50,8 +48,10 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iteration: Option<u32>,
     /// Milliseconds from the execution's start to this step's.
+    #[serde(serialize_with = "milliseconds")]
     pub start_ms: f64,
     /// Milliseconds it took.
+    #[serde(serialize_with = "milliseconds")]
     pub duration_ms: f64,
     /// How it went.
     pub status: StepStatus,
@@ -79,7 +79,7 @@ pub struct Step {
 }
 
 /// What kind of work a step was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum StepKind {
@@ -97,12 +97,11 @@ pub enum StepKind {
     Message,
     /// Anything else, and every kind this version does not know.
     #[default]
-    #[serde(other)]
     Other,
 }
 
 /// How a step went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum StepStatus {
@@ -116,8 +115,7 @@ pub enum StepStatus {
 }
 
 /// What went wrong in a step.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 pub struct StepError {
     /// Low-cardinality: a class, a code.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -170,12 +168,37 @@ impl StepStatus {
             Self::Skipped => "SKIPPED",
         }
     }
+
+    /// The status of that name, in any case, as workflows spell it; `None` for one that says
+    /// nothing about success.
+    pub fn from_name(name: &str) -> Option<Self> {
+        const NAMES: [(&str, StepStatus); 9] = [
+            ("ok", StepStatus::Ok),
+            ("success", StepStatus::Ok),
+            ("completed", StepStatus::Ok),
+            ("error", StepStatus::Error),
+            ("failed", StepStatus::Error),
+            ("failure", StepStatus::Error),
+            ("timeout", StepStatus::Error),
+            ("skipped", StepStatus::Skipped),
+            ("cancelled", StepStatus::Skipped),
+        ];
+        let found = NAMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, status)| status)
+    }
 }
 
 impl Trace {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Leaves the timeline: what ran, when, how long, how it went, and no text of anyone's.
+    pub fn strip_text(&mut self) {
+        let steps = std::mem::take(&mut self.steps);
+        let steps = steps.into_iter().map(Step::without_text).collect();
+        *self = Self { steps, ..Self::default() };
     }
 
     /// About how many bytes of memory it holds.
@@ -188,6 +211,22 @@ impl Trace {
 }
 
 impl Step {
+    fn without_text(self) -> Self {
+        let kind = self.error.and_then(|error| error.kind);
+        Self {
+            id: self.id,
+            parent_id: self.parent_id,
+            kind: self.kind,
+            name: self.name,
+            iteration: self.iteration,
+            start_ms: self.start_ms,
+            duration_ms: self.duration_ms,
+            status: self.status,
+            error: kind.map(|kind| StepError { kind: Some(kind), ..StepError::default() }),
+            ..Self::default()
+        }
+    }
+
     /// About how many bytes of memory it holds.
     pub fn weight(&self) -> usize {
         let text = |t: &Option<String>| t.as_ref().map_or(0, String::len);
@@ -205,6 +244,15 @@ impl Step {
                     + text(&error.stack)
                     + weight_of_map(&error.other)
             })
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn milliseconds<S: Serializer>(ms: &f64, to: S) -> Result<S::Ok, S::Error> {
+    match whole_milliseconds(*ms) {
+        Some(whole) => to.serialize_i64(whole),
+        None if ms.is_finite() => to.serialize_f64(*ms),
+        None => to.serialize_i64(0),
     }
 }
 

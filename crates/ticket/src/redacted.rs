@@ -1,0 +1,266 @@
+//! A ticket on the other side of the gate: the only form that can be encoded.
+//!
+//! The type is the proof. Its one constructor is [`Ticket::redact`], and the encoder takes nothing
+//! else. The gate is closed on failure: what it can't walk, or where it panics, does not leave.
+
+use std::{
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+use ticketlens_redact::{Gate, KeyClass, Known, Pass, Unwalkable};
+
+use crate::{
+    Capture, ExecutionId, Metric, SpanLink, Status, Step, StepError, Ticket, Timestamp, Trace,
+};
+
+/// A ticket that went through the gate. Holds no raw text and no `known_pii`.
+#[derive(Clone)]
+pub struct Redacted {
+    pub(crate) ticket: Ticket,
+    pub(crate) redactions: u32,
+    gate_failed: bool,
+}
+
+impl Ticket {
+    /// Sends the ticket through the gate. Never fails: a trace the gate can't walk (too deep, too
+    /// large), or in which it panics, is left behind and the ticket goes on as METRICS_ONLY;
+    /// attributes it can't walk are left behind too.
+    pub fn redact(mut self, gate: &Gate) -> Redacted {
+        self.trace.fold();
+        let pii = mem::take(&mut self.known_pii);
+        let mut redacted = Redacted { ticket: self, redactions: 0, gate_failed: false };
+        let Ok(known) = Known::new(&pii) else {
+            redacted.drop_attributes();
+            redacted.drop_trace();
+            return redacted;
+        };
+        let known = (!pii.is_empty()).then_some(&known);
+        if !redacted.guarded(gate, known, |ticket, pass| attributes(ticket, gate, pass)) {
+            redacted.drop_attributes();
+        }
+        redacted.strip_to(redacted.ticket.capture);
+        if !redacted.guarded(gate, known, |ticket, pass| trace(&mut ticket.trace, pass)) {
+            redacted.drop_trace();
+        }
+        redacted
+    }
+}
+
+impl Redacted {
+    /// The ticket's number in the help desk.
+    pub fn id(&self) -> &str {
+        &self.ticket.id
+    }
+
+    /// This execution.
+    pub const fn execution_id(&self) -> ExecutionId {
+        self.ticket.execution_id
+    }
+
+    /// How it ended.
+    pub const fn status(&self) -> &Status {
+        &self.ticket.status
+    }
+
+    /// When it finished.
+    pub const fn executed_at(&self) -> Timestamp {
+        self.ticket.executed_at
+    }
+
+    /// How long it took.
+    pub const fn duration(&self) -> Duration {
+        self.ticket.duration
+    }
+
+    /// The level in force, which the gate may have lowered.
+    pub const fn capture(&self) -> Capture {
+        self.ticket.capture
+    }
+
+    /// The span that was active.
+    pub const fn span(&self) -> Option<SpanLink> {
+        self.ticket.span
+    }
+
+    /// How many values the gate removed.
+    pub const fn redactions(&self) -> u32 {
+        self.redactions
+    }
+
+    /// Whether the gate met something it can't walk, and left it behind.
+    pub const fn gate_failed(&self) -> bool {
+        self.gate_failed
+    }
+
+    /// Where the ticket stands in its process's sequence.
+    pub fn set_sequence(&mut self, sequence: u64) {
+        self.ticket.sequence = Some(sequence);
+    }
+
+    /// What is left of the trace.
+    pub const fn trace(&self) -> &Trace {
+        &self.ticket.trace
+    }
+
+    /// The ticket's metrics.
+    pub fn metrics(&self) -> &[(String, Metric)] {
+        &self.ticket.metrics
+    }
+
+    /// Lowers the capture level, and with it what there is of a trace.
+    pub fn strip_to(&mut self, capture: Capture) {
+        self.ticket.capture = self.ticket.capture.min(capture);
+        match self.ticket.capture {
+            Capture::FullTrace => {}
+            Capture::Timeline => self.ticket.trace.strip_text(),
+            Capture::MetricsOnly => self.ticket.trace = Trace::default(),
+        }
+    }
+
+    /// Runs one part of the gate; `false` if it failed or panicked.
+    fn guarded(
+        &mut self,
+        gate: &Gate,
+        known: Option<&Known>,
+        part: impl FnOnce(&mut Ticket, &mut Pass<'_>) -> Result<(), Unwalkable>,
+    ) -> bool {
+        let ticket = &mut self.ticket;
+        // Unwind safety: after a panic the part that was being walked is thrown away.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let mut pass = gate.pass(known);
+            part(ticket, &mut pass).map(|()| pass.redactions())
+        }));
+        let Ok(Ok(redactions)) = outcome else { return false };
+        self.redactions = self.redactions.saturating_add(redactions);
+        true
+    }
+
+    /// What stays needs no gate: numbers, times, a checked status, an id of plain characters.
+    fn drop_attributes(&mut self) {
+        let ticket = &mut self.ticket;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if ticket.id.len() > 64 || !ticket.id.bytes().all(plain) {
+            ticket.id = "[unreadable]".into();
+        }
+        (ticket.category, ticket.customer, ticket.model, ticket.error_type) =
+            (None, None, None, None);
+        ticket.metrics.clear();
+        ticket.attributes.clear();
+        self.gate_failed = true;
+    }
+
+    fn drop_trace(&mut self) {
+        self.strip_to(Capture::MetricsOnly);
+        self.gate_failed = true;
+    }
+}
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redacted")
+            .field("ticket", &self.ticket)
+            .field("redactions", &self.redactions)
+            .finish()
+    }
+}
+
+fn attributes(ticket: &mut Ticket, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    ticket.id = id(pass, &ticket.id);
+    for label in [&mut ticket.category, &mut ticket.model, &mut ticket.error_type] {
+        if let Some(text) = label {
+            clean(pass, text);
+        }
+    }
+    if let Some(customer) = &mut ticket.customer {
+        *customer = pass.hash(customer);
+    }
+    for (name, _) in &mut ticket.metrics {
+        clean_key(pass, name);
+    }
+    for (key, value) in &mut ticket.attributes {
+        attribute(gate.classify(key), value, pass)?;
+        clean_key(pass, key);
+    }
+    Ok(())
+}
+
+/// An id in which the gate finds something is replaced by its keyed hash: still the same ticket
+/// on every execution, and nothing to read in it.
+pub(crate) fn id(pass: &mut Pass<'_>, id: &str) -> String {
+    match pass.text(id) {
+        same if same == id => id.to_owned(),
+        _ => pass.hash(id),
+    }
+}
+
+fn attribute(class: KeyClass, value: &mut Value, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    match (class, &*value) {
+        (KeyClass::Plain, _) => pass.value(value),
+        (_, Value::Null) => Ok(()),
+        (class, Value::String(text)) => {
+            *value = Value::String(pass.field(class, text).into_owned());
+            Ok(())
+        }
+        (class, other) => {
+            *value = Value::String(pass.field(class, &other.to_string()).into_owned());
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn trace(trace: &mut Trace, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    let parts = [&mut trace.ticket, &mut trace.planning, &mut trace.errors, &mut trace.output];
+    for part in parts.into_iter().flatten() {
+        pass.value(part)?;
+    }
+    map(&mut trace.other, pass)?;
+    trace.steps.iter_mut().try_for_each(|step| self::step(step, pass))
+}
+
+fn step(step: &mut Step, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    clean(pass, &mut step.id);
+    clean(pass, &mut step.name);
+    for label in [&mut step.parent_id, &mut step.action].into_iter().flatten() {
+        clean(pass, label);
+    }
+    let parts = [&mut step.action_input, &mut step.input, &mut step.output];
+    for part in parts.into_iter().flatten() {
+        pass.value(part)?;
+    }
+    if let Some(StepError { kind, message, stack, other }) = &mut step.error {
+        for text in [kind, message, stack].into_iter().flatten() {
+            clean(pass, text);
+        }
+        map(other, pass)?;
+    }
+    map(&mut step.attributes, pass)?;
+    map(&mut step.other, pass)
+}
+
+/// A map of its own keys: walked as the value it is.
+fn map(map: &mut Map<String, Value>, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    if map.is_empty() {
+        return Ok(());
+    }
+    let mut whole = Value::Object(mem::take(map));
+    pass.value(&mut whole)?;
+    if let Value::Object(walked) = whole {
+        *map = walked;
+    }
+    Ok(())
+}
+
+fn clean(pass: &mut Pass<'_>, text: &mut String) {
+    if let std::borrow::Cow::Owned(cleaned) = pass.text(text) {
+        *text = cleaned;
+    }
+}
+
+fn clean_key(pass: &mut Pass<'_>, key: &mut String) {
+    if let std::borrow::Cow::Owned(cleaned) = pass.key(key) {
+        *key = cleaned;
+    }
+}

@@ -1,0 +1,275 @@
+//! Protobuf's wire format (protobuf.dev, "Encoding"), as much of it as OTLP logs need: a reader
+//! that borrows and a writer that appends. Nothing here can panic, on any input.
+
+/// The bytes are not protobuf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Payload<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Bytes(&'a [u8]),
+    Fixed32(u32),
+}
+
+/// Reads one message's fields in the order they stand.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The next field's number and payload; `None` at the end.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Result<Option<(u32, Payload<'a>)>, Malformed> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let tag = u32::try_from(self.varint()?).map_err(|_| Malformed)?;
+        let payload = match tag & 7 {
+            0 => Payload::Varint(self.varint()?),
+            1 => Payload::Fixed64(u64::from_le_bytes(self.array()?)),
+            2 => Payload::Bytes(self.bytes()?),
+            5 => Payload::Fixed32(u32::from_le_bytes(self.array()?)),
+            // 3 and 4 are groups, which OTLP never had.
+            _ => return Err(Malformed),
+        };
+        match tag >> 3 {
+            0 => Err(Malformed),
+            number => Ok(Some((number, payload))),
+        }
+    }
+
+    #[inline]
+    fn varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0u64;
+        for (at, &byte) in self.0.iter().enumerate().take(10) {
+            // The tenth byte of a 64-bit number holds one bit.
+            if at == 9 && byte > 1 {
+                return Err(Malformed);
+            }
+            value |= u64::from(byte & 0x7f) << (7 * at);
+            if byte < 0x80 {
+                self.0 = &self.0[at + 1..];
+                return Ok(value);
+            }
+        }
+        Err(Malformed)
+    }
+
+    #[inline]
+    fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+        let len = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
+        let (head, rest) = self.0.split_at_checked(len).ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (head, rest) = self.0.split_first_chunk().ok_or(Malformed)?;
+        self.0 = rest;
+        Ok(*head)
+    }
+}
+
+/// An OTLP `AnyValue`, one level of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Any<'a> {
+    /// No value: what OTLP has for null.
+    Empty,
+    Text(&'a [u8]),
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    /// The bytes of an `ArrayValue`.
+    List(&'a [u8]),
+    /// The bytes of a `KeyValueList`.
+    Map(&'a [u8]),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Any<'a> {
+    #[expect(clippy::cast_possible_wrap, reason = "int64 travels as its two's complement")]
+    #[inline]
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        let mut value = Self::Empty;
+        while let Some(field) = reader.next()? {
+            value = match field {
+                (1, Payload::Bytes(text)) => Self::Text(text),
+                (2, Payload::Varint(n)) => Self::Bool(n != 0),
+                (3, Payload::Varint(n)) => Self::Int(n as i64),
+                (4, Payload::Fixed64(bits)) => Self::Double(f64::from_bits(bits)),
+                (5, Payload::Bytes(list)) => Self::List(list),
+                (6, Payload::Bytes(map)) => Self::Map(map),
+                (7, Payload::Bytes(raw)) => Self::Bytes(raw),
+                (1..=7, _) => return Err(Malformed),
+                // Fields of a later version.
+                _ => value,
+            };
+        }
+        Ok(value)
+    }
+}
+
+/// The `values` of an `ArrayValue` or `KeyValueList`: field 1 of both, one message each.
+pub(crate) struct Items<'a>(Reader<'a>);
+
+impl<'a> Items<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(Reader::new(bytes))
+    }
+
+    #[inline]
+    pub(crate) fn next(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
+        while let Some(field) = self.0.next()? {
+            match field {
+                (1, Payload::Bytes(item)) => return Ok(Some(item)),
+                (1, _) => return Err(Malformed),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A `KeyValue`'s key and the bytes of its value.
+#[inline]
+pub(crate) fn key_value(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+    let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.next()? {
+        match field {
+            (1, Payload::Bytes(text)) => key = text,
+            (2, Payload::Bytes(any)) => value = any,
+            (1 | 2, _) => return Err(Malformed),
+            _ => {}
+        }
+    }
+    Ok((key, value))
+}
+
+/// Appends fields to a buffer. Messages whose length is not known before they are written get it
+/// put in front afterwards.
+pub(crate) struct Writer<'b>(pub(crate) &'b mut Vec<u8>);
+
+impl Writer<'_> {
+    pub(crate) fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    fn tag(&mut self, number: u32, wire_type: u32) {
+        self.varint(u64::from(number << 3 | wire_type));
+    }
+
+    pub(crate) fn varint_field(&mut self, number: u32, value: u64) {
+        self.tag(number, 0);
+        self.varint(value);
+    }
+
+    pub(crate) fn fixed64_field(&mut self, number: u32, value: u64) {
+        self.tag(number, 1);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(crate) fn bytes_field(&mut self, number: u32, bytes: &[u8]) {
+        self.tag(number, 2);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A field that is a message, written by `fill`.
+    pub(crate) fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer<'_>)) {
+        self.tag(number, 2);
+        let start = self.0.len();
+        // One byte is enough for most; a longer length moves the message up.
+        self.0.push(0);
+        fill(&mut Writer(self.0));
+        let len = self.0.len() - start - 1;
+        let mut prefix = [0; 10];
+        let prefix = varint_into(len as u64, &mut prefix);
+        if let [one] = prefix {
+            self.0[start] = *one;
+        } else {
+            self.0.splice(start..=start, prefix.iter().copied());
+        }
+    }
+}
+
+/// The varint of `value`, in `buffer`.
+fn varint_into(mut value: u64, buffer: &mut [u8; 10]) -> &[u8] {
+    let mut len = 0;
+    for byte in buffer.iter_mut() {
+        len += 1;
+        *byte = value as u8 & 0x7f;
+        value >>= 7;
+        if value == 0 {
+            break;
+        }
+        *byte |= 0x80;
+    }
+    &buffer[..len]
+}
+
+/// Bytes a varint takes.
+pub(crate) const fn varint_len(value: usize) -> usize {
+    (70 - (value as u64 | 1).leading_zeros() as usize) / 7
+}
+
+/// Bytes a length-delimited field takes, tag of one byte included.
+pub(crate) const fn field_len(len: usize) -> usize {
+    1 + varint_len(len) + len
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_varint_reads_back(value: u64) {
+            let mut bytes = Vec::new();
+            Writer(&mut bytes).varint(value);
+            let mut reader = Reader::new(&bytes);
+            prop_assert_eq!(reader.varint(), Ok(value));
+            prop_assert!(reader.0.is_empty());
+            prop_assert_eq!(varint_into(value, &mut [0; 10]), bytes.as_slice());
+            prop_assert_eq!(varint_len(value as usize), bytes.len());
+        }
+
+        #[test]
+        fn a_message_of_any_length_gets_its_length(len in 0usize..40_000) {
+            let mut bytes = Vec::new();
+            Writer(&mut bytes).message(1, |w| w.bytes_field(2, &vec![7; len]));
+            let mut reader = Reader::new(&bytes);
+            let Some((1, Payload::Bytes(inner))) = reader.next().unwrap() else { panic!() };
+            let mut inner = Reader::new(inner);
+            prop_assert_eq!(inner.next(), Ok(Some((2, Payload::Bytes(&vec![7; len][..])))));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let mut reader = Reader::new(&bytes);
+            while let Ok(Some(_)) = reader.next() {}
+            let _ = Any::read(&bytes);
+            let _ = key_value(&bytes);
+        }
+    }
+
+    #[test]
+    fn a_varint_that_never_ends_is_refused() {
+        assert_eq!(Reader::new(&[0xff; 11]).next(), Err(Malformed));
+        assert_eq!(Reader::new(&[0x80]).next(), Err(Malformed));
+    }
+}
