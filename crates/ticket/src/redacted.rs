@@ -169,10 +169,9 @@ impl fmt::Debug for Redacted {
 
 fn attributes(ticket: &mut Ticket, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
     ticket.id = id(pass, &ticket.id);
-    for label in [&mut ticket.category, &mut ticket.model, &mut ticket.error_type] {
-        if let Some(text) = label {
-            clean(pass, text);
-        }
+    let labels = [&mut ticket.category, &mut ticket.model, &mut ticket.error_type];
+    for label in labels.into_iter().flatten() {
+        clean(pass, label);
     }
     if let Some(customer) = &mut ticket.customer {
         *customer = pass.hash(customer);

@@ -244,7 +244,8 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             prop_assert_eq!(reader.varint(), Ok(value));
             prop_assert!(reader.0.is_empty());
-            prop_assert_eq!(varint_into(value, &mut [0; 10]), bytes.as_slice());
+            let mut buffer = [0; 10];
+            prop_assert_eq!(varint_into(value, &mut buffer), bytes.as_slice());
             prop_assert_eq!(varint_len(value as usize), bytes.len());
         }
 

@@ -1,0 +1,336 @@
+//! The one pass: `AnyValue`s to JSON, every string through the gate, the timeline read off.
+
+use std::borrow::Cow;
+
+use ticketlens_redact::{Gate, KeyClass, Pass};
+
+use super::{DEPTH, clean, hex};
+use crate::{
+    Capture, StepKind, StepLine, StepStatus,
+    encode::whole_milliseconds,
+    limits,
+    parse::whole,
+    wire::{Any, Items, Malformed, key_value},
+};
+
+/// Writes `AnyValue`s as JSON, every string through the gate.
+pub(super) struct JsonWriter<'p, 'k, 'g> {
+    pub(super) gate: &'g Gate,
+    pub(super) pass: &'p mut Pass<'k>,
+    pub(super) out: Vec<u8>,
+}
+
+impl JsonWriter<'_, '_, '_> {
+    /// A canonical body; its timeline.
+    pub(super) fn trace<'a>(
+        &mut self,
+        map: &'a [u8],
+        capture: Capture,
+    ) -> Result<Vec<StepLine<'a>>, Malformed> {
+        let mut steps = Vec::new();
+        let mut items = Items::new(map);
+        let mut first = true;
+        self.out.push(b'{');
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            match (key, Any::read(value)?) {
+                (b"steps", Any::List(list)) => {
+                    self.key(b"steps", &mut first);
+                    self.steps(list, capture, &mut steps)?;
+                }
+                _ if capture < Capture::FullTrace => {}
+                (b"ticket" | b"planning" | b"errors" | b"output", any) => {
+                    self.key(key, &mut first);
+                    self.any(any, KeyClass::Plain, 1)?;
+                }
+                (key, any) => self.entry(key, any, 1, &mut first)?,
+            }
+        }
+        self.out.push(b'}');
+        Ok(steps)
+    }
+
+    fn steps<'a>(
+        &mut self,
+        list: &'a [u8],
+        capture: Capture,
+        steps: &mut Vec<StepLine<'a>>,
+    ) -> Result<(), Malformed> {
+        let mut items = Items::new(list);
+        let mut first = true;
+        self.out.push(b'[');
+        while let Some(item) = items.next()? {
+            if !std::mem::take(&mut first) {
+                self.out.push(b',');
+            }
+            let line = match Any::read(item)? {
+                Any::Map(map) => self.step(map, capture)?,
+                // A step that is no map: kept as its output, as in `parse`.
+                any => {
+                    self.out.extend_from_slice(b"{\"output\":");
+                    match capture {
+                        Capture::FullTrace => self.any(any, KeyClass::Plain, 3)?,
+                        _ => self.out.extend_from_slice(b"null"),
+                    }
+                    self.out.push(b'}');
+                    blank_line()
+                }
+            };
+            if steps.len() < limits::STEPS {
+                steps.push(line);
+            }
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn step<'a>(&mut self, map: &'a [u8], capture: Capture) -> Result<StepLine<'a>, Malformed> {
+        let mut line = blank_line();
+        let mut status = None;
+        let mut failed = false;
+        let full = capture == Capture::FullTrace;
+        let mut items = Items::new(map);
+        let mut first = true;
+        self.out.push(b'{');
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            let any = Any::read(value)?;
+            match key {
+                b"id" => line.id = self.label(key, any, &mut first),
+                b"parent_id" => line.parent_id = self.label(key, any, &mut first),
+                b"name" => line.name = self.label(key, any, &mut first),
+                b"kind" => line.kind = StepKind::from_name(&self.label(key, any, &mut first)),
+                b"status" => status = StepStatus::from_name(&self.label(key, any, &mut first)),
+                b"iteration" => line.iteration = self.number(key, any, &mut first).and_then(whole),
+                b"start_ms" => {
+                    line.start_ms = self.number(key, any, &mut first).unwrap_or_default();
+                }
+                b"duration_ms" => {
+                    line.duration_ms = self.number(key, any, &mut first).unwrap_or_default();
+                }
+                b"error" => {
+                    failed |= any != Any::Empty;
+                    self.key(key, &mut first);
+                    line.error_type = self.error(any, full)?;
+                }
+                _ if !full => {}
+                b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
+                    self.key(key, &mut first);
+                    self.any(any, KeyClass::Plain, 3)?;
+                }
+                key => self.entry(key, any, 3, &mut first)?,
+            }
+        }
+        self.out.push(b'}');
+        line.status = status.unwrap_or(if failed { StepStatus::Error } else { StepStatus::Ok });
+        Ok(line)
+    }
+
+    /// A step's error; its type.
+    fn error<'a>(&mut self, any: Any<'a>, full: bool) -> Result<Cow<'a, str>, Malformed> {
+        let Any::Map(map) = any else {
+            // Text, as in `parse`: a message.
+            if full && any != Any::Empty {
+                self.out.extend_from_slice(b"{\"message\":");
+                self.any(any, KeyClass::Plain, 4)?;
+                self.out.push(b'}');
+            } else {
+                self.out.extend_from_slice(b"null");
+            }
+            return Ok(Cow::Borrowed(""));
+        };
+        let mut error_type = Cow::Borrowed("");
+        let mut items = Items::new(map);
+        let mut first = true;
+        self.out.push(b'{');
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            let any = Any::read(value)?;
+            match key {
+                b"type" => error_type = self.label(key, any, &mut first),
+                _ if !full => {}
+                b"message" | b"stack" => {
+                    self.key(key, &mut first);
+                    self.any(any, KeyClass::Plain, 4)?;
+                }
+                key => self.entry(key, any, 4, &mut first)?,
+            }
+        }
+        self.out.push(b'}');
+        Ok(error_type)
+    }
+
+    /// Writes a short text under one of the contract's keys; the text. Structure, so its key says
+    /// nothing about a person (`name` is a tool's), but its text goes through the gate.
+    fn label<'a>(&mut self, key: &[u8], any: Any<'a>, first: &mut bool) -> Cow<'a, str> {
+        let text = match any {
+            Any::Text(text) => {
+                let text = String::from_utf8_lossy(text);
+                clean(self.pass, text)
+            }
+            Any::Int(n) => n.to_string().into(),
+            Any::Double(x) => x.to_string().into(),
+            Any::Bool(truth) => truth.to_string().into(),
+            // Nothing short is made of a map or a list.
+            _ => "".into(),
+        };
+        self.key(key, first);
+        self.text(&text);
+        text
+    }
+
+    fn number(&mut self, key: &[u8], any: Any<'_>, first: &mut bool) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53")]
+        let number = match any {
+            Any::Int(n) => Some(n as f64),
+            Any::Double(x) if x.is_finite() => Some(x),
+            Any::Text(text) => {
+                let text = std::str::from_utf8(text).ok();
+                text.and_then(|text| text.trim().parse().ok()).filter(|x: &f64| x.is_finite())
+            }
+            _ => None,
+        };
+        self.key(key, first);
+        match number {
+            Some(number) => self.double(number),
+            None => self.out.extend_from_slice(b"null"),
+        }
+        number
+    }
+
+    /// A pair of someone else's keys: the key says what its value may be.
+    fn entry(
+        &mut self,
+        key: &[u8],
+        any: Any<'_>,
+        depth: usize,
+        first: &mut bool,
+    ) -> Result<(), Malformed> {
+        let key = String::from_utf8_lossy(key);
+        let class = self.gate.classify(&key);
+        let clean = self.pass.key(&key);
+        self.key(clean.as_bytes(), first);
+        self.any(any, class, depth)
+    }
+
+    fn any(&mut self, any: Any<'_>, class: KeyClass, depth: usize) -> Result<(), Malformed> {
+        match (any, class) {
+            (Any::Empty, _) => self.out.extend_from_slice(b"null"),
+            (Any::Text(text), class) => {
+                let text = String::from_utf8_lossy(text);
+                let text = match class {
+                    KeyClass::Plain => self.pass.text(&text),
+                    class => self.pass.field(class, &text),
+                };
+                write_text(&mut self.out, &text);
+            }
+            (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
+                self.replaced(KeyClass::Secret, "");
+            }
+            (Any::List(_) | Any::Map(_), _) if depth >= DEPTH => self.text("[too deep]"),
+            (Any::List(list), class) => self.list(list, class, depth)?,
+            (Any::Map(map), class) => self.map(map, class, depth)?,
+            (Any::Bytes(raw), class) => self.replaced(class, &hex(raw)),
+            (Any::Bool(truth), KeyClass::Plain) => {
+                self.out.extend_from_slice(if truth { b"true" } else { b"false" });
+            }
+            (Any::Int(n), KeyClass::Plain) => self.int(n),
+            (Any::Double(x), KeyClass::Plain) => self.double(x),
+            (Any::Bool(truth), class) => self.replaced(class, &truth.to_string()),
+            (Any::Int(n), class) => self.replaced(class, &n.to_string()),
+            (Any::Double(x), class) => self.replaced(class, &x.to_string()),
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, list: &[u8], class: KeyClass, depth: usize) -> Result<(), Malformed> {
+        let mut items = Items::new(list);
+        let mut first = true;
+        self.out.push(b'[');
+        while let Some(item) = items.next()? {
+            if !std::mem::take(&mut first) {
+                self.out.push(b',');
+            }
+            self.any(Any::read(item)?, class, depth + 1)?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    fn map(&mut self, map: &[u8], class: KeyClass, depth: usize) -> Result<(), Malformed> {
+        let mut items = Items::new(map);
+        let mut first = true;
+        self.out.push(b'{');
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            let any = Any::read(value)?;
+            match class {
+                KeyClass::Plain => self.entry(key, any, depth + 1, &mut first)?,
+                // Below a personal key every leaf is personal, unless it is a secret.
+                class => {
+                    let key = String::from_utf8_lossy(key);
+                    let own = self.gate.classify(&key);
+                    let clean = self.pass.key(&key);
+                    self.key(clean.as_bytes(), &mut first);
+                    let class = if own == KeyClass::Secret { own } else { class };
+                    self.any(any, class, depth + 1)?;
+                }
+            }
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn replaced(&mut self, class: KeyClass, text: &str) {
+        let text = self.pass.field(class, text);
+        write_text(&mut self.out, &text);
+    }
+
+    fn key(&mut self, key: &[u8], first: &mut bool) {
+        if !std::mem::take(first) {
+            self.out.push(b',');
+        }
+        match std::str::from_utf8(key) {
+            Ok(key) => self.text(key),
+            Err(_) => self.text(&String::from_utf8_lossy(key)),
+        }
+        self.out.push(b':');
+    }
+
+    fn text(&mut self, text: &str) {
+        write_text(&mut self.out, text);
+    }
+
+    fn int(&mut self, n: i64) {
+        // Writing into a Vec does not fail.
+        let _ = serde_json::to_writer(&mut self.out, &n);
+    }
+
+    fn double(&mut self, x: f64) {
+        match whole_milliseconds(x) {
+            Some(whole) => self.int(whole),
+            // NaN and infinities become null, which is all JSON has for them.
+            None => drop(serde_json::to_writer(&mut self.out, &x)),
+        }
+    }
+}
+
+/// Appends `text` as a JSON string (RFC 8259 §7).
+fn write_text(out: &mut Vec<u8>, text: &str) {
+    // Writing into a Vec does not fail.
+    let _ = serde_json::to_writer(out, text);
+}
+
+const fn blank_line<'a>() -> StepLine<'a> {
+    StepLine {
+        id: Cow::Borrowed(""),
+        parent_id: Cow::Borrowed(""),
+        kind: StepKind::Other,
+        name: Cow::Borrowed(""),
+        iteration: None,
+        start_ms: 0.0,
+        duration_ms: 0.0,
+        status: StepStatus::Ok,
+        error_type: Cow::Borrowed(""),
+    }
+}

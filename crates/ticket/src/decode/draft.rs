@@ -1,0 +1,92 @@
+//! A record in the making: what is required, and what follows from the rest.
+
+use std::borrow::Cow;
+
+use ticketlens_redact::Pass;
+
+use super::values::text_of;
+use crate::{Capture, ExecutionId, Record, Reject, Timestamp, limits, redacted, wire::Any};
+
+/// A record whose required parts may still be missing.
+pub(super) struct Draft<'a> {
+    pub(super) record: Record<'a>,
+    pub(super) execution_id: Option<ExecutionId>,
+    pub(super) duration: Option<f64>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(executed_at: Timestamp) -> Self {
+        const NONE: Cow<'static, str> = Cow::Borrowed("");
+        let record = Record {
+            // Replaced in `finish`.
+            execution_id: ExecutionId::derived(executed_at, []),
+            ticket_id: NONE,
+            executed_at,
+            duration_seconds: 0.0,
+            status: NONE,
+            category: NONE,
+            error_type: NONE,
+            capture: Capture::FullTrace,
+            customer: NONE,
+            sequence: None,
+            workflow: NONE,
+            workflow_version: NONE,
+            environment: NONE,
+            instance: NONE,
+            model: NONE,
+            input_tokens: None,
+            output_tokens: None,
+            redactions: 0,
+            trace_id: None,
+            span_id: None,
+            metrics: Vec::new(),
+            attributes: Vec::new(),
+            steps: Vec::new(),
+            trace_json: String::new(),
+        };
+        Self { record, execution_id: None, duration: None }
+    }
+
+    pub(super) fn ticket_id(&mut self, any: Any<'a>, pass: &mut Pass<'_>) -> Result<(), Reject> {
+        let id = text_of(any);
+        if id.len() > limits::TICKET_ID_BYTES {
+            return Err(Reject::TicketIdTooLong);
+        }
+        self.record.ticket_id = match redacted::id(pass, &id) {
+            same if same == id => id,
+            hash => hash.into(),
+        };
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<Record<'a>, Reject> {
+        let Self { mut record, execution_id, duration } = self;
+        if record.ticket_id.trim().is_empty() {
+            return Err(Reject::MissingTicketId);
+        }
+        if record.status.is_empty() {
+            return Err(Reject::MissingStatus);
+        }
+        record.duration_seconds = duration.ok_or(Reject::MissingDuration)?;
+        record.execution_id = execution_id.unwrap_or_else(|| derive(&record));
+        Ok(record)
+    }
+}
+
+/// The identity of a record that was sent without one: what the execution is, and nothing that a
+/// Collector on the way may change.
+fn derive(record: &Record<'_>) -> ExecutionId {
+    let time = record.executed_at.as_unix_nanos().to_le_bytes();
+    let duration = record.duration_seconds.to_bits().to_le_bytes();
+    let sequence = record.sequence.unwrap_or_default().to_le_bytes();
+    let parts: [&[u8]; 7] = [
+        record.ticket_id.as_bytes(),
+        &time,
+        record.status.as_bytes(),
+        &duration,
+        record.workflow.as_bytes(),
+        record.instance.as_bytes(),
+        &sequence,
+    ];
+    ExecutionId::derived(record.executed_at, parts)
+}

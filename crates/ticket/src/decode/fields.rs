@@ -1,0 +1,65 @@
+//! A `LogRecord`'s fields, before anything is made of them.
+
+use super::Pairs;
+use crate::{
+    Reject, Timestamp, names,
+    wire::{Any, Malformed, Payload, Reader, key_value},
+};
+
+/// The fields of a `LogRecord` that matter, as they stand.
+#[derive(Default)]
+pub(super) struct Fields<'a> {
+    pub(super) time: u64,
+    pub(super) observed: u64,
+    pub(super) event: &'a [u8],
+    pub(super) body: &'a [u8],
+    pub(super) attributes: Pairs<'a>,
+    pub(super) trace_id: &'a [u8],
+    pub(super) span_id: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        let mut fields = Self { attributes: Vec::with_capacity(32), ..Self::default() };
+        let mut reader = Reader::new(bytes);
+        while let Some(field) = reader.next()? {
+            match field {
+                (1, Payload::Fixed64(time)) => fields.time = time,
+                (5, Payload::Bytes(body)) => fields.body = body,
+                (6, Payload::Bytes(pair)) => fields.attributes.push(key_value(pair)?),
+                (9, Payload::Bytes(id)) => fields.trace_id = id,
+                (10, Payload::Bytes(id)) => fields.span_id = id,
+                (11, Payload::Fixed64(time)) => fields.observed = time,
+                (12, Payload::Bytes(name)) => fields.event = name,
+                (1 | 5 | 6 | 9..=12, _) => return Err(Malformed),
+                _ => {}
+            }
+        }
+        Ok(fields)
+    }
+
+    /// The event's name, which older SDKs put into an attribute.
+    pub(super) fn event(&self) -> Result<&'a [u8], Malformed> {
+        if !self.event.is_empty() {
+            return Ok(self.event);
+        }
+        let name = names::EVENT_NAME.as_bytes();
+        match self.attributes.iter().find(|(key, _)| *key == name) {
+            Some((_, value)) => match Any::read(value)? {
+                Any::Text(event) => Ok(event),
+                _ => Ok(&[]),
+            },
+            None => Ok(&[]),
+        }
+    }
+
+    pub(super) fn time(&self) -> Result<Timestamp, Reject> {
+        let nanos = if self.time == 0 { self.observed } else { self.time };
+        match nanos {
+            0 => Err(Reject::MissingTime),
+            // ClickHouse's DateTime64(9) counts in an i64.
+            nanos if i64::try_from(nanos).is_err() => Err(Reject::TimeOutOfRange),
+            nanos => Ok(Timestamp::from_unix_nanos(nanos)),
+        }
+    }
+}

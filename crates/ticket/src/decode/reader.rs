@@ -1,0 +1,206 @@
+//! From fields to a record: each attribute to its place, every text through the gate.
+
+use std::borrow::Cow;
+
+use ticketlens_redact::{Gate, KeyClass, Pass};
+
+use super::{
+    Pairs, Policy, Warnings,
+    draft::Draft,
+    fields::Fields,
+    values::{capture, count, duration, execution_id, status, text_of},
+};
+use crate::{
+    Capture, Record, Reject,
+    body::{self, BodyError, clean},
+    limits, names,
+    wire::{Any, Malformed},
+};
+
+/// Reads one record's attributes and body.
+pub(super) struct RecordReader<'g, 'w> {
+    gate: &'g Gate,
+    pass: Pass<'g>,
+    warnings: &'w mut Warnings,
+}
+
+impl<'g, 'w> RecordReader<'g, 'w> {
+    pub(super) fn new(gate: &'g Gate, warnings: &'w mut Warnings) -> Self {
+        Self { gate, pass: gate.pass(None), warnings }
+    }
+
+    pub(super) fn read<'a>(
+        mut self,
+        fields: &Fields<'a>,
+        resource: &Pairs<'a>,
+        policy: &Policy,
+    ) -> Result<Record<'a>, Reject> {
+        if fields.event().map_err(|Malformed| Reject::Malformed)? != names::EVENT.as_bytes() {
+            return Err(Reject::OtherEvent);
+        }
+        let mut draft = Draft::new(fields.time()?);
+        for (key, value) in resource {
+            self.resource_attribute(&mut draft, key, value)?;
+        }
+        for (key, value) in &fields.attributes {
+            self.attribute(&mut draft, key, value)?;
+        }
+        let mut record = draft.finish()?;
+        record.trace_id = fields.trace_id.try_into().ok().filter(|id| *id != [0; 16]);
+        record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);
+        record.capture = record.capture.min(policy.capture);
+        self.body(&mut record, fields.body)?;
+        record.redactions = record.redactions.saturating_add(self.pass.redactions());
+        Ok(record)
+    }
+
+    fn body<'a>(&mut self, record: &mut Record<'a>, bytes: &'a [u8]) -> Result<(), Reject> {
+        if bytes.is_empty() {
+            record.capture = Capture::MetricsOnly;
+        }
+        if record.capture == Capture::MetricsOnly {
+            return Ok(());
+        }
+        let body = if bytes.len() > limits::BODY_BYTES {
+            Err(BodyError::Unwalkable)
+        } else {
+            body::read(bytes, record.capture, self.gate, &mut self.pass)
+        };
+        match body {
+            Ok(body) => (record.trace_json, record.steps) = (body.json, body.steps),
+            Err(BodyError::Malformed) => return Err(Reject::Malformed),
+            Err(BodyError::Unwalkable) => {
+                record.capture = Capture::MetricsOnly;
+                self.warnings.bodies_dropped += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn resource_attribute<'a>(
+        &mut self,
+        draft: &mut Draft<'a>,
+        key: &'a [u8],
+        value: &'a [u8],
+    ) -> Result<(), Reject> {
+        let any = Any::read(value).map_err(|Malformed| Reject::Malformed)?;
+        let key = String::from_utf8_lossy(key);
+        match &*key {
+            names::SERVICE_NAME => draft.record.workflow = self.label(any),
+            names::SERVICE_VERSION => draft.record.workflow_version = self.label(any),
+            names::SERVICE_INSTANCE_ID => draft.record.instance = self.label(any),
+            names::ENVIRONMENT => draft.record.environment = self.label(any),
+            names::ENVIRONMENT_OLD if draft.record.environment.is_empty() => {
+                draft.record.environment = self.label(any);
+            }
+            names::ENVIRONMENT_OLD => {}
+            claim if names::TENANT_CLAIMS.contains(&claim) => return Err(Reject::TenantClaimed),
+            _ => self.other(draft, key, any),
+        }
+        Ok(())
+    }
+
+    fn attribute<'a>(
+        &mut self,
+        draft: &mut Draft<'a>,
+        key: &'a [u8],
+        value: &'a [u8],
+    ) -> Result<(), Reject> {
+        let any = Any::read(value).map_err(|Malformed| Reject::Malformed)?;
+        let key = String::from_utf8_lossy(key);
+        let record = &mut draft.record;
+        match &*key {
+            names::TICKET_ID => draft.ticket_id(any, &mut self.pass)?,
+            names::EXECUTION_ID => draft.execution_id = Some(execution_id(any)?),
+            names::STATUS => record.status = status(any)?,
+            names::DURATION => draft.duration = Some(duration(any)?),
+            names::CAPTURE => record.capture = capture(any),
+            names::CATEGORY => record.category = self.label(any),
+            names::MODEL => record.model = self.label(any),
+            names::ERROR_TYPE => record.error_type = self.label(any),
+            names::CUSTOMER => record.customer = self.customer(any),
+            names::SEQUENCE => record.sequence = count(any),
+            names::INPUT_TOKENS => record.input_tokens = count(any),
+            names::OUTPUT_TOKENS => record.output_tokens = count(any),
+            names::REDACTIONS => {
+                let sent = count(any).unwrap_or_default();
+                record.redactions = u32::try_from(sent).unwrap_or(u32::MAX);
+            }
+            names::EVENT_NAME => {}
+            claim if names::TENANT_CLAIMS.contains(&claim) => return Err(Reject::TenantClaimed),
+            metric if metric.starts_with(names::METRICS_PREFIX) => self.metric(draft, key, any),
+            _ => self.other(draft, key, any),
+        }
+        Ok(())
+    }
+
+    /// A short text, through the gate.
+    fn label<'a>(&mut self, any: Any<'a>) -> Cow<'a, str> {
+        let text = match text_of(any) {
+            Cow::Borrowed(text) => Cow::Borrowed(limits::cut(text, limits::LABEL_BYTES)),
+            Cow::Owned(text) => Cow::Owned(limits::cut(&text, limits::LABEL_BYTES).to_owned()),
+        };
+        clean(&mut self.pass, text)
+    }
+
+    /// A hash stays what it is; anything else becomes one.
+    fn customer<'a>(&mut self, any: Any<'a>) -> Cow<'a, str> {
+        match text_of(any) {
+            empty if empty.is_empty() => empty,
+            text => match self.pass.field(KeyClass::Personal, &text) {
+                same if same == text => text,
+                hash => hash.into_owned().into(),
+            },
+        }
+    }
+
+    fn metric<'a>(&mut self, draft: &mut Draft<'a>, key: Cow<'a, str>, any: Any<'_>) {
+        #[expect(clippy::cast_precision_loss, reason = "metrics are stored as doubles")]
+        let number = match any {
+            Any::Int(n) => Some(n as f64),
+            Any::Double(x) if x.is_finite() => Some(x),
+            _ => None,
+        };
+        let metrics = &mut draft.record.metrics;
+        let fits = metrics.len() < limits::METRICS
+            && key.len() <= names::METRICS_PREFIX.len() + limits::LABEL_BYTES;
+        match number {
+            Some(number) if fits => metrics.push((self.metric_name(key), number)),
+            _ => self.warnings.metrics_dropped += 1,
+        }
+    }
+
+    fn metric_name<'a>(&mut self, key: Cow<'a, str>) -> Cow<'a, str> {
+        let prefix = names::METRICS_PREFIX.len();
+        match key {
+            Cow::Borrowed(key) => self.pass.key(&key[prefix..]),
+            Cow::Owned(key) => self.pass.key(&key[prefix..]).into_owned().into(),
+        }
+    }
+
+    /// An attribute outside the contract.
+    fn other<'a>(&mut self, draft: &mut Draft<'a>, key: Cow<'a, str>, any: Any<'a>) {
+        let attributes = &mut draft.record.attributes;
+        if attributes.len() >= limits::ATTRIBUTES || key.len() > limits::ATTRIBUTE_KEY_BYTES {
+            self.warnings.attributes_dropped += 1;
+            return;
+        }
+        let value = match (self.gate.classify(&key), text_of(any)) {
+            // The gate looks at all of it before it is cut: a secret cut in two is no pattern.
+            (KeyClass::Plain, text) => clean(&mut self.pass, text),
+            (class, text) => self.pass.field(class, &text).into_owned().into(),
+        };
+        let value = match value {
+            Cow::Borrowed(text) => Cow::Borrowed(limits::cut(text, limits::ATTRIBUTE_VALUE_BYTES)),
+            Cow::Owned(mut text) => {
+                text.truncate(limits::cut(&text, limits::ATTRIBUTE_VALUE_BYTES).len());
+                Cow::Owned(text)
+            }
+        };
+        let key = match key {
+            Cow::Borrowed(key) => self.pass.key(key),
+            Cow::Owned(key) => self.pass.key(&key).into_owned().into(),
+        };
+        attributes.push((key, value));
+    }
+}

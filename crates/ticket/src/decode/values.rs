@@ -1,0 +1,60 @@
+//! What an attribute's value must be, one function a rule.
+
+use std::borrow::Cow;
+
+use crate::{
+    Capture, ExecutionId, Reject, Status, body,
+    wire::{Any, Malformed},
+};
+
+/// A value as text: texts as they are, the rest as JSON.
+pub(super) fn text_of<'a>(any: Any<'a>) -> Cow<'a, str> {
+    match any {
+        Any::Empty => "".into(),
+        Any::Text(text) => String::from_utf8_lossy(text),
+        Any::Bool(truth) => if truth { "true" } else { "false" }.into(),
+        Any::Int(n) => n.to_string().into(),
+        Any::Double(x) => x.to_string().into(),
+        Any::List(_) | Any::Map(_) | Any::Bytes(_) => {
+            body::tree_of(any).map_or_else(|Malformed| "".into(), |tree| tree.to_string().into())
+        }
+    }
+}
+
+pub(super) fn execution_id(any: Any<'_>) -> Result<ExecutionId, Reject> {
+    let Any::Text(text) = any else { return Err(Reject::InvalidExecutionId) };
+    let text = std::str::from_utf8(text).map_err(|_| Reject::InvalidExecutionId)?;
+    text.parse().map_err(|_| Reject::InvalidExecutionId)
+}
+
+pub(super) fn status<'a>(any: Any<'a>) -> Result<Cow<'a, str>, Reject> {
+    let text = text_of(any);
+    if text.is_empty() {
+        return Err(Reject::MissingStatus);
+    }
+    Status::is_valid(&text).then_some(text).ok_or(Reject::InvalidStatus)
+}
+
+pub(super) fn duration(any: Any<'_>) -> Result<f64, Reject> {
+    #[expect(clippy::cast_precision_loss, reason = "seconds below 2^53")]
+    let seconds = match any {
+        Any::Double(x) => x,
+        Any::Int(n) => n as f64,
+        _ => return Err(Reject::InvalidDuration),
+    };
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds).ok_or(Reject::InvalidDuration)
+}
+
+/// A level this version does not know is taken as the strictest.
+pub(super) fn capture(any: Any<'_>) -> Capture {
+    text_of(any).parse().unwrap_or(Capture::MetricsOnly)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]
+pub(super) fn count(any: Any<'_>) -> Option<u64> {
+    match any {
+        Any::Int(n) => u64::try_from(n).ok(),
+        Any::Double(x) if (0.0..9e15).contains(&x) => Some(x as u64),
+        _ => None,
+    }
+}
