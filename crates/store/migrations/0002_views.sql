@@ -1,0 +1,176 @@
+-- The contract: what panels and people query. A column named here keeps its meaning; new ones may
+-- come. No view shows two rows of one execution, nor anything past its time.
+
+CREATE OR REPLACE VIEW {views}.tickets {on_cluster}
+(
+    tenant LowCardinality(String) COMMENT 'Whose ticket it is; from the key it was sent with',
+    ticket_id String COMMENT 'The ticket''s number in the help desk',
+    execution_id UUID COMMENT 'This execution; a record sent again keeps it',
+    executed_at DateTime64(9, 'UTC') COMMENT 'When the execution finished',
+    started_at DateTime64(9, 'UTC') COMMENT 'executed_at less the duration',
+    received_at DateTime64(6, 'UTC') COMMENT 'When the receiver took it',
+    duration_seconds Float64 COMMENT 'Execution time in seconds',
+    status LowCardinality(String) COMMENT 'SUCCESS, FAILED, ESCALATED, CANCELLED or the workflow''s own',
+    is_success UInt8 COMMENT '1 where status is SUCCESS',
+    is_error UInt8 COMMENT '1 where status is FAILED',
+    category LowCardinality(String) COMMENT 'What the ticket is about, e.g. PRODUCT_SUPPORT',
+    error_type LowCardinality(String) COMMENT 'What went wrong, low-cardinality; empty otherwise',
+    workflow LowCardinality(String) COMMENT 'service.name',
+    workflow_version LowCardinality(String) COMMENT 'service.version',
+    environment LowCardinality(String) COMMENT 'deployment.environment.name',
+    instance LowCardinality(String) COMMENT 'service.instance.id: one running client process',
+    sequence Nullable(UInt64) COMMENT 'Counts up per client process; gaps are losses',
+    customer String COMMENT 'Keyed hash of the customer',
+    capture LowCardinality(String) COMMENT 'METRICS_ONLY, TIMELINE or FULL_TRACE',
+    redactions UInt32 COMMENT 'Values the gate removed',
+    model LowCardinality(String) COMMENT 'gen_ai.request.model',
+    input_tokens Nullable(UInt64) COMMENT 'gen_ai.usage.input_tokens, over the ticket',
+    output_tokens Nullable(UInt64) COMMENT 'gen_ai.usage.output_tokens, over the ticket',
+    total_tokens Nullable(UInt64) COMMENT 'Input and output tokens; null where neither was sent',
+    react_iterations Nullable(Float64) COMMENT 'ticket.metrics.react_iterations',
+    overall_confidence Nullable(Float64) COMMENT 'ticket.metrics.overall_confidence',
+    hallucination_risk Nullable(Float64) COMMENT 'ticket.metrics.hallucination_risk',
+    product_confidence Nullable(Float64) COMMENT 'ticket.metrics.product_confidence',
+    vision_matches Nullable(Float64) COMMENT 'ticket.metrics.vision_matches',
+    text_matches Nullable(Float64) COMMENT 'ticket.metrics.text_matches',
+    metrics Map(LowCardinality(String), Float64) COMMENT 'Every ticket.metrics.<name>',
+    attributes Map(LowCardinality(String), String) COMMENT 'Every other attribute, as text',
+    step_count UInt64 COMMENT 'Steps on the timeline',
+    trace_json String COMMENT 'The trace, one JSON object; empty where none was captured or its time is over',
+    trace_bytes UInt32 COMMENT 'Bytes of the trace as it was stored',
+    trace_id String COMMENT 'W3C trace id, lower-case hex; empty where no span was active',
+    span_id String COMMENT 'W3C span id, lower-case hex; empty where no span was active'
+)
+AS SELECT
+    tenant,
+    ticket_id,
+    execution_id,
+    executed_at,
+    executed_at - toIntervalMicrosecond(least(duration_seconds, 1e9) * 1e6) AS started_at,
+    received_at,
+    duration_seconds,
+    status,
+    status = 'SUCCESS' AS is_success,
+    status = 'FAILED' AS is_error,
+    category,
+    error_type,
+    workflow,
+    workflow_version,
+    environment,
+    instance,
+    sequence,
+    customer,
+    CAST(capture, 'LowCardinality(String)') AS capture,
+    redactions,
+    model,
+    input_tokens,
+    output_tokens,
+    if(isNull(input_tokens) AND isNull(output_tokens), NULL, ifNull(input_tokens, 0) + ifNull(output_tokens, 0)) AS total_tokens,
+    if(mapContains(metrics, 'react_iterations'), metrics['react_iterations'], NULL) AS react_iterations,
+    if(mapContains(metrics, 'overall_confidence'), metrics['overall_confidence'], NULL) AS overall_confidence,
+    if(mapContains(metrics, 'hallucination_risk'), metrics['hallucination_risk'], NULL) AS hallucination_risk,
+    if(mapContains(metrics, 'product_confidence'), metrics['product_confidence'], NULL) AS product_confidence,
+    if(mapContains(metrics, 'vision_matches'), metrics['vision_matches'], NULL) AS vision_matches,
+    if(mapContains(metrics, 'text_matches'), metrics['text_matches'], NULL) AS text_matches,
+    metrics,
+    attributes,
+    if(trace_expires_at > now(), length(steps), 0) AS step_count,
+    if(trace_expires_at > now(), trace_json, '') AS trace_json,
+    trace_bytes,
+    if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
+    if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id
+FROM {store}.tickets FINAL
+WHERE expires_at > now();
+
+CREATE OR REPLACE VIEW {views}.ticket_steps {on_cluster}
+(
+    tenant LowCardinality(String) COMMENT 'Whose ticket it is',
+    ticket_id String COMMENT 'The ticket''s number in the help desk',
+    execution_id UUID COMMENT 'The execution the step belongs to',
+    executed_at DateTime64(9, 'UTC') COMMENT 'When that execution finished',
+    workflow LowCardinality(String) COMMENT 'service.name',
+    position UInt32 COMMENT 'Place on the timeline, from 1',
+    step_id String COMMENT 'Unique within the ticket',
+    parent_id String COMMENT 'The step this one belongs to, or empty',
+    kind LowCardinality(String) COMMENT 'node, react, llm, tool, retrieval, message or other',
+    name LowCardinality(String) COMMENT 'The node, tool, model or speaker',
+    iteration Nullable(UInt32) COMMENT 'The ReACT iteration, from 1',
+    start_ms Float64 COMMENT 'Milliseconds since the execution began',
+    duration_ms Float64 COMMENT 'Milliseconds it took',
+    started_at DateTime64(9, 'UTC') COMMENT 'When the step began',
+    status LowCardinality(String) COMMENT 'OK, ERROR or SKIPPED',
+    is_error UInt8 COMMENT '1 where status is ERROR',
+    error_type LowCardinality(String) COMMENT 'What went wrong in the step, or empty'
+)
+AS SELECT
+    tenant,
+    ticket_id,
+    execution_id,
+    executed_at,
+    workflow,
+    position,
+    step.1 AS step_id,
+    step.2 AS parent_id,
+    step.3 AS kind,
+    step.4 AS name,
+    nullIf(step.5, 0) AS iteration,
+    step.6 AS start_ms,
+    step.7 AS duration_ms,
+    executed_at - toIntervalMicrosecond(least(duration_seconds, 1e9) * 1e6)
+        + toIntervalMicrosecond(least(start_ms, 1e12) * 1e3) AS started_at,
+    step.8 AS status,
+    step.8 = 'ERROR' AS is_error,
+    step.9 AS error_type
+FROM {store}.tickets FINAL
+ARRAY JOIN steps AS step, arrayEnumerate(steps) AS position
+WHERE trace_expires_at > now() AND expires_at > now();
+
+CREATE OR REPLACE VIEW {views}.tenants {on_cluster}
+(
+    tenant String COMMENT 'The name, which is the identity',
+    display_name String COMMENT 'For people',
+    capture LowCardinality(String) COMMENT 'The most that is stored of this tenant''s traces',
+    trace_days UInt32 COMMENT 'Days a trace is kept, from when it was received',
+    metrics_days UInt32 COMMENT 'Days a ticket''s metrics are kept, from when it was received',
+    created_at DateTime64(6, 'UTC') COMMENT 'When the tenant was added'
+)
+AS SELECT name AS tenant, display_name, capture, trace_days, metrics_days, created_at
+FROM {store}.tenants FINAL
+WHERE removed = 0;
+
+CREATE OR REPLACE VIEW {views}.ledger {on_cluster}
+(
+    tenant LowCardinality(String) COMMENT 'Whose client process it is',
+    workflow LowCardinality(String) COMMENT 'service.name',
+    instance LowCardinality(String) COMMENT 'service.instance.id: one running client process',
+    received UInt64 COMMENT 'Tickets stored that carry a sequence',
+    first_sequence UInt64 COMMENT 'Lowest sequence stored',
+    last_sequence UInt64 COMMENT 'Highest sequence stored',
+    missing UInt64 COMMENT 'Gaps between the two: tickets known lost, or erased',
+    first_seen DateTime64(6, 'UTC') COMMENT 'When the first was received',
+    last_seen DateTime64(6, 'UTC') COMMENT 'When the last was received'
+)
+AS SELECT
+    tenant,
+    workflow,
+    instance,
+    count() AS received,
+    assumeNotNull(min(sequence)) AS first_sequence,
+    assumeNotNull(max(sequence)) AS last_sequence,
+    last_sequence - first_sequence + 1 - uniqExact(sequence) AS missing,
+    min(received_at) AS first_seen,
+    max(received_at) AS last_seen
+FROM {store}.tickets FINAL
+WHERE expires_at > now() AND isNotNull(sequence)
+GROUP BY tenant, workflow, instance;
+
+CREATE OR REPLACE VIEW {views}.rejections {on_cluster}
+(
+    tenant LowCardinality(String) COMMENT 'Whose records they were',
+    hour DateTime('UTC') COMMENT 'The hour they were sent',
+    reason LowCardinality(String) COMMENT 'Why they were not stored',
+    rejected UInt64 COMMENT 'How many'
+)
+AS SELECT tenant, hour, reason, sum(rejected) AS rejected
+FROM {store}.rejections
+GROUP BY tenant, hour, reason;

@@ -1,0 +1,232 @@
+//! One record, one row: RowBinary written by hand, column by column, without a tree and without
+//! serde. The list below is the only place where columns, their types and their order stand: the
+//! INSERT's column list, the check against the server and the encoder are made from it.
+
+use std::borrow::Cow;
+
+use ticketlens_ticket::{Record, StepLine, Timestamp};
+
+use crate::TenantSettings;
+
+const SECONDS_A_DAY: u64 = 86_400;
+
+/// One column of the table `tickets`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its type, as `system.columns` spells it.
+    pub(crate) sql_type: &'static str,
+}
+
+/// What a row is made of.
+struct Source<'a> {
+    tenant: &'a TenantSettings,
+    received_at: Timestamp,
+    record: &'a Record<'a>,
+}
+
+macro_rules! columns {
+    (|$out:ident, $row:ident| $($name:ident: $sql_type:literal => $write:expr;)*) => {
+        /// The columns in the order a row holds them.
+        pub(crate) const COLUMNS: &[Column] =
+            &[$(Column { name: stringify!($name), sql_type: $sql_type }),*];
+
+        fn write_row($out: &mut Vec<u8>, $row: &Source<'_>) {
+            $($write;)*
+        }
+    };
+}
+
+columns! { |out, row|
+    tenant: "LowCardinality(String)" => text(out, row.tenant.name.as_str());
+    executed_at: "DateTime64(9, 'UTC')" => nanos(out, row.record.executed_at);
+    execution_id: "UUID" => uuid(out, row.record.execution_id.as_u64_pair());
+    ticket_id: "String" => text(out, &row.record.ticket_id);
+    received_at: "DateTime64(6, 'UTC')" => micros(out, row.received_at);
+    duration_seconds: "Float64" => float(out, row.record.duration_seconds);
+    status: "LowCardinality(String)" => text(out, &row.record.status);
+    category: "LowCardinality(String)" => text(out, &row.record.category);
+    error_type: "LowCardinality(String)" => text(out, &row.record.error_type);
+    capture: "Enum8('METRICS_ONLY' = 0, 'TIMELINE' = 1, 'FULL_TRACE' = 2)"
+        => out.push(capture_number(row.record.capture));
+    customer: "String" => text(out, &row.record.customer);
+    sequence: "Nullable(UInt64)" => nullable(out, row.record.sequence);
+    workflow: "LowCardinality(String)" => text(out, &row.record.workflow);
+    workflow_version: "LowCardinality(String)" => text(out, &row.record.workflow_version);
+    environment: "LowCardinality(String)" => text(out, &row.record.environment);
+    instance: "LowCardinality(String)" => text(out, &row.record.instance);
+    model: "LowCardinality(String)" => text(out, &row.record.model);
+    input_tokens: "Nullable(UInt64)" => nullable(out, row.record.input_tokens);
+    output_tokens: "Nullable(UInt64)" => nullable(out, row.record.output_tokens);
+    redactions: "UInt32" => out.extend(row.record.redactions.to_le_bytes());
+    trace_id: "FixedString(16)" => out.extend(row.record.trace_id.unwrap_or_default());
+    span_id: "FixedString(8)" => out.extend(row.record.span_id.unwrap_or_default());
+    metrics: "Map(LowCardinality(String), Float64)" => metrics(out, &row.record.metrics);
+    attributes: "Map(LowCardinality(String), String)" => attributes(out, &row.record.attributes);
+    steps: "Array(Tuple(id String, parent_id String, kind LowCardinality(String), \
+            name LowCardinality(String), iteration UInt32, start_ms Float64, duration_ms Float64, \
+            status LowCardinality(String), error_type LowCardinality(String)))"
+        => steps(out, &row.record.steps);
+    trace_json: "String" => text(out, &row.record.trace_json);
+    trace_bytes: "UInt32" => out.extend(bytes_of(&row.record.trace_json).to_le_bytes());
+    trace_expires_at: "DateTime('UTC')" => expiry(out, row.received_at, row.tenant.trace_days);
+    expires_at: "DateTime('UTC')" => expiry(out, row.received_at, row.tenant.metrics_days);
+}
+
+/// Appends one row. Both of the tenant's clocks start at `received_at`, not at the execution: a
+/// backlog sent late is kept as long as a ticket sent at once.
+pub fn append(
+    out: &mut Vec<u8>,
+    tenant: &TenantSettings,
+    received_at: Timestamp,
+    record: &Record<'_>,
+) {
+    write_row(out, &Source { tenant, received_at, record });
+}
+
+/// Bytes of memory a row will take, near enough to reserve or to budget with. Never too few by
+/// more than the fixed columns.
+pub fn estimate(record: &Record<'_>) -> usize {
+    let attributes: usize = record.attributes.iter().map(|(k, v)| k.len() + v.len() + 4).sum();
+    let metrics: usize = record.metrics.iter().map(|(k, _)| k.len() + 10).sum();
+    let steps: usize = record.steps.iter().map(|step| step.name.len() + step.id.len() + 64).sum();
+    512 + record.trace_json.len() + attributes + metrics + steps
+}
+
+/// `INSERT INTO … (columns) FORMAT RowBinary`, with the database's placeholder.
+pub(crate) fn insert_statement() -> String {
+    let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
+    format!("INSERT INTO {{store}}.tickets ({}) FORMAT RowBinary", names.join(", "))
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    length(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// LEB128, as everywhere in RowBinary.
+fn length(out: &mut Vec<u8>, length: usize) {
+    let mut rest = length;
+    while rest >= 0x80 {
+        #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is meant")]
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "below 0x80")]
+    out.push(rest as u8);
+}
+
+fn float(out: &mut Vec<u8>, number: f64) {
+    out.extend(number.to_le_bytes());
+}
+
+fn nullable(out: &mut Vec<u8>, number: Option<u64>) {
+    match number {
+        Some(number) => {
+            out.push(0);
+            out.extend(number.to_le_bytes());
+        }
+        None => out.push(1),
+    }
+}
+
+/// High half first, each little-endian: ClickHouse's own layout.
+fn uuid(out: &mut Vec<u8>, (high, low): (u64, u64)) {
+    out.extend(high.to_le_bytes());
+    out.extend(low.to_le_bytes());
+}
+
+fn nanos(out: &mut Vec<u8>, time: Timestamp) {
+    // The decoder rejects later times; an i64 of nanoseconds ends in 2262.
+    out.extend(i64::try_from(time.as_unix_nanos()).unwrap_or(i64::MAX).to_le_bytes());
+}
+
+fn micros(out: &mut Vec<u8>, time: Timestamp) {
+    out.extend((time.as_unix_nanos() / 1_000).to_le_bytes());
+}
+
+fn expiry(out: &mut Vec<u8>, from: Timestamp, days: u32) {
+    let seconds = from.as_unix_nanos() / 1_000_000_000 + u64::from(days) * SECONDS_A_DAY;
+    // A DateTime ends in 2106.
+    out.extend(u32::try_from(seconds).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+const fn capture_number(capture: ticketlens_ticket::Capture) -> u8 {
+    use ticketlens_ticket::Capture;
+    match capture {
+        Capture::MetricsOnly => 0,
+        Capture::Timeline => 1,
+        Capture::FullTrace => 2,
+    }
+}
+
+fn metrics(out: &mut Vec<u8>, metrics: &[(Cow<'_, str>, f64)]) {
+    length(out, metrics.len());
+    for (name, value) in metrics {
+        text(out, name);
+        float(out, *value);
+    }
+}
+
+fn attributes(out: &mut Vec<u8>, attributes: &[(Cow<'_, str>, Cow<'_, str>)]) {
+    length(out, attributes.len());
+    for (key, value) in attributes {
+        text(out, key);
+        text(out, value);
+    }
+}
+
+fn steps(out: &mut Vec<u8>, steps: &[StepLine<'_>]) {
+    length(out, steps.len());
+    for step in steps {
+        text(out, &step.id);
+        text(out, &step.parent_id);
+        text(out, step.kind.as_str());
+        text(out, &step.name);
+        out.extend(step.iteration.unwrap_or(0).to_le_bytes());
+        float(out, step.start_ms);
+        float(out, step.duration_ms);
+        text(out, step.status.as_str());
+        text(out, &step.error_type);
+    }
+}
+
+fn bytes_of(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_leb128() {
+        for (n, bytes) in [(0, &[0][..]), (127, &[127]), (128, &[0x80, 1]), (300, &[0xac, 2])] {
+            let mut out = Vec::new();
+            length(&mut out, n);
+            assert_eq!(out, bytes);
+        }
+    }
+
+    #[test]
+    fn times_beyond_a_column_stay_at_its_end() {
+        let mut out = Vec::new();
+        expiry(&mut out, Timestamp::from_unix_nanos(u64::MAX), u32::MAX);
+        assert_eq!(out, u32::MAX.to_le_bytes());
+        out.clear();
+        nanos(&mut out, Timestamp::from_unix_nanos(u64::MAX));
+        assert_eq!(out, i64::MAX.to_le_bytes());
+    }
+
+    #[test]
+    fn the_statement_names_every_column_once() {
+        let statement = insert_statement();
+        assert!(statement.starts_with("INSERT INTO {store}.tickets (tenant, executed_at, "));
+        assert!(statement.ends_with("expires_at) FORMAT RowBinary"));
+        let mut names: Vec<_> = COLUMNS.iter().map(|c| c.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COLUMNS.len());
+    }
+}

@@ -1,0 +1,115 @@
+//! The handle on ClickHouse. Opening it does no I/O; clones share the connections.
+
+use std::{sync::Arc, time::Duration};
+
+use clickhouse::{Client, Compression, query::Query};
+use hyper_util::{
+    client::legacy::{Client as HttpClient, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+
+use crate::{Fault, InsertCompression, StoreConfig};
+
+/// ClickHouse closes idle connections after 3 s in old versions, 10 s in newer ones; the embedded
+/// engine after 1 s. We close first, or a request meets a connection that is being closed.
+const POOL_IDLE: Duration = Duration::from_millis(800);
+
+/// The handle on ClickHouse. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) config: Arc<StoreConfig>,
+    /// Name of the database of the tables.
+    pub(crate) tables: Arc<str>,
+}
+
+impl Store {
+    /// A handle; connects on first use.
+    pub fn open(config: StoreConfig) -> Self {
+        // No default database: ours may not exist yet, and every name in our SQL is qualified.
+        let client = connection(config.connect_timeout)
+            .with_url(config.url.as_str())
+            .with_user(&config.user)
+            .with_password(config.password.expose())
+            .with_product_info("ticketlens", env!("CARGO_PKG_VERSION"))
+            .with_compression(Compression::None)
+            // A commit is a commit: ClickHouse 26 inserts asynchronously by default.
+            .with_setting("async_insert", "0");
+        let tables = config.database.store().into();
+        Self { client, config: Arc::new(config), tables }
+    }
+
+    /// The checked configuration.
+    pub fn config(&self) -> &StoreConfig {
+        &self.config
+    }
+
+    /// Asks for a constant: reachable, the password right, queries answered.
+    pub async fn ping(&self) -> Result<(), Fault> {
+        self.in_time(self.sql("SELECT 1").fetch_one::<u8>()).await.map(drop)
+    }
+
+    /// ClickHouse's version, e.g. `26.7.2.1`.
+    pub async fn version(&self) -> Result<String, Fault> {
+        self.in_time(self.sql("SELECT version()").fetch_one::<String>()).await
+    }
+
+    /// A query; `{views}` and `{store}` become the databases' names, which are checked identifiers.
+    /// Everything else that varies is a parameter (`{name:Type}`).
+    pub(crate) fn sql(&self, text: &str) -> Query {
+        self.client.query_raw(&self.named(text))
+    }
+
+    pub(crate) fn named(&self, text: &str) -> String {
+        text.replace("{views}", self.config.database.views()).replace("{store}", &self.tables)
+    }
+
+    /// Waits for an answer at most the configured time.
+    pub(crate) async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, Fault> {
+        match tokio::time::timeout(self.config.query_timeout, answer).await {
+            Ok(answer) => answer.map_err(Fault::from),
+            Err(_) => Err(Fault::TimedOut),
+        }
+    }
+
+    /// Whether inserts are compressed.
+    pub(crate) fn compresses(&self) -> bool {
+        match self.config.compression {
+            InsertCompression::Auto => !self.config.url.is_loopback(),
+            InsertCompression::None => false,
+            InsertCompression::Lz4 => true,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// A client on a connector of our own: without `TCP_NODELAY` the last, small chunk of an insert
+/// waits for a delayed acknowledgement (40 ms).
+fn connection(connect_timeout: Duration) -> Client {
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(Duration::from_secs(60)));
+    tcp.set_connect_timeout(Some(connect_timeout));
+    let mut builder = HttpClient::builder(TokioExecutor::new());
+    builder.pool_idle_timeout(POOL_IDLE);
+    #[cfg(not(feature = "rustls"))]
+    return Client::with_http_client(builder.build(tcp));
+    #[cfg(feature = "rustls")]
+    {
+        tcp.enforce_http(false);
+        let tls = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        Client::with_http_client(builder.build(tls))
+    }
+}

@@ -1,0 +1,169 @@
+//! A tenant: its name, how much of its traces is stored, and for how long.
+
+use std::{fmt, str::FromStr};
+
+use ticketlens_ticket::{Capture, Timestamp};
+
+/// Days a trace is kept unless said otherwise.
+pub const TRACE_DAYS: u32 = 30;
+/// Days a ticket's metrics are kept unless said otherwise.
+pub const METRICS_DAYS: u32 = 400;
+/// The longest retention: ten years.
+pub const MOST_DAYS: u32 = 3_653;
+/// Longest display name, in bytes.
+const DISPLAY_NAME_BYTES: usize = 200;
+
+/// A tenant's name, `[a-z][a-z0-9-]{0,30}`: the name is the identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantName(Box<str>);
+
+impl TenantName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for TenantName {
+    type Err = InvalidTenant;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut chars = text.chars();
+        let starts = chars.next().is_some_and(|c| c.is_ascii_lowercase());
+        let goes_on = chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+        if starts && goes_on && text.len() <= 31 {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidTenant::Name)
+        }
+    }
+}
+
+/// What is wrong with a tenant's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTenant {
+    /// The name.
+    #[error("a tenant's name matches [a-z][a-z0-9-]{{0,30}}")]
+    Name,
+    /// The display name.
+    #[error("a display name has at most 200 bytes and no control characters")]
+    DisplayName,
+    /// A retention is out of bounds.
+    #[error("retention is between 1 and {MOST_DAYS} days")]
+    Days,
+    /// The trace would outlive its ticket.
+    #[error("trace_days is at most metrics_days: a trace cannot outlive its ticket")]
+    TraceOutlivesMetrics,
+}
+
+/// A tenant and its settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantSettings {
+    /// The name, which is the identity.
+    pub name: TenantName,
+    /// For people.
+    pub display_name: String,
+    /// The most that is stored of this tenant's traces.
+    pub capture: Capture,
+    /// Days a trace is kept, from when it was received.
+    pub trace_days: u32,
+    /// Days a ticket's metrics are kept, from when it was received.
+    pub metrics_days: u32,
+    /// When the tenant was added.
+    pub created_at: Timestamp,
+}
+
+impl TenantSettings {
+    /// A new tenant with the defaults: everything captured, traces for 30 days, metrics for 400.
+    pub fn new(name: TenantName) -> Self {
+        Self {
+            display_name: name.as_str().to_owned(),
+            name,
+            capture: Capture::default(),
+            trace_days: TRACE_DAYS,
+            metrics_days: METRICS_DAYS,
+            created_at: Timestamp::now(),
+        }
+    }
+
+    /// Whether the settings can be in force.
+    pub fn check(&self) -> Result<(), InvalidTenant> {
+        let text = &self.display_name;
+        if text.len() > DISPLAY_NAME_BYTES || text.chars().any(char::is_control) {
+            return Err(InvalidTenant::DisplayName);
+        }
+        let bounds = 1..=MOST_DAYS;
+        if !bounds.contains(&self.trace_days) || !bounds.contains(&self.metrics_days) {
+            return Err(InvalidTenant::Days);
+        }
+        if self.trace_days > self.metrics_days {
+            return Err(InvalidTenant::TraceOutlivesMetrics);
+        }
+        Ok(())
+    }
+}
+
+/// Changes to a tenant; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantChange {
+    /// A new display name.
+    pub display_name: Option<String>,
+    /// A new capture level.
+    pub capture: Option<Capture>,
+    /// A new retention of traces, for tickets received from now on.
+    pub trace_days: Option<u32>,
+    /// A new retention of metrics, for tickets received from now on.
+    pub metrics_days: Option<u32>,
+}
+
+impl TenantChange {
+    /// Applies the change.
+    pub(crate) fn apply(self, tenant: &mut TenantSettings) {
+        if let Some(display_name) = self.display_name {
+            tenant.display_name = display_name;
+        }
+        if let Some(capture) = self.capture {
+            tenant.capture = capture;
+        }
+        if let Some(days) = self.trace_days {
+            tenant.trace_days = days;
+        }
+        if let Some(days) = self.metrics_days {
+            tenant.metrics_days = days;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked() {
+        for good in ["a", "skyline-air", "x1", &format!("a{}", "b".repeat(30))] {
+            assert_eq!(good.parse::<TenantName>().unwrap().as_str(), good);
+        }
+        for bad in ["", "A", "1a", "-a", "a_b", "a b", "ä", &"a".repeat(32)] {
+            assert_eq!(bad.parse::<TenantName>(), Err(InvalidTenant::Name), "{bad}");
+        }
+    }
+
+    #[test]
+    fn retention_has_bounds() {
+        let check = |trace_days, metrics_days| {
+            let tenant = TenantSettings::new("a".parse().unwrap());
+            TenantSettings { trace_days, metrics_days, ..tenant }.check()
+        };
+        assert_eq!(check(30, 400), Ok(()));
+        assert_eq!(check(0, 400), Err(InvalidTenant::Days));
+        assert_eq!(check(30, MOST_DAYS + 1), Err(InvalidTenant::Days));
+        assert_eq!(check(31, 30), Err(InvalidTenant::TraceOutlivesMetrics));
+    }
+}
