@@ -1,0 +1,139 @@
+//! The command line: what the program can be asked to do.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{commands, exit::EXIT_CODES};
+
+/// TicketLens: see what your AI did with every ticket.
+///
+/// A workflow sends one structured log per finished ticket; TicketLens stores it and shows what the
+/// agent thought, called, found and answered.
+#[derive(Debug, Parser)]
+#[command(name = "ticketlens", version, propagate_version = true, after_help = examples())]
+pub struct Cli {
+    /// How log lines on stderr look.
+    #[arg(long, global = true, value_enum, default_value_t, env = "TICKETLENS_LOG_FORMAT")]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Everything the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run everything on this machine: database, receiver, a first tenant with keys.
+    Dev(commands::dev::DevArgs),
+    /// Run the receiver against a ClickHouse of your own.
+    Serve(commands::serve::ServeArgs),
+    /// Send ticket logs from a file.
+    Send(commands::send::SendArgs),
+    /// List, count and open tickets.
+    #[command(subcommand)]
+    Tickets(commands::tickets::TicketsCommand),
+    /// Add, change and remove tenants.
+    #[command(subcommand)]
+    Tenant(commands::tenant::TenantCommand),
+    /// Create, list and revoke keys.
+    #[command(subcommand)]
+    Key(commands::key::KeyCommand),
+    /// Bring the database's tables up to date.
+    Migrate(commands::migrate::MigrateArgs),
+    /// Check a configuration without touching anything.
+    CheckConfig(commands::check_config::CheckConfigArgs),
+    /// The embedded database's own process; started by `dev`.
+    #[command(hide = true, disable_help_flag = true)]
+    EngineHost {
+        /// As the engine wrote them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+}
+
+/// Which receiver to talk to, and with which key.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Receiver")]
+pub struct TargetArgs {
+    /// The receiver's gRPC address, e.g. https://tickets.example.com:4317.
+    #[arg(long, value_name = "URL", env = "TICKETLENS_ENDPOINT")]
+    pub endpoint: Option<String>,
+    /// The key to show it. The environment keeps it out of the list of processes.
+    #[arg(long, value_name = "KEY", env = "TICKETLENS_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// Without --endpoint: the folder of a running `ticketlens dev`, which is found by itself.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
+    pub data: PathBuf,
+}
+
+/// Where `dev` keeps its data unless told otherwise.
+pub const DATA_DIR: &str = ".ticketlens";
+
+fn examples() -> String {
+    format!(
+        "\
+Start here:
+  ticketlens dev                         run everything on this machine
+  ticketlens send runs.jsonl             send ticket logs, from the same folder
+  ticketlens tickets overview            how many, how well, how fast
+  ticketlens tickets show 4711           what the agent did with ticket 4711
+
+Logs: RUST_LOG or TICKETLENS_LOG choose what is logged (e.g. info, ticketlens_receiver=debug).
+
+{EXIT_CODES}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_by_example() {
+        fn check(command: &clap::Command) {
+            if command.is_hide_set() || command.get_name() == "help" {
+                return;
+            }
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} says what it does");
+            if command.get_subcommands().next().is_none() {
+                assert!(command.get_after_help().is_some(), "{name} has examples");
+            }
+            for argument in command.get_arguments().filter(|a| !a.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "{name} {} has help", argument.get_id());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        let mut command = Cli::command();
+        command.build();
+        check(&command);
+    }
+
+    #[test]
+    fn a_key_never_stands_in_help() {
+        // Set for this process only through clap's own parsing: the flag hides its environment.
+        let mut command = Cli::command();
+        command.build();
+        let send = command.find_subcommand("send").unwrap();
+        let key = send.get_arguments().find(|a| a.get_id() == "key").unwrap();
+        assert!(key.is_hide_env_values_set());
+    }
+}

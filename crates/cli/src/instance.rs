@@ -1,0 +1,163 @@
+//! The `dev` instance of a folder: its ports and keys, in a file only its owner can read.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// What `dev` writes to `DATA/dev.json` and the other commands read. Never printed whole.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Instance {
+    /// Layout of this file.
+    pub version: u32,
+    /// Present while it runs.
+    pub running: Option<Running>,
+    /// The tenant made at first start.
+    pub tenant: String,
+    /// Writes that tenant's tickets.
+    pub ingest_key: String,
+    /// Reads them.
+    pub read_key: String,
+    /// Sees and does everything.
+    pub admin_key: String,
+}
+
+/// Where a running instance listens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// OTLP/gRPC and the query API.
+    pub grpc_endpoint: String,
+    /// OTLP/HTTP.
+    pub http_endpoint: String,
+    /// The embedded ClickHouse, for those who want to look.
+    pub clickhouse_url: String,
+}
+
+/// Version of the layout.
+pub const VERSION: u32 = 1;
+
+impl Instance {
+    /// The file in a data folder.
+    pub fn path(data: &Path) -> PathBuf {
+        data.join("dev.json")
+    }
+
+    /// Reads the file; `None` when there is none.
+    pub fn read(data: &Path) -> io::Result<Option<Self>> {
+        let text = match fs::read_to_string(Self::path(data)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // The message would quote what stands there: keys.
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not what dev wrote"))
+    }
+
+    /// Replaces the file in one step, readable by its owner only.
+    pub fn write(&self, data: &Path) -> io::Result<()> {
+        let path = Self::path(data);
+        let new = path.with_extension("json.new");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&new)?;
+        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::rename(new, path)
+    }
+}
+
+/// A data folder taken by this process for as long as it lives: the kernel lets go of it even
+/// when the process is killed.
+#[derive(Debug)]
+pub struct Folder {
+    _lock: File,
+}
+
+/// The folder can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Another `dev` runs on it.
+    #[error("a ticketlens dev already runs on this folder")]
+    Taken,
+    /// It can't be made or written.
+    #[error("the folder can't be used")]
+    Unusable(#[from] io::Error),
+}
+
+impl Folder {
+    /// Makes the folder where there is none, and takes it.
+    pub fn take(data: &Path) -> Result<Self, FolderError> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(data)?;
+        let path = data.join("dev.lock");
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(FolderError::Taken),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance() -> Instance {
+        Instance {
+            version: VERSION,
+            running: None,
+            tenant: "demo".into(),
+            ingest_key: "i".into(),
+            read_key: "r".into(),
+            admin_key: "a".into(),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let data = tempfile::tempdir().unwrap();
+        assert!(Instance::read(data.path()).unwrap().is_none());
+        instance().write(data.path()).unwrap();
+        instance().write(data.path()).unwrap();
+        let read = Instance::read(data.path()).unwrap().unwrap();
+        assert_eq!(read.ingest_key, "i");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(Instance::path(data.path())).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_not_quoted() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(Instance::path(data.path()), "{\"admin_key\": 17secret").unwrap();
+        let error = Instance::read(data.path()).err().unwrap();
+        assert!(!error.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn a_folder_is_taken_once_at_a_time() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = Folder::take(&data.path().join("new")).unwrap();
+        let again = Folder::take(&data.path().join("new"));
+        assert!(matches!(again, Err(FolderError::Taken)));
+        drop(folder);
+        Folder::take(&data.path().join("new")).unwrap();
+    }
+}

@@ -1,0 +1,246 @@
+//! Which receiver, and with which key: the command line, the environment, or the running `dev`.
+
+use std::path::Path;
+
+use tonic::{
+    Code, Request, Status,
+    metadata::{Ascii, MetadataValue},
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, ClientTlsConfig, Endpoint},
+};
+
+use crate::{
+    args::TargetArgs,
+    exit::{Exit, Failure, Result},
+    instance::Instance,
+    safe,
+};
+
+/// What a command needs a key for; `dev` has one for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To send tickets.
+    Ingest,
+    /// To read tickets and to administrate: the provider's view.
+    Admin,
+}
+
+/// A receiver and the key it is shown.
+pub struct Target {
+    /// The gRPC address, `http://` or `https://`.
+    pub endpoint: String,
+    /// The key.
+    pub key: String,
+    /// What to say when nothing answers there.
+    otherwise: String,
+}
+
+/// A client's channel, with the key on every call.
+pub type KeyedChannel = InterceptedService<Channel, KeyHeader>;
+
+impl Target {
+    /// Finds the receiver and the key for a purpose.
+    pub fn find(args: &TargetArgs, purpose: Purpose) -> Result<Self> {
+        let instance = match &args.endpoint {
+            Some(endpoint) => return Self::given(endpoint, args.key.as_deref()),
+            None => running(&args.data)?,
+        };
+        let key = args.key.clone().unwrap_or_else(|| match purpose {
+            Purpose::Ingest => instance.instance.ingest_key.clone(),
+            Purpose::Admin => instance.instance.admin_key.clone(),
+        });
+        Ok(Self {
+            endpoint: instance.endpoint,
+            key,
+            otherwise: format!(
+                "{} says that `ticketlens dev` runs there as process {}. If it is gone, start it \
+                 again: ticketlens dev --data {}",
+                Instance::path(&args.data).display(),
+                instance.pid,
+                args.data.display(),
+            ),
+        })
+    }
+
+    fn given(endpoint: &str, key: Option<&str>) -> Result<Self> {
+        let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
+            return Err(Failure::new(Exit::Usage, format!("no key for {}", safe::line(endpoint)))
+                .next("give it in TICKETLENS_KEY or with --key; `ticketlens key create` makes one"));
+        };
+        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("{} is no address of a receiver", safe::line(endpoint)),
+            )
+            .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
+        }
+        Ok(Self {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            key: key.trim().to_owned(),
+            otherwise: "check the address (--endpoint or TICKETLENS_ENDPOINT: the gRPC port, \
+                        usually 4317) and that the receiver runs"
+                .to_owned(),
+        })
+    }
+
+    /// Connects, and says what to do where nothing answers.
+    pub async fn connect(&self) -> Result<KeyedChannel> {
+        let shown = safe::line(&self.endpoint);
+        let invalid = |what: &str| Failure::new(Exit::Usage, format!("{what}: {shown}"));
+        let mut endpoint = Endpoint::from_shared(self.endpoint.clone())
+            .map_err(|_| invalid("this is no address of a receiver"))?
+            .connect_timeout(std::time::Duration::from_secs(10))
+            .timeout(std::time::Duration::from_secs(60))
+            .tcp_nodelay(true);
+        if self.endpoint.starts_with("https://") {
+            endpoint = endpoint
+                .tls_config(ClientTlsConfig::new().with_webpki_roots())
+                .map_err(|_| invalid("TLS can't be set up for this address"))?;
+        }
+        let key = KeyHeader::new(&self.key)?;
+        let channel = endpoint.connect().await.map_err(|error| {
+            let cause = innermost(&error);
+            Failure::new(Exit::Unreachable, format!("no receiver answers at {shown} ({cause})"))
+                .next(self.otherwise.clone())
+        })?;
+        Ok(InterceptedService::new(channel, key))
+    }
+}
+
+/// A running `dev`.
+struct Found {
+    instance: Instance,
+    endpoint: String,
+    pid: u32,
+}
+
+fn running(data: &Path) -> Result<Found> {
+    let path = Instance::path(data);
+    let start = format!(
+        "start one with `ticketlens dev --data {}`, run this in the folder of one that runs (or \
+         name it with --data), or point to a receiver with --endpoint and --key \
+         (TICKETLENS_ENDPOINT, TICKETLENS_KEY)",
+        data.display()
+    );
+    let none = |what: String| Failure::new(Exit::Unreachable, what).next(start.clone());
+    let instance = Instance::read(data)
+        .map_err(|e| Failure::new(Exit::Failed, format!("{} can't be read: {e}", path.display())))?
+        .ok_or_else(|| none(format!("no receiver is known here: there is no {}", path.display())))?;
+    let Some(running) = instance.running.clone() else {
+        return Err(none(format!("the dev instance in {} is not running", data.display())));
+    };
+    Ok(Found { instance, endpoint: running.grpc_endpoint, pid: running.pid })
+}
+
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Puts the key on every call.
+#[derive(Clone)]
+pub struct KeyHeader(MetadataValue<Ascii>);
+
+impl KeyHeader {
+    fn new(key: &str) -> Result<Self> {
+        let mut value: MetadataValue<Ascii> = format!("Bearer {key}").parse().map_err(|_| {
+            Failure::new(Exit::Usage, "the key holds characters no key has")
+                .next("copy it again, whole and without line breaks")
+        })?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+}
+
+impl Interceptor for KeyHeader {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// What a refusal of the receiver means for the person at the terminal.
+pub fn refused(status: &Status) -> Failure {
+    let says = safe::line(status.message()).into_owned();
+    let says = if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
+    match status.code() {
+        Code::NotFound => Failure::new(Exit::NotFound, says),
+        Code::Unauthenticated => Failure::new(Exit::Refused, says)
+            .next("check --key or TICKETLENS_KEY; `ticketlens key list` shows the keys there are"),
+        Code::PermissionDenied => Failure::new(Exit::Refused, says),
+        Code::InvalidArgument | Code::OutOfRange => Failure::new(Exit::Usage, says),
+        Code::Unavailable | Code::DeadlineExceeded => Failure::new(Exit::Unreachable, says)
+            .next("the receiver is there but can't answer just now; try again shortly"),
+        Code::Unimplemented => Failure::new(Exit::Unreachable, says)
+            .next("is this the gRPC port (usually 4317) of a TicketLens receiver?"),
+        _ => Failure::new(Exit::Failed, says),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::{Running, VERSION};
+
+    fn args(endpoint: Option<&str>, key: Option<&str>, data: &Path) -> TargetArgs {
+        TargetArgs {
+            endpoint: endpoint.map(Into::into),
+            key: key.map(Into::into),
+            data: data.to_owned(),
+        }
+    }
+
+    fn instance(running: bool) -> Instance {
+        let running = running.then(|| Running {
+            pid: 1,
+            grpc_endpoint: "http://127.0.0.1:9".into(),
+            http_endpoint: "http://127.0.0.1:8".into(),
+            clickhouse_url: "http://127.0.0.1:7".into(),
+        });
+        Instance {
+            version: VERSION,
+            running,
+            tenant: "demo".into(),
+            ingest_key: "ingest".into(),
+            read_key: "read".into(),
+            admin_key: "admin".into(),
+        }
+    }
+
+    #[test]
+    fn a_running_dev_lends_its_endpoint_and_the_right_key() {
+        let data = tempfile::tempdir().unwrap();
+        instance(true).write(data.path()).unwrap();
+        let send = Target::find(&args(None, None, data.path()), Purpose::Ingest).unwrap();
+        assert_eq!((send.endpoint.as_str(), send.key.as_str()), ("http://127.0.0.1:9", "ingest"));
+        let show = Target::find(&args(None, None, data.path()), Purpose::Admin).unwrap();
+        assert_eq!(show.key, "admin");
+        let own = Target::find(&args(None, Some("mine"), data.path()), Purpose::Admin).unwrap();
+        assert_eq!((own.endpoint.as_str(), own.key.as_str()), ("http://127.0.0.1:9", "mine"));
+    }
+
+    #[test]
+    fn without_a_receiver_it_says_how_to_get_one() {
+        let data = tempfile::tempdir().unwrap();
+        let missing = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        assert_eq!(missing.exit, Exit::Unreachable);
+        assert!(missing.to_string().contains("ticketlens dev --data"), "{missing}");
+        instance(false).write(data.path()).unwrap();
+        let stopped = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        assert!(stopped.to_string().contains("is not running"), "{stopped}");
+    }
+
+    #[test]
+    fn an_endpoint_needs_a_scheme_and_a_key() {
+        let data = Path::new("/nowhere");
+        for (endpoint, key) in [("http://h:1", None), ("http://h:1", Some(" ")), ("h:1", Some("k"))] {
+            let failure = Target::find(&args(Some(endpoint), key, data), Purpose::Ingest).err();
+            assert_eq!(failure.unwrap().exit, Exit::Usage, "{endpoint}");
+        }
+        let target = Target::find(&args(Some("http://h:1/"), Some("k\n"), data), Purpose::Ingest);
+        assert_eq!(target.map(|t| (t.endpoint, t.key)).ok().unwrap(), ("http://h:1".into(), "k".into()));
+    }
+}
