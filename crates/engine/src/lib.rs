@@ -1,1 +1,57 @@
 //! The embedded ClickHouse: find it, start it, watch it, stop it.
+//!
+//! Everything else in TicketLens speaks ClickHouse's HTTP protocol and does not know whether it talks to this or
+//! to a server; only this crate knows the engine library. Its ways are not documented upstream, so each one we
+//! rely on has a test in `tests/`, to be run again with every change of version (`package.rs`).
+//!
+//! ```text
+//! find → fetch        the library: named, cached, or from the npm registry, checked by hash
+//! Engine → supervise → child ──order──> host → loader     (another process)
+//!                            <─reports─
+//! ```
+//!
+//! Environment: `TICKETLENS_ENGINE_LIBRARY` (a `libchdb.so`), `TICKETLENS_ENGINE_PROGRAM` (a `clickhouse`
+//! program, unverified), `TICKETLENS_ENGINE_HOST` (the child's program), `XDG_CACHE_HOME`.
+//!
+//! Linux on x86-64 is tested. Other platforms need `TICKETLENS_ENGINE_LIBRARY` and are unverified; Windows is not
+//! supported.
+
+mod find;
+mod package;
+
+mod fetch;
+mod progress;
+
+mod access;
+mod secret;
+
+mod config;
+
+mod engine;
+mod start;
+mod state;
+
+mod supervise;
+
+mod child;
+mod log;
+
+mod launch;
+
+mod folder;
+pub mod host;
+mod loader;
+mod program;
+
+pub use access::{Access, GuardedTable, InvalidName, Name, Reader, Rows};
+pub use child::{Exit, HOST_VARIABLE, Host, NoHost};
+pub use config::Limits;
+pub use engine::{Engine, EngineConfig};
+pub use fetch::FetchError;
+pub use find::{FindError, LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source, find};
+pub use package::Package;
+pub use progress::{OnStderr, Phase, Progress, Silent};
+pub use secret::Secret;
+pub use start::StartError;
+pub use state::State;
+pub use supervise::{Ports, Restarts, Stopped};

@@ -1,0 +1,176 @@
+//! Where the engine comes from: named in the environment, cached, or fetched.
+//!
+//! In this order:
+//! 1. `TICKETLENS_ENGINE_LIBRARY`: path of a `libchdb.so`;
+//! 2. `TICKETLENS_ENGINE_PROGRAM`: path of a `clickhouse` program (unverified, see below);
+//! 3. the cache, `$XDG_CACHE_HOME/ticketlens/engine/` or `~/.cache/ticketlens/engine/`;
+//! 4. the npm registry, with the ordinary `npm` client, checked by hash ([`fetch`](crate::fetch)).
+//!
+//! A `clickhouse` program that happens to be on the `PATH` is deliberately *not* taken: it may be of any age,
+//! and that way of running could not be tested.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fetch::{self, FetchError};
+use crate::package::Package;
+use crate::progress::Progress;
+
+/// Names a `libchdb.so` to use.
+pub const LIBRARY_VARIABLE: &str = "TICKETLENS_ENGINE_LIBRARY";
+/// Names a `clickhouse` program to use.
+pub const PROGRAM_VARIABLE: &str = "TICKETLENS_ENGINE_PROGRAM";
+
+/// The engine itself, in one of its two forms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The engine library, `libchdb.so`.
+    Library(PathBuf),
+    /// A `clickhouse` program, run as `clickhouse server`. Unverified.
+    Program(PathBuf),
+}
+
+/// Why there is no engine to start.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// A variable names a file that is not there.
+    #[error("{variable} names {path}, which is not a file")]
+    NotAFile {
+        /// The environment variable.
+        variable: &'static str,
+        /// What it names.
+        path: PathBuf,
+    },
+    /// No published engine library for this machine.
+    #[error(
+        "no engine library is known for {platform}; set {LIBRARY_VARIABLE} to a libchdb.so, or use a ClickHouse server"
+    )]
+    Platform {
+        /// Operating system and processor, as Rust names them.
+        platform: String,
+    },
+    /// Neither `XDG_CACHE_HOME` nor `HOME` is set.
+    #[error("no place for the engine library: set HOME, XDG_CACHE_HOME or {LIBRARY_VARIABLE}")]
+    NoCacheFolder,
+    /// It was not there and could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+/// Finds the engine, and fetches it when this machine has none yet (about 180 MB, once).
+///
+/// # Errors
+/// When the environment names a file that is not there, nothing is published for this platform, or the
+/// download fails.
+pub fn find(progress: &mut dyn Progress) -> Result<Source, FindError> {
+    let surroundings = Surroundings::of_this_process();
+    if let Some(named) = surroundings.named()? {
+        return Ok(named);
+    }
+    let package = Package::for_this_platform()
+        .ok_or_else(|| FindError::Platform { platform: Package::platform() })?;
+    let folder = surroundings.cache_folder(package).ok_or(FindError::NoCacheFolder)?;
+    let library = folder.join(package.file);
+    if !is_whole(&library, package) {
+        fetch::fetch(package, &folder, progress)?;
+    }
+    Ok(Source::Library(library))
+}
+
+/// Whether the cached library is there in full. Its content was checked when it was unpacked; the size tells
+/// a file that a crashed machine left short.
+pub(crate) fn is_whole(library: &Path, package: &Package) -> bool {
+    library.metadata().is_ok_and(|file| file.is_file() && file.len() == package.file_bytes)
+}
+
+/// The environment variables that decide, taken once.
+#[derive(Debug, Default)]
+struct Surroundings {
+    library: Option<OsString>,
+    program: Option<OsString>,
+    cache_home: Option<OsString>,
+    home: Option<OsString>,
+}
+
+impl Surroundings {
+    fn of_this_process() -> Self {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            library: set(LIBRARY_VARIABLE),
+            program: set(PROGRAM_VARIABLE),
+            cache_home: set("XDG_CACHE_HOME"),
+            home: set("HOME"),
+        }
+    }
+
+    fn named(&self) -> Result<Option<Source>, FindError> {
+        let file = |variable, value: &OsString| {
+            let path = PathBuf::from(value);
+            match path.canonicalize() {
+                Ok(path) if path.is_file() => Ok(path),
+                _ => Err(FindError::NotAFile { variable, path }),
+            }
+        };
+        if let Some(value) = &self.library {
+            return Ok(Some(Source::Library(file(LIBRARY_VARIABLE, value)?)));
+        }
+        if let Some(value) = &self.program {
+            return Ok(Some(Source::Program(file(PROGRAM_VARIABLE, value)?)));
+        }
+        Ok(None)
+    }
+
+    fn cache_folder(&self, package: &Package) -> Option<PathBuf> {
+        // The specification of XDG_CACHE_HOME has relative paths ignored.
+        let cache =
+            self.cache_home
+                .as_ref()
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .or_else(|| self.home.as_ref().map(|home| PathBuf::from(home).join(".cache")))?;
+        Some(cache.join("ticketlens").join("engine").join(package.folder_name()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_library_wins_and_must_exist() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = dir.path().join("libchdb.so");
+        std::fs::write(&library, "x").unwrap();
+        let mut given = Surroundings {
+            library: Some(library.clone().into()),
+            program: Some("/nowhere/clickhouse".into()),
+            ..Surroundings::default()
+        };
+        let library = library.canonicalize().unwrap();
+        assert_eq!(given.named().unwrap(), Some(Source::Library(library)));
+        given.library = None;
+        let error = given.named().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "TICKETLENS_ENGINE_PROGRAM names /nowhere/clickhouse, which is not a file"
+        );
+        assert_eq!(Surroundings::default().named().unwrap(), None);
+    }
+
+    #[test]
+    fn the_cache_follows_xdg_then_home() {
+        let package = &Package::KNOWN[0];
+        let mut given = Surroundings { home: Some("/home/me".into()), ..Surroundings::default() };
+        let tail = format!("ticketlens/engine/{}", package.folder_name());
+        assert_eq!(given.cache_folder(package), Some(format!("/home/me/.cache/{tail}").into()));
+        given.cache_home = Some("/fast".into());
+        assert_eq!(given.cache_folder(package), Some(format!("/fast/{tail}").into()));
+        given.cache_home = Some("relative".into());
+        assert_eq!(given.cache_folder(package), Some(format!("/home/me/.cache/{tail}").into()));
+        assert_eq!(Surroundings::default().cache_folder(package), None);
+    }
+}
