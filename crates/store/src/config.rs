@@ -85,7 +85,9 @@ pub enum InvalidUrl {
     #[error("not a URL; write it as http://host:8123")]
     Malformed,
     /// Another scheme than HTTP.
-    #[error("the scheme is neither http nor https; ClickHouse is reached by its HTTP interface (8123)")]
+    #[error(
+        "the scheme is neither http nor https; ClickHouse is reached by its HTTP interface (8123)"
+    )]
     Scheme,
     /// `https://` in a build without TLS.
     #[error("https needs a build with the feature rustls")]

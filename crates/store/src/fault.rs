@@ -3,7 +3,7 @@
 //! ClickHouse quotes SQL and data in its messages. Nothing of them goes further than this file:
 //! a [`Fault`] keeps the code and its name.
 
-use std::{error::Error as _, io};
+use std::io;
 
 use clickhouse::error::Error as ClientError;
 
@@ -43,60 +43,62 @@ fn status(code: &Option<u16>) -> String {
 /// ClickHouse's codes that pass: the server is busy, restarting, full, failing over, or a table is
 /// being swapped. Every other code stays until a person changes something.
 /// Source: `src/Common/ErrorCodes.cpp`.
-const TRANSIENT: &[u32] = &[
-    32,  // ATTEMPT_TO_READ_AFTER_EOF: our body broke off
-    60,  // UNKNOWN_TABLE: being swapped, or not migrated yet
-    81,  // UNKNOWN_DATABASE: the same
-    159, // TIMEOUT_EXCEEDED
-    160, // TOO_SLOW
-    173, // CANNOT_ALLOCATE_MEMORY
-    198, // DNS_ERROR
-    201, // QUOTA_EXCEEDED: per interval
-    202, // TOO_MANY_SIMULTANEOUS_QUERIES
-    203, // NO_FREE_CONNECTION
-    209, // SOCKET_TIMEOUT
-    210, // NETWORK_ERROR
-    225, // NO_ZOOKEEPER
-    236, // ABORTED: shutting down
-    241, // MEMORY_LIMIT_EXCEEDED
-    242, // TABLE_IS_READ_ONLY
-    243, // NOT_ENOUGH_SPACE
-    244, // UNEXPECTED_ZOOKEEPER_ERROR
-    252, // TOO_MANY_PARTS: merges catch up
-    279, // ALL_CONNECTION_TRIES_FAILED
-    285, // TOO_FEW_LIVE_REPLICAS
-    286, // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
-    289, // REPLICA_IS_NOT_IN_QUORUM
-    307, // TOO_MANY_BYTES in flight
-    319, // UNKNOWN_STATUS_OF_INSERT
-    364, // IP_ADDRESS_NOT_ALLOWED while names resolve anew
-    394, // QUERY_WAS_CANCELLED
-    425, // SYSTEM_ERROR
-    439, // CANNOT_SCHEDULE_TASK
-    473, // DEADLOCK_AVOIDED
-    499, // S3_ERROR
-    517, // CANNOT_ASSIGN_ALTER
-    529, // NOT_A_LEADER
-    722, // ASYNC_LOAD_WAIT_FAILED: starting up
-    734, // QUERY_WAS_CANCELLED_BY_CLIENT
-    745, // SERVER_OVERLOADED
-    999, // KEEPER_EXCEPTION
+pub const TRANSIENT: &[(u32, &str)] = &[
+    (32, "ATTEMPT_TO_READ_AFTER_EOF"), // our body broke off
+    (60, "UNKNOWN_TABLE"),             // being swapped, or not migrated yet
+    (81, "UNKNOWN_DATABASE"),          // the same
+    (159, "TIMEOUT_EXCEEDED"),
+    (160, "TOO_SLOW"),
+    (173, "CANNOT_ALLOCATE_MEMORY"),
+    (198, "DNS_ERROR"),
+    (201, "QUOTA_EXCEEDED"), // quotas are per interval
+    (202, "TOO_MANY_SIMULTANEOUS_QUERIES"),
+    (203, "NO_FREE_CONNECTION"),
+    (209, "SOCKET_TIMEOUT"),
+    (210, "NETWORK_ERROR"),
+    (225, "NO_ZOOKEEPER"),
+    (236, "ABORTED"), // shutting down
+    (241, "MEMORY_LIMIT_EXCEEDED"),
+    (242, "TABLE_IS_READ_ONLY"),
+    (243, "NOT_ENOUGH_SPACE"),
+    (244, "UNEXPECTED_ZOOKEEPER_ERROR"),
+    (252, "TOO_MANY_PARTS"), // merges catch up
+    (279, "ALL_CONNECTION_TRIES_FAILED"),
+    (285, "TOO_FEW_LIVE_REPLICAS"),
+    (286, "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE"),
+    (289, "REPLICA_IS_NOT_IN_QUORUM"),
+    (319, "UNKNOWN_STATUS_OF_INSERT"),
+    (364, "RECEIVED_ERROR_TOO_MANY_REQUESTS"),
+    (394, "QUERY_WAS_CANCELLED"),
+    (425, "SYSTEM_ERROR"),
+    (439, "CANNOT_SCHEDULE_TASK"),
+    (473, "DEADLOCK_AVOIDED"),
+    (499, "S3_ERROR"),
+    (517, "CANNOT_ASSIGN_ALTER"),
+    (529, "NOT_A_LEADER"),
+    (722, "ASYNC_LOAD_WAIT_FAILED"), // starting up
+    (745, "SERVER_OVERLOADED"),
+    (999, "KEEPER_EXCEPTION"),
 ];
 
 /// ClickHouse's codes that say the bytes themselves are bad: sending them again, to whomever,
 /// gives the same answer.
-const BAD_DATA: &[u32] = &[
-    6,   // CANNOT_PARSE_TEXT
-    27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-    33,  // CANNOT_READ_ALL_DATA
-    53,  // TYPE_MISMATCH
-    69,  // ARGUMENT_OUT_OF_BOUND
-    117, // INCORRECT_DATA
-    128, // TOO_LARGE_ARRAY_SIZE
-    131, // TOO_LARGE_STRING_SIZE
-    349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-    691, // UNKNOWN_ELEMENT_OF_ENUM
+pub const BAD_DATA: &[(u32, &str)] = &[
+    (6, "CANNOT_PARSE_TEXT"),
+    (27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED"),
+    (33, "CANNOT_READ_ALL_DATA"),
+    (53, "TYPE_MISMATCH"),
+    (69, "ARGUMENT_OUT_OF_BOUND"),
+    (117, "INCORRECT_DATA"),
+    (128, "TOO_LARGE_ARRAY_SIZE"),
+    (131, "TOO_LARGE_STRING_SIZE"),
+    (349, "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN"),
+    (691, "UNKNOWN_ELEMENT_OF_ENUM"),
 ];
+
+fn holds(table: &[(u32, &str)], code: u32) -> bool {
+    table.iter().any(|(known, _)| *known == code)
+}
 
 impl Fault {
     /// Whether the same request may succeed in a while. An insert is tried again with the same
@@ -104,7 +106,7 @@ impl Fault {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Interrupted | Self::TimedOut | Self::Gateway(_) => true,
-            Self::Refused { code, .. } => TRANSIENT.contains(code),
+            Self::Refused { code, .. } => holds(TRANSIENT, *code),
             Self::Unreadable => false,
         }
     }
@@ -112,7 +114,7 @@ impl Fault {
     /// Whether the rows are to blame. Anything else that is final (a wrong password, a missing
     /// grant) is the operator's to mend: the sender should keep its data and come back.
     pub fn blames_the_data(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if BAD_DATA.contains(code))
+        matches!(self, Self::Refused { code, .. } if holds(BAD_DATA, *code))
     }
 
     /// Whether a database or table is missing: the migrations have not run.
@@ -178,7 +180,9 @@ fn name_of(text: &str) -> String {
         .rfind('(')
         .and_then(|at| before_version[at + 1..].trim_end().strip_suffix(')'))
         .filter(|name| {
-            !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+            !name.is_empty()
+                && name.len() <= 64
+                && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         });
     name.unwrap_or("unnamed").to_owned()
 }
@@ -229,7 +233,7 @@ mod tests {
 
     #[test]
     fn no_code_is_both_transient_and_the_datas_fault() {
-        assert!(TRANSIENT.iter().all(|code| !BAD_DATA.contains(code)));
+        assert!(TRANSIENT.iter().all(|code| !holds(BAD_DATA, *code)));
         assert!(TRANSIENT.is_sorted() && BAD_DATA.is_sorted());
     }
 }

@@ -101,7 +101,11 @@ impl FromStr for KeyId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bytes: [u8; 8] = text.as_bytes().try_into().map_err(|_| InvalidKeyId)?;
-        if bytes.iter().all(|byte| BASE32.contains(byte)) { Ok(Self(bytes)) } else { Err(InvalidKeyId) }
+        if bytes.iter().all(|byte| BASE32.contains(byte)) {
+            Ok(Self(bytes))
+        } else {
+            Err(InvalidKeyId)
+        }
     }
 }
 
@@ -319,7 +323,8 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_not_read() {
-        for text in ["", "tl_", "tl_a", "tl_a_b_c", "tladmin_", "Bearer x", "tl_a_0123456é_x", "é"] {
+        for text in ["", "tl_", "tl_a", "tl_a_b_c", "tladmin_", "Bearer x", "tl_a_0123456é_x", "é"]
+        {
             assert_eq!(KeyForm::read(text), None, "{text}");
             assert!(!KeyForm::is_consistent(text), "{text}");
         }

@@ -14,32 +14,56 @@
 mod config;
 mod secret;
 
-mod fault;
+/// What goes wrong, and the tables of codes behind it.
+pub mod fault;
 mod store;
 
 mod migrations;
 mod statements;
 
+mod tenant;
+mod tenants;
+
 mod key;
 mod keyring;
-mod tenant;
+mod keys;
+
+pub mod rows;
 
 mod insert;
-pub mod rows;
+mod rejections;
+
+mod visibility;
+
+mod page;
+mod tickets;
+
+mod overview;
+
+mod erase;
 
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
 };
+pub use erase::EraseError;
 pub use fault::Fault;
 pub use insert::{ColumnsError, InsertError};
 pub use key::{
     InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, NewKey, NoRandomness, Scope, UnknownScope,
 };
 pub use keyring::{KeyRefused, KeyRing, Principal};
+pub use keys::{KeyError, KeyRequest};
 pub use migrations::{MigrateError, Migration};
+pub use overview::{NamedCount, Overview};
+pub use page::{InvalidPageToken, PageToken};
 pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{
     InvalidTenant, METRICS_DAYS, MOST_DAYS, TRACE_DAYS, TenantChange, TenantName, TenantSettings,
 };
+pub use tenants::{TenantDeleted, TenantError};
+pub use tickets::{
+    MOST_ON_A_PAGE, PAGE_SIZE, QueryError, StoredStep, TicketDetail, TicketPage, TicketSummary,
+};
+pub use visibility::{TicketFilter, Visibility};

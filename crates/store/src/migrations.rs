@@ -48,13 +48,17 @@ pub enum MigrateError {
         source: Fault,
     },
     /// An applied migration is not the one this program has.
-    #[error("migration {number} was applied in another form than this program's; was it changed after a release?")]
+    #[error(
+        "migration {number} was applied in another form than this program's; was it changed after a release?"
+    )]
     Changed {
         /// The migration's number.
         number: u32,
     },
     /// The database is ahead of this program.
-    #[error("migration {number} was applied and is unknown to this program, which is older than the database")]
+    #[error(
+        "migration {number} was applied and is unknown to this program, which is older than the database"
+    )]
     Newer {
         /// The migration's number.
         number: u32,

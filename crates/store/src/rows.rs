@@ -109,7 +109,10 @@ fn text(out: &mut Vec<u8>, text: &str) {
 fn length(out: &mut Vec<u8>, length: usize) {
     let mut rest = length;
     while rest >= 0x80 {
-        #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is meant")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the low seven bits are what is meant"
+        )]
         out.push(rest as u8 | 0x80);
         rest >>= 7;
     }

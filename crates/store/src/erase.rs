@@ -1,0 +1,77 @@
+//! Erasing tickets: invisible when the call returns, gone from the disk soon after.
+
+use ticketlens_ticket::ExecutionId;
+
+use crate::{Fault, Store, TenantName, Visibility, visibility::Conditions};
+
+/// Why tickets could not be erased. What was erased stays erased; call again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the tickets are not all erased")]
+pub struct EraseError(#[from] Fault);
+
+impl EraseError {
+    /// Whether it may succeed in a while.
+    pub fn is_retryable(&self) -> bool {
+        self.0.is_retryable()
+    }
+}
+
+impl Store {
+    /// Erases every execution of a ticket, or one; returns how many.
+    pub async fn erase_ticket(
+        &self,
+        visibility: &Visibility,
+        ticket_id: &str,
+        execution_id: Option<ExecutionId>,
+    ) -> Result<u64, EraseError> {
+        let mut conditions = Conditions::of(visibility);
+        conditions.text("ticket_id = {ticket_id:String}", "ticket_id", ticket_id);
+        if let Some(id) = execution_id {
+            let clause = "execution_id = toUUID({execution_id:String})";
+            conditions.text(clause, "execution_id", &id.to_string());
+        }
+        self.erase(&conditions).await
+    }
+
+    /// Erases every ticket of a customer, named by the keyed hash that its tickets carry; returns
+    /// how many. Nothing is erased for an empty hash, which is every ticket without a customer.
+    pub async fn erase_customer(
+        &self,
+        visibility: &Visibility,
+        customer: &str,
+    ) -> Result<u64, EraseError> {
+        if customer.is_empty() {
+            return Ok(0);
+        }
+        let mut conditions = Conditions::of(visibility);
+        conditions.text("customer = {customer:String}", "customer", customer);
+        self.erase(&conditions).await
+    }
+
+    /// Erases every ticket of a tenant; returns how many.
+    pub(crate) async fn erase_tenant(&self, tenant: &TenantName) -> Result<u64, EraseError> {
+        self.erase(&Conditions::of(&Visibility::Tenant(tenant.clone()))).await
+    }
+
+    async fn erase(&self, conditions: &Conditions) -> Result<u64, EraseError> {
+        let clause = conditions.sql();
+        // Every row, expired and superseded ones too; executions are counted once.
+        let count = format!(
+            "SELECT uniqExact(tenant, executed_at, execution_id) FROM {{store}}.tickets{clause}"
+        );
+        let count = conditions.bind(self.sql(&count));
+        let erased = self.in_time(count.fetch_one::<u64>()).await?;
+        if erased == 0 {
+            return Ok(0);
+        }
+        let delete = format!("DELETE FROM {{store}}.tickets{clause}");
+        let delete = conditions
+            .bind(self.sql(&delete))
+            .with_setting("lightweight_deletes_sync", "2")
+            .with_setting("wait_end_of_query", "1");
+        self.in_time(delete.execute()).await?;
+        // A lightweight delete only hides rows until a merge comes along; this rewrites the parts.
+        self.run("ALTER TABLE {store}.tickets APPLY DELETED MASK").await?;
+        Ok(erased)
+    }
+}

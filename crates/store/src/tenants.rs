@@ -1,0 +1,180 @@
+//! Adding, changing and removing tenants. Every change is a new row with a higher version.
+
+use clickhouse::Row;
+use serde::{Deserialize, Serialize};
+use ticketlens_ticket::Timestamp;
+
+use crate::{
+    EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantName, TenantSettings,
+};
+
+/// Why a tenant could not be read or changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TenantError {
+    /// There is one of that name.
+    #[error("there is a tenant of that name already")]
+    Exists,
+    /// There is none of that name.
+    #[error("there is no tenant of that name")]
+    NotFound,
+    /// The settings can't be.
+    #[error(transparent)]
+    Invalid(#[from] InvalidTenant),
+    /// What the table holds is not what this program wrote.
+    #[error("the stored settings of a tenant cannot be read")]
+    Unreadable,
+    /// The tenant is shut out, its tickets are not all deleted; try again.
+    #[error("the tenant's tickets are not all deleted")]
+    Tickets(#[source] EraseError),
+    /// The tenant is shut out, its keys are not all revoked; try again.
+    #[error("the tenant's keys are not all revoked")]
+    Keys(#[source] KeyError),
+    /// ClickHouse did not do it.
+    #[error("the tenants cannot be read or changed")]
+    Fault(#[from] Fault),
+}
+
+impl TenantError {
+    /// Whether it may succeed in a while.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Fault(fault) => fault.is_retryable(),
+            Self::Tickets(error) => error.is_retryable(),
+            Self::Keys(error) => error.is_retryable(),
+            _ => false,
+        }
+    }
+}
+
+/// What went with a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantDeleted {
+    /// Tickets deleted.
+    pub tickets: u64,
+    /// Keys revoked.
+    pub keys_revoked: u32,
+}
+
+#[derive(Clone, Row, Serialize, Deserialize)]
+struct TenantRow {
+    name: String,
+    display_name: String,
+    capture: String,
+    trace_days: u32,
+    metrics_days: u32,
+    /// Microseconds since the epoch.
+    created_at: i64,
+    removed: u8,
+    version: u64,
+}
+
+impl Store {
+    /// Adds a tenant. The name of a removed one can be taken again; old keys stay revoked.
+    pub async fn create_tenant(&self, tenant: &TenantSettings) -> Result<(), TenantError> {
+        tenant.check()?;
+        let version = match self.tenant_row(&tenant.name).await? {
+            Some(row) if row.removed == 0 => return Err(TenantError::Exists),
+            Some(row) => next_version(row.version),
+            None => next_version(0),
+        };
+        self.write_tenant(row_of(tenant, version)).await
+    }
+
+    /// All tenants, by name.
+    pub async fn list_tenants(&self) -> Result<Vec<TenantSettings>, TenantError> {
+        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, created_at, \
+                   removed, version FROM {store}.tenants FINAL WHERE removed = 0 ORDER BY name";
+        let rows = self.in_time(self.sql(sql).fetch_all::<TenantRow>()).await?;
+        rows.into_iter().map(settings_of).collect()
+    }
+
+    /// One tenant.
+    pub async fn tenant(&self, name: &TenantName) -> Result<TenantSettings, TenantError> {
+        settings_of(self.present(name).await?)
+    }
+
+    /// Changes a tenant. Retention changes apply to tickets received from now on.
+    pub async fn update_tenant(
+        &self,
+        name: &TenantName,
+        change: TenantChange,
+    ) -> Result<TenantSettings, TenantError> {
+        let row = self.present(name).await?;
+        let version = next_version(row.version);
+        let mut tenant = settings_of(row)?;
+        change.apply(&mut tenant);
+        tenant.check()?;
+        self.write_tenant(row_of(&tenant, version)).await?;
+        Ok(tenant)
+    }
+
+    /// Removes a tenant: shuts it out, revokes its keys, deletes its tickets, in that order. May be
+    /// called again until it succeeds. A receiver that has not reloaded its keys may still commit
+    /// tickets of the tenant; call it once more after that to be rid of them.
+    pub async fn delete_tenant(&self, name: &TenantName) -> Result<TenantDeleted, TenantError> {
+        let row = self.tenant_row(name).await?.ok_or(TenantError::NotFound)?;
+        if row.removed == 0 {
+            let version = next_version(row.version);
+            self.write_tenant(TenantRow { removed: 1, version, ..row }).await?;
+        }
+        let keys_revoked = self.revoke_keys_of(name).await.map_err(TenantError::Keys)?;
+        let tickets = self.erase_tenant(name).await.map_err(TenantError::Tickets)?;
+        Ok(TenantDeleted { tickets, keys_revoked })
+    }
+
+    async fn present(&self, name: &TenantName) -> Result<TenantRow, TenantError> {
+        let row = self.tenant_row(name).await?;
+        row.filter(|row| row.removed == 0).ok_or(TenantError::NotFound)
+    }
+
+    async fn tenant_row(&self, name: &TenantName) -> Result<Option<TenantRow>, Fault> {
+        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, created_at, \
+                   removed, version FROM {store}.tenants FINAL WHERE name = {name:String}";
+        let query = self.sql(sql).param("name", name.as_str());
+        self.in_time(query.fetch_optional::<TenantRow>()).await
+    }
+
+    async fn write_tenant(&self, row: TenantRow) -> Result<(), TenantError> {
+        Ok(self.write("{store}.tenants", &[row]).await?)
+    }
+}
+
+/// Later than the one in force, whatever this machine's clock says.
+pub(crate) fn next_version(current: u64) -> u64 {
+    (Timestamp::now().as_unix_nanos() / 1_000).max(current + 1)
+}
+
+/// Microseconds since the epoch, as the tables hold times.
+pub(crate) fn micros(time: Timestamp) -> i64 {
+    i64::try_from(time.as_unix_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// A time from microseconds since the epoch.
+pub(crate) fn from_micros(micros: i64) -> Timestamp {
+    Timestamp::from_unix_nanos(u64::try_from(micros).unwrap_or(0).saturating_mul(1_000))
+}
+
+fn row_of(tenant: &TenantSettings, version: u64) -> TenantRow {
+    TenantRow {
+        name: tenant.name.as_str().to_owned(),
+        display_name: tenant.display_name.clone(),
+        capture: tenant.capture.as_str().to_owned(),
+        trace_days: tenant.trace_days,
+        metrics_days: tenant.metrics_days,
+        created_at: micros(tenant.created_at),
+        removed: 0,
+        version,
+    }
+}
+
+fn settings_of(row: TenantRow) -> Result<TenantSettings, TenantError> {
+    Ok(TenantSettings {
+        name: row.name.parse().map_err(|_| TenantError::Unreadable)?,
+        display_name: row.display_name,
+        capture: row.capture.parse().map_err(|_| TenantError::Unreadable)?,
+        trace_days: row.trace_days,
+        metrics_days: row.metrics_days,
+        created_at: from_micros(row.created_at),
+    })
+}

@@ -1,0 +1,335 @@
+//! Reading tickets: lists, one ticket, counts.
+
+use clickhouse::Row;
+use serde::Deserialize;
+use ticketlens_ticket::{ExecutionId, Timestamp};
+
+use crate::{
+    Fault, PageToken, Store, TicketFilter, Visibility, tenants::from_micros, visibility::Conditions,
+};
+
+/// Tickets on a page unless said otherwise.
+pub const PAGE_SIZE: u32 = 50;
+/// Most tickets on a page.
+pub const MOST_ON_A_PAGE: u32 = 1_000;
+/// Other executions shown beside a ticket.
+const OTHER_EXECUTIONS: u32 = 100;
+
+/// Why tickets could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the tickets cannot be read")]
+pub struct QueryError(#[from] Fault);
+
+impl QueryError {
+    /// Whether it may succeed in a while.
+    pub fn is_retryable(&self) -> bool {
+        self.0.is_retryable()
+    }
+
+    /// What happened.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+}
+
+/// One execution without its trace. Absent texts are empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketSummary {
+    /// Whose.
+    pub tenant: String,
+    /// The ticket's number in the help desk.
+    pub ticket_id: String,
+    /// This execution.
+    pub execution_id: ExecutionId,
+    /// When the execution finished.
+    pub executed_at: Timestamp,
+    /// Execution time.
+    pub duration_seconds: f64,
+    /// How it ended.
+    pub status: String,
+    /// What it is about.
+    pub category: String,
+    /// `service.name`.
+    pub workflow: String,
+    /// `service.version`.
+    pub workflow_version: String,
+    /// `deployment.environment.name`.
+    pub environment: String,
+    /// What went wrong.
+    pub error_type: String,
+    /// METRICS_ONLY, TIMELINE or FULL_TRACE.
+    pub capture: String,
+    /// Keyed hash of the customer.
+    pub customer: String,
+    /// `ticket.metrics.*`, by name.
+    pub metrics: Vec<(String, f64)>,
+    /// The model.
+    pub model: String,
+    /// Input tokens, over the ticket.
+    pub input_tokens: Option<u64>,
+    /// Output tokens, over the ticket.
+    pub output_tokens: Option<u64>,
+    /// Values the gate removed.
+    pub redactions: u32,
+    /// Lower-case hex, empty where no span was active.
+    pub trace_id: String,
+    /// Lower-case hex, empty where no span was active.
+    pub span_id: String,
+    /// When the receiver took it.
+    pub received_at: Timestamp,
+    /// The client process.
+    pub instance_id: String,
+    /// Counts up per client process.
+    pub sequence: Option<u64>,
+}
+
+/// A page of tickets, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketPage {
+    /// The tickets.
+    pub tickets: Vec<TicketSummary>,
+    /// Where the next page begins; absent on the last.
+    pub next: Option<PageToken>,
+}
+
+/// One step of the timeline, without its text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredStep {
+    /// Unique within the ticket.
+    pub id: String,
+    /// The step this one belongs to, or empty.
+    pub parent_id: String,
+    /// node, react, llm, tool, retrieval, message or other.
+    pub kind: String,
+    /// The node, tool, model or speaker.
+    pub name: String,
+    /// The ReACT iteration, from 1.
+    pub iteration: Option<u32>,
+    /// Milliseconds since the execution began.
+    pub start_ms: f64,
+    /// Milliseconds it took.
+    pub duration_ms: f64,
+    /// OK, ERROR or SKIPPED.
+    pub status: String,
+    /// What went wrong, or empty.
+    pub error_type: String,
+}
+
+/// One ticket with its trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketDetail {
+    /// The execution.
+    pub summary: TicketSummary,
+    /// The timeline.
+    pub steps: Vec<StoredStep>,
+    /// The trace, one JSON object; empty where none was captured or its time is over.
+    pub trace_json: String,
+    /// Every attribute outside the contract.
+    pub attributes: Vec<(String, String)>,
+    /// Other executions of the same ticket, newest first, at most 100.
+    pub executions: Vec<TicketSummary>,
+}
+
+/// The columns of a [`SummaryRow`].
+const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
+    duration_seconds, status, category, workflow, workflow_version, environment, error_type, \
+    capture, customer, metrics, model, input_tokens, output_tokens, redactions, trace_id, span_id, \
+    received_at, instance, sequence";
+
+/// Newest first, and the same order on every page.
+const NEWEST: &str = " ORDER BY executed_at DESC, execution_id DESC, tenant DESC LIMIT ";
+
+#[derive(Row, Deserialize)]
+struct SummaryRow {
+    tenant: String,
+    ticket_id: String,
+    id: String,
+    /// Nanoseconds since the epoch.
+    executed_at: i64,
+    duration_seconds: f64,
+    status: String,
+    category: String,
+    workflow: String,
+    workflow_version: String,
+    environment: String,
+    error_type: String,
+    capture: String,
+    customer: String,
+    metrics: Vec<(String, f64)>,
+    model: String,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    redactions: u32,
+    trace_id: String,
+    span_id: String,
+    /// Microseconds since the epoch.
+    received_at: i64,
+    instance: String,
+    sequence: Option<u64>,
+}
+
+#[derive(Row, Deserialize)]
+struct DetailRow {
+    steps: Vec<StepRow>,
+    trace_json: String,
+    attributes: Vec<(String, String)>,
+}
+
+/// In the order of the tuple in the table.
+type StepRow = (String, String, String, String, u32, f64, f64, String, String);
+
+impl Store {
+    /// A page of the tickets a filter selects, newest first. `after` is the `next` of the page
+    /// before; `page_size` is held between 1 and [`MOST_ON_A_PAGE`].
+    pub async fn list_tickets(
+        &self,
+        visibility: &Visibility,
+        filter: &TicketFilter,
+        page_size: u32,
+        after: Option<&PageToken>,
+    ) -> Result<TicketPage, QueryError> {
+        let mut conditions = Conditions::new(visibility, filter);
+        if let Some(token) = after {
+            after_token(&mut conditions, token);
+        }
+        let size = page_size.clamp(1, MOST_ON_A_PAGE);
+        // One more than a page tells whether there is a next.
+        let mut tickets = self.summaries(&conditions, size + 1).await?;
+        let more = tickets.len() > size as usize;
+        tickets.truncate(size as usize);
+        let next = tickets.last().filter(|_| more).map(|last| PageToken {
+            executed_at: last.executed_at,
+            execution_id: last.execution_id,
+            tenant: last.tenant.clone(),
+        });
+        Ok(TicketPage { tickets, next })
+    }
+
+    /// One ticket with its trace: the newest execution, or the one named. `None` where there is
+    /// none that may be seen.
+    pub async fn get_ticket(
+        &self,
+        visibility: &Visibility,
+        ticket_id: &str,
+        execution_id: Option<ExecutionId>,
+    ) -> Result<Option<TicketDetail>, QueryError> {
+        let mut conditions = Conditions::of(visibility);
+        conditions.text("ticket_id = {ticket_id:String}", "ticket_id", ticket_id);
+        let mut executions = self.summaries(&conditions, OTHER_EXECUTIONS + 1).await?;
+        let summary = match execution_id {
+            None if executions.is_empty() => None,
+            None => Some(executions.remove(0)),
+            Some(id) => match executions.iter().position(|e| e.execution_id == id) {
+                Some(at) => Some(executions.remove(at)),
+                // Older than the newest hundred.
+                None => {
+                    let clause = "execution_id = toUUID({execution_id:String})";
+                    conditions.text(clause, "execution_id", &id.to_string());
+                    self.summaries(&conditions, 1).await?.pop()
+                }
+            },
+        };
+        let Some(summary) = summary else { return Ok(None) };
+        executions.truncate(OTHER_EXECUTIONS as usize);
+        self.detail(summary, executions).await
+    }
+
+    /// How many tickets a filter selects.
+    pub async fn count_tickets(
+        &self,
+        visibility: &Visibility,
+        filter: &TicketFilter,
+    ) -> Result<u64, QueryError> {
+        let conditions = Conditions::new(visibility, filter);
+        let sql = format!("SELECT count() FROM {{views}}.tickets{}", conditions.sql());
+        let query = conditions.bind(self.sql(&sql));
+        Ok(self.in_time(query.fetch_one::<u64>()).await?)
+    }
+
+    async fn summaries(
+        &self,
+        conditions: &Conditions,
+        limit: u32,
+    ) -> Result<Vec<TicketSummary>, Fault> {
+        let clause = conditions.sql();
+        let sql = format!("SELECT {SUMMARY} FROM {{views}}.tickets{clause}{NEWEST}{limit}");
+        let query = conditions.bind(self.sql(&sql));
+        let rows = self.in_time(query.fetch_all::<SummaryRow>()).await?;
+        rows.into_iter().map(summary_of).collect()
+    }
+
+    /// Fetches the trace by the whole sorting key: one granule is read, not every trace that the
+    /// ticket's number might be in.
+    async fn detail(
+        &self,
+        summary: TicketSummary,
+        executions: Vec<TicketSummary>,
+    ) -> Result<Option<TicketDetail>, QueryError> {
+        let mut conditions = Conditions::default();
+        conditions.text("tenant = {tenant:String}", "tenant", &summary.tenant);
+        let at = "executed_at = fromUnixTimestamp64Nano({at:Int64}, 'UTC')";
+        conditions.time(at, "at", summary.executed_at);
+        let id = "execution_id = toUUID({id:String})";
+        conditions.text(id, "id", &summary.execution_id.to_string());
+        let sql = format!(
+            "SELECT if(trace_expires_at > now(), steps, []) AS steps, \
+             if(trace_expires_at > now(), trace_json, '') AS trace_json, attributes \
+             FROM {{store}}.tickets FINAL{}",
+            conditions.sql()
+        );
+        let query = conditions.bind(self.sql(&sql));
+        // Erased or expired since: as if it had never been found.
+        let row = self.in_time(query.fetch_optional::<DetailRow>()).await?;
+        Ok(row.map(|row| TicketDetail {
+            summary,
+            steps: row.steps.into_iter().map(step_of).collect(),
+            trace_json: row.trace_json,
+            attributes: row.attributes,
+            executions,
+        }))
+    }
+}
+
+fn after_token(conditions: &mut Conditions, token: &PageToken) {
+    // The bare comparison of times prunes; the one of tuples decides.
+    let time = "executed_at <= fromUnixTimestamp64Nano({after:Int64}, 'UTC')";
+    conditions.time(time, "after", token.executed_at);
+    let tuple = "(executed_at, execution_id, tenant) < (fromUnixTimestamp64Nano({after:Int64}, \
+                 'UTC'), toUUID({after_id:String}), {after_tenant:String})";
+    conditions.text(tuple, "after_id", &token.execution_id.to_string());
+    conditions.param("after_tenant", &token.tenant);
+}
+
+fn summary_of(row: SummaryRow) -> Result<TicketSummary, Fault> {
+    Ok(TicketSummary {
+        tenant: row.tenant,
+        ticket_id: row.ticket_id,
+        execution_id: row.id.parse().map_err(|_| Fault::Unreadable)?,
+        executed_at: Timestamp::from_unix_nanos(u64::try_from(row.executed_at).unwrap_or(0)),
+        duration_seconds: row.duration_seconds,
+        status: row.status,
+        category: row.category,
+        workflow: row.workflow,
+        workflow_version: row.workflow_version,
+        environment: row.environment,
+        error_type: row.error_type,
+        capture: row.capture,
+        customer: row.customer,
+        metrics: row.metrics,
+        model: row.model,
+        input_tokens: row.input_tokens,
+        output_tokens: row.output_tokens,
+        redactions: row.redactions,
+        trace_id: row.trace_id,
+        span_id: row.span_id,
+        received_at: from_micros(row.received_at),
+        instance_id: row.instance,
+        sequence: row.sequence,
+    })
+}
+
+fn step_of(row: StepRow) -> StoredStep {
+    let (id, parent_id, kind, name, iteration, start_ms, duration_ms, status, error_type) = row;
+    let iteration = Some(iteration).filter(|n| *n > 0);
+    StoredStep { id, parent_id, kind, name, iteration, start_ms, duration_ms, status, error_type }
+}
