@@ -1,2 +1,51 @@
-//! stub
-fn main() {}
+//! Set-up and checks of this repository: `cargo xtask demo | test | bench | ci`.
+//!
+//! Each runs on a fresh machine with Rust, Node.js with npm, and their package registries; what is
+//! missing is fetched with the ordinary package clients, or named with how to get it.
+
+mod bench;
+mod ci;
+mod demo;
+mod engine;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Set-up and checks of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// See the whole path at work: database, receiver, 200 tickets of a sample agent, one page.
+    Demo(demo::DemoArgs),
+    /// Run every test, on the real database.
+    Test(test::TestArgs),
+    /// Measure: the parts by themselves, or the whole path end to end.
+    Bench(bench::BenchArgs),
+    /// All that a change must pass: format, lints, documentation, licences, then `test`.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
+        Task::Ci => ci::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! All that a change must pass.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::Result;
+
+use crate::{
+    run::{cargo, root, run as run_program, target},
+    test,
+};
+
+/// The version of cargo-deny whose answers we know.
+const CARGO_DENY: &str = "0.20.2";
+
+pub fn run() -> Result<()> {
+    run_program(cargo().args(["fmt", "--all", "--check"]))?;
+    let deny_warnings = ["--", "--deny", "warnings"];
+    run_program(cargo().args(["clippy", "--workspace", "--all-targets"]).args(deny_warnings))?;
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+    run_program(&mut doc)?;
+    dependencies()?;
+    test::run(&test::TestArgs::default())
+}
+
+/// Licences, sources and duplicate versions (`deny.toml`). Advisories are left out here: their
+/// database can't be reached from every machine; run `cargo deny check advisories` where it can.
+fn dependencies() -> Result<()> {
+    let deny = cargo_deny()?;
+    let mut check = Command::new(deny);
+    check.current_dir(root()).args(["--all-features", "check", "bans", "licenses", "sources"]);
+    run_program(&mut check)
+}
+
+/// cargo-deny, built once into the target folder.
+fn cargo_deny() -> Result<PathBuf> {
+    let tools = target().join("tools");
+    let program = tools.join("bin").join("cargo-deny");
+    let version = Command::new(&program).arg("--version").output().ok();
+    let text = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !text.is_some_and(|text| text.contains(CARGO_DENY)) {
+        let mut install = cargo();
+        install.args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root"]);
+        run_program(install.arg(&tools))?;
+    }
+    Ok(program)
+}
