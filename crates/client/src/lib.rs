@@ -1,1 +1,89 @@
 //! What a workflow links: every finished ticket leaves one structured log, fire-and-forget.
+//!
+//! ```no_run
+//! use serde_json::json;
+//! use ticketlens::{Lens, StepKind};
+//!
+//! let lens = Lens::from_env();
+//!
+//! let ticket = lens.ticket("12345").category("PRODUCT_SUPPORT").customer("c-42");
+//! let step = ticket.start_step(StepKind::Tool, "lookup_order").input(json!({"order": 7}));
+//! step.output(json!({"state": "in transit"})).end();
+//! ticket.metric("react_iterations", 3).succeed();
+//!
+//! lens.shutdown(std::time::Duration::from_secs(5));
+//! ```
+//!
+//! A ticket's way: it is built ([`ActiveTicket`], [`TicketBuilder`]), handed over
+//! ([`Lens::emit`]: a move into a queue bounded in bytes), and on the library's own thread goes
+//! through the redaction gate, is encoded and sent. The workflow is never slowed, blocked or
+//! failed by it; what is lost is counted ([`Lens::stats`]).
+//!
+//! # Environment
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `TICKETLENS_KEY` | the key, sent as `authorization: Bearer …`; wins over a header of that name |
+//! | `TICKETLENS_ENABLED` | `false` turns it off |
+//! | `TICKETLENS_CAPTURE` | `METRICS_ONLY`, `TIMELINE` or `FULL_TRACE` |
+//! | `TICKETLENS_HASH_KEY` | the key customers are hashed with, 16 bytes or more |
+//! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the workflow, its version and environment |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | where to; `http://localhost:4317` if unset |
+//! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` or `http/protobuf`; if unset gRPC, but HTTP for port 4318 |
+//! | `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`, `zstd`, `none`), `…_TIMEOUT` (ms), `…_INSECURE` | as OpenTelemetry specifies them |
+//! | `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_CLIENT_CERTIFICATE`, `…_CLIENT_KEY` | PEM files for TLS |
+//! | `OTEL_SDK_DISABLED` | `true` turns it off |
+//!
+//! Each `OTEL_EXPORTER_OTLP_X` has an `OTEL_EXPORTER_OTLP_LOGS_X` that wins over it; that
+//! endpoint is taken as it is, where the other gets `/v1/logs` added for HTTP.
+//!
+//! # Features
+//!
+//! `logger-provider`: `LensBuilder::with_logger_provider`, to ride on the application's own
+//! OpenTelemetry pipeline.
+//!
+//! # Limits
+//!
+//! A process that forks has a working lens in the parent only. The bytes of the queue count what
+//! the tickets hold; two requests' compressed copies come on top while they travel.
+
+mod secret;
+
+mod config;
+mod lens;
+mod lens_builder;
+mod meter;
+mod stats;
+
+mod active;
+mod builder;
+mod finished;
+mod step;
+
+mod handoff;
+
+mod worker;
+
+mod packing;
+
+#[cfg(feature = "logger-provider")]
+mod bridge;
+
+mod batch;
+mod delivery;
+mod export;
+mod retry;
+
+pub use active::{ActiveTicket, StepScope};
+pub use builder::TicketBuilder;
+pub use config::{Compression, ConfigError, Problem, Protocol};
+pub use finished::Finished;
+pub use lens::{FlushReport, Lens, ShutdownReport};
+pub use lens_builder::LensBuilder;
+pub use stats::{Degraded, Dropped, Stats};
+pub use step::StepBuilder;
+
+pub use ticketlens_ticket::{
+    Capture, ExecutionId, InvalidStatus, Metric, Resource, SpanLink, Status, Step, StepError,
+    StepKind, StepStatus, Ticket, Timestamp, Trace, UnknownCapture,
+};

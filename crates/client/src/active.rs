@@ -1,0 +1,384 @@
+//! A ticket while its workflow runs: it measures its own time, and is reported however it ends.
+
+use std::{
+    fmt, mem,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Instant,
+};
+
+use serde_json::Value;
+use ticketlens_ticket::{Capture, Metric, SpanLink, Status, Step, StepError, StepKind, StepStatus};
+
+use crate::{
+    Finished, Lens, StepBuilder, TicketBuilder, builder::step_id, lens::active_span,
+    step::milliseconds,
+};
+
+/// One execution under way. A cheap handle: clones are the same ticket, for other threads and
+/// tasks. What finishes it first counts; what comes later changes nothing.
+///
+/// When the last handle goes without a word (an early return, a cancelled future) the ticket is
+/// still sent: as CANCELLED, or as FAILED with `error.type` "panic" while its thread unwinds.
+#[derive(Clone)]
+#[must_use = "a ticket that is dropped at once is reported as cancelled"]
+pub struct ActiveTicket(Arc<Run>);
+
+/// What the handles share. Dropped with the last of them.
+struct Run {
+    lens: Lens,
+    started: Instant,
+    /// The span that was active at the start, for a ticket that finishes outside of any.
+    span: Option<SpanLink>,
+    /// `None` once finished.
+    draft: Mutex<Option<TicketBuilder>>,
+}
+
+impl ActiveTicket {
+    pub(crate) fn start(lens: Lens, id: impl Into<String>) -> Self {
+        let draft = Mutex::new(Some(TicketBuilder::new(id)));
+        Self(Arc::new(Run { lens, started: Instant::now(), span: active_span(), draft }))
+    }
+
+    /// What the ticket is about, e.g. `PRODUCT_SUPPORT`.
+    pub fn category(self, category: impl Into<String>) -> Self {
+        let category = category.into();
+        self.with(|draft| draft.category(category))
+    }
+
+    /// The customer, raw: only a keyed hash leaves.
+    pub fn customer(self, customer: impl Into<String>) -> Self {
+        let customer = customer.into();
+        self.with(|draft| draft.customer(customer))
+    }
+
+    /// How much of this ticket may leave; the stricter of this and the lens's own level holds.
+    pub fn capture(self, capture: Capture) -> Self {
+        self.with(|draft| draft.capture(capture))
+    }
+
+    /// What is known to be personal about this customer; every occurrence is removed.
+    pub fn known_pii(self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.add_known_pii(values);
+        self
+    }
+
+    /// A number the workflow measured.
+    pub fn metric(self, name: impl Into<String>, value: impl Into<Metric>) -> Self {
+        self.set_metric(name, value);
+        self
+    }
+
+    /// The model asked for.
+    pub fn model(self, model: impl Into<String>) -> Self {
+        let model = model.into();
+        self.with(|draft| draft.model(model))
+    }
+
+    /// Adds tokens read and written.
+    pub fn tokens(self, input: u64, output: u64) -> Self {
+        self.add_tokens(input, output);
+        self
+    }
+
+    /// Any other attribute.
+    pub fn attribute(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.set_attribute(key, value);
+        self
+    }
+
+    /// What was asked.
+    pub fn request(self, request: impl Into<Value>) -> Self {
+        let request = request.into();
+        self.with(|draft| draft.request(request))
+    }
+
+    /// How the agent means to go about it.
+    pub fn planning(self, planning: impl Into<Value>) -> Self {
+        let planning = planning.into();
+        self.with(|draft| draft.planning(planning))
+    }
+
+    /// What came out.
+    pub fn output(self, output: impl Into<Value>) -> Self {
+        let output = output.into();
+        self.with(|draft| draft.output(output))
+    }
+
+    /// Adds a step that is already over.
+    pub fn step(self, step: impl Into<Step>) -> Self {
+        self.add_step(step);
+        self
+    }
+
+    /// [`category`](Self::category), where the ticket is only borrowed.
+    pub fn set_category(&self, category: impl Into<String>) {
+        let category = category.into();
+        self.change(|draft| draft.category(category));
+    }
+
+    /// [`customer`](Self::customer), where the ticket is only borrowed.
+    pub fn set_customer(&self, customer: impl Into<String>) {
+        let customer = customer.into();
+        self.change(|draft| draft.customer(customer));
+    }
+
+    /// [`known_pii`](Self::known_pii), where the ticket is only borrowed.
+    pub fn add_known_pii(&self, values: impl IntoIterator<Item = impl Into<String>>) {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        self.change(|draft| draft.known_pii(values));
+    }
+
+    /// [`metric`](Self::metric), where the ticket is only borrowed.
+    pub fn set_metric(&self, name: impl Into<String>, value: impl Into<Metric>) {
+        let (name, value) = (name.into(), value.into());
+        self.change(|draft| draft.metric(name, value));
+    }
+
+    /// [`model`](Self::model), where the ticket is only borrowed.
+    pub fn set_model(&self, model: impl Into<String>) {
+        let model = model.into();
+        self.change(|draft| draft.model(model));
+    }
+
+    /// [`tokens`](Self::tokens), where the ticket is only borrowed.
+    pub fn add_tokens(&self, input: u64, output: u64) {
+        self.change(|draft| draft.tokens(input, output));
+    }
+
+    /// [`attribute`](Self::attribute), where the ticket is only borrowed.
+    pub fn set_attribute(&self, key: impl Into<String>, value: impl Into<Value>) {
+        let (key, value) = (key.into(), value.into());
+        self.change(|draft| draft.attribute(key, value));
+    }
+
+    /// [`planning`](Self::planning), where the ticket is only borrowed.
+    pub fn set_planning(&self, planning: impl Into<Value>) {
+        let planning = planning.into();
+        self.change(|draft| draft.planning(planning));
+    }
+
+    /// [`output`](Self::output), where the ticket is only borrowed.
+    pub fn set_output(&self, output: impl Into<Value>) {
+        let output = output.into();
+        self.change(|draft| draft.output(output));
+    }
+
+    /// [`step`](Self::step), where the ticket is only borrowed.
+    pub fn add_step(&self, step: impl Into<Step>) {
+        let step = step.into();
+        self.change(|draft| draft.step(step));
+    }
+
+    /// Starts a step that times itself.
+    pub fn start_step(&self, kind: StepKind, name: impl Into<String>) -> StepScope {
+        StepScope::start(self, StepBuilder::new(kind, name))
+    }
+
+    /// The agent did what was asked.
+    pub fn succeed(self) {
+        self.finish(Status::Success);
+    }
+
+    /// The agent failed: a low-cardinality reason (`error.type`).
+    pub fn fail(self, error_type: impl Into<String>) {
+        let error_type = error_type.into();
+        self.change(|draft| draft.error_type(error_type));
+        self.finish(Status::Failed);
+    }
+
+    /// Handed to a person.
+    pub fn escalate(self) {
+        self.finish(Status::Escalated);
+    }
+
+    /// Ended without an outcome.
+    pub fn cancel(self) {
+        self.finish(Status::Cancelled);
+    }
+
+    /// Ended with that status.
+    pub fn finish(self, status: Status) {
+        self.0.finish(status);
+    }
+
+    /// Takes the ticket out instead of sending it: to look at, to change, to emit elsewhere.
+    /// `None` if it is finished already.
+    pub fn build(self, status: Status) -> Option<Finished> {
+        self.0.take(status)
+    }
+
+    fn with(self, change: impl FnOnce(TicketBuilder) -> TicketBuilder) -> Self {
+        self.change(change);
+        self
+    }
+
+    fn change(&self, change: impl FnOnce(TicketBuilder) -> TicketBuilder) {
+        let mut draft = self.0.lock();
+        *draft = draft.take().map(change);
+    }
+}
+
+impl Run {
+    /// A panic while the lock was held leaves a draft that is still worth sending.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<TicketBuilder>> {
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, status: Status) -> Option<Finished> {
+        let mut draft = self.lock().take()?.duration(self.started.elapsed());
+        if let Some(span) = active_span().or(self.span)
+            && !draft.has_span()
+        {
+            draft = draft.span(span);
+        }
+        close_open_steps(&mut draft, milliseconds(self.started.elapsed()));
+        Some(draft.build(status))
+    }
+
+    fn finish(&self, status: Status) {
+        if let Some(finished) = self.take(status) {
+            self.lens.emit(finished);
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return self.finish(Status::Cancelled);
+        }
+        let mut draft = self.lock();
+        *draft = draft.take().map(|draft| draft.error_type("panic"));
+        drop(draft);
+        self.finish(Status::Failed);
+    }
+}
+
+/// Marks a step that is still running; no finished one has it.
+const RUNNING: f64 = -1.0;
+
+/// A step that outlives its ticket (another task's, a forgotten one) is shown up to here.
+fn close_open_steps(draft: &mut TicketBuilder, now_ms: f64) {
+    for place in 0..draft.step_count() {
+        let Some(step) = draft.step_mut(place) else { continue };
+        if step.duration_ms == RUNNING {
+            step.duration_ms = (now_ms - step.start_ms).max(0.0);
+            step.status = StepStatus::Error;
+            let kind = Some("unfinished".to_owned());
+            step.error = Some(StepError { kind, ..StepError::default() });
+        }
+    }
+}
+
+/// A step under way. It ends with [`end`](Self::end), with [`error`](Self::error), or when it is
+/// dropped: as it should, or with the error "panic" while its thread unwinds.
+#[must_use = "a step that is dropped at once took no time"]
+pub struct StepScope {
+    ticket: ActiveTicket,
+    started: Instant,
+    /// Where it stands in the ticket's steps: where it began, so that a parent comes before the
+    /// steps within it.
+    place: usize,
+    id: String,
+    step: StepBuilder,
+}
+
+impl StepScope {
+    fn start(ticket: &ActiveTicket, step: StepBuilder) -> Self {
+        let started = Instant::now();
+        let step = step.started(started.saturating_duration_since(ticket.0.started));
+        let mut scope =
+            Self { ticket: ticket.clone(), started, place: usize::MAX, id: String::new(), step };
+        let mut draft = ticket.0.lock();
+        if let Some(open) = draft.take() {
+            scope.place = open.step_count();
+            scope.id = step_id(scope.place);
+            scope.step = mem::take(&mut scope.step).id(scope.id.clone());
+            let running = Step { duration_ms: RUNNING, ..scope.step.so_far() };
+            *draft = Some(open.step(running));
+        }
+        drop(draft);
+        scope
+    }
+
+    /// Starts a step within this one.
+    pub fn start_step(&self, kind: StepKind, name: impl Into<String>) -> Self {
+        let step = StepBuilder::new(kind, name).parent(self.id.clone());
+        Self::start(&self.ticket, step)
+    }
+
+    /// Its id within the ticket.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The ReACT iteration, from 1.
+    pub fn iteration(self, iteration: u32) -> Self {
+        self.with(|step| step.iteration(iteration))
+    }
+
+    /// The tool the agent chose, and what it gave it.
+    pub fn action(self, action: impl Into<String>, input: impl Into<Value>) -> Self {
+        self.with(|step| step.action(action, input))
+    }
+
+    /// What went in.
+    pub fn input(self, input: impl Into<Value>) -> Self {
+        self.with(|step| step.input(input))
+    }
+
+    /// What came out.
+    pub fn output(self, output: impl Into<Value>) -> Self {
+        self.with(|step| step.output(output))
+    }
+
+    /// Anything else: tokens, scores, model parameters.
+    pub fn attribute(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(|step| step.attribute(key, value))
+    }
+
+    /// It went as it should.
+    pub fn end(self) {}
+
+    /// It failed: a low-cardinality type, and what was said.
+    pub fn error(self, error_type: impl Into<String>, message: impl Into<String>) {
+        drop(self.with(|step| step.failed(error_type, message)));
+    }
+
+    /// It was not run after all.
+    pub fn skip(self) {
+        drop(self.with(StepBuilder::skipped));
+    }
+
+    fn with(mut self, change: impl FnOnce(StepBuilder) -> StepBuilder) -> Self {
+        self.step = change(mem::take(&mut self.step));
+        self
+    }
+}
+
+impl Drop for StepScope {
+    fn drop(&mut self) {
+        let mut step = mem::take(&mut self.step).took(self.started.elapsed());
+        if thread::panicking() && !step.has_failed() {
+            step = step.failed("panic", "the step's thread panicked");
+        }
+        if let Some(draft) = self.ticket.0.lock().as_mut()
+            && let Some(place) = draft.step_mut(self.place)
+        {
+            *place = step.into();
+        }
+    }
+}
+
+impl fmt::Debug for ActiveTicket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ActiveTicket").field(&*self.0.lock()).finish()
+    }
+}
+
+impl fmt::Debug for StepScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepScope").field("step", &self.step).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! A ticket built from what the workflow knows. Pure: no clock but the finishing time, no I/O.
+
+use std::{fmt, time::Duration};
+
+use serde_json::Value;
+use ticketlens_ticket::{Capture, ExecutionId, Metric, SpanLink, Status, Step, Ticket, Timestamp};
+
+use crate::Finished;
+
+/// Builds a ticket that is already over from the workflow's own state.
+///
+/// ```
+/// use std::time::Duration;
+/// use serde_json::json;
+/// use ticketlens::{Status, StepBuilder, TicketBuilder};
+///
+/// let finished = TicketBuilder::new("12345")
+///     .category("PRODUCT_SUPPORT")
+///     .customer("c-42")
+///     .metric("react_iterations", 3)
+///     .step(
+///         StepBuilder::tool("lookup_order")
+///             .input(json!({"order": 7}))
+///             .output(json!("in transit"))
+///             .took(Duration::from_millis(120)),
+///     )
+///     .duration(Duration::from_millis(2_300))
+///     .build(Status::Success);
+/// assert_eq!(finished.ticket().trace.steps[0].name, "lookup_order");
+/// ```
+#[derive(Clone)]
+#[must_use = "a ticket is reported when it is built and emitted"]
+pub struct TicketBuilder {
+    ticket: Box<Ticket>,
+    executed_at: Option<Timestamp>,
+}
+
+impl TicketBuilder {
+    /// A ticket by its number in the help desk (`ticket.id`).
+    pub fn new(id: impl Into<String>) -> Self {
+        let ticket = Ticket::new(id, Status::Cancelled, Duration::ZERO);
+        Self { ticket: Box::new(ticket), executed_at: None }
+    }
+
+    /// What the ticket is about (`ticket.category`), e.g. `PRODUCT_SUPPORT`.
+    pub fn category(mut self, category: impl Into<String>) -> Self {
+        self.ticket.category = Some(category.into());
+        self
+    }
+
+    /// The customer, raw: only a keyed hash leaves (`ticket.customer`).
+    pub fn customer(mut self, customer: impl Into<String>) -> Self {
+        self.ticket.customer = Some(customer.into());
+        self
+    }
+
+    /// What is known to be personal about this customer: a name, an address. Every occurrence is
+    /// removed, in free text too; the values themselves never travel.
+    pub fn known_pii(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ticket.known_pii.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// A number the workflow measured (`ticket.metrics.<name>`); the later of two by one name wins.
+    pub fn metric(mut self, name: impl Into<String>, value: impl Into<Metric>) -> Self {
+        put(&mut self.ticket.metrics, name.into(), value.into());
+        self
+    }
+
+    /// The model asked for (`gen_ai.request.model`).
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.ticket.model = Some(model.into());
+        self
+    }
+
+    /// Adds tokens read and written (`gen_ai.usage.*`): call it once per model call, or once with
+    /// the sums.
+    pub fn tokens(mut self, input: u64, output: u64) -> Self {
+        let add = |sum: &mut Option<u64>, more| *sum = Some(sum.unwrap_or(0).saturating_add(more));
+        add(&mut self.ticket.input_tokens, input);
+        add(&mut self.ticket.output_tokens, output);
+        self
+    }
+
+    /// Any other attribute; the later of two by one name wins. Lists and maps travel as JSON text.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        put(&mut self.ticket.attributes, key.into(), value.into());
+        self
+    }
+
+    /// How much of this ticket may leave; the stricter of this and the lens's own level holds.
+    pub fn capture(mut self, capture: Capture) -> Self {
+        self.ticket.capture = capture;
+        self
+    }
+
+    /// What was asked (`ticket` of the trace).
+    pub fn request(mut self, request: impl Into<Value>) -> Self {
+        self.ticket.trace.ticket = Some(request.into());
+        self
+    }
+
+    /// How the agent meant to go about it (`planning`).
+    pub fn planning(mut self, planning: impl Into<Value>) -> Self {
+        self.ticket.trace.planning = Some(planning.into());
+        self
+    }
+
+    /// Adds a step, after those there are. One without an id gets one.
+    pub fn step(mut self, step: impl Into<Step>) -> Self {
+        let mut step = step.into();
+        if step.id.is_empty() {
+            step.id = step_id(self.ticket.trace.steps.len());
+        }
+        self.ticket.trace.steps.push(step);
+        self
+    }
+
+    /// Errors that belong to no single step (`errors`).
+    pub fn errors(mut self, errors: impl Into<Value>) -> Self {
+        self.ticket.trace.errors = Some(errors.into());
+        self
+    }
+
+    /// What came out (`output`).
+    pub fn output(mut self, output: impl Into<Value>) -> Self {
+        self.ticket.trace.output = Some(output.into());
+        self
+    }
+
+    /// Any other part of the trace, kept under its key: `react`, `tool_calls`, `retrieval` as the
+    /// workflow has them are folded into steps.
+    pub fn trace_part(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.ticket.trace.other.insert(key.into(), value.into());
+        self
+    }
+
+    /// Low-cardinality reason of a failure (`error.type`): a class, a code.
+    pub fn error_type(mut self, error_type: impl Into<String>) -> Self {
+        self.ticket.error_type = Some(error_type.into());
+        self
+    }
+
+    /// How long the execution took.
+    pub fn duration(mut self, duration: Duration) -> Self {
+        self.ticket.duration = duration;
+        self
+    }
+
+    /// When it finished, where that is not now.
+    pub fn executed_at(mut self, at: impl Into<Timestamp>) -> Self {
+        self.executed_at = Some(at.into());
+        self
+    }
+
+    /// The execution's own identity, where the workflow has one: a ticket built twice with it is
+    /// stored once.
+    pub fn execution_id(mut self, id: ExecutionId) -> Self {
+        self.ticket.execution_id = id;
+        self
+    }
+
+    /// The span to link to, where it is not the active one.
+    pub fn span(mut self, span: SpanLink) -> Self {
+        self.ticket.span = Some(span);
+        self
+    }
+
+    /// The ticket, finished with `status`.
+    pub fn build(mut self, status: Status) -> Finished {
+        self.ticket.status = status;
+        self.ticket.executed_at = self.executed_at.unwrap_or_else(Timestamp::now);
+        self.ticket.into()
+    }
+
+    pub(crate) fn has_span(&self) -> bool {
+        self.ticket.span.is_some()
+    }
+
+    pub(crate) fn step_count(&self) -> usize {
+        self.ticket.trace.steps.len()
+    }
+
+    pub(crate) fn step_mut(&mut self, place: usize) -> Option<&mut Step> {
+        self.ticket.trace.steps.get_mut(place)
+    }
+}
+
+/// The id of the step at `place`, counted from 0.
+pub(crate) fn step_id(place: usize) -> String {
+    format!("s{}", place + 1)
+}
+
+fn put<T>(pairs: &mut Vec<(String, T)>, name: String, value: T) {
+    match pairs.iter_mut().find(|(earlier, _)| *earlier == name) {
+        Some((_, slot)) => *slot = value,
+        None => pairs.push((name, value)),
+    }
+}
+
+impl fmt::Debug for TicketBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TicketBuilder").field(&self.ticket).finish()
+    }
+}

@@ -1,0 +1,102 @@
+//! OTLP/gRPC. The encoded request goes out as it is; only the answer is decoded.
+
+use std::time::Duration;
+
+use bytes::{BufMut as _, Bytes};
+use http::uri::PathAndQuery;
+use prost::Message as _;
+use tonic::{
+    Request, Status,
+    client::Grpc,
+    codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    metadata::MetadataMap,
+};
+
+use super::{ExportResponse, HttpClient, http_client};
+use crate::{
+    config::{Compression, Destination},
+    retry::Answer,
+};
+
+const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
+
+pub(crate) struct GrpcExporter {
+    client: Grpc<HttpClient>,
+    metadata: MetadataMap,
+    timeout: Duration,
+}
+
+impl GrpcExporter {
+    pub(super) fn new(destination: Destination) -> Self {
+        let http = http_client(&destination);
+        let mut client = Grpc::with_origin(http, destination.url)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Zstd);
+        match destination.compression {
+            None => {}
+            Some(Compression::Gzip) => client = client.send_compressed(CompressionEncoding::Gzip),
+            Some(Compression::Zstd) => client = client.send_compressed(CompressionEncoding::Zstd),
+        }
+        let metadata = MetadataMap::from_headers(destination.headers);
+        Self { client, metadata, timeout: destination.timeout }
+    }
+
+    pub(super) async fn export(&self, body: Bytes) -> Answer {
+        let call = tokio::time::timeout(self.timeout, self.call(body));
+        match call.await {
+            Ok(Ok(response)) => response.into(),
+            Ok(Err(status)) => Answer::from_grpc(&status),
+            Err(elapsed) => Answer::unreached(&elapsed),
+        }
+    }
+
+    async fn call(&self, body: Bytes) -> Result<ExportResponse, Status> {
+        let mut client = self.client.clone();
+        client.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        let mut request = Request::new(body);
+        *request.metadata_mut() = self.metadata.clone();
+        request.set_timeout(self.timeout);
+        let path = PathAndQuery::from_static(EXPORT);
+        Ok(client.unary(request, path, EncodedRequest).await?.into_inner())
+    }
+}
+
+/// Puts out bytes that are a message already.
+#[derive(Clone, Copy, Default)]
+struct EncodedRequest;
+
+impl Codec for EncodedRequest {
+    type Encode = Bytes;
+    type Decode = ExportResponse;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for EncodedRequest {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, body: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        out.reserve(body.len());
+        out.put(body);
+        Ok(())
+    }
+}
+
+impl Decoder for EncodedRequest {
+    type Item = ExportResponse;
+    type Error = Status;
+
+    fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<ExportResponse>, Status> {
+        // An answer that can't be read comes with OK: the records are stored.
+        Ok(Some(ExportResponse::decode(bytes).unwrap_or_default()))
+    }
+}

@@ -1,0 +1,198 @@
+//! The hand-off: where the workflow's thread ends and the library's own begins.
+//!
+//! In the usual path there is no lock, no allocation of a ticket's size and no system call: the
+//! sending thread wakes by itself, and is rung for only when a full batch waits. What does not
+//! fit is not freed here either (freeing a large ticket is hundreds of calls of the allocator)
+//! but goes into a small lane that the sending thread empties.
+//!
+//! Invariant: queue, lane and everything under way together hold no more than the configured
+//! bytes, by the tickets' own weight. Bytes are given back when a ticket's fate is known.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
+};
+
+use crossbeam_queue::SegQueue;
+use ticketlens_ticket::{Capture, Resource, Ticket};
+use tokio::sync::Notify;
+
+use crate::{Finished, stats::Counters};
+
+/// A ticket in the queue, and who it is from.
+pub(crate) struct Waiting {
+    pub(crate) ticket: Box<Ticket>,
+    pub(crate) weight: usize,
+    pub(crate) resource: Arc<Resource>,
+}
+
+const OPEN: u8 = 0;
+const DISABLED: u8 = 1;
+const SHUT_DOWN: u8 = 2;
+
+pub(crate) struct Handoff {
+    state: AtomicU8,
+    capture: Capture,
+    queue: SegQueue<Waiting>,
+    /// Bytes that may be reserved.
+    bound: usize,
+    /// Bytes of what waits and what is under way.
+    reserved: AtomicUsize,
+    /// Bytes of what waits.
+    waiting: AtomicUsize,
+    /// Bytes waiting at which the sending thread is rung for.
+    full_batch: usize,
+    /// Tickets to free, with their weight.
+    lane: SegQueue<(usize, Box<Ticket>)>,
+    lane_bound: usize,
+    lane_bytes: AtomicUsize,
+    bell: Notify,
+    /// Set while the sending thread knows of a full batch; keeps the bell, which may cost a
+    /// system call, to once per batch.
+    rung: AtomicBool,
+    lane_rung: AtomicBool,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Handoff {
+    pub(crate) fn open(bytes: usize, batch_bytes: usize, capture: Capture) -> Self {
+        let lane_bound = bytes / 16;
+        let bound = bytes - lane_bound;
+        Self {
+            state: AtomicU8::new(OPEN),
+            capture,
+            queue: SegQueue::new(),
+            bound,
+            reserved: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            full_batch: batch_bytes.min(bound / 4),
+            lane: SegQueue::new(),
+            lane_bound,
+            lane_bytes: AtomicUsize::new(0),
+            bell: Notify::new(),
+            rung: AtomicBool::new(false),
+            lane_rung: AtomicBool::new(false),
+            counters: Arc::default(),
+        }
+    }
+
+    /// One that takes nothing and counts what it is given.
+    pub(crate) fn disabled() -> Self {
+        let handoff = Self::open(0, 0, Capture::MetricsOnly);
+        handoff.state.store(DISABLED, Relaxed);
+        handoff
+    }
+
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.state.load(Relaxed) == DISABLED
+    }
+
+    pub(crate) fn close(&self) {
+        let _ = self.state.compare_exchange(OPEN, SHUT_DOWN, Relaxed, Relaxed);
+    }
+
+    /// The workflow's side. Never waits; what can't be taken is counted.
+    pub(crate) fn put(&self, finished: Finished, resource: &Arc<Resource>) {
+        let Finished { mut ticket, weight } = finished;
+        // One number for both: a ticket that is then dropped leaves a gap in the sequence, and the
+        // receiver's ledger shows the loss.
+        let sequence = self.counters.emitted.fetch_add(1, Relaxed) + 1;
+        match self.state.load(Relaxed) {
+            OPEN => {}
+            DISABLED => return count(&self.counters.disabled),
+            _ => return count(&self.counters.shut_down),
+        }
+        if !reserve(&self.reserved, weight, self.bound) {
+            count(&self.counters.queue_full);
+            return self.discard(ticket, weight);
+        }
+        ticket.sequence = Some(sequence);
+        ticket.capture = ticket.capture.min(self.capture);
+        count(&self.counters.accepted);
+        let waiting = self.waiting.fetch_add(weight, Relaxed) + weight;
+        self.queue.push(Waiting { ticket, weight, resource: Arc::clone(resource) });
+        if waiting >= self.full_batch {
+            self.ring(&self.rung);
+        }
+    }
+
+    fn discard(&self, ticket: Box<Ticket>, weight: usize) {
+        // With the lane full too, the ticket is freed here.
+        if reserve(&self.lane_bytes, weight, self.lane_bound) {
+            self.lane.push((weight, ticket));
+            if self.lane_bytes.load(Relaxed) > self.lane_bound / 2 {
+                self.ring(&self.lane_rung);
+            }
+        }
+    }
+
+    fn ring(&self, rung: &AtomicBool) {
+        if !rung.load(Relaxed) && !rung.swap(true, AcqRel) {
+            self.bell.notify_one();
+        }
+    }
+
+    /// The sending thread's side: until there is something that should not wait.
+    pub(crate) async fn rings(&self) {
+        self.bell.notified().await;
+    }
+
+    /// The next ticket, first in first out. Its bytes stay reserved.
+    pub(crate) fn take(&self) -> Option<Waiting> {
+        let next = self.queue.pop()?;
+        self.waiting.fetch_sub(next.weight, Relaxed);
+        Some(next)
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// The queue was emptied, or as much of it as can be under way: from here on a full batch
+    /// rings again.
+    pub(crate) fn listen(&self) {
+        self.rung.store(false, Release);
+    }
+
+    /// Frees what could not be taken.
+    pub(crate) fn empty_lane(&self) {
+        self.lane_rung.store(false, Release);
+        while let Some((weight, ticket)) = self.lane.pop() {
+            drop(ticket);
+            self.lane_bytes.fetch_sub(weight, Relaxed);
+        }
+    }
+
+    /// A ticket's raw form was freed and its encoded form kept: other bytes are held now.
+    pub(crate) fn exchange(&self, before: usize, after: usize) {
+        if after > before {
+            self.reserved.fetch_add(after - before, Relaxed);
+        } else {
+            self.release(before - after);
+        }
+    }
+
+    /// Gives bytes back.
+    pub(crate) fn release(&self, bytes: usize) {
+        self.reserved.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Bytes held now: what waits and what is under way.
+    pub(crate) fn held(&self) -> usize {
+        self.reserved.load(Relaxed) + self.lane_bytes.load(Relaxed)
+    }
+}
+
+fn count(counter: &std::sync::atomic::AtomicU64) {
+    counter.fetch_add(1, Relaxed);
+}
+
+fn reserve(held: &AtomicUsize, bytes: usize, bound: usize) -> bool {
+    let more = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= bound);
+    held.fetch_update(Relaxed, Relaxed, more).is_ok()
+}
+
+#[cfg(test)]
+#[path = "handoff/tests.rs"]
+mod tests;

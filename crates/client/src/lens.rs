@@ -1,0 +1,207 @@
+//! The lens: what a workflow holds.
+
+use std::{
+    fmt,
+    sync::{Arc, mpsc as blocking},
+    time::{Duration, Instant},
+};
+
+use opentelemetry::{Context, trace::TraceContextExt as _};
+use ticketlens_ticket::{Resource, SpanLink};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    ActiveTicket, ConfigError, Dropped, Finished, LensBuilder, Stats, handoff::Handoff,
+    worker::Command,
+};
+
+/// A workflow's handle on its pipeline. Cheap to clone; clones share the pipeline.
+///
+/// Nothing here waits, fails or panics but what says so: [`flush`](Self::flush) and
+/// [`shutdown`](Self::shutdown) wait, no longer than they are told. When the last handle is
+/// dropped without a shutdown, the library's thread sends what is left in the background; a
+/// process that ends right then loses it.
+#[derive(Clone)]
+pub struct Lens {
+    pipeline: Arc<Pipeline>,
+    resource: Arc<Resource>,
+}
+
+struct Pipeline {
+    handoff: Arc<Handoff>,
+    /// Absent where the lens is off. Dropped with the last lens: the thread ends then.
+    commands: Option<UnboundedSender<Command>>,
+}
+
+/// What a flush came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// Taken by the receiver meanwhile.
+    pub sent: u64,
+    /// Waiting or under way when it ended.
+    pub left: u64,
+    /// Whether everything that was emitted before got its answer.
+    pub complete: bool,
+}
+
+/// What a shutdown came to; the counts are the pipeline's whole life's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Taken by the receiver.
+    pub sent: u64,
+    /// Refused by the receiver one by one.
+    pub rejected: u64,
+    /// Given up, and why.
+    pub dropped: Dropped,
+    /// Never answered: lost, unless the receiver has stored what it could not acknowledge.
+    pub left: u64,
+    /// Whether the thread ended before the deadline.
+    pub complete: bool,
+}
+
+impl Lens {
+    /// From the environment (see the [crate's page](crate#environment)). Never fails: a
+    /// misconfiguration is reported once, as a warning and in [`Stats::last_error`], and turns the
+    /// lens off. It then does nothing.
+    pub fn from_env() -> Self {
+        Self::builder().read_env().build_or_off()
+    }
+
+    /// A lens from code. Without [`LensBuilder::read_env`] the environment plays no part.
+    pub fn builder() -> LensBuilder {
+        LensBuilder::default()
+    }
+
+    /// A lens that does nothing, and counts what it is given.
+    pub fn off() -> Self {
+        Self::assemble(Handoff::disabled().into(), None, Resource::default())
+    }
+
+    pub(crate) fn off_because(error: &ConfigError) -> Self {
+        let lens = Self::off();
+        lens.pipeline.handoff.counters.failed(&error.to_string());
+        lens
+    }
+
+    pub(crate) fn assemble(
+        handoff: Arc<Handoff>,
+        commands: Option<UnboundedSender<Command>>,
+        resource: Resource,
+    ) -> Self {
+        Self { pipeline: Arc::new(Pipeline { handoff, commands }), resource: Arc::new(resource) }
+    }
+
+    /// Whether tickets go anywhere.
+    pub fn is_enabled(&self) -> bool {
+        !self.pipeline.handoff.is_disabled()
+    }
+
+    /// A handle on the same pipeline for another workflow of this process.
+    #[must_use]
+    pub fn for_workflow(&self, workflow: &str, version: Option<&str>) -> Self {
+        let mut resource = Resource::clone(&self.resource);
+        workflow.clone_into(&mut resource.workflow);
+        resource.version = version.map(str::to_owned);
+        Self { pipeline: Arc::clone(&self.pipeline), resource: Arc::new(resource) }
+    }
+
+    /// A handle on the same pipeline for another environment.
+    #[must_use]
+    pub fn for_environment(&self, environment: &str) -> Self {
+        let mut resource = Resource::clone(&self.resource);
+        resource.environment = Some(environment.to_owned());
+        Self { pipeline: Arc::clone(&self.pipeline), resource: Arc::new(resource) }
+    }
+
+    /// Who this handle's tickets are from.
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// Starts a ticket, and its clock.
+    pub fn ticket(&self, id: impl Into<String>) -> ActiveTicket {
+        ActiveTicket::start(self.clone(), id)
+    }
+
+    /// Hands a finished ticket over: a move into the queue. What does not fit is dropped and
+    /// counted. A ticket without a span is linked to the active one.
+    pub fn emit(&self, finished: impl Into<Finished>) {
+        let mut finished = finished.into();
+        if finished.ticket.span.is_none() {
+            finished.ticket.span = active_span();
+        }
+        self.pipeline.handoff.put(finished, &self.resource);
+    }
+
+    /// Waits until everything that was emitted before is answered, but no longer than `deadline`.
+    /// Blocks its thread; the sending thread is the library's own.
+    pub fn flush(&self, deadline: Duration) -> FlushReport {
+        let before = self.stats().sent;
+        let (done, answered) = blocking::sync_channel(1);
+        let complete = self.tell(Command::Flush { done }, &answered, deadline);
+        let stats = self.stats();
+        FlushReport { sent: stats.sent - before, left: stats.left, complete }
+    }
+
+    /// Takes no more tickets, sends what there is, and ends the library's thread, no later than
+    /// `deadline`. Blocks its thread. Called again, it reports again.
+    pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        self.pipeline.handoff.close();
+        let (done, answered) = blocking::sync_channel(1);
+        let by = Instant::now() + deadline;
+        let complete = self.tell(Command::ShutDown { by, done: Some(done) }, &answered, deadline);
+        let Stats { sent, rejected, dropped, left, .. } = self.stats();
+        ShutdownReport { sent, rejected, dropped, left, complete }
+    }
+
+    /// Whether the thread answered in time. One that is gone has nothing to wait for.
+    fn tell(
+        &self,
+        command: Command,
+        answered: &blocking::Receiver<()>,
+        deadline: Duration,
+    ) -> bool {
+        let Some(commands) = &self.pipeline.commands else { return true };
+        if commands.send(command).is_err() {
+            return true;
+        }
+        // A sender that was dropped is an answer too.
+        !matches!(answered.recv_timeout(deadline), Err(blocking::RecvTimeoutError::Timeout))
+    }
+
+    /// What became of the tickets so far.
+    pub fn stats(&self) -> Stats {
+        self.pipeline.handoff.counters.snapshot()
+    }
+
+    /// Bytes of tickets waiting and under way, by their weight: never more than the queue's bound.
+    pub fn queued_bytes(&self) -> usize {
+        self.pipeline.handoff.held()
+    }
+}
+
+impl fmt::Debug for Lens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lens")
+            .field("workflow", &self.resource.workflow)
+            .field("enabled", &self.is_enabled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The span that is active on this thread.
+pub(crate) fn active_span() -> Option<SpanLink> {
+    // A ticket that a thread's last destructors drop finds its context gone, which panics.
+    let read = || {
+        Context::map_current(|context| {
+            let span = context.has_active_span().then(|| context.span().span_context().clone())?;
+            span.is_valid().then(|| SpanLink {
+                trace_id: span.trace_id().to_bytes(),
+                span_id: span.span_id().to_bytes(),
+            })
+        })
+    };
+    std::panic::catch_unwind(read).ok().flatten()
+}

@@ -1,0 +1,143 @@
+//! From the queue to requests: each ticket through the gate, encoded, into a batch cut by bytes.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use ticketlens_redact::Gate;
+use ticketlens_ticket::{
+    Capture, Redacted, Resource, Ticket, Trace,
+    encode::{self, Request},
+    limits,
+};
+
+use crate::{
+    batch::Batch,
+    handoff::{Handoff, Waiting},
+    stats::Fate,
+};
+
+/// Redacts and encodes, one ticket after the other.
+pub(crate) struct Packing {
+    handoff: Arc<Handoff>,
+    gate: Gate,
+    gate_failure_told: bool,
+}
+
+/// One encoded `LogRecord`, and what it holds of the queue's bytes: its own length.
+pub(crate) struct PackedRecord {
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Packing {
+    pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate) -> Self {
+        Self { handoff, gate, gate_failure_told: false }
+    }
+
+    /// Takes the next ticket through the gate. `None` where nothing of it may leave; it is
+    /// counted then, and its bytes given back.
+    pub(crate) fn pack(&mut self, waiting: Waiting) -> Option<PackedRecord> {
+        let Waiting { ticket, weight, resource } = waiting;
+        let record = self.redact(*ticket).and_then(|redacted| self.encode(&redacted));
+        let Some(bytes) = record else {
+            self.handoff.counters.settle(1, Fate::Unredactable);
+            self.handoff.counters.failed("a ticket could not be redacted, and did not leave");
+            self.handoff.release(weight);
+            return None;
+        };
+        self.handoff.exchange(weight, bytes.len());
+        Some(PackedRecord { resource, bytes })
+    }
+
+    /// The gate guards itself; what gets past that takes the ticket's texts with it and leaves
+    /// the bare facts, through the gate again.
+    fn redact(&mut self, ticket: Ticket) -> Option<Redacted> {
+        let bare = bare(&ticket);
+        let gate = &self.gate;
+        let whole = catch_unwind(AssertUnwindSafe(|| ticket.redact(gate)));
+        let failed = whole.as_ref().map_or(true, Redacted::gate_failed);
+        let redacted = whole.or_else(|_| catch_unwind(AssertUnwindSafe(|| bare.redact(gate)))).ok();
+        if failed {
+            self.gate_failed();
+        }
+        let counters = &self.handoff.counters;
+        let redactions = redacted.as_ref().map_or(0, Redacted::redactions);
+        counters.redactions.fetch_add(redactions.into(), Relaxed);
+        redacted
+    }
+
+    fn encode(&self, redacted: &Redacted) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let encoded =
+            AssertUnwindSafe(|| encode::log_record(redacted, limits::RECORD_BYTES, &mut bytes));
+        let fit = catch_unwind(encoded).ok()?;
+        self.handoff.counters.fitted(fit);
+        bytes.shrink_to_fit();
+        Some(bytes)
+    }
+
+    fn gate_failed(&mut self) {
+        self.handoff.counters.gate_failures.fetch_add(1, Relaxed);
+        if !self.gate_failure_told {
+            self.gate_failure_told = true;
+            tracing::warn!(
+                "the redaction gate could not read a ticket in full; what it could not read was \
+                 left out (told once; counted in Stats::gate_failures)"
+            );
+        }
+    }
+}
+
+/// What a ticket has without anyone's text but its id.
+fn bare(ticket: &Ticket) -> Ticket {
+    Ticket {
+        id: ticket.id.clone(),
+        execution_id: ticket.execution_id,
+        status: ticket.status.clone(),
+        executed_at: ticket.executed_at,
+        duration: ticket.duration,
+        category: None,
+        capture: Capture::MetricsOnly,
+        customer: None,
+        sequence: ticket.sequence,
+        metrics: Vec::new(),
+        model: None,
+        input_tokens: ticket.input_tokens,
+        output_tokens: ticket.output_tokens,
+        error_type: None,
+        attributes: Vec::new(),
+        span: ticket.span,
+        known_pii: Vec::new(),
+        trace: Trace::default(),
+    }
+}
+
+/// A batch under construction.
+#[derive(Default)]
+pub(crate) struct OpenBatch {
+    request: Request,
+    reserved: usize,
+}
+
+impl OpenBatch {
+    /// Whether a record still fits under the cut.
+    pub(crate) fn has_room_for(&self, record: &PackedRecord, batch_bytes: usize) -> bool {
+        self.request.is_empty() || self.request.len_bytes() + record.bytes.len() <= batch_bytes
+    }
+
+    pub(crate) fn push(&mut self, record: &PackedRecord) {
+        self.request.push(&record.resource, &record.bytes);
+        self.reserved += record.bytes.len();
+    }
+
+    /// The batch, unless nothing was put in.
+    pub(crate) fn close(self) -> Option<Batch> {
+        if self.request.is_empty() {
+            return None;
+        }
+        let records = self.request.records() as u64;
+        Some(Batch { records, reserved: self.reserved, body: self.request.finish().into() })
+    }
+}

@@ -1,0 +1,339 @@
+//! The library's own thread: it takes from the queue, packs, sends, and ends in time.
+//!
+//! A thread with a small runtime of its own works the same with tokio, with another runtime and
+//! with none. It does not survive a fork: the child's lens takes tickets and sends none.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{Arc, atomic::Ordering::Relaxed, mpsc as blocking},
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    runtime,
+    sync::{mpsc, watch},
+    task::{JoinSet, yield_now},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use crate::{
+    config::Config,
+    delivery::Delivery,
+    export::Exporter,
+    handoff::Handoff,
+    packing::{OpenBatch, PackedRecord, Packing},
+    stats::Fate,
+};
+
+/// What the thread is told.
+pub(crate) enum Command {
+    /// Say when everything that was emitted before has its fate.
+    Flush { done: blocking::SyncSender<()> },
+    /// Send what there is until then, and end.
+    ShutDown { by: std::time::Instant, done: Option<blocking::SyncSender<()>> },
+}
+
+/// Where packed records go.
+pub(crate) enum Outlet {
+    /// Over the wire, in batches.
+    Wire(Exporter),
+    /// Into the application's own pipeline, one by one.
+    Application(Box<dyn FnMut(&PackedRecord) + Send>),
+}
+
+/// Requests under way at once: one travels while the next is packed.
+const IN_FLIGHT: usize = 2;
+/// Bytes packed before the runtime gets its turn, so that answers are read meanwhile.
+const BYTES_PER_TURN: usize = 256 * 1024;
+/// For what is left when the last lens is dropped without a shutdown.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Starts the thread; returns when it runs.
+pub(crate) fn start(
+    config: Config,
+    outlet: Outlet,
+    handoff: Arc<Handoff>,
+) -> io::Result<mpsc::UnboundedSender<Command>> {
+    let (commands, inbox) = mpsc::unbounded_channel();
+    let (ready, running) = blocking::sync_channel(1);
+    let body = move || {
+        let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(ready.send(Err(error))),
+        };
+        let _ = ready.send(Ok(()));
+        let worker = Worker::new(config, outlet, handoff);
+        let done = runtime.block_on(worker.run(inbox));
+        // Not a drop: that would wait for a name lookup that hangs.
+        runtime.shutdown_background();
+        drop(done);
+    };
+    thread::Builder::new().name("ticketlens".to_owned()).spawn(body)?;
+    running.recv().map_err(|_| io::Error::from(io::ErrorKind::Other))??;
+    Ok(commands)
+}
+
+struct Worker {
+    handoff: Arc<Handoff>,
+    packing: Packing,
+    sending: Sending,
+    batch_bytes: usize,
+    linger: Duration,
+    /// Tickets taken from the queue so far.
+    taken: u64,
+    flushes: Vec<Flush>,
+    closing: Option<Closing>,
+    /// Closes the hand-off when the thread ends, however it ends.
+    _closes: ClosesHandoff,
+}
+
+/// The outlet, with what is under way.
+enum Sending {
+    Wire {
+        delivery: Delivery<Exporter>,
+        hurry: watch::Sender<bool>,
+        in_flight: JoinSet<u64>,
+        /// For each batch under way the number of its first ticket, which names the batch.
+        first_tickets: BTreeSet<u64>,
+        /// Packed, and did not fit into the last batch.
+        held_over: Option<PackedRecord>,
+    },
+    Application(Box<dyn FnMut(&PackedRecord) + Send>),
+}
+
+struct Flush {
+    /// Number of the last ticket it waits for.
+    last: u64,
+    done: blocking::SyncSender<()>,
+}
+
+struct Closing {
+    by: Instant,
+    done: Option<blocking::SyncSender<()>>,
+}
+
+struct ClosesHandoff(Arc<Handoff>);
+
+impl Drop for ClosesHandoff {
+    fn drop(&mut self) {
+        self.0.close();
+        if thread::panicking() {
+            self.0.counters.failed("the sending thread panicked");
+        }
+    }
+}
+
+impl Worker {
+    fn new(config: Config, outlet: Outlet, handoff: Arc<Handoff>) -> Self {
+        let sending = match outlet {
+            Outlet::Application(carry) => Sending::Application(carry),
+            Outlet::Wire(exporter) => {
+                let (hurry, hurried) = watch::channel(false);
+                let delivery = Delivery {
+                    exporter: Arc::new(exporter),
+                    handoff: Arc::clone(&handoff),
+                    retry_for: config.retry_for,
+                    hurry: hurried,
+                };
+                let (in_flight, first_tickets) = (JoinSet::new(), BTreeSet::new());
+                Sending::Wire { delivery, hurry, in_flight, first_tickets, held_over: None }
+            }
+        };
+        Self {
+            packing: Packing::new(Arc::clone(&handoff), config.gate),
+            sending,
+            batch_bytes: config.batch_bytes,
+            linger: config.linger,
+            taken: 0,
+            flushes: Vec::new(),
+            closing: None,
+            _closes: ClosesHandoff(Arc::clone(&handoff)),
+            handoff,
+        }
+    }
+
+    /// Until the shutdown. Who asked for it is answered when the returned sender is dropped.
+    async fn run(
+        mut self,
+        mut inbox: mpsc::UnboundedReceiver<Command>,
+    ) -> Option<blocking::SyncSender<()>> {
+        let mut linger = interval(self.linger.max(Duration::from_millis(1)));
+        linger.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let handoff = Arc::clone(&self.handoff);
+        loop {
+            let by = self.closing.as_ref().map(|closing| closing.by);
+            tokio::select! {
+                command = inbox.recv(), if by.is_none() => self.obey(command),
+                () = handoff.rings() => {}
+                _ = linger.tick() => {}
+                () = self.sending.next_answer() => {}
+                () = until(by) => break,
+            }
+            handoff.empty_lane();
+            self.send_what_waits().await;
+            self.answer_flushes();
+            if self.closing.is_some() && self.is_idle() {
+                break;
+            }
+        }
+        self.end()
+    }
+
+    fn obey(&mut self, command: Option<Command>) {
+        match command {
+            Some(Command::Flush { done }) => {
+                let last = self.handoff.counters.accepted.load(Relaxed);
+                self.flushes.push(Flush { last, done });
+            }
+            Some(Command::ShutDown { by, done }) => self.close(by.into(), done),
+            None => self.close(Instant::now() + FAREWELL, None),
+        }
+    }
+
+    fn close(&mut self, by: Instant, done: Option<blocking::SyncSender<()>>) {
+        self.closing = Some(Closing { by, done });
+        if let Sending::Wire { hurry, .. } = &self.sending {
+            hurry.send_replace(true);
+        }
+    }
+
+    async fn send_what_waits(&mut self) {
+        while self.sending.has_room() {
+            let first = self.taken + 1;
+            if !self.send_some(first).await {
+                break;
+            }
+        }
+        if self.sending.has_room() {
+            self.handoff.listen();
+        }
+    }
+
+    /// One batch, or one turn of the application's pipeline; `false` if nothing waits.
+    async fn send_some(&mut self, first: u64) -> bool {
+        let mut open = OpenBatch::default();
+        let mut packed = 0;
+        if let Some(record) = self.sending.held_over() {
+            open.push(&record);
+        }
+        while let Some(waiting) = self.handoff.take() {
+            self.taken += 1;
+            packed += waiting.weight;
+            let Some(record) = self.packing.pack(waiting) else { continue };
+            match &mut self.sending {
+                Sending::Application(carry) => {
+                    carry(&record);
+                    self.handoff.release(record.bytes.len());
+                    self.handoff.counters.settle(1, Fate::Sent);
+                }
+                Sending::Wire { held_over, .. } => {
+                    if !open.has_room_for(&record, self.batch_bytes) {
+                        *held_over = Some(record);
+                        break;
+                    }
+                    open.push(&record);
+                }
+            }
+            if packed >= BYTES_PER_TURN {
+                packed = 0;
+                yield_now().await;
+                if self.is_out_of_time() {
+                    break;
+                }
+            }
+        }
+        let Some(batch) = open.close() else { return false };
+        // A record held over from before has the number before `first`.
+        self.sending.spawn(first.saturating_sub(1), batch);
+        true
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.closing.as_ref().is_some_and(|closing| Instant::now() >= closing.by)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.handoff.is_empty() && self.sending.is_idle()
+    }
+
+    fn answer_flushes(&mut self) {
+        let oldest = self.sending.oldest_ticket();
+        let taken = self.taken;
+        // Whoever waited may be gone; its channel has room for the one answer.
+        self.flushes.retain(|flush| {
+            let over = taken >= flush.last && oldest.is_none_or(|oldest| oldest > flush.last);
+            over.then(|| flush.done.try_send(())).is_none()
+        });
+    }
+
+    /// Frees what could not be sent; it stays counted as left.
+    fn end(self) -> Option<blocking::SyncSender<()>> {
+        self.handoff.close();
+        while self.handoff.take().is_some() {}
+        self.handoff.empty_lane();
+        self.closing.and_then(|closing| closing.done)
+    }
+}
+
+impl Sending {
+    fn has_room(&self) -> bool {
+        match self {
+            Self::Wire { in_flight, .. } => in_flight.len() < IN_FLIGHT,
+            Self::Application(_) => true,
+        }
+    }
+
+    fn held_over(&mut self) -> Option<PackedRecord> {
+        match self {
+            Self::Wire { held_over, .. } => held_over.take(),
+            Self::Application(_) => None,
+        }
+    }
+
+    fn spawn(&mut self, first: u64, batch: crate::batch::Batch) {
+        if let Self::Wire { delivery, in_flight, first_tickets, .. } = self {
+            let delivery = delivery.clone();
+            first_tickets.insert(first);
+            in_flight.spawn(async move {
+                delivery.deliver(batch).await;
+                first
+            });
+        }
+    }
+
+    /// Until one more batch has its fate; for ever, where none is under way.
+    async fn next_answer(&mut self) {
+        if let Self::Wire { in_flight, first_tickets, .. } = self
+            && let Some(answered) = in_flight.join_next().await
+        {
+            if let Ok(first) = answered {
+                first_tickets.remove(&first);
+            }
+            return;
+        }
+        std::future::pending().await
+    }
+
+    fn oldest_ticket(&self) -> Option<u64> {
+        match self {
+            Self::Wire { first_tickets, .. } => first_tickets.first().copied(),
+            Self::Application(_) => None,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        match self {
+            Self::Wire { in_flight, held_over, .. } => in_flight.is_empty() && held_over.is_none(),
+            Self::Application(_) => true,
+        }
+    }
+}
+
+async fn until(by: Option<Instant>) {
+    match by {
+        Some(by) => sleep_until(by).await,
+        None => std::future::pending().await,
+    }
+}
