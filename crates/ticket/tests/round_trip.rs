@@ -13,10 +13,11 @@ use prost::Message;
 use serde_json::{Map, Value, json};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_ticket::{
-    Capture, ExecutionId, Metric, Record, Resource, SpanLink, Status, Step, StepError, StepKind,
-    StepStatus, Ticket, Timestamp, Trace,
+    Capture, ExecutionId, Metric, Record, Reject, Resource, SpanLink, Status, Step, StepError,
+    StepKind, StepStatus, Ticket, Timestamp, Trace,
     decode::{Policy, Summary, read_request},
     encode::{self, Fit},
+    names,
 };
 
 fn gate() -> Gate {
@@ -488,4 +489,36 @@ fn consecutive_records_of_one_resource_share_it() {
     let counts: Vec<_> =
         decoded.resource_logs.iter().map(|g| g.scope_logs[0].log_records.len()).collect();
     assert_eq!(counts, [2, 1]);
+}
+
+#[test]
+fn the_record_is_documented_name_by_name() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/record.md");
+    let document = std::fs::read_to_string(path).unwrap();
+    let reasons = Reject::ALL.map(Reject::as_str);
+    let keys = [
+        names::EVENT,
+        names::EVENT_NAME,
+        names::SERVICE_NAME,
+        names::SERVICE_VERSION,
+        names::SERVICE_INSTANCE_ID,
+        names::ENVIRONMENT,
+        names::ENVIRONMENT_OLD,
+        names::TICKET_ID,
+        names::EXECUTION_ID,
+        names::STATUS,
+        names::CATEGORY,
+        names::DURATION,
+        names::CAPTURE,
+        names::CUSTOMER,
+        names::SEQUENCE,
+        names::REDACTIONS,
+        names::MODEL,
+        names::INPUT_TOKENS,
+        names::OUTPUT_TOKENS,
+        names::ERROR_TYPE,
+    ];
+    for word in keys.into_iter().chain(reasons).chain(names::TENANT_CLAIMS) {
+        assert!(document.contains(&format!("`{word}`")), "{word} is missing in docs/record.md");
+    }
 }
