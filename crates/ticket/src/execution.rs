@@ -12,6 +12,9 @@ use crate::Timestamp;
 pub struct ExecutionId(Uuid);
 
 impl ExecutionId {
+    /// Stands in until the real one is known.
+    pub(crate) const NIL: Self = Self(Uuid::nil());
+
     /// A fresh one (UUIDv7, RFC 9562 §5.7): ordered by time, random otherwise.
     pub fn fresh() -> Self {
         Self(Uuid::now_v7())

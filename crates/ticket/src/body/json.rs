@@ -35,12 +35,12 @@ impl JsonWriter<'_, '_, '_> {
             let (key, value) = key_value(item)?;
             match (key, Any::read(value)?) {
                 (b"steps", Any::List(list)) => {
-                    self.key(b"steps", &mut first);
+                    self.own_key(b"steps", &mut first);
                     self.steps(list, capture, &mut steps)?;
                 }
                 _ if capture < Capture::FullTrace => {}
                 (b"ticket" | b"planning" | b"errors" | b"output", any) => {
-                    self.key(key, &mut first);
+                    self.own_key(key, &mut first);
                     self.any(any, KeyClass::Plain, 1)?;
                 }
                 (key, any) => self.entry(key, any, 1, &mut first)?,
@@ -110,12 +110,12 @@ impl JsonWriter<'_, '_, '_> {
                 }
                 b"error" => {
                     failed |= any != Any::Empty;
-                    self.key(key, &mut first);
+                    self.own_key(key, &mut first);
                     line.error_type = self.error(any, full)?;
                 }
                 _ if !full => {}
                 b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
-                    self.key(key, &mut first);
+                    self.own_key(key, &mut first);
                     self.any(any, KeyClass::Plain, 3)?;
                 }
                 key => self.entry(key, any, 3, &mut first)?,
@@ -150,7 +150,7 @@ impl JsonWriter<'_, '_, '_> {
                 b"type" => error_type = self.label(key, any, &mut first),
                 _ if !full => {}
                 b"message" | b"stack" => {
-                    self.key(key, &mut first);
+                    self.own_key(key, &mut first);
                     self.any(any, KeyClass::Plain, 4)?;
                 }
                 key => self.entry(key, any, 4, &mut first)?,
@@ -174,7 +174,7 @@ impl JsonWriter<'_, '_, '_> {
             // Nothing short is made of a map or a list.
             _ => "".into(),
         };
-        self.key(key, first);
+        self.own_key(key, first);
         self.text(&text);
         text
     }
@@ -190,7 +190,7 @@ impl JsonWriter<'_, '_, '_> {
             }
             _ => None,
         };
-        self.key(key, first);
+        self.own_key(key, first);
         match number {
             Some(number) => self.double(number),
             None => self.out.extend_from_slice(b"null"),
@@ -284,6 +284,13 @@ impl JsonWriter<'_, '_, '_> {
     fn replaced(&mut self, class: KeyClass, text: &str) {
         let text = self.pass.field(class, text);
         write_text(&mut self.out, &text);
+    }
+
+    /// One of the contract's keys, in which there is nothing to escape.
+    fn own_key(&mut self, key: &[u8], first: &mut bool) {
+        self.out.extend_from_slice(if std::mem::take(first) { &b"\""[..] } else { b",\"" });
+        self.out.extend_from_slice(key);
+        self.out.extend_from_slice(b"\":");
     }
 
     fn key(&mut self, key: &[u8], first: &mut bool) {

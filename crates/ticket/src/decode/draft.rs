@@ -19,7 +19,7 @@ impl<'a> Draft<'a> {
         const NONE: Cow<'static, str> = Cow::Borrowed("");
         let record = Record {
             // Replaced in `finish`.
-            execution_id: ExecutionId::derived(executed_at, []),
+            execution_id: ExecutionId::NIL,
             ticket_id: NONE,
             executed_at,
             duration_seconds: 0.0,
