@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn no_code_is_both_transient_and_the_datas_fault() {
-        assert!(TRANSIENT.iter().all(|code| !holds(BAD_DATA, *code)));
+        assert!(TRANSIENT.iter().all(|(code, _)| !holds(BAD_DATA, *code)));
         assert!(TRANSIENT.is_sorted() && BAD_DATA.is_sorted());
     }
 }

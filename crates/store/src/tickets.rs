@@ -175,6 +175,10 @@ struct DetailRow {
     attributes: Vec<(String, String)>,
 }
 
+/// The table's tuple without its names, which the client can't read.
+const STEPS: &str = "Array(Tuple(String, String, String, String, UInt32, Float64, Float64, String, \
+                     String))";
+
 /// In the order of the tuple in the table.
 type StepRow = (String, String, String, String, u32, f64, f64, String, String);
 
@@ -272,7 +276,7 @@ impl Store {
         let id = "execution_id = toUUID({id:String})";
         conditions.text(id, "id", &summary.execution_id.to_string());
         let sql = format!(
-            "SELECT if(trace_expires_at > now(), steps, []) AS steps, \
+            "SELECT CAST(if(trace_expires_at > now(), steps, []), '{STEPS}') AS steps, \
              if(trace_expires_at > now(), trace_json, '') AS trace_json, attributes \
              FROM {{store}}.tickets FINAL{}",
             conditions.sql()

@@ -1,0 +1,17 @@
+//! The store on the real engine. One engine for the whole program, one database for each test.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod engine;
+mod sample;
+
+mod schema;
+
+mod delivery;
+mod rows;
+
+mod views;
+
+mod reading;
+
+mod people;

@@ -1,0 +1,185 @@
+use bytes::Bytes;
+use ticketlens_store::{
+    NamedCount, Overview, PageToken, Store, TenantSettings, TicketFilter, TicketSummary,
+    Visibility, rows,
+};
+use ticketlens_ticket::{Record, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    engine::store,
+    sample::{after, bare, execution, full, lately},
+};
+
+async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
+    let tenant = TenantSettings::new(tenant.parse().unwrap());
+    let mut out = Vec::new();
+    for record in records {
+        rows::append(&mut out, &tenant, Timestamp::now(), record);
+    }
+    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+}
+
+fn of(tenant: &str) -> Visibility {
+    Visibility::Tenant(tenant.parse().unwrap())
+}
+
+/// Every ticket a filter selects, page by page. The token travels as text, as it does for callers.
+async fn every(store: &Store, who: &Visibility, size: u32) -> Vec<TicketSummary> {
+    let mut all = Vec::new();
+    let mut token: Option<PageToken> = None;
+    loop {
+        let filter = TicketFilter::default();
+        let page = store.list_tickets(who, &filter, size, token.as_ref()).await.unwrap();
+        assert!(page.tickets.len() <= size as usize);
+        all.extend(page.tickets);
+        let Some(next) = page.next else { return all };
+        token = Some(next.to_string().parse().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn pages_show_everything_once_newest_first() {
+    let store = store("pages").await;
+    let at = lately();
+    // Ties in time, and the same executions of two tenants.
+    let records: Vec<_> = (0..10).map(|n| bare("A", n, after(at, n as u64 / 4))).collect();
+    insert(&store, "acme", &records).await;
+    insert(&store, "globex", &records).await;
+    let whole = every(&store, &Visibility::All, 1000).await;
+    assert_eq!(whole.len(), 20);
+    assert!(whole.is_sorted_by(|a, b| a.executed_at >= b.executed_at));
+    for size in [1, 3, 10, 20] {
+        assert_eq!(every(&store, &Visibility::All, size).await, whole, "pages of {size}");
+    }
+    let own = every(&store, &of("acme"), 3).await;
+    assert_eq!(own.len(), 10);
+    assert!(own.iter().all(|ticket| ticket.tenant == "acme"));
+}
+
+#[tokio::test]
+async fn a_new_ticket_does_not_move_the_next_page() {
+    let store = store("moves").await;
+    let at = lately();
+    insert(&store, "acme", &[bare("A", 1, at), bare("B", 2, after(at, 1))]).await;
+    let filter = TicketFilter::default();
+    let first = store.list_tickets(&of("acme"), &filter, 1, None).await.unwrap();
+    insert(&store, "acme", &[bare("C", 3, after(at, 2))]).await;
+    let next = first.next.unwrap();
+    let second = store.list_tickets(&of("acme"), &filter, 1, Some(&next)).await.unwrap();
+    assert_eq!(second.tickets[0].ticket_id, "A");
+    assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn every_field_of_a_filter_filters() {
+    let store = store("filters").await;
+    let at = lately();
+    insert(&store, "acme", &[bare("A", 1, at), full("B", 2, after(at, 10))]).await;
+    let text = |text: &str| Some(text.to_owned());
+    let any = TicketFilter::default();
+    let filters = [
+        TicketFilter { status: text("FAILED"), ..any.clone() },
+        TicketFilter { category: text("BOOKING"), ..any.clone() },
+        TicketFilter { workflow: text("airline-support"), ..any.clone() },
+        TicketFilter { environment: text("production"), ..any.clone() },
+        TicketFilter { ticket_id: text("B"), ..any.clone() },
+        TicketFilter { since: Some(after(at, 10)), ..any.clone() },
+        TicketFilter { since: Some(after(at, 1)), until: Some(after(at, 11)), ..any.clone() },
+    ];
+    for filter in filters {
+        let page = store.list_tickets(&of("acme"), &filter, 10, None).await.unwrap();
+        let ids: Vec<_> = page.tickets.iter().map(|t| &*t.ticket_id).collect();
+        assert_eq!(ids, ["B"], "{filter:?}");
+        assert_eq!(store.count_tickets(&of("acme"), &filter).await.unwrap(), 1);
+        assert_eq!(store.count_tickets(&of("globex"), &filter).await.unwrap(), 0);
+    }
+    let until = TicketFilter { until: Some(after(at, 10)), ..any.clone() };
+    assert_eq!(store.count_tickets(&of("acme"), &until).await.unwrap(), 1);
+    let odd = TicketFilter { status: text("a' OR 1=1 -- \\ \t ü"), ..any };
+    assert_eq!(store.count_tickets(&of("acme"), &odd).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_ticket_comes_with_its_trace_and_its_other_executions() {
+    let store = store("one").await;
+    let at = lately();
+    let runs = [1, 2, 3].map(|n| full("A", n, after(at, n as u64)));
+    insert(&store, "acme", &runs).await;
+    let found = store.get_ticket(&of("acme"), "A", None).await.unwrap().unwrap();
+    assert_eq!(found.summary.execution_id, execution(3));
+    assert_eq!(found.trace_json, runs[2].trace_json);
+    assert_eq!(found.attributes, [("region".to_owned(), "eu \"1\" ü\n".to_owned())]);
+    assert_eq!(found.steps.len(), 2);
+    assert_eq!((found.steps[1].iteration, &*found.steps[1].error_type), (None, "NotFound"));
+    let others: Vec<_> = found.executions.iter().map(|e| e.execution_id).collect();
+    assert_eq!(others, [execution(2), execution(1)]);
+
+    let named = store.get_ticket(&of("acme"), "A", Some(execution(1))).await.unwrap().unwrap();
+    assert_eq!(named.summary.execution_id, execution(1));
+    assert_eq!(named.executions.len(), 2);
+    assert_eq!(store.get_ticket(&of("globex"), "A", None).await.unwrap(), None);
+    assert_eq!(store.get_ticket(&of("acme"), "A", Some(execution(9))).await.unwrap(), None);
+    assert_eq!(store.get_ticket(&Visibility::All, "B", None).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_execution_beyond_the_newest_hundred_is_found_by_name() {
+    let store = store("old").await;
+    let at = lately();
+    let runs: Vec<_> = (0..120).map(|n| bare("A", n, after(at, n as u64))).collect();
+    insert(&store, "acme", &runs).await;
+    let oldest = store.get_ticket(&of("acme"), "A", Some(execution(0))).await.unwrap().unwrap();
+    assert_eq!(oldest.summary.execution_id, execution(0));
+    assert_eq!(oldest.executions.len(), 100);
+}
+
+#[tokio::test]
+async fn the_overview_adds_up() {
+    let store = store("totals").await;
+    let at = lately();
+    let ok = |n: u128, seconds: f64| Record {
+        duration_seconds: seconds,
+        category: "BOOKING".into(),
+        input_tokens: Some(10),
+        instance: "pod-1".into(),
+        sequence: Some(n as u64),
+        ..bare("A", n, after(at, n as u64))
+    };
+    let failed = |n: u128, error: &'static str| Record {
+        status: "FAILED".into(),
+        error_type: error.into(),
+        category: "REFUND".into(),
+        output_tokens: Some(5),
+        ..ok(n, 4.0)
+    };
+    let runs = [ok(1, 1.0), ok(2, 2.0), failed(3, "Timeout"), failed(9, "Timeout"), failed(10, "")];
+    insert(&store, "acme", &runs).await;
+    insert(&store, "globex", &[ok(1, 100.0)]).await;
+    let named = |name: &str, count| NamedCount { name: name.to_owned(), count };
+    let overview = store.overview(&of("acme"), &TicketFilter::default()).await.unwrap();
+    let expected = Overview {
+        total: 5,
+        by_status: vec![named("FAILED", 3), named("SUCCESS", 2)],
+        success_rate: Some(0.4),
+        duration_average_seconds: 3.0,
+        duration_p95_seconds: 4.0,
+        errors: vec![named("Timeout", 2), named("", 1)],
+        by_category: vec![named("REFUND", 3), named("BOOKING", 2)],
+        input_tokens: 50,
+        output_tokens: 15,
+        lost: 5,
+    };
+    assert_eq!(overview, expected);
+    // Of a lost ticket nobody knows the status.
+    let failed = TicketFilter { status: Some("FAILED".to_owned()), ..TicketFilter::default() };
+    let overview = store.overview(&of("acme"), &failed).await.unwrap();
+    assert_eq!((overview.total, overview.success_rate, overview.lost), (3, Some(0.0), 5));
+}
+
+#[tokio::test]
+async fn the_overview_of_nothing_is_empty() {
+    let store = store("nothing").await;
+    let overview = store.overview(&of("acme"), &TicketFilter::default()).await.unwrap();
+    assert_eq!(overview, Overview::default());
+}
