@@ -1,0 +1,102 @@
+//! OTLP/HTTP: `POST /v1/logs`, protobuf and JSON.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    response::Response,
+    routing::{any, post},
+};
+use http::{
+    HeaderMap, Request, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+};
+
+use super::{body::Incoming, door::Door, encoding::Encoding};
+use crate::{
+    auth::{KeySource, Sender},
+    intake::{Cost, Payload},
+    reply::{Accepted, Format, Refusal, http_accepted, http_misdirected, http_refused},
+};
+
+/// The routes of OTLP/HTTP.
+pub(crate) fn routes<S: KeySource>(door: Door<S>) -> Router {
+    Router::new()
+        .route("/v1/logs", post(export::<S>).fallback(wrong_method))
+        .route("/v1/traces", any(wrong_signal))
+        .route("/v1/metrics", any(wrong_signal))
+        .route("/v1development/profiles", any(wrong_signal))
+        .with_state(door)
+}
+
+async fn wrong_method() -> Response {
+    http_misdirected(StatusCode::METHOD_NOT_ALLOWED, "send logs with POST")
+}
+
+async fn wrong_signal() -> Response {
+    let message =
+        "only logs are taken here (/v1/logs); send traces, metrics and profiles elsewhere";
+    http_misdirected(StatusCode::NOT_FOUND, message)
+}
+
+/// Answers every path that does not exist.
+pub(crate) async fn misdirected() -> Response {
+    http_misdirected(StatusCode::NOT_FOUND, "no such path; tickets are sent to POST /v1/logs")
+}
+
+async fn export<S: KeySource>(State(door): State<Door<S>>, request: Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    let format = format(&head.headers);
+    let mut incoming = door.open(body);
+    let outcome = match door.sender(&head.headers).await {
+        Ok(sender) => receive(&door, &head.headers, format, &mut incoming, sender).await,
+        Err(refusal) => Err(refusal),
+    };
+    match outcome {
+        Ok((accepted, format)) => http_accepted(&accepted, format),
+        Err(refusal) => {
+            door.refuse(&refusal, incoming);
+            http_refused(&refusal, format.unwrap_or(Format::Json))
+        }
+    }
+}
+
+async fn receive<S: KeySource>(
+    door: &Door<S>,
+    headers: &HeaderMap,
+    format: Option<Format>,
+    incoming: &mut Incoming<Body>,
+    sender: Sender,
+) -> Result<(Accepted, Format), Refusal> {
+    let format = format.ok_or(Refusal::UnknownMediaType)?;
+    let encoding = Encoding::parse(headers.get(CONTENT_ENCODING))?;
+    let cost = Cost { encoding, format };
+    let declared = content_length(headers);
+    let mut reservation = door.intake.admit(declared.unwrap_or(0), cost)?;
+    let limit = door.intake.limit();
+    let start = incoming.start(0).await?;
+    let wire = incoming
+        .rest(start, declared.unwrap_or(0), limit, &mut |more| {
+            reservation.grow(more.saturating_mul(cost.on_the_wire()))
+        })
+        .await?;
+    let payload = Payload { wire, encoding, format };
+    Ok((door.intake.take(sender, payload, reservation).await?, format))
+}
+
+/// What the content type says; parameters such as `charset` do not matter.
+fn format(headers: &HeaderMap) -> Option<Format> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let media_type = value.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/x-protobuf") {
+        Some(Format::Protobuf)
+    } else if media_type.eq_ignore_ascii_case("application/json") {
+        Some(Format::Json)
+    } else {
+        None
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

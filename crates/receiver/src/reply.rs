@@ -1,0 +1,379 @@
+//! What a sender is told. One table maps every outcome to its gRPC and HTTP answer.
+//!
+//! The table decides who loses data: OTLP senders drop for good what is answered with a final
+//! code, and send again what is answered with a retryable one. So everything that is our fault
+//! is retryable **and says when** (`RetryInfo`, `Retry-After`), RESOURCE_EXHAUSTED above all,
+//! which senders treat as final without it; everything that would fail the same way for ever is
+//! final. OUT_OF_RANGE is never used: it is retryable in OTLP's table.
+
+use std::{fmt, time::Duration};
+
+use http::{
+    HeaderValue, StatusCode,
+    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use prost::Message;
+use serde_json::json;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// Bytes of a message to a sender; the rest is cut off.
+const MESSAGE_BYTES: usize = 1024;
+
+/// Why a request as a whole was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No key in the request.
+    NoKey,
+    /// Neither header holds text of the form of a key.
+    MalformedKey,
+    /// Unknown id or wrong secret: told apart from nothing else, so that nobody learns which.
+    WrongKey,
+    /// The key was right once.
+    RevokedKey,
+    /// The key was right until its end.
+    ExpiredKey,
+    /// The key's tenant was removed.
+    TenantRemoved,
+    /// The key is right and may not do this.
+    WrongScope {
+        /// The scope that may.
+        needed: &'static str,
+        /// The scope it has.
+        has: &'static str,
+    },
+    /// More than `max_request_bytes`, as sent or decompressed.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Not what its content type says.
+    Malformed {
+        /// What was expected: `an ExportLogsServiceRequest in protobuf`.
+        expected: &'static str,
+    },
+    /// Compressed in a way not read here.
+    UnknownEncoding,
+    /// HTTP without a content type read here.
+    UnknownMediaType,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body broke off.
+    BrokenOff,
+    /// More bytes in flight than the budget.
+    Overloaded,
+    /// Keys can't be looked up at the moment.
+    KeysUnavailable,
+    /// ClickHouse does not answer, or did not within the commit's deadline.
+    StoreUnavailable,
+    /// ClickHouse answers and does not take the rows.
+    StoreRefused,
+    /// The receiver is going down.
+    ShuttingDown,
+    /// A bug here.
+    Internal,
+}
+
+/// One line of the table.
+struct Answer {
+    grpc: Code,
+    http: StatusCode,
+    retry: Option<Duration>,
+}
+
+const fn last(grpc: Code, http: StatusCode) -> Answer {
+    Answer { grpc, http, retry: None }
+}
+
+const fn again(grpc: Code, http: StatusCode, after_seconds: u64) -> Answer {
+    Answer { grpc, http, retry: Some(Duration::from_secs(after_seconds)) }
+}
+
+impl Refusal {
+    const fn answer(&self) -> Answer {
+        match self {
+            Self::NoKey
+            | Self::MalformedKey
+            | Self::WrongKey
+            | Self::RevokedKey
+            | Self::ExpiredKey
+            | Self::TenantRemoved => last(Code::Unauthenticated, StatusCode::UNAUTHORIZED),
+            Self::WrongScope { .. } => last(Code::PermissionDenied, StatusCode::FORBIDDEN),
+            Self::TooLarge { .. } => last(Code::InvalidArgument, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Malformed { .. } => last(Code::InvalidArgument, StatusCode::BAD_REQUEST),
+            Self::UnknownEncoding => last(Code::Unimplemented, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::UnknownMediaType => {
+                last(Code::InvalidArgument, StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            // 408 is final in OTLP's table, and a slow network is nobody's bad data.
+            Self::TooSlow | Self::BrokenOff => {
+                again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 1)
+            }
+            Self::Overloaded => again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, 1),
+            Self::KeysUnavailable | Self::StoreUnavailable => {
+                again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 5)
+            }
+            // The schema or the rows we made are wrong: our fault. INTERNAL would be final, and
+            // a sender with a queue would drop good tickets for it.
+            Self::StoreRefused => again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 30),
+            Self::ShuttingDown => again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 1),
+            // Final, for once: the same request would meet the same bug for ever.
+            Self::Internal => last(Code::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// The gRPC code.
+    pub const fn code(&self) -> Code {
+        self.answer().grpc
+    }
+
+    /// The HTTP status.
+    pub const fn http_status(&self) -> StatusCode {
+        self.answer().http
+    }
+
+    /// When to come again; absent where coming again is of no use.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.answer().retry
+    }
+
+    /// Whether the same request may succeed later.
+    pub const fn is_retryable(&self) -> bool {
+        self.retry_after().is_some()
+    }
+
+    /// Whether the caller has shown a right key, so that its body may be read to the end.
+    pub(crate) const fn is_about_the_key(&self) -> bool {
+        matches!(self.code(), Code::Unauthenticated | Code::PermissionDenied)
+            || matches!(self, Self::KeysUnavailable)
+    }
+}
+
+impl fmt::Display for Refusal {
+    /// What happened and what to do about it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::NoKey => {
+                "no key; send it as the header `authorization: Bearer <key>` or `x-api-key: <key>`"
+            }
+            Self::MalformedKey => {
+                "the key is mistyped or cut off; it looks like tl_<tenant>_<id>_<secret>"
+            }
+            Self::WrongKey => "the key is wrong; check it, or ask the provider for a new one",
+            Self::RevokedKey => "the key was revoked; ask the provider for a new one",
+            Self::ExpiredKey => "the key has expired; ask the provider for a new one",
+            Self::TenantRemoved => "the key's tenant was removed; ask the provider",
+            Self::WrongScope { needed, has } => {
+                return write!(f, "this needs a key of scope {needed}; the key has scope {has}");
+            }
+            Self::TooLarge { limit } => {
+                return write!(
+                    f,
+                    "the request has more than {limit} bytes (decompressed); send smaller \
+                     batches, or have the receiver's max_request_bytes raised"
+                );
+            }
+            Self::Malformed { expected } => {
+                return write!(f, "the body is not {expected}; check the exporter's protocol");
+            }
+            Self::UnknownEncoding => "the body's compression is not read here; use gzip or zstd",
+            Self::UnknownMediaType => {
+                "set the header content-type to application/x-protobuf or application/json"
+            }
+            Self::TooSlow => "the body did not arrive in time; send it again",
+            Self::BrokenOff => "the body broke off; send it again",
+            Self::Overloaded => "too many bytes in flight; send again after the time given",
+            Self::KeysUnavailable => {
+                "the key cannot be checked at the moment; send again after the time given"
+            }
+            Self::StoreUnavailable => {
+                "the database is not available; nothing is acknowledged, send again after the \
+                 time given"
+            }
+            Self::StoreRefused => {
+                "the database does not take the rows; the provider must look at the receiver's \
+                 log; send again after the time given"
+            }
+            Self::ShuttingDown => "the receiver is going down; send again after the time given",
+            Self::Internal => "internal error; the provider must look at the receiver's log",
+        };
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<&Refusal> for Status {
+    fn from(refusal: &Refusal) -> Self {
+        let message = refusal.to_string();
+        match refusal.retry_after() {
+            None => Self::new(refusal.code(), message),
+            Some(delay) => Self::with_error_details(
+                refusal.code(),
+                message,
+                ErrorDetails::with_retry_info(Some(delay)),
+            ),
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        (&refusal).into()
+    }
+}
+
+/// What came of a request that was taken: every good record is committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Records that were not stored and never will be.
+    pub rejected: u64,
+    /// Why, and what to do; or a warning where nothing was rejected; or empty.
+    pub message: String,
+}
+
+impl Accepted {
+    /// Cuts `message` to what a sender's log can bear.
+    pub fn new(rejected: u64, message: &str) -> Self {
+        Self { rejected, message: ticketlens_ticket::limits::cut(message, MESSAGE_BYTES).into() }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.rejected == 0 && self.message.is_empty()
+    }
+}
+
+/// `ExportLogsPartialSuccess` of `opentelemetry/proto/collector/logs/v1/logs_service.proto`.
+#[derive(Clone, PartialEq, Message)]
+struct PartialSuccess {
+    #[prost(int64, tag = "1")]
+    rejected_log_records: i64,
+    #[prost(string, tag = "2")]
+    error_message: String,
+}
+
+/// `ExportLogsServiceResponse` of the same file.
+#[derive(Clone, PartialEq, Message)]
+struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    partial_success: Option<PartialSuccess>,
+}
+
+/// An `ExportLogsServiceResponse` in protobuf.
+pub(crate) fn accepted_protobuf(accepted: &Accepted) -> Vec<u8> {
+    let partial_success = (!accepted.is_plain()).then(|| PartialSuccess {
+        rejected_log_records: i64::try_from(accepted.rejected).unwrap_or(i64::MAX),
+        error_message: accepted.message.clone(),
+    });
+    ExportResponse { partial_success }.encode_to_vec()
+}
+
+/// An `ExportLogsServiceResponse` in JSON: 64-bit integers are strings.
+pub(crate) fn accepted_json(accepted: &Accepted) -> Vec<u8> {
+    if accepted.is_plain() {
+        return b"{}".to_vec();
+    }
+    let partial = json!({
+        "rejectedLogRecords": accepted.rejected.to_string(),
+        "errorMessage": accepted.message,
+    });
+    json!({ "partialSuccess": partial }).to_string().into_bytes()
+}
+
+/// How an HTTP body is encoded: the answer's encoding is the request's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Protobuf,
+    Json,
+}
+
+impl Format {
+    pub(crate) const fn media_type(self) -> HeaderValue {
+        match self {
+            Self::Protobuf => HeaderValue::from_static("application/x-protobuf"),
+            Self::Json => HeaderValue::from_static("application/json"),
+        }
+    }
+}
+
+/// The HTTP answer to a request that was taken.
+pub(crate) fn http_accepted(accepted: &Accepted, format: Format) -> axum::response::Response {
+    let body = match format {
+        Format::Protobuf => accepted_protobuf(accepted),
+        Format::Json => accepted_json(accepted),
+    };
+    let mut response = axum::response::Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, format.media_type());
+    response
+}
+
+/// The HTTP answer to a request that was not: a `google.rpc.Status`.
+pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> axum::response::Response {
+    let retry = refusal.retry_after();
+    let mut response =
+        http_status(refusal.http_status(), refusal.code(), &refusal.to_string(), retry, format);
+    if refusal.http_status() == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"ticketlens\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+    }
+    response
+}
+
+/// The HTTP answer where the path or the method is wrong.
+pub(crate) fn http_misdirected(status: StatusCode, message: &str) -> axum::response::Response {
+    let mut response = http_status(status, Code::Unimplemented, message, None, Format::Json);
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}
+
+fn http_status(
+    status: StatusCode,
+    code: Code,
+    message: &str,
+    retry: Option<Duration>,
+    format: Format,
+) -> axum::response::Response {
+    let body = match format {
+        Format::Protobuf => status_protobuf(code, message, retry),
+        Format::Json => status_json(code, message, retry),
+    };
+    let mut response = axum::response::Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, format.media_type());
+    if let Some(delay) = retry {
+        response.headers_mut().insert(RETRY_AFTER, delay.as_secs().into());
+    }
+    response
+}
+
+fn status_protobuf(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
+    let status = match retry {
+        None => Status::new(code, message),
+        Some(_) => Status::with_error_details(code, message, ErrorDetails::with_retry_info(retry)),
+    };
+    if !status.details().is_empty() {
+        // tonic keeps the details as the encoded `google.rpc.Status` they travel in.
+        return status.details().to_vec();
+    }
+    tonic_types::pb::Status { code: code as i32, message: message.into(), details: Vec::new() }
+        .encode_to_vec()
+}
+
+fn status_json(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
+    let mut status = json!({ "code": code as i32, "message": message });
+    if let (Some(delay), Some(fields)) = (retry, status.as_object_mut()) {
+        let info = json!({
+            "@type": "type.googleapis.com/google.rpc.RetryInfo",
+            "retryDelay": format!("{}s", delay.as_secs()),
+        });
+        fields.insert("details".into(), json!([info]));
+    }
+    status.to_string().into_bytes()
+}
+
+#[cfg(test)]
+#[path = "reply_tests.rs"]
+mod tests;
