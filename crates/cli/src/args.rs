@@ -53,13 +53,6 @@ pub enum Command {
     Migrate(commands::migrate::MigrateArgs),
     /// Check a configuration without touching anything.
     CheckConfig(commands::check_config::CheckConfigArgs),
-    /// The embedded database's own process; started by `dev`.
-    #[command(hide = true, disable_help_flag = true)]
-    EngineHost {
-        /// As the engine wrote them.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        args: Vec<std::ffi::OsString>,
-    },
 }
 
 /// Which receiver to talk to, and with which key.

@@ -1,9 +1,75 @@
 //! The `ticketlens` program.
-#![allow(dead_code, unused_imports)]
+//!
+//! One process is one of two things: the engine's host, decided before any thread exists, or a
+//! command on an async runtime. Commands return how they ended; here alone it becomes an exit code.
+
+mod args;
+mod commands;
+mod demo;
 mod exit;
+mod instance;
+mod interrupt;
+mod json;
+mod log;
 mod paint;
 mod safe;
 mod send;
 mod show;
+mod table;
+mod target;
+mod terminal;
 mod when;
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::{Exit, Failure, Result};
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Makes this program the embedded database's own process; `dev` starts it so.
+const ENGINE_HOST: &str = "engine-host";
+
+fn main() -> ExitCode {
+    // The engine's threads inherit what is set here: it must come before any other thread.
+    if std::env::args_os().nth(1).is_some_and(|first| first == ENGINE_HOST) {
+        return ticketlens_engine::host::main();
+    }
+    match run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal::note(&format!("{} {failure}", paint::paint(paint::RED.bold(), "error:")));
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit> {
+    let default = match cli.command {
+        Command::Serve(_) => "info",
+        _ => "warn",
+    };
+    log::start(cli.log_format, default)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;
+    let ended = runtime.block_on(async {
+        match cli.command {
+            Command::Dev(args) => commands::dev::run(args).await,
+            Command::Serve(args) => commands::serve::run(args).await,
+            Command::Send(args) => commands::send::run(args).await,
+            Command::Tickets(command) => commands::tickets::run(command).await,
+            Command::Tenant(command) => commands::tenant::run(command).await,
+            Command::Key(command) => commands::key::run(command).await,
+            Command::Migrate(args) => commands::migrate::run(args).await,
+            Command::CheckConfig(args) => commands::check_config::run(args).await,
+        }
+    });
+    // A thread that still waits for something (a person at the keyboard) does not hold the end up.
+    runtime.shutdown_background();
+    ended
+}

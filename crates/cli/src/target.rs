@@ -65,7 +65,9 @@ impl Target {
     fn given(endpoint: &str, key: Option<&str>) -> Result<Self> {
         let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
             return Err(Failure::new(Exit::Usage, format!("no key for {}", safe::line(endpoint)))
-                .next("give it in TICKETLENS_KEY or with --key; `ticketlens key create` makes one"));
+                .next(
+                    "give it in TICKETLENS_KEY or with --key; `ticketlens key create` makes one",
+                ));
         };
         if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
             return Err(Failure::new(
@@ -94,7 +96,7 @@ impl Target {
             .tcp_nodelay(true);
         if self.endpoint.starts_with("https://") {
             endpoint = endpoint
-                .tls_config(ClientTlsConfig::new().with_webpki_roots())
+                .tls_config(ClientTlsConfig::new().with_native_roots())
                 .map_err(|_| invalid("TLS can't be set up for this address"))?;
         }
         let key = KeyHeader::new(&self.key)?;
@@ -125,7 +127,9 @@ fn running(data: &Path) -> Result<Found> {
     let none = |what: String| Failure::new(Exit::Unreachable, what).next(start.clone());
     let instance = Instance::read(data)
         .map_err(|e| Failure::new(Exit::Failed, format!("{} can't be read: {e}", path.display())))?
-        .ok_or_else(|| none(format!("no receiver is known here: there is no {}", path.display())))?;
+        .ok_or_else(|| {
+            none(format!("no receiver is known here: there is no {}", path.display()))
+        })?;
     let Some(running) = instance.running.clone() else {
         return Err(none(format!("the dev instance in {} is not running", data.display())));
     };
@@ -165,7 +169,8 @@ impl Interceptor for KeyHeader {
 /// What a refusal of the receiver means for the person at the terminal.
 pub fn refused(status: &Status) -> Failure {
     let says = safe::line(status.message()).into_owned();
-    let says = if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
+    let says =
+        if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
     match status.code() {
         Code::NotFound => Failure::new(Exit::NotFound, says),
         Code::Unauthenticated => Failure::new(Exit::Refused, says)
@@ -236,11 +241,15 @@ mod tests {
     #[test]
     fn an_endpoint_needs_a_scheme_and_a_key() {
         let data = Path::new("/nowhere");
-        for (endpoint, key) in [("http://h:1", None), ("http://h:1", Some(" ")), ("h:1", Some("k"))] {
+        for (endpoint, key) in [("http://h:1", None), ("http://h:1", Some(" ")), ("h:1", Some("k"))]
+        {
             let failure = Target::find(&args(Some(endpoint), key, data), Purpose::Ingest).err();
             assert_eq!(failure.unwrap().exit, Exit::Usage, "{endpoint}");
         }
         let target = Target::find(&args(Some("http://h:1/"), Some("k\n"), data), Purpose::Ingest);
-        assert_eq!(target.map(|t| (t.endpoint, t.key)).ok().unwrap(), ("http://h:1".into(), "k".into()));
+        assert_eq!(
+            target.map(|t| (t.endpoint, t.key)).ok().unwrap(),
+            ("http://h:1".into(), "k".into())
+        );
     }
 }

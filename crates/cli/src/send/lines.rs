@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-/// The longest line that is read: four times what a body may have.
-pub const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
+/// The longest line that is read: twice what a body may have.
+pub const MAX_LINE_BYTES: usize = 32 * 1024 * 1024;
 
 /// One line of the input.
 #[derive(Debug, PartialEq)]

@@ -1,7 +1,14 @@
-//! From a file of ticket logs to tickets: bounded lines, then one ticket a line.
+//! From a file of ticket logs to the receiver: bounded lines, one ticket a line, paced delivery.
 
 pub mod lines;
-pub mod parse;
 
+mod parse;
+
+mod delivery;
+
+mod piped;
+
+pub use delivery::{QUEUE_BYTES, Tally, Watch, deliver};
 pub use lines::{Line, Lines};
-pub use parse::{LineError, Parsed, parse};
+pub use parse::{LineError, parse};
+pub use piped::Piped;

@@ -5,9 +5,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use ticketlens_ticket::{
-    Capture, ExecutionId, Metric, Resource, Status, Step, Ticket, Timestamp, Trace,
-};
+use ticketlens_ticket::{Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace};
 
 /// What a line says: a ticket, and who sent it.
 #[derive(Debug, PartialEq)]
@@ -89,7 +87,7 @@ fn ticket(fields: &mut Fields, resource: &Resource) -> Result<Ticket, LineError>
     }
     ticket.metrics = metrics(fields)?;
     ticket.known_pii = known_pii(fields)?;
-    ticket.trace = trace(fields)?;
+    ticket.trace = fields.take("trace").map(Trace::from).unwrap_or_default();
     error(fields, &mut ticket)?;
     // What the contract does not name is kept as an attribute.
     ticket.attributes = std::mem::take(&mut fields.map).into_iter().collect();
@@ -168,72 +166,6 @@ fn error(fields: &mut Fields, ticket: &mut Ticket) -> Result<(), LineError> {
         Some(_) => {}
     }
     Ok(())
-}
-
-fn trace(fields: &mut Fields) -> Result<Trace, LineError> {
-    let mut map = fields.object("trace")?;
-    let mut part = |name: &str| map.remove(name).filter(|value| !value.is_null());
-    let steps = part("steps");
-    let mut trace = Trace {
-        ticket: part("ticket"),
-        planning: part("planning"),
-        errors: part("errors"),
-        output: part("output"),
-        ..Trace::default()
-    };
-    trace.other = map;
-    let steps = match steps {
-        None => Vec::new(),
-        Some(Value::Array(steps)) => steps,
-        Some(_) => return Err(wrong("trace.steps", "a list")),
-    };
-    for (number, value) in steps.into_iter().enumerate() {
-        trace.steps.push(step(value, number)?);
-    }
-    Ok(trace)
-}
-
-/// What the fields of a step hold. Checked first, so that an error can name the field: those of
-/// the deserializer would quote what stands there.
-const STEP_FIELDS: [(&str, fn(&Value) -> bool, &str); 11] = [
-    ("id", Value::is_string, "a text"),
-    ("name", Value::is_string, "a text"),
-    ("kind", Value::is_string, "a text"),
-    ("parent_id", Value::is_string, "a text"),
-    ("action", Value::is_string, "a text"),
-    ("status", is_step_status, "OK, ERROR or SKIPPED"),
-    ("start_ms", Value::is_number, "a number"),
-    ("duration_ms", Value::is_number, "a number"),
-    ("iteration", is_iteration, "a count"),
-    ("error", |value| value.is_object() || value.is_string(), "an object or a text"),
-    ("attributes", Value::is_object, "an object"),
-];
-
-fn step(value: Value, number: usize) -> Result<Step, LineError> {
-    let at = |field: &str| format!("trace.steps[{number}]{field}");
-    let Value::Object(mut map) = value else {
-        return Err(LineError::Wrong { field: at(""), expected: "an object" });
-    };
-    // A null says no more than an absent key.
-    map.retain(|_, value| !value.is_null());
-    for (name, is_right, expected) in STEP_FIELDS {
-        if map.get(name).is_some_and(|value| !is_right(value)) {
-            return Err(LineError::Wrong { field: at(&format!(".{name}")), expected });
-        }
-    }
-    if let Some(error) = map.get_mut("error").filter(|e| e.is_string()) {
-        *error = Value::Object(Map::from_iter([("message".to_owned(), error.take())]));
-    }
-    serde_json::from_value(Value::Object(map))
-        .map_err(|_| LineError::Wrong { field: at(""), expected: "a step (see contract v1)" })
-}
-
-fn is_step_status(value: &Value) -> bool {
-    matches!(value.as_str(), Some("OK" | "ERROR" | "SKIPPED"))
-}
-
-fn is_iteration(value: &Value) -> bool {
-    value.as_u64().is_some_and(|n| u32::try_from(n).is_ok())
 }
 
 /// The line's own fields, taken out one after the other.

@@ -111,30 +111,6 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
         ("known_pii", json!(secret), "known_pii is not a list of texts"),
         ("known_pii", json!([7]), "known_pii is not a list of texts"),
         ("error", json!(7), "error is not an object"),
-        ("trace", json!(secret), "trace is not an object"),
-        ("trace", json!({ "steps": secret }), "trace.steps is not a list"),
-        ("trace", json!({ "steps": [{}, secret] }), "trace.steps[1] is not an object"),
-        (
-            "trace",
-            json!({ "steps": [{ "start_ms": secret }] }),
-            "trace.steps[0].start_ms is not a number",
-        ),
-        ("trace", json!({ "steps": [{ "status": secret }] }), "trace.steps[0].status is not OK"),
-        (
-            "trace",
-            json!({ "steps": [{ "iteration": -1 }] }),
-            "trace.steps[0].iteration is not a count",
-        ),
-        (
-            "trace",
-            json!({ "steps": [{ "error": [secret] }] }),
-            "trace.steps[0].error is not an object",
-        ),
-        (
-            "trace",
-            json!({ "steps": [{ "error": { "type": [secret] } }] }),
-            "trace.steps[0] is not a step",
-        ),
     ];
     for (field, value, says) in cases {
         let mut bad = line();
@@ -142,6 +118,17 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
         let error = parsed(&bad).unwrap_err().to_string();
         assert!(error.starts_with(says), "{field}: {error}");
         assert!(!error.contains(secret), "{field}: {error}");
+    }
+}
+
+#[test]
+fn no_ticket_is_lost_over_the_shape_of_its_trace() {
+    for trace in
+        [json!("text"), json!([1]), json!({ "steps": [7, { "start_ms": "12" }] }), json!(null)]
+    {
+        let mut odd = line();
+        odd["trace"] = trace.clone();
+        assert!(parsed(&odd).is_ok(), "{trace}");
     }
 }
 

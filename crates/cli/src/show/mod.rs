@@ -14,6 +14,5 @@ mod page_tests;
 
 pub use overview::overview;
 pub use page::page;
-pub use quantity::{bytes, count, duration_ms, millis, percent, time, timestamp};
+pub use quantity::{count, duration_ms, millis, time, timestamp};
 pub use text::View;
-pub use timeline::fit;

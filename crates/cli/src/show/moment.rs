@@ -61,10 +61,13 @@ pub fn moments(trace: &Value) -> Vec<Moment<'_>> {
 fn moment<'t>(value: &'t Value, kind: &'t str) -> Option<Moment<'t>> {
     let step = value.as_object()?;
     let kind = text(step, &["kind"]).unwrap_or(kind);
-    let is_react = kind == "react";
     let output =
         any(step, &["output", "observation", "result", "response", "documents", "results", "hits"]);
-    let thought = any(step, &["thought", "reasoning"]);
+    // An iteration's output is what it thought, unless it says which is which.
+    let (thought, output) = match (kind, any(step, &["thought", "reasoning"])) {
+        ("react", None) => (any(step, &["output"]), any(step, &["observation", "result"])),
+        (_, thought) => (thought, output),
+    };
     Some(Moment {
         id: text(step, &["id"]).unwrap_or_default(),
         parent: text(step, &["parent_id"]).unwrap_or_default(),
@@ -73,13 +76,11 @@ fn moment<'t>(value: &'t Value, kind: &'t str) -> Option<Moment<'t>> {
         iteration: any(step, &["iteration"]).and_then(Value::as_u64),
         duration_ms: any(step, &["duration_ms"]).and_then(Value::as_f64).map(finite),
         status: text(step, &["status"]).unwrap_or_default(),
-        // An iteration's output is what it thought, unless it says which is which.
-        thought: thought
-            .or_else(|| output.filter(|_| is_react && !step.contains_key("observation"))),
+        thought,
         action: text(step, &["action"]).unwrap_or_default(),
         action_input: any(step, &["action_input"]),
         input: any(step, &["input", "arguments", "args", "parameters", "query"]),
-        output: if is_react && thought.is_none() { any(step, &["observation"]) } else { output },
+        output,
         error: any(step, &["error"]),
         attributes: step.get("attributes").and_then(Value::as_object),
     })
@@ -163,9 +164,13 @@ mod tests {
 
     #[test]
     fn an_iterations_output_is_its_thought() {
-        let trace = json!({ "steps": [{ "kind": "react", "output": "hm" }] });
+        let trace = json!({ "steps": [
+            { "kind": "react", "output": "hm" },
+            { "kind": "react", "output": "hm", "observation": "17" },
+        ]});
         let moments = moments(&trace);
         assert_eq!((moments[0].thought, moments[0].output), (Some(&json!("hm")), None));
+        assert_eq!(moments[1].output, Some(&json!("17")));
     }
 
     #[test]

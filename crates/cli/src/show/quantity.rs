@@ -58,17 +58,6 @@ pub fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// Bytes: `512 B`, `3.4 KiB`, `12.0 MiB`.
-pub fn bytes(n: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
-    let x = n as f64;
-    match n {
-        0..1024 => format!("{n} B"),
-        1024..1_048_576 => format!("{:.1} KiB", x / 1024.0),
-        _ => format!("{:.1} MiB", x / 1_048_576.0),
-    }
-}
-
 /// `2026-11-09 08:13:51 UTC`; empty for a time that can't be shown.
 pub fn time(at: Option<&prost_types::Timestamp>) -> String {
     at.and_then(timestamp).map_or_else(String::new, |at| at.strftime("%F %T UTC").to_string())
@@ -127,7 +116,6 @@ mod tests {
     fn numbers_read_at_a_glance() {
         assert_eq!([count(7), count(1000), count(1_234_567)], ["7", "1,000", "1,234,567"]);
         assert_eq!([measure(15.0), measure(0.003_548), measure(-0.0)], ["15", "0.0035", "0"]);
-        assert_eq!([bytes(512), bytes(3482), bytes(12_582_912)], ["512 B", "3.4 KiB", "12.0 MiB"]);
         assert_eq!(percent(0.975), "97.5 %");
     }
 

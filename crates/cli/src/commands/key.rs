@@ -1,0 +1,239 @@
+//! `ticketlens key`: create, list and revoke keys.
+
+use clap::{Subcommand, ValueEnum};
+use jiff::Timestamp;
+use ticketlens_receiver::api::{CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest};
+use ticketlens_store::NewKey;
+
+use super::tenant::connect;
+use crate::{
+    args::TargetArgs,
+    exit::{Exit, Failure, Result},
+    json, safe, show,
+    table::{self, cell},
+    target::refused,
+    terminal::{note, print, print_json},
+    when,
+};
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    /// Send its tenant's tickets.
+    Ingest,
+    /// Read its tenant's tickets.
+    Read,
+    /// Read all tickets; keep tenants and keys.
+    Admin,
+}
+
+impl ScopeArg {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Read => "read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Create a key: printed this once, alone on stdout; only its digest is kept.
+    #[command(after_help = "\
+Examples:
+  ticketlens key create --tenant acme --scope ingest > acme.key
+  ticketlens key create --tenant acme --scope read --expires 2027-01-01 --note grafana
+  ticketlens key create --scope admin --offline     the first key of a new receiver")]
+    Create {
+        /// Whose; admin keys belong to nobody.
+        #[arg(long, value_name = "NAME")]
+        #[arg(required_if_eq_any([("scope", "ingest"), ("scope", "read")]))]
+        tenant: Option<String>,
+        /// What it may do.
+        #[arg(long, value_enum)]
+        scope: ScopeArg,
+        /// For people: where it is used.
+        #[arg(long, default_value = "")]
+        note: String,
+        /// When it stops working (2027-01-01, 2027-01-01T00:00:00Z); never, unless said.
+        #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+        expires: Option<Timestamp>,
+        /// Without a receiver: prints an admin key and, on stderr, the line for its configuration.
+        #[arg(long, conflicts_with_all = ["tenant", "note", "expires"])]
+        offline: bool,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// List keys: ids, scopes and dates, never the keys themselves.
+    #[command(after_help = "Example:\n  ticketlens key list --tenant acme")]
+    List {
+        /// Of this tenant.
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Revoke a key: it is refused from then on, for good.
+    #[command(after_help = "Example:\n  ticketlens key revoke 3k9x2m7q")]
+    Revoke {
+        /// The key's id: eight characters, see `key list`.
+        id: String,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+}
+
+/// Does it.
+pub async fn run(command: KeyCommand) -> Result<Exit> {
+    match command {
+        KeyCommand::Create { scope, offline: true, json, .. } => offline(scope, json)?,
+        KeyCommand::Create { tenant, scope, note, expires, json, target, .. } => {
+            let expires_at = expires.map(|at| prost_types::Timestamp {
+                seconds: at.as_second(),
+                nanos: at.subsec_nanosecond(),
+            });
+            let request = CreateKeyRequest {
+                tenant: tenant.unwrap_or_default(),
+                scope: scope.name().to_owned(),
+                note,
+                expires_at,
+            };
+            let created = connect(&target).await?.create_key(request).await;
+            let created = created.map_err(|s| refused(&s))?.into_inner();
+            let key = created.key.unwrap_or_default();
+            if json {
+                let mut document = json::key(&key);
+                document["key"] = created.secret.into();
+                print_json(&document.to_string())?;
+            } else {
+                print(&format!("{}\n", safe::line(&created.secret)))?;
+            }
+            note_kept(&key);
+        }
+        KeyCommand::List { tenant, json, target } => {
+            let request = ListKeysRequest { tenant: tenant.unwrap_or_default() };
+            let listed = connect(&target).await?.list_keys(request).await;
+            list(&listed.map_err(|s| refused(&s))?.into_inner().keys, json)?;
+        }
+        KeyCommand::Revoke { id, json, target } => {
+            let revoked = connect(&target).await?.revoke_key(RevokeKeyRequest { id }).await;
+            let key = revoked.map_err(|s| refused(&s))?.into_inner();
+            if json {
+                print_json(&json::key(&key).to_string())?;
+            } else {
+                print(&format!("revoked {}\n", safe::line(&key.id)))?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn note_kept(key: &Key) {
+    note(&format!(
+        "This is key {} ({}). It is shown this once: put it where its user finds it \
+         (TICKETLENS_KEY); `ticketlens key revoke {}` ends it.",
+        safe::line(&key.id),
+        safe::line(&key.scope),
+        safe::line(&key.id),
+    ));
+}
+
+/// A key nobody has to be asked for: who can write the receiver's configuration decides on it.
+fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
+    if scope != ScopeArg::Admin {
+        return Err(Failure::new(Exit::Usage, "only an admin key is made offline")
+            .next("with it, make the others: ticketlens key create --tenant NAME --scope ingest"));
+    }
+    let made = NewKey::bootstrap().map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
+    let digest = made.digest().to_string();
+    if as_json {
+        let document = serde_json::json!({
+            "key": made.secret.expose(), "scope": "admin", "admin_key_sha256": digest,
+        });
+        return print_json(&document.to_string());
+    }
+    print(&format!("{}\n", made.secret.expose()))?;
+    note("This admin key is shown this once. To have a receiver take it, put this line into its");
+    note("configuration (the file of `ticketlens serve`) and restart it:");
+    note(&format!("\n  admin_key_sha256 = \"{digest}\"\n"));
+    Ok(())
+}
+
+fn list(keys: &[Key], as_json: bool) -> Result<()> {
+    if as_json {
+        return keys.iter().try_for_each(|k| print_json(&json::key(k).to_string()));
+    }
+    if keys.is_empty() {
+        return print("No keys yet; `ticketlens key create` makes one.\n");
+    }
+    let mut listed = table::table(&["id", "tenant", "scope", "state", "created", "note"]);
+    for k in keys {
+        listed.add_row([
+            cell(&k.id),
+            cell(&k.tenant),
+            cell(&k.scope),
+            cell(&state(k, Timestamp::now())),
+            cell(&show::time(k.created_at.as_ref())),
+            cell(&k.note),
+        ]);
+    }
+    print(&table::text(&listed))
+}
+
+/// Whether it works, until when, or since when not.
+fn state(key: &Key, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%F").to_string();
+    let revoked = key.revoked_at.as_ref().and_then(show::timestamp);
+    let expires = key.expires_at.as_ref().and_then(show::timestamp);
+    match (revoked, expires) {
+        (Some(at), _) => format!("revoked {}", day(at)),
+        (None, Some(at)) if at <= now => format!("expired {}", day(at)),
+        (None, Some(at)) => format!("until {}", day(at)),
+        (None, None) => "works".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::Cli;
+
+    #[test]
+    fn a_key_of_a_tenant_needs_its_name_and_an_admin_key_none() {
+        let parse = |args: &[&str]| {
+            Cli::try_parse_from([&["ticketlens", "key", "create"], args].concat()).is_ok()
+        };
+        assert!(parse(&["--scope", "ingest", "--tenant", "acme"]));
+        assert!(parse(&["--scope", "admin"]));
+        assert!(parse(&["--scope", "admin", "--offline"]));
+        assert!(!parse(&["--scope", "ingest"]));
+        assert!(!parse(&["--scope", "admin", "--offline", "--tenant", "acme"]));
+    }
+
+    #[test]
+    fn a_listing_says_whether_a_key_works() {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let now = Timestamp::from_second(86_400).unwrap();
+        let key = |expires_at, revoked_at| Key { expires_at, revoked_at, ..Key::default() };
+        assert_eq!(state(&key(None, None), now), "works");
+        assert_eq!(state(&key(at(0), None), now), "expired 1970-01-01");
+        assert_eq!(state(&key(at(200_000), None), now), "until 1970-01-03");
+        assert_eq!(state(&key(at(200_000), at(9)), now), "revoked 1970-01-01");
+    }
+}

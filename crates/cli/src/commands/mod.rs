@@ -1,0 +1,10 @@
+//! What the program does, one file a command.
+
+pub mod check_config;
+pub mod dev;
+pub mod key;
+pub mod migrate;
+pub mod send;
+pub mod serve;
+pub mod tenant;
+pub mod tickets;

@@ -1,0 +1,255 @@
+//! `ticketlens tenant`: add, change and remove tenants.
+
+use std::io::{BufRead, IsTerminal, stdin};
+
+use clap::{Args, Subcommand, ValueEnum};
+use ticketlens_receiver::api::{
+    CreateTenantRequest, DeleteTenantRequest, GetTenantRequest, ListTenantsRequest, Tenant,
+    UpdateTenantRequest, admin_service_client::AdminServiceClient,
+};
+
+use crate::{
+    args::TargetArgs,
+    exit::{Exit, Failure, Result},
+    json, safe, show,
+    table::{self, cell},
+    target::{KeyedChannel, Purpose, Target, refused},
+    terminal::{note, print, print_json},
+};
+
+/// A client of the administration API.
+pub type Admin = AdminServiceClient<KeyedChannel>;
+
+/// Connects with an admin key.
+pub async fn connect(target: &TargetArgs) -> Result<Admin> {
+    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
+    Ok(AdminServiceClient::new(channel))
+}
+
+/// The most that is stored of a tenant's traces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CaptureArg {
+    /// Attributes only, no trace.
+    #[value(name = "METRICS_ONLY", alias = "metrics-only")]
+    MetricsOnly,
+    /// Steps with times and errors, no text.
+    #[value(name = "TIMELINE", alias = "timeline")]
+    Timeline,
+    /// Everything, redacted.
+    #[value(name = "FULL_TRACE", alias = "full-trace")]
+    FullTrace,
+}
+
+impl CaptureArg {
+    fn name(self) -> String {
+        let level = match self {
+            Self::MetricsOnly => ticketlens_ticket::Capture::MetricsOnly,
+            Self::Timeline => ticketlens_ticket::Capture::Timeline,
+            Self::FullTrace => ticketlens_ticket::Capture::FullTrace,
+        };
+        level.as_str().to_owned()
+    }
+}
+
+/// What can be set of a tenant.
+#[derive(Args, Debug)]
+pub struct Settings {
+    /// What people call it.
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
+    /// The most that is stored of its traces, whatever its workflows send.
+    #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true)]
+    pub capture: Option<CaptureArg>,
+    /// Days a trace is kept.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub trace_days: Option<u32>,
+    /// Days a ticket's metrics are kept.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub metrics_days: Option<u32>,
+}
+
+/// What to do with tenants.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Add a tenant.
+    #[command(after_help = "\
+Examples:
+  ticketlens tenant add skyline-air --display-name \"Skyline Air\"
+  ticketlens tenant add acme --capture TIMELINE --trace-days 14
+  ticketlens key create --tenant acme --scope ingest > acme.key")]
+    Add {
+        /// Lower-case letters, digits and hyphens, up to 31: its identity for good.
+        name: String,
+        /// Its settings.
+        #[command(flatten)]
+        settings: Settings,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// List tenants.
+    #[command(after_help = "Example:\n  ticketlens tenant list")]
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Show one tenant.
+    #[command(after_help = "Example:\n  ticketlens tenant show acme")]
+    Show {
+        /// Its name.
+        name: String,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Change a tenant's settings; what is not named stays.
+    #[command(after_help = "\
+Example:
+  ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90")]
+    Set {
+        /// Its name.
+        name: String,
+        /// Its settings.
+        #[command(flatten)]
+        settings: Settings,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Remove a tenant: its keys are revoked and its tickets deleted.
+    #[command(after_help = "Example:\n  ticketlens tenant remove acme")]
+    Remove {
+        /// Its name.
+        name: String,
+        /// Without being asked.
+        #[arg(long)]
+        yes: bool,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+}
+
+/// Does it.
+pub async fn run(command: TenantCommand) -> Result<Exit> {
+    match command {
+        TenantCommand::Add { name, settings, json, target } => {
+            let request = CreateTenantRequest {
+                name,
+                display_name: settings.display_name.unwrap_or_default(),
+                capture: settings.capture.map(CaptureArg::name).unwrap_or_default(),
+                trace_days: settings.trace_days.unwrap_or_default(),
+                metrics_days: settings.metrics_days.unwrap_or_default(),
+            };
+            let created = connect(&target).await?.create_tenant(request).await;
+            let tenant = created.map_err(|s| refused(&s))?.into_inner();
+            shown(&tenant, json)?;
+            note(&format!(
+                "next: ticketlens key create --tenant {} --scope ingest",
+                safe::line(&tenant.name)
+            ));
+        }
+        TenantCommand::List { json, target } => {
+            let listed = connect(&target).await?.list_tenants(ListTenantsRequest {}).await;
+            list(&listed.map_err(|s| refused(&s))?.into_inner().tenants, json)?;
+        }
+        TenantCommand::Show { name, json, target } => {
+            let got = connect(&target).await?.get_tenant(GetTenantRequest { name }).await;
+            shown(&got.map_err(|s| refused(&s))?.into_inner(), json)?;
+        }
+        TenantCommand::Set { name, settings, json, target } => {
+            let request = UpdateTenantRequest {
+                name,
+                display_name: settings.display_name,
+                capture: settings.capture.map(CaptureArg::name),
+                trace_days: settings.trace_days,
+                metrics_days: settings.metrics_days,
+            };
+            let updated = connect(&target).await?.update_tenant(request).await;
+            shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
+        }
+        TenantCommand::Remove { name, yes, json, target } => {
+            return remove(connect(&target).await?, name, yes, json).await;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Result<Exit> {
+    let shown = safe::line(&name).into_owned();
+    // A name mistyped is told before anyone is asked.
+    let known = admin.get_tenant(GetTenantRequest { name: name.clone() }).await;
+    known.map_err(|s| refused(&s))?;
+    if !yes && !confirmed(&shown)? {
+        note(&format!("{shown} was not removed"));
+        return Ok(Exit::Failed);
+    }
+    let removed = admin.delete_tenant(DeleteTenantRequest { name }).await;
+    let removed = removed.map_err(|s| refused(&s))?.into_inner();
+    let (tickets, keys) = (removed.tickets, removed.keys_revoked);
+    if as_json {
+        let document = serde_json::json!({ "tickets": tickets, "keys_revoked": keys });
+        print_json(&document.to_string())?;
+    } else {
+        print(&format!("removed {shown}: {tickets} tickets deleted, {keys} keys revoked\n"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn confirmed(name: &str) -> Result<bool> {
+    if !stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, format!("removing {name} needs a yes"))
+            .next("answer at a terminal, or say --yes"));
+    }
+    note(&format!("This deletes every ticket of {name} and revokes its keys, for good."));
+    note(&format!("Type {name} to go on:"));
+    let mut answer = String::new();
+    let read = stdin().lock().read_line(&mut answer);
+    read.map_err(|e| Failure::new(Exit::Failed, format!("can't read the answer: {e}")))?;
+    Ok(answer.trim() == name)
+}
+
+fn shown(tenant: &Tenant, as_json: bool) -> Result<()> {
+    if as_json {
+        return print_json(&json::tenant(tenant).to_string());
+    }
+    list(std::slice::from_ref(tenant), false)
+}
+
+fn list(tenants: &[Tenant], as_json: bool) -> Result<()> {
+    if as_json {
+        return tenants.iter().try_for_each(|t| print_json(&json::tenant(t).to_string()));
+    }
+    if tenants.is_empty() {
+        return print("No tenants yet; `ticketlens tenant add NAME` adds one.\n");
+    }
+    let mut listed =
+        table::table(&["tenant", "name", "capture", "trace days", "metrics days", "created"]);
+    for t in tenants {
+        listed.add_row([
+            cell(&t.name),
+            cell(&t.display_name),
+            cell(&t.capture),
+            cell(&t.trace_days.to_string()),
+            cell(&t.metrics_days.to_string()),
+            cell(&show::time(t.created_at.as_ref())),
+        ]);
+    }
+    print(&table::text(&listed))
+}

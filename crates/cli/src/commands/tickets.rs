@@ -1,0 +1,305 @@
+//! `ticketlens tickets`: list, count and open tickets.
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use ticketlens_receiver::api::{
+    CountTicketsRequest, GetOverviewRequest, GetTicketRequest, ListTicketsRequest, TicketFilter,
+    TicketSummary, ticket_service_client::TicketServiceClient,
+};
+
+use crate::{
+    args::TargetArgs,
+    exit::{Exit, Result},
+    json, safe,
+    show::{self, View, duration_ms, millis},
+    table::{self, cell},
+    target::{KeyedChannel, Purpose, Target, refused},
+    terminal::{self, note, print, print_json},
+    when,
+};
+
+/// Bytes of one answer: a ticket's trace may be as large as a body.
+const ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// Tickets a page: the most the receiver gives.
+const PAGE: u32 = 1000;
+
+/// Which tickets.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Of this tenant (admin keys see all).
+    #[arg(long, value_name = "NAME")]
+    pub tenant: Option<String>,
+    /// With this status: SUCCESS, FAILED, ESCALATED, CANCELLED or a workflow's own.
+    #[arg(long)]
+    pub status: Option<String>,
+    /// In this category.
+    #[arg(long)]
+    pub category: Option<String>,
+    /// Of this workflow.
+    #[arg(long, value_name = "NAME")]
+    pub workflow: Option<String>,
+    /// From this environment.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Executed at or after: 2h, 7d, 2026-11-09, 2026-11-09T08:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+    pub since: Option<Timestamp>,
+    /// Executed before.
+    #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+    pub until: Option<Timestamp>,
+}
+
+/// What to do with tickets.
+#[derive(Debug, Subcommand)]
+pub enum TicketsCommand {
+    /// List tickets, newest first.
+    #[command(after_help = "\
+Examples:
+  ticketlens tickets list --status FAILED --since 2h
+  ticketlens tickets list --workflow refund-agent --limit 500 --json | jq .ticket_id")]
+    List {
+        /// Which tickets.
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+        /// Go on where the page before ended (it says how).
+        #[arg(long)]
+        cursor: Option<String>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Open one ticket: what the agent thought, called, found and answered.
+    #[command(after_help = "\
+Examples:
+  ticketlens tickets show 4711
+  ticketlens tickets show 4711 --full | less -R
+  ticketlens tickets show 4711 --json | jq .trace.output")]
+    Show {
+        /// The ticket's number in the help desk.
+        id: String,
+        /// One execution of it, by its UUID; without it the newest.
+        #[arg(long, value_name = "UUID")]
+        execution: Option<String>,
+        /// The tenant, where several have a ticket of that number.
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// Long texts, stacks and timelines whole.
+        #[arg(long)]
+        full: bool,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Count tickets.
+    #[command(after_help = "\
+Examples:
+  ticketlens tickets count
+  ticketlens tickets count --status FAILED --since 24h")]
+    Count {
+        /// Which tickets.
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Totals, success rate, times and errors.
+    #[command(after_help = "\
+Examples:
+  ticketlens tickets overview --since 7d
+  ticketlens tickets overview --category BILLING --json")]
+    Overview {
+        /// Which tickets.
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+}
+
+/// Does it.
+pub async fn run(command: TicketsCommand) -> Result<Exit> {
+    match command {
+        TicketsCommand::List { filter, limit, cursor, json, target } => {
+            list(connect(&target).await?, filter, limit, cursor, json).await
+        }
+        TicketsCommand::Show { id, execution, tenant, full, json, target } => {
+            let request = GetTicketRequest {
+                ticket_id: id,
+                execution_id: execution.unwrap_or_default(),
+                tenant: tenant.unwrap_or_default(),
+            };
+            open(connect(&target).await?, request, full, json).await
+        }
+        TicketsCommand::Count { filter, json, target } => {
+            let filter = Some(filter.into());
+            let mut tickets = connect(&target).await?;
+            let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
+            let count = counted.map_err(|s| refused(&s))?.into_inner().count;
+            if json {
+                print_json(&serde_json::json!({ "count": count }).to_string())?;
+            } else {
+                print(&format!("{count}\n"))?;
+            }
+            Ok(Exit::Done)
+        }
+        TicketsCommand::Overview { filter, json, target } => {
+            overview(connect(&target).await?, filter, json).await
+        }
+    }
+}
+
+/// A client of the query API.
+pub type Tickets = TicketServiceClient<KeyedChannel>;
+
+async fn connect(target: &TargetArgs) -> Result<Tickets> {
+    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
+    Ok(client(channel))
+}
+
+/// A client of the query API on a connection.
+pub fn client(channel: KeyedChannel) -> Tickets {
+    TicketServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES)
+}
+
+async fn list(
+    mut tickets: Tickets,
+    filter: FilterArgs,
+    limit: u32,
+    cursor: Option<String>,
+    as_json: bool,
+) -> Result<Exit> {
+    let filter = TicketFilter::from(filter);
+    let mut page_token = cursor.unwrap_or_default();
+    let mut found: Vec<TicketSummary> = Vec::new();
+    let mut left = limit;
+    loop {
+        let page_size = left.min(PAGE);
+        let request = ListTicketsRequest { filter: Some(filter.clone()), page_size, page_token };
+        let page = tickets.list_tickets(request).await.map_err(|s| refused(&s))?.into_inner();
+        left = left.saturating_sub(u32::try_from(page.tickets.len()).unwrap_or(u32::MAX));
+        page_token = page.next_page_token;
+        if as_json {
+            for ticket in &page.tickets {
+                print_json(&json::summary(ticket).to_string())?;
+            }
+        } else {
+            found.extend(page.tickets);
+        }
+        if left == 0 || page_token.is_empty() {
+            break;
+        }
+    }
+    if !as_json {
+        print(&listing(&found))?;
+    }
+    if !page_token.is_empty() {
+        note(&format!("there are more; the next page: --cursor {}", safe::line(&page_token)));
+    }
+    Ok(Exit::Done)
+}
+
+fn listing(found: &[TicketSummary]) -> String {
+    let Some(first) = found.first() else { return "No tickets match.\n".to_owned() };
+    let several_tenants = found.iter().any(|t| t.tenant != first.tenant);
+    let mut headings =
+        vec!["executed", "ticket", "status", "took", "category", "workflow", "error"];
+    if several_tenants {
+        headings.insert(1, "tenant");
+    }
+    let mut listed = table::table(&headings);
+    for ticket in found {
+        let at = show::time(ticket.executed_at.as_ref());
+        let mut row = vec![
+            cell(at.trim_end_matches(" UTC")),
+            cell(&ticket.ticket_id),
+            table::status(&ticket.status),
+            cell(&millis(duration_ms(ticket.duration.as_ref()))),
+            cell(&ticket.category),
+            cell(&ticket.workflow),
+            cell(&ticket.error_type),
+        ];
+        if several_tenants {
+            row.insert(1, cell(&ticket.tenant));
+        }
+        listed.add_row(row);
+    }
+    table::text(&listed)
+}
+
+async fn open(
+    mut tickets: Tickets,
+    request: GetTicketRequest,
+    full: bool,
+    as_json: bool,
+) -> Result<Exit> {
+    let id = safe::line(&request.ticket_id).into_owned();
+    let ticket = tickets.get_ticket(request).await.map_err(|status| {
+        let failure = refused(&status);
+        match failure.exit {
+            Exit::NotFound => failure.next(format!(
+                "ticket {id} may belong to another tenant, be erased or past its retention; \
+                 `ticketlens tickets list` shows what there is"
+            )),
+            _ => failure,
+        }
+    })?;
+    let ticket = ticket.into_inner();
+    if as_json {
+        print_json(&json::ticket(&ticket).to_string())?;
+    } else {
+        let view = View { width: terminal::width(), full, now: Timestamp::now() };
+        print(&show::page(&ticket, view))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn overview(mut tickets: Tickets, filter: FilterArgs, as_json: bool) -> Result<Exit> {
+    let filter = Some(filter.into());
+    let overview = tickets.get_overview(GetOverviewRequest { filter }).await;
+    let overview = overview.map_err(|s| refused(&s))?.into_inner();
+    if as_json {
+        print_json(&json::overview(&overview).to_string())?;
+    } else {
+        let view = View { width: terminal::width(), full: false, now: Timestamp::now() };
+        print(&show::overview(&overview, view))?;
+    }
+    Ok(Exit::Done)
+}
+
+impl From<FilterArgs> for TicketFilter {
+    fn from(args: FilterArgs) -> Self {
+        let at = |at: Timestamp| prost_types::Timestamp {
+            seconds: at.as_second(),
+            nanos: at.subsec_nanosecond(),
+        };
+        Self {
+            tenant: args.tenant.unwrap_or_default(),
+            // Statuses are upper-case by contract; people are not.
+            status: args.status.unwrap_or_default().to_ascii_uppercase(),
+            category: args.category.unwrap_or_default(),
+            workflow: args.workflow.unwrap_or_default(),
+            environment: args.environment.unwrap_or_default(),
+            since: args.since.map(at),
+            until: args.until.map(at),
+            ticket_id: String::new(),
+        }
+    }
+}

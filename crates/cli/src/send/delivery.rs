@@ -1,0 +1,207 @@
+//! From a file to the receiver: paced, so that the client's queue is never full, and counted.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead},
+    thread,
+    time::{Duration, Instant},
+};
+
+use ticketlens::{Finished, Lens, Stats};
+use ticketlens_ticket::{Capture, Resource, Ticket, Trace, limits};
+
+use super::{Line, LineError, Lines, parse};
+
+/// Bytes of tickets that may wait in the client's queue before reading goes on.
+const AHEAD: usize = 32 * 1024 * 1024;
+/// The client's queue: what may wait, and the largest ticket on top of it.
+pub const QUEUE_BYTES: usize = AHEAD + LARGEST;
+/// Bytes of the largest ticket that is handed over whole; its body would be refused long before.
+const LARGEST: usize = 128 * 1024 * 1024;
+/// How often the queue is looked at while it has no room.
+const PACE: Duration = Duration::from_millis(2);
+/// Malformed lines that are reported one by one.
+const REPORTED: u64 = 20;
+
+/// What became of a file's lines. `tickets` is what was handed to the client; what became of those
+/// is in its [`Stats`].
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Lines that hold something.
+    pub lines: u64,
+    /// Of these, those that are no ticket log.
+    pub malformed: u64,
+    /// Handed to the client.
+    pub tickets: u64,
+    /// Malformed lines by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// Whether Ctrl-C or a refusal ended it before the file's end.
+    pub is_cut_short: bool,
+}
+
+/// Who watches a delivery.
+pub trait Watch {
+    /// So many bytes of the file were read, and this became of the tickets.
+    fn progress(&mut self, bytes: u64, tally: &Tally, stats: &Stats);
+    /// A line is no ticket log.
+    fn malformed(&mut self, number: u64, why: &str);
+}
+
+/// Sends every line of `input`, until its end or until `is_over` says so.
+pub fn deliver<R: BufRead>(
+    input: R,
+    lens: &Lens,
+    is_over: &impl Fn() -> bool,
+    watch: &mut impl Watch,
+) -> io::Result<Tally> {
+    let mut lines = Lines::new(input);
+    let mut tally = Tally::default();
+    let mut handle = Handle::new(lens);
+    let mut shown = Instant::now();
+    while let Some((number, line)) = lines.next()? {
+        if is_over() {
+            // A line that was cut off by the end is not a malformed one.
+            tally.is_cut_short = true;
+            return Ok(tally);
+        }
+        match read(line) {
+            Ok(None) => continue,
+            Ok(Some((ticket, resource))) => {
+                tally.lines += 1;
+                if !wait_for_room(lens, is_over) {
+                    tally.is_cut_short = true;
+                    return Ok(tally);
+                }
+                tally.tickets += 1;
+                handle.of(&resource).emit(Finished::from(ticket));
+                // The first answer tells whether the key is good, before more is read.
+                if tally.tickets == 1 && !is_welcome(lens, is_over) {
+                    tally.is_cut_short = true;
+                    return Ok(tally);
+                }
+            }
+            Err(why) => {
+                tally.lines += 1;
+                tally.malformed += 1;
+                if tally.malformed <= REPORTED {
+                    watch.malformed(number, &why);
+                }
+                *tally.reasons.entry(why).or_default() += 1;
+            }
+        }
+        if shown.elapsed() > Duration::from_millis(100) {
+            shown = Instant::now();
+            watch.progress(lines.bytes(), &tally, &lens.stats());
+        }
+    }
+    watch.progress(lines.bytes(), &tally, &lens.stats());
+    Ok(tally)
+}
+
+/// A line's ticket; nothing for an empty line; why it is none.
+fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
+    let bytes = match line {
+        Line::Whole([]) => return Ok(None),
+        Line::Whole(bytes) => bytes,
+        Line::TooLong => {
+            return Err(format!("longer than {} MiB", super::lines::MAX_LINE_BYTES >> 20));
+        }
+    };
+    let parsed = parse(bytes).map_err(|why: LineError| why.to_string())?;
+    let mut ticket = parsed.ticket;
+    if ticket.weight() > LARGEST {
+        // Its body is far beyond what travels: what is left of it is what the client would leave.
+        ticket.trace = Trace::default();
+        ticket.capture = Capture::MetricsOnly;
+        ticket.attributes.truncate(limits::ATTRIBUTES);
+    }
+    Ok(Some((ticket, parsed.resource)))
+}
+
+/// Waits until the queue has room for a large ticket; false when it was stopped meanwhile.
+fn wait_for_room(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
+    while lens.queued_bytes() > AHEAD {
+        if is_over() {
+            return false;
+        }
+        thread::sleep(PACE);
+    }
+    !is_over()
+}
+
+/// Waits for the first ticket's answer; false when the receiver refused it for good.
+fn is_welcome(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
+    loop {
+        let report = lens.flush(Duration::from_millis(250));
+        if is_over() {
+            return false;
+        }
+        if report.complete {
+            return lens.stats().dropped.refused == 0;
+        }
+    }
+}
+
+/// The lens of a line's workflow: made anew only when it changes.
+struct Handle<'l> {
+    root: &'l Lens,
+    current: Option<(Resource, Lens)>,
+}
+
+impl<'l> Handle<'l> {
+    fn new(root: &'l Lens) -> Self {
+        Self { root, current: None }
+    }
+
+    fn of(&mut self, resource: &Resource) -> &Lens {
+        let is_same = self.current.as_ref().is_some_and(|(current, _)| current == resource);
+        if !is_same {
+            let mut lens = self.root.for_workflow(&resource.workflow, resource.version.as_deref());
+            if let Some(environment) = &resource.environment {
+                lens = lens.for_environment(environment);
+            }
+            self.current = Some((resource.clone(), lens));
+        }
+        self.current.as_ref().map_or(self.root, |(_, lens)| lens)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Told(Vec<(u64, String)>);
+
+    impl Watch for Told {
+        fn progress(&mut self, _: u64, _: &Tally, _: &Stats) {}
+        fn malformed(&mut self, number: u64, why: &str) {
+            self.0.push((number, why.to_owned()));
+        }
+    }
+
+    const GOOD: &str = r#"{"ticket_id":"1","executed_at":"2026-11-09T08:13:51Z","execution_time_seconds":1,"status":"SUCCESS"}"#;
+
+    #[test]
+    fn malformed_lines_are_told_by_number_and_the_rest_is_handed_over() {
+        let file = format!("{GOOD}\nnot json\n\n{GOOD}\n{{}}\n");
+        let lens = Lens::off();
+        let mut told = Told::default();
+        let tally = deliver(file.as_bytes(), &lens, &|| false, &mut told).unwrap();
+        assert_eq!((tally.lines, tally.malformed, tally.tickets), (4, 2, 2));
+        let numbers: Vec<_> = told.0.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [2, 5]);
+        assert_eq!(told.0[1].1, "ticket_id is missing");
+        assert_eq!(lens.stats().emitted, 2);
+        assert!(!tally.is_cut_short);
+    }
+
+    #[test]
+    fn a_stop_ends_it_before_the_next_ticket() {
+        let lens = Lens::off();
+        let file = format!("{GOOD}\n{GOOD}\n");
+        let tally = deliver(file.as_bytes(), &lens, &|| true, &mut Told::default()).unwrap();
+        assert!(tally.is_cut_short);
+        assert_eq!(tally.tickets, 0);
+    }
+}

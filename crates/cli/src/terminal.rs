@@ -1,0 +1,46 @@
+//! The terminal: how wide it is, and printing to it.
+
+use std::io::{self, ErrorKind, Write};
+
+use terminal_size::{Width, terminal_size_of};
+
+use crate::{
+    exit::{Exit, Failure, Result},
+    safe,
+};
+
+/// Columns where nobody says otherwise: a pipe, a file.
+const WIDTH: usize = 100;
+
+/// Columns of the terminal on stdout.
+pub fn width() -> usize {
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let width = terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
+    width.or_else(told).unwrap_or(WIDTH).clamp(40, 400)
+}
+
+/// Prints to stdout; colours vanish where it is no terminal. A reader that has seen enough
+/// (`| head`) is no failure.
+pub fn print(text: &str) -> Result<()> {
+    written(anstream::stdout().write_all(text.as_bytes()))
+}
+
+/// Prints one JSON document or line. Whatever is in its strings, it can't act on a terminal.
+pub fn print_json(document: &str) -> Result<()> {
+    written(io::stdout().write_all(format!("{}\n", safe::json(document)).as_bytes()))
+}
+
+/// Tells the person on stderr, next to what goes to a pipe.
+pub fn note(text: &str) {
+    // Nobody can be told that stderr is closed.
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+fn written(outcome: io::Result<()>) -> Result<()> {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Failed, format!("can't write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
