@@ -136,7 +136,7 @@ fn fetch_locked(
 /// Runs `npm pack`, which downloads the package as it was published and runs none of its scripts.
 fn npm_pack(package: &Package, into: &Path) -> Result<PathBuf, FetchError> {
     let output = Command::new("npm")
-        .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
+        .args(["pack", "--loglevel=error", "--ignore-scripts", "--pack-destination"])
         .arg(into)
         .arg(package.spec())
         // Not in the user's project: a package.json there would be read.
@@ -149,6 +149,9 @@ fn npm_pack(package: &Package, into: &Path) -> Result<PathBuf, FetchError> {
         })?;
     let failed = |message: String| FetchError::Npm { spec: package.spec(), message };
     if !output.status.success() {
+        if String::from_utf8_lossy(&output.stderr).contains("ENOSPC") {
+            return Err(FetchError::DiskFull { path: into.to_owned() });
+        }
         return Err(failed(last_lines(&output.stderr, output.status.to_string())));
     }
     let entries = fs::read_dir(into).map_err(|error| FetchError::file(into, error))?;
@@ -158,7 +161,7 @@ fn npm_pack(package: &Package, into: &Path) -> Result<PathBuf, FetchError> {
         .ok_or_else(|| failed("it left no package behind".into()))
 }
 
-/// The end of what npm said, in one line; with `--silent` it may have said nothing.
+/// The end of what npm said, in one line.
 fn last_lines(stderr: &[u8], otherwise: String) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

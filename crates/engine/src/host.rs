@@ -1,4 +1,4 @@
-//! The child process: takes its [`Order`] from standard input, holds the engine up, and goes when its parent goes.
+//! The child process: takes its order from standard input, holds the engine up, and goes when its parent goes.
 //!
 //! How the engine stays up: `clickhouse local --queries-file A B` runs A (which starts the listeners and
 //! reports the ports) to its end, then opens B and reads it to its end before it runs anything of it. B is a
@@ -106,11 +106,13 @@ fn hold(
 
     let (script, mut script_writer) = io::pipe().map_err(system("making a pipe"))?;
     let (ready, ready_writer) = io::pipe().map_err(system("making a pipe"))?;
-    let (hold, hold_writer) = io::pipe().map_err(system("making a pipe"))?;
+    let (hold, mut hold_writer) = io::pipe().map_err(system("making a pipe"))?;
     script_writer
         .write_all(script_text(&fd_path(&ready_writer)).as_bytes())
         .map_err(system("writing the start script"))?;
     drop(script_writer);
+    // Run once the pipe ends: an empty script is one more message in the log.
+    hold_writer.write_all(b"SELECT 1 FORMAT Null;\n").map_err(system("writing the last script"))?;
     let terminal = take_terminal()?;
 
     let stop = Stop(Arc::new(Mutex::new(Some((terminal, hold_writer)))));

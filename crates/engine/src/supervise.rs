@@ -161,12 +161,11 @@ impl Supervisor {
         if let Some(command) = self.waiting.pop_front() {
             return Next::Message(Message::Command(command));
         }
-        let pause =
-            self.retry_at.map_or(Duration::MAX, |at| at.saturating_duration_since(Instant::now()));
-        match self.receive(pause) {
-            Some(message) => Next::Message(message),
-            None => Next::Retry,
-        }
+        let received = match self.retry_at {
+            Some(at) => self.receive(at.saturating_duration_since(Instant::now())),
+            None => self.messages.recv().ok(),
+        };
+        received.map_or(Next::Retry, Next::Message)
     }
 
     /// `None` when nothing came in time.
@@ -214,7 +213,15 @@ impl Supervisor {
                 return Err(StartError::NotReady { after: self.plan.start_timeout, exit });
             };
             match message {
-                Message::Command(command) => self.waiting.push_back(command),
+                Message::Command(command @ Command::Restart { .. }) => {
+                    self.waiting.push_back(command);
+                }
+                Message::Command(command @ Command::Stop { .. }) => {
+                    self.waiting.push_back(command);
+                    self.kill_child();
+                    self.bury();
+                    return Err(StartError::Stopped);
+                }
                 Message::News(run, _) if run != self.run => {}
                 Message::News(_, News::Report(Report::Ready { http_port, native_port })) => {
                     return Ok(Ports { http: http_port, native: native_port });

@@ -190,3 +190,24 @@ fn the_engine_goes_when_its_parent_is_killed() {
     let next = EngineConfig { lock_wait: PATIENCE, ..config(&folder) };
     Engine::start(next).unwrap();
 }
+
+#[test]
+fn a_stop_does_not_wait_for_a_start_that_hangs() {
+    let (hour, restarts) = (Duration::from_secs(3600), Restarts::default());
+    let running = start_with(|config| EngineConfig {
+        restarts,
+        lock_wait: hour,
+        start_timeout: hour,
+        ..config
+    });
+    // From now on a start hangs: the folder's lock is ours as soon as the engine lets go of it.
+    let lock = running.folder.path().join("engine.lock");
+    let lock = std::fs::File::open(lock).unwrap();
+    let taken = std::thread::spawn(move || lock.lock().map(|()| lock).unwrap());
+    kill_hard(running.engine.pid().unwrap());
+    let _lock = taken.join().unwrap();
+    let down = |state: &State| !matches!(state, State::Running { .. });
+    assert!(running.engine.wait_for(PATIENCE, down).is_some());
+    assert_eq!(running.engine.stop(STOP), Stopped::Clean);
+    assert_eq!(running.engine.state(), State::Stopped);
+}
