@@ -21,10 +21,10 @@ use prost::Message as _;
 use serde_json::{Map, Number, Value};
 use ticketlens_ticket::{Status, names};
 
-use crate::packing::PackedRecord;
+use crate::packing::{Carry, PackedRecord};
 
 /// Carries packed records to `provider`'s processors.
-pub(crate) fn into(provider: &SdkLoggerProvider) -> Box<dyn FnMut(&PackedRecord) + Send> {
+pub(crate) fn into(provider: &SdkLoggerProvider) -> Carry {
     let logger = provider.logger(names::SCOPE);
     Box::new(move |packed| {
         // A processor of the application's may panic; its ticket is its own then.

@@ -196,7 +196,11 @@ pub(crate) fn active_span() -> Option<SpanLink> {
     // A ticket that a thread's last destructors drop finds its context gone, which panics.
     let read = || {
         Context::map_current(|context| {
-            let span = context.has_active_span().then(|| context.span().span_context().clone())?;
+            if !context.has_active_span() {
+                return None;
+            }
+            let span = context.span();
+            let span = span.span_context();
             span.is_valid().then(|| SpanLink {
                 trace_id: span.trace_id().to_bytes(),
                 span_id: span.span_id().to_bytes(),

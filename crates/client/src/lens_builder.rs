@@ -11,7 +11,7 @@ use crate::{
     export::Exporter,
     handoff::Handoff,
     meter,
-    packing::PackedRecord,
+    packing::Carry,
     secret::Secret,
     worker::{self, Outlet},
 };
@@ -35,7 +35,7 @@ use crate::{
 pub struct LensBuilder {
     settings: Settings,
     meter: Option<Meter>,
-    application: Option<Box<dyn FnMut(&PackedRecord) + Send>>,
+    application: Option<Carry>,
 }
 
 impl LensBuilder {
@@ -241,7 +241,7 @@ impl LensBuilder {
         let handoff = Arc::new(handoff);
         let outlet = match (self.application.take(), config.destination.take()) {
             (Some(carry), _) => Outlet::Application(carry),
-            (None, Some(destination)) => Outlet::Wire(Exporter::new(destination)),
+            (None, Some(destination)) => Outlet::Wire(Arc::new(Exporter::new(destination))),
             // Unreachable by `check`; a lens that is off is the harmless reading of it.
             (None, None) => return Ok(Lens::off()),
         };

@@ -58,6 +58,7 @@ mod stats;
 mod active;
 mod builder;
 mod finished;
+mod scope;
 mod step;
 
 mod handoff;
@@ -74,12 +75,13 @@ mod delivery;
 mod export;
 mod retry;
 
-pub use active::{ActiveTicket, StepScope};
+pub use active::ActiveTicket;
 pub use builder::TicketBuilder;
 pub use config::{Compression, ConfigError, Problem, Protocol};
 pub use finished::Finished;
 pub use lens::{FlushReport, Lens, ShutdownReport};
 pub use lens_builder::LensBuilder;
+pub use scope::StepScope;
 pub use stats::{Degraded, Dropped, Stats};
 pub use step::StepBuilder;
 

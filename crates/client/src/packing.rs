@@ -31,6 +31,9 @@ pub(crate) struct PackedRecord {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Takes packed records to the application's own pipeline.
+pub(crate) type Carry = Box<dyn FnMut(&PackedRecord) + Send>;
+
 impl Packing {
     pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate) -> Self {
         Self { handoff, gate, gate_failure_told: false }

@@ -23,7 +23,7 @@ use crate::{
     delivery::Delivery,
     export::Exporter,
     handoff::Handoff,
-    packing::{OpenBatch, PackedRecord, Packing},
+    packing::{Carry, OpenBatch, PackedRecord, Packing},
     stats::Fate,
 };
 
@@ -38,9 +38,9 @@ pub(crate) enum Command {
 /// Where packed records go.
 pub(crate) enum Outlet {
     /// Over the wire, in batches.
-    Wire(Exporter),
+    Wire(Arc<Exporter>),
     /// Into the application's own pipeline, one by one.
-    Application(Box<dyn FnMut(&PackedRecord) + Send>),
+    Application(Carry),
 }
 
 /// Requests under way at once: one travels while the next is packed.
@@ -100,7 +100,7 @@ enum Sending {
         /// Packed, and did not fit into the last batch.
         held_over: Option<PackedRecord>,
     },
-    Application(Box<dyn FnMut(&PackedRecord) + Send>),
+    Application(Carry),
 }
 
 struct Flush {
@@ -132,7 +132,7 @@ impl Worker {
             Outlet::Wire(exporter) => {
                 let (hurry, hurried) = watch::channel(false);
                 let delivery = Delivery {
-                    exporter: Arc::new(exporter),
+                    exporter,
                     handoff: Arc::clone(&handoff),
                     retry_for: config.retry_for,
                     hurry: hurried,
@@ -215,7 +215,10 @@ impl Worker {
     async fn send_some(&mut self, first: u64) -> bool {
         let mut open = OpenBatch::default();
         let mut packed = 0;
+        let mut name = first;
         if let Some(record) = self.sending.held_over() {
+            // It was taken last, just before `first`.
+            name -= 1;
             open.push(&record);
         }
         while let Some(waiting) = self.handoff.take() {
@@ -245,8 +248,7 @@ impl Worker {
             }
         }
         let Some(batch) = open.close() else { return false };
-        // A record held over from before has the number before `first`.
-        self.sending.spawn(first.saturating_sub(1), batch);
+        self.sending.spawn(name, batch);
         true
     }
 

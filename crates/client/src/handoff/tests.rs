@@ -1,1 +1,112 @@
+use std::{thread, time::Duration};
 
+use ticketlens_ticket::Status;
+
+use super::*;
+
+fn ticket(id: &str, bytes: usize) -> Finished {
+    let mut ticket = Ticket::new(id, Status::Success, Duration::ZERO);
+    ticket.trace.output = Some("x".repeat(bytes).into());
+    ticket.into()
+}
+
+fn resource() -> Arc<Resource> {
+    Arc::default()
+}
+
+const BOUND: usize = 64 * 1024;
+
+#[test]
+fn what_is_held_never_exceeds_the_bound_and_every_ticket_is_counted() {
+    let handoff = Arc::new(Handoff::open(BOUND, 8 * 1024, Capture::FullTrace));
+    let resource = resource();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for n in 0..500 {
+                    handoff.put(ticket("t", 100 + n * 7), &resource);
+                    assert!(handoff.held() <= BOUND);
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..200 {
+                if let Some(waiting) = handoff.take() {
+                    handoff.release(waiting.weight);
+                }
+                handoff.empty_lane();
+                thread::yield_now();
+            }
+        });
+    });
+    while let Some(waiting) = handoff.take() {
+        handoff.release(waiting.weight);
+    }
+    handoff.empty_lane();
+    assert_eq!(handoff.held(), 0);
+    let stats = handoff.counters.snapshot();
+    assert_eq!(stats.emitted, 2000);
+    assert_eq!(stats.left + stats.dropped.queue_full, 2000);
+    assert!(stats.dropped.queue_full > 0);
+}
+
+#[test]
+fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
+    let handoff = Handoff::open(BOUND, BOUND, Capture::FullTrace);
+    handoff.put(ticket("a", 10), &resource());
+    handoff.put(ticket("too large", 2 * BOUND), &resource());
+    handoff.put(ticket("c", 10), &resource());
+    let sequence = || handoff.take().and_then(|waiting| waiting.ticket.sequence);
+    assert_eq!((sequence(), sequence(), sequence()), (Some(1), Some(3), None));
+}
+
+#[test]
+fn the_bell_rings_once_for_a_full_batch_and_not_before() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let handoff = Handoff::open(BOUND, 8 * 1024, Capture::FullTrace);
+    let rang = || {
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = handoff.rings() => true,
+                () = std::future::ready(()) => false,
+            }
+        })
+    };
+    handoff.put(ticket("small", 10), &resource());
+    assert!(!rang());
+    handoff.put(ticket("large", 8 * 1024), &resource());
+    assert!(rang());
+    handoff.put(ticket("large", 8 * 1024), &resource());
+    assert!(!rang(), "the thread knows already");
+    handoff.listen();
+    handoff.put(ticket("small", 10), &resource());
+    assert!(rang());
+}
+
+#[test]
+fn the_stricter_capture_level_holds() {
+    for (lens, own, held) in [
+        (Capture::Timeline, Capture::FullTrace, Capture::Timeline),
+        (Capture::FullTrace, Capture::MetricsOnly, Capture::MetricsOnly),
+    ] {
+        let handoff = Handoff::open(BOUND, BOUND, lens);
+        let mut ticket = Ticket::new("t", Status::Success, Duration::ZERO);
+        ticket.capture = own;
+        handoff.put(ticket.into(), &resource());
+        assert_eq!(handoff.take().unwrap().ticket.capture, held);
+    }
+}
+
+#[test]
+fn a_closed_or_disabled_hand_off_counts_what_it_is_given() {
+    let closed = Handoff::open(BOUND, BOUND, Capture::FullTrace);
+    closed.close();
+    closed.put(ticket("t", 10), &resource());
+    assert_eq!(closed.counters.snapshot().dropped.shut_down, 1);
+    let disabled = Handoff::disabled();
+    disabled.close();
+    disabled.put(ticket("t", 10), &resource());
+    assert_eq!(disabled.counters.snapshot().dropped.disabled, 1);
+    assert_eq!(closed.held() + disabled.held(), 0);
+}
