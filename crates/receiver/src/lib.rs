@@ -1,7 +1,13 @@
 //! OTLP in (gRPC and HTTP), keys, gate, group commit, and the query API.
 //!
 //! The order of a request: key → limits → decode → validate → gate → commit → answer. OK means
-//! committed.
+//! committed. What is not here: SQL (the store), the rules of a record (the ticket), and any
+//! text of a ticket in a log line.
+
+pub mod config;
+
+mod listen;
+mod tls;
 
 pub mod auth;
 pub mod otlp;
@@ -17,4 +23,11 @@ pub mod reply;
 
 pub mod api;
 
+mod health;
 pub mod stats;
+
+mod server;
+
+pub use config::{Config, InvalidConfig, TlsConfig};
+pub use server::{Bound, Receiver, StartError};
+pub use tls::TlsError;

@@ -1,0 +1,178 @@
+//! `AdminService`: tenants and their keys. What is changed here is in force here at once, and in
+//! other receivers with their next reading of the keys.
+
+use std::sync::Arc;
+
+use ticketlens_store::{
+    KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError, TenantSettings,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    messages::time,
+    scope::{admin, invalid, store_failed, tenant_name},
+    v1,
+};
+use crate::auth::{KeySource, Keys};
+
+/// Answers `AdminService`.
+#[derive(Debug)]
+pub(crate) struct Admin<S: KeySource> {
+    pub(crate) keys: Arc<Keys<S>>,
+    pub(crate) store: Store,
+}
+
+impl<S: KeySource> Admin<S> {
+    /// Puts a change in force here. Where that fails, the regular reading does it later.
+    async fn in_force(&self) {
+        if let Err(error) = self.keys.reread().await {
+            tracing::warn!(%error, "a change of keys or tenants is in force a little later");
+        }
+    }
+}
+
+fn tenant_failed(error: TenantError) -> Status {
+    match &error {
+        TenantError::Exists => Status::already_exists(error.to_string()),
+        TenantError::NotFound => Status::not_found(error.to_string()),
+        TenantError::Invalid(_) => Status::invalid_argument(error.to_string()),
+        _ => store_failed(&error, error.is_retryable()),
+    }
+}
+
+fn key_failed(error: KeyError) -> Status {
+    match &error {
+        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
+        KeyError::TenantNeeded
+        | KeyError::TenantNotAllowed
+        | KeyError::ExpiresInThePast
+        | KeyError::Note => Status::invalid_argument(error.to_string()),
+        _ => store_failed(&error, error.is_retryable()),
+    }
+}
+
+#[async_trait]
+impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
+    async fn create_tenant(
+        &self,
+        request: Request<v1::CreateTenantRequest>,
+    ) -> Result<Response<v1::Tenant>, Status> {
+        admin(&self.keys, &request).await?;
+        let request = request.into_inner();
+        let mut tenant = TenantSettings::new(tenant_name(&request.name)?);
+        if !request.display_name.is_empty() {
+            tenant.display_name = request.display_name;
+        }
+        if !request.capture.is_empty() {
+            tenant.capture = request.capture.parse().map_err(|e| invalid("capture", e))?;
+        }
+        if request.trace_days != 0 {
+            tenant.trace_days = request.trace_days;
+        }
+        if request.metrics_days != 0 {
+            tenant.metrics_days = request.metrics_days;
+        }
+        self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
+        self.in_force().await;
+        Ok(Response::new(tenant.into()))
+    }
+
+    async fn list_tenants(
+        &self,
+        request: Request<v1::ListTenantsRequest>,
+    ) -> Result<Response<v1::ListTenantsResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        let tenants = self.store.list_tenants().await.map_err(tenant_failed)?;
+        let tenants = tenants.into_iter().map(Into::into).collect();
+        Ok(Response::new(v1::ListTenantsResponse { tenants }))
+    }
+
+    async fn get_tenant(
+        &self,
+        request: Request<v1::GetTenantRequest>,
+    ) -> Result<Response<v1::Tenant>, Status> {
+        admin(&self.keys, &request).await?;
+        let name = tenant_name(&request.get_ref().name)?;
+        let tenant = self.store.tenant(&name).await.map_err(tenant_failed)?;
+        Ok(Response::new(tenant.into()))
+    }
+
+    async fn update_tenant(
+        &self,
+        request: Request<v1::UpdateTenantRequest>,
+    ) -> Result<Response<v1::Tenant>, Status> {
+        admin(&self.keys, &request).await?;
+        let request = request.into_inner();
+        let name = tenant_name(&request.name)?;
+        let capture = match request.capture {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|error| invalid("capture", error))?),
+        };
+        let change = TenantChange {
+            display_name: request.display_name,
+            capture,
+            trace_days: request.trace_days,
+            metrics_days: request.metrics_days,
+        };
+        let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
+        self.in_force().await;
+        Ok(Response::new(tenant.into()))
+    }
+
+    async fn delete_tenant(
+        &self,
+        request: Request<v1::DeleteTenantRequest>,
+    ) -> Result<Response<v1::DeleteTenantResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        let name = tenant_name(&request.get_ref().name)?;
+        let deleted = self.store.delete_tenant(&name).await;
+        // Also where only a part was done: the tenant is shut out first.
+        self.in_force().await;
+        let TenantDeleted { tickets, keys_revoked } = deleted.map_err(tenant_failed)?;
+        Ok(Response::new(v1::DeleteTenantResponse { tickets, keys_revoked }))
+    }
+
+    async fn create_key(
+        &self,
+        request: Request<v1::CreateKeyRequest>,
+    ) -> Result<Response<v1::CreateKeyResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        let v1::CreateKeyRequest { tenant, scope, note, expires_at } = request.into_inner();
+        let tenant = match tenant.as_str() {
+            "" => None,
+            name => Some(tenant_name(name)?),
+        };
+        let scope = scope.parse().map_err(|error| invalid("scope", error))?;
+        let expires_at = time("expires_at", expires_at)?;
+        let key_request = KeyRequest { tenant, scope, note, expires_at };
+        let new = self.store.create_key(key_request).await.map_err(key_failed)?;
+        self.in_force().await;
+        let secret = new.secret.expose().to_owned();
+        Ok(Response::new(v1::CreateKeyResponse { key: Some(new.key.into()), secret }))
+    }
+
+    async fn list_keys(
+        &self,
+        request: Request<v1::ListKeysRequest>,
+    ) -> Result<Response<v1::ListKeysResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        let tenant = match request.get_ref().tenant.as_str() {
+            "" => None,
+            name => Some(tenant_name(name)?),
+        };
+        let keys = self.store.list_keys(tenant.as_ref()).await.map_err(key_failed)?;
+        let keys = keys.into_iter().map(Into::into).collect();
+        Ok(Response::new(v1::ListKeysResponse { keys }))
+    }
+
+    async fn revoke_key(
+        &self,
+        request: Request<v1::RevokeKeyRequest>,
+    ) -> Result<Response<v1::Key>, Status> {
+        admin(&self.keys, &request).await?;
+        let id = request.get_ref().id.parse().map_err(|error| invalid("id", error))?;
+        let key = self.store.revoke_key(id).await.map_err(key_failed)?;
+        self.in_force().await;
+        Ok(Response::new(key.into()))
+    }
+}

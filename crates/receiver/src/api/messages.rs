@@ -1,0 +1,172 @@
+//! The store's types as messages, field for field.
+
+use std::time::Duration;
+
+use ticketlens_store as store;
+use ticketlens_ticket::Timestamp;
+use tonic::Status;
+
+use super::{scope::invalid, v1};
+
+const NANOS: u64 = 1_000_000_000;
+
+/// A time on the wire.
+pub(super) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
+    let nanos = time.as_unix_nanos();
+    prost_types::Timestamp {
+        seconds: i64::try_from(nanos / NANOS).unwrap_or(i64::MAX),
+        nanos: i32::try_from(nanos % NANOS).unwrap_or_default(),
+    }
+}
+
+/// A time from the wire.
+pub(super) fn time(
+    argument: &str,
+    timestamp: Option<prost_types::Timestamp>,
+) -> Result<Option<Timestamp>, Status> {
+    let Some(prost_types::Timestamp { seconds, nanos }) = timestamp else { return Ok(None) };
+    let seconds = u64::try_from(seconds).map_err(|_| invalid(argument, "lies before 1970"))?;
+    let nanos = u64::try_from(nanos).ok().filter(|nanos| *nanos < NANOS);
+    let nanos = nanos.ok_or_else(|| invalid(argument, "nanos are 0 to 999999999"))?;
+    let all = seconds.checked_mul(NANOS).and_then(|all| all.checked_add(nanos));
+    let all = all.ok_or_else(|| invalid(argument, "lies after the year 2554"))?;
+    Ok(Some(Timestamp::from_unix_nanos(all)))
+}
+
+fn duration(seconds: f64) -> Option<prost_types::Duration> {
+    Duration::try_from_secs_f64(seconds).ok()?.try_into().ok()
+}
+
+impl From<store::TicketSummary> for v1::TicketSummary {
+    fn from(ticket: store::TicketSummary) -> Self {
+        Self {
+            tenant: ticket.tenant,
+            ticket_id: ticket.ticket_id,
+            execution_id: ticket.execution_id.to_string(),
+            executed_at: Some(timestamp(ticket.executed_at)),
+            duration: duration(ticket.duration_seconds),
+            status: ticket.status,
+            category: ticket.category,
+            workflow: ticket.workflow,
+            workflow_version: ticket.workflow_version,
+            environment: ticket.environment,
+            error_type: ticket.error_type,
+            capture: ticket.capture,
+            customer: ticket.customer,
+            metrics: ticket.metrics.into_iter().collect(),
+            model: ticket.model,
+            input_tokens: ticket.input_tokens,
+            output_tokens: ticket.output_tokens,
+            redactions: ticket.redactions,
+            trace_id: ticket.trace_id,
+            span_id: ticket.span_id,
+            received_at: Some(timestamp(ticket.received_at)),
+            instance_id: ticket.instance_id,
+            sequence: ticket.sequence,
+        }
+    }
+}
+
+impl From<store::StoredStep> for v1::Step {
+    fn from(step: store::StoredStep) -> Self {
+        Self {
+            id: step.id,
+            parent_id: step.parent_id,
+            kind: step.kind,
+            name: step.name,
+            iteration: step.iteration,
+            start_ms: step.start_ms,
+            duration_ms: step.duration_ms,
+            status: step.status,
+            error_type: step.error_type,
+        }
+    }
+}
+
+impl From<store::TicketDetail> for v1::GetTicketResponse {
+    fn from(ticket: store::TicketDetail) -> Self {
+        Self {
+            summary: Some(ticket.summary.into()),
+            steps: ticket.steps.into_iter().map(Into::into).collect(),
+            trace_json: ticket.trace_json,
+            attributes: ticket.attributes.into_iter().collect(),
+            executions: ticket.executions.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<store::NamedCount> for v1::NamedCount {
+    fn from(store::NamedCount { name, count }: store::NamedCount) -> Self {
+        Self { name, count }
+    }
+}
+
+impl From<store::Overview> for v1::GetOverviewResponse {
+    fn from(overview: store::Overview) -> Self {
+        let counts = |counts: Vec<store::NamedCount>| counts.into_iter().map(Into::into).collect();
+        Self {
+            total: overview.total,
+            by_status: counts(overview.by_status),
+            success_rate: overview.success_rate,
+            duration_average: duration(overview.duration_average_seconds),
+            duration_p95: duration(overview.duration_p95_seconds),
+            errors: counts(overview.errors),
+            by_category: counts(overview.by_category),
+            input_tokens: overview.input_tokens,
+            output_tokens: overview.output_tokens,
+            lost: overview.lost,
+        }
+    }
+}
+
+impl From<store::TenantSettings> for v1::Tenant {
+    fn from(tenant: store::TenantSettings) -> Self {
+        Self {
+            name: tenant.name.to_string(),
+            display_name: tenant.display_name,
+            capture: tenant.capture.to_string(),
+            trace_days: tenant.trace_days,
+            metrics_days: tenant.metrics_days,
+            created_at: Some(timestamp(tenant.created_at)),
+        }
+    }
+}
+
+impl From<store::Key> for v1::Key {
+    fn from(key: store::Key) -> Self {
+        Self {
+            id: key.id.to_string(),
+            tenant: key.tenant.map(|tenant| tenant.to_string()).unwrap_or_default(),
+            scope: key.scope.to_string(),
+            note: key.note,
+            created_at: Some(timestamp(key.created_at)),
+            expires_at: key.expires_at.map(timestamp),
+            revoked_at: key.revoked_at.map(timestamp),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_reads_back_as_itself() {
+        for nanos in [0, 1, NANOS, 1_700_000_000_123_456_789, u64::MAX] {
+            let there = timestamp(Timestamp::from_unix_nanos(nanos));
+            let back = time("since", Some(there)).unwrap().unwrap();
+            assert_eq!(back.as_unix_nanos(), nanos);
+        }
+        assert_eq!(time("since", None).unwrap(), None);
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_is_an_argument_error() {
+        for (seconds, nanos) in [(-1, 0), (0, -1), (0, 1_000_000_000), (i64::MAX, 0)] {
+            let there = prost_types::Timestamp { seconds, nanos };
+            let status = time("since", Some(there)).unwrap_err();
+            assert_eq!(status.code(), tonic::Code::InvalidArgument);
+            assert!(status.message().starts_with("since: "));
+        }
+    }
+}

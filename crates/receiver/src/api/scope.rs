@@ -1,0 +1,74 @@
+//! Who may ask what, and how errors of the store are told.
+
+use std::fmt::Display;
+
+use http::HeaderMap;
+use ticketlens_store::{Principal, Scope, TenantName, Visibility};
+use tonic::{Code, Request, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::{
+    auth::{KeySource, Keys},
+    reply::Refusal,
+};
+
+/// Whose key a call carries.
+pub(super) async fn principal<S: KeySource, T>(
+    keys: &Keys<S>,
+    request: &Request<T>,
+) -> Result<Principal, Status> {
+    let headers: HeaderMap = request.metadata().clone().into_headers();
+    Ok(keys.principal(&headers).await?)
+}
+
+/// Lets admins pass.
+pub(super) async fn admin<S: KeySource, T>(
+    keys: &Keys<S>,
+    request: &Request<T>,
+) -> Result<(), Status> {
+    match principal(keys, request).await?.scope {
+        Scope::Admin => Ok(()),
+        other => Err(Refusal::WrongScope { needed: "admin", has: other.as_str() }.into()),
+    }
+}
+
+/// What a caller may see: readers their own tenant; admins all, or the one they name. Whether
+/// another tenant exists is the same answer to a reader.
+pub(super) fn visibility(principal: Principal, named: &str) -> Result<Visibility, Status> {
+    match (principal.scope, principal.tenant) {
+        (Scope::Admin, _) if named.is_empty() => Ok(Visibility::All),
+        (Scope::Admin, _) => Ok(Visibility::Tenant(tenant_name(named)?)),
+        (Scope::Read, Some(own)) if named.is_empty() || named == own.name.as_str() => {
+            Ok(Visibility::Tenant(own.name.clone()))
+        }
+        (Scope::Read, Some(_)) => Err(Status::permission_denied(
+            "a read key sees its own tenant alone; leave `tenant` empty, or use an admin key",
+        )),
+        (other, _) => {
+            Err(Refusal::WrongScope { needed: "read or admin", has: other.as_str() }.into())
+        }
+    }
+}
+
+pub(super) fn tenant_name(name: &str) -> Result<TenantName, Status> {
+    name.parse().map_err(|error| invalid("tenant", error))
+}
+
+/// An argument that can't be.
+pub(super) fn invalid(argument: &str, what: impl Display) -> Status {
+    Status::invalid_argument(format!("{argument}: {what}"))
+}
+
+/// The store did not do it: come again, or have someone look at the log.
+pub(super) fn store_failed(error: &(impl Display + std::error::Error), retryable: bool) -> Status {
+    if retryable {
+        return Refusal::StoreUnavailable.into();
+    }
+    let source = error.source().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(%error, source, "a call failed");
+    Status::with_error_details(
+        Code::Internal,
+        format!("{error}; the provider must look at the receiver's log"),
+        ErrorDetails::new(),
+    )
+}

@@ -1,0 +1,115 @@
+//! `TicketService`: reading tickets within what the key may see.
+
+use std::sync::Arc;
+
+use ticketlens_store::{
+    MOST_ON_A_PAGE, PAGE_SIZE, QueryError, Store, TicketFilter, TicketPage, Visibility,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::{
+    messages::time,
+    scope::{invalid, principal, store_failed, visibility},
+    v1,
+};
+use crate::auth::{KeySource, Keys};
+
+/// Answers `TicketService`.
+#[derive(Debug)]
+pub(crate) struct Tickets<S: KeySource> {
+    pub(crate) keys: Arc<Keys<S>>,
+    pub(crate) store: Store,
+}
+
+impl<S: KeySource> Tickets<S> {
+    /// What a filter selects within what the key may see.
+    async fn selection<T>(
+        &self,
+        request: &Request<T>,
+        filter: Option<&v1::TicketFilter>,
+    ) -> Result<(Visibility, TicketFilter), Status> {
+        let principal = principal(&self.keys, request).await?;
+        let none = v1::TicketFilter::default();
+        let filter = filter.unwrap_or(&none);
+        let seen = visibility(principal, &filter.tenant)?;
+        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let selected = TicketFilter {
+            status: text(&filter.status),
+            category: text(&filter.category),
+            workflow: text(&filter.workflow),
+            environment: text(&filter.environment),
+            since: time("since", filter.since)?,
+            until: time("until", filter.until)?,
+            ticket_id: text(&filter.ticket_id),
+        };
+        Ok((seen, selected))
+    }
+}
+
+fn failed(error: QueryError) -> Status {
+    store_failed(&error, error.is_retryable())
+}
+
+#[async_trait]
+impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
+    async fn list_tickets(
+        &self,
+        request: Request<v1::ListTicketsRequest>,
+    ) -> Result<Response<v1::ListTicketsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let v1::ListTicketsRequest { page_size, page_token, .. } = request.into_inner();
+        let page_size = match page_size {
+            0 => PAGE_SIZE,
+            size if size <= MOST_ON_A_PAGE => size,
+            _ => return Err(invalid("page_size", "1 to 1000, or 0 for 50")),
+        };
+        let after = match page_token.as_str() {
+            "" => None,
+            token => Some(token.parse().map_err(|error| invalid("page_token", error))?),
+        };
+        let page = self.store.list_tickets(&seen, &filter, page_size, after.as_ref()).await;
+        let TicketPage { tickets, next } = page.map_err(failed)?;
+        Ok(Response::new(v1::ListTicketsResponse {
+            tickets: tickets.into_iter().map(Into::into).collect(),
+            next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),
+        }))
+    }
+
+    async fn get_ticket(
+        &self,
+        request: Request<v1::GetTicketRequest>,
+    ) -> Result<Response<v1::GetTicketResponse>, Status> {
+        let principal = principal(&self.keys, &request).await?;
+        let v1::GetTicketRequest { ticket_id, execution_id, tenant } = request.into_inner();
+        let seen = visibility(principal, &tenant)?;
+        if ticket_id.is_empty() {
+            return Err(invalid("ticket_id", "is missing"));
+        }
+        let execution_id = match execution_id.as_str() {
+            "" => None,
+            text => Some(text.parse().map_err(|_| invalid("execution_id", "is no UUID"))?),
+        };
+        let found = self.store.get_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
+        // The same answer whether there is none or it is another tenant's.
+        let none = || Status::not_found("no such ticket among those this key may see");
+        Ok(Response::new(found.ok_or_else(none)?.into()))
+    }
+
+    async fn count_tickets(
+        &self,
+        request: Request<v1::CountTicketsRequest>,
+    ) -> Result<Response<v1::CountTicketsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let count = self.store.count_tickets(&seen, &filter).await.map_err(failed)?;
+        Ok(Response::new(v1::CountTicketsResponse { count }))
+    }
+
+    async fn get_overview(
+        &self,
+        request: Request<v1::GetOverviewRequest>,
+    ) -> Result<Response<v1::GetOverviewResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let overview = self.store.overview(&seen, &filter).await.map_err(failed)?;
+        Ok(Response::new(overview.into()))
+    }
+}

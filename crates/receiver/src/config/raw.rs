@@ -1,0 +1,303 @@
+//! The file as it stands: every name known, nothing checked yet.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Deserializer, de};
+use ticketlens_store::{Secret, StoreConfig};
+
+use super::{Config, InvalidConfig, Problems, TlsConfig, hash_key, unset_url};
+
+const MIB: u64 = 1 << 20;
+
+/// The file's form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Raw {
+    grpc_listen: Option<String>,
+    http_listen: Option<String>,
+    hash_key: Option<RawSecret>,
+    admin_key_sha256: Option<OneOrMore>,
+    /// `reject` or `ignore`.
+    other_events: Option<String>,
+    migrate: Option<bool>,
+    start_timeout_seconds: Option<u64>,
+    shutdown_deadline_seconds: Option<u64>,
+    key_refresh_seconds: Option<u64>,
+    clickhouse: RawClickHouse,
+    tls: Option<RawTls>,
+    limits: RawLimits,
+    commit: RawCommit,
+    gate: RawGate,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawClickHouse {
+    url: Option<String>,
+    database: Option<String>,
+    user: Option<String>,
+    password: Option<RawSecret>,
+    compression: Option<String>,
+    fsync: Option<bool>,
+    connect_timeout_seconds: Option<u64>,
+    query_timeout_seconds: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTls {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    max_request_mib: Option<u64>,
+    budget_mib: Option<u64>,
+    max_connections: Option<u64>,
+    body_timeout_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawCommit {
+    window_ms: Option<u64>,
+    inserters: Option<u64>,
+    max_mib: Option<u64>,
+    max_rows: Option<u64>,
+    deadline_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawGate {
+    secret_keys: Vec<String>,
+    personal_keys: Vec<String>,
+    exempt_keys: Vec<String>,
+    ip_addresses: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+/// A text that is in no message, not even where it is no text.
+#[derive(Debug)]
+struct RawSecret(Secret);
+
+impl<'de> Deserialize<'de> for RawSecret {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(reader).map_err(|_| de::Error::custom("must be a text"))?;
+        Ok(Self(Secret::new(text)))
+    }
+}
+
+impl Raw {
+    /// Reads the file's text and puts the environment on top.
+    pub(super) fn read(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
+        let mut raw: Self = toml::from_str(file).map_err(|error| {
+            // Its `Display` quotes the line, which may hold a password.
+            let line = error.span().map_or(1, |span| file[..span.start].matches('\n').count() + 1);
+            InvalidConfig { problems: vec![format!("line {line}: {}", error.message())] }
+        })?;
+        let get = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
+        let secret = |name: &str| get(name).map(|text| RawSecret(Secret::new(text)));
+        let clickhouse = &mut raw.clickhouse;
+        over(&mut raw.grpc_listen, get("TICKETLENS_GRPC_LISTEN"));
+        over(&mut raw.http_listen, get("TICKETLENS_HTTP_LISTEN"));
+        over(&mut raw.hash_key, secret("TICKETLENS_HASH_KEY"));
+        over(&mut clickhouse.url, get("TICKETLENS_CLICKHOUSE_URL"));
+        over(&mut clickhouse.database, get("TICKETLENS_CLICKHOUSE_DATABASE"));
+        over(&mut clickhouse.user, get("TICKETLENS_CLICKHOUSE_USER"));
+        over(&mut clickhouse.password, secret("TICKETLENS_CLICKHOUSE_PASSWORD"));
+        let digests = get("TICKETLENS_ADMIN_KEY_SHA256");
+        over(&mut raw.admin_key_sha256, digests.map(OneOrMore::One));
+        Ok(raw)
+    }
+
+    /// Checks everything.
+    pub(super) fn check(self) -> Result<Config, InvalidConfig> {
+        let mut problems = Problems::default();
+        let config = self.check_into(&mut problems);
+        match config {
+            Some(config) if problems.0.is_empty() => Ok(config),
+            _ => Err(InvalidConfig { problems: problems.0 }),
+        }
+    }
+
+    fn check_into(self, problems: &mut Problems) -> Option<Config> {
+        let mut config = Config::new(self.clickhouse.check(problems)?);
+        problems.parse("grpc_listen", self.grpc_listen.as_ref(), &mut config.grpc_listen);
+        problems.parse("http_listen", self.http_listen.as_ref(), &mut config.http_listen);
+        if config.grpc_listen == config.http_listen && config.grpc_listen.port() != 0 {
+            problems.add("http_listen", "must differ from grpc_listen");
+        }
+        config.tls = self.tls.map(|RawTls { certificate, key }| TlsConfig { certificate, key });
+        config.migrate = self.migrate.unwrap_or(config.migrate);
+        seconds(
+            problems,
+            "start_timeout_seconds",
+            self.start_timeout_seconds,
+            0..=3600,
+            &mut config.start_timeout,
+        );
+        seconds(
+            problems,
+            "key_refresh_seconds",
+            self.key_refresh_seconds,
+            1..=3600,
+            &mut config.key_refresh,
+        );
+        let digests = match self.admin_key_sha256 {
+            None => Vec::new(),
+            Some(OneOrMore::One(one)) => {
+                one.split(',').map(|text| text.trim().to_owned()).collect()
+            }
+            Some(OneOrMore::More(more)) => more,
+        };
+        let digests = digests.iter().map(|text| problems.check("admin_key_sha256", text.parse()));
+        config.admin_keys = digests.collect::<Vec<_>>().into_iter().flatten().collect();
+        config.intake.ignore_other_events = match self.other_events.as_deref() {
+            None | Some("reject") => false,
+            Some("ignore") => true,
+            Some(_) => {
+                problems.add("other_events", "must be \"reject\" or \"ignore\"");
+                false
+            }
+        };
+        config.gate.hash_key = self
+            .hash_key
+            .and_then(|RawSecret(text)| problems.check("hash_key", hash_key(text.expose())));
+        self.gate.check(&mut config);
+        self.limits.check(problems, &mut config);
+        self.commit.check(problems, &mut config);
+        seconds(
+            problems,
+            "shutdown_deadline_seconds",
+            self.shutdown_deadline_seconds,
+            1..=3600,
+            &mut config.shutdown_deadline,
+        );
+        if config.shutdown_deadline < config.commit.deadline {
+            problems.add(
+                "shutdown_deadline_seconds",
+                "must not be less than commit.deadline_seconds, or what is being committed goes unanswered",
+            );
+        }
+        Some(config)
+    }
+}
+
+impl RawClickHouse {
+    fn check(self, problems: &mut Problems) -> Option<StoreConfig> {
+        let url = match &self.url {
+            Some(text) => problems.check("clickhouse.url", text.parse()),
+            None => {
+                problems.add("clickhouse.url", "is missing; e.g. \"http://127.0.0.1:8123\"");
+                None
+            }
+        };
+        let mut store = StoreConfig::new(url.or_else(unset_url)?);
+        problems.parse("clickhouse.database", self.database.as_ref(), &mut store.database);
+        problems.parse("clickhouse.compression", self.compression.as_ref(), &mut store.compression);
+        store.user = self.user.unwrap_or(store.user);
+        store.password = self.password.map_or(store.password, |RawSecret(password)| password);
+        store.fsync = self.fsync.unwrap_or(store.fsync);
+        seconds(
+            problems,
+            "clickhouse.connect_timeout_seconds",
+            self.connect_timeout_seconds,
+            1..=600,
+            &mut store.connect_timeout,
+        );
+        seconds(
+            problems,
+            "clickhouse.query_timeout_seconds",
+            self.query_timeout_seconds,
+            1..=3600,
+            &mut store.query_timeout,
+        );
+        Some(store)
+    }
+}
+
+impl RawLimits {
+    fn check(self, problems: &mut Problems, config: &mut Config) {
+        let intake = &mut config.intake;
+        problems.number("limits.max_request_mib", self.max_request_mib, 1..=1024, |mib| {
+            intake.max_request_bytes = bytes(mib * MIB);
+        });
+        problems.number("limits.budget_mib", self.budget_mib, 8..=65_536, |mib| {
+            intake.budget_bytes = bytes(mib * MIB);
+        });
+        let places = &mut config.max_connections;
+        problems.number("limits.max_connections", self.max_connections, 1..=1_000_000, |most| {
+            *places = bytes(most);
+        });
+        seconds(
+            problems,
+            "limits.body_timeout_seconds",
+            self.body_timeout_seconds,
+            1..=3600,
+            &mut config.body_timeout,
+        );
+    }
+}
+
+impl RawCommit {
+    fn check(self, problems: &mut Problems, config: &mut Config) {
+        let commit = &mut config.commit;
+        problems.number("commit.window_ms", self.window_ms, 0..=10_000, |ms| {
+            commit.window = Duration::from_millis(ms);
+        });
+        problems.number("commit.inserters", self.inserters, 1..=64, |inserters| {
+            commit.inserters = bytes(inserters);
+        });
+        problems.number("commit.max_mib", self.max_mib, 1..=1024, |mib| {
+            commit.max_bytes = bytes(mib * MIB);
+        });
+        problems.number("commit.max_rows", self.max_rows, 1..=10_000_000, |rows| {
+            commit.max_rows = rows;
+        });
+        seconds(
+            problems,
+            "commit.deadline_seconds",
+            self.deadline_seconds,
+            1..=600,
+            &mut commit.deadline,
+        );
+    }
+}
+
+impl RawGate {
+    fn check(self, config: &mut Config) {
+        config.gate.secret_keys = self.secret_keys;
+        config.gate.personal_keys = self.personal_keys;
+        config.gate.exempt_keys = self.exempt_keys;
+        config.gate.ip_addresses = self.ip_addresses;
+    }
+}
+
+fn over<T>(target: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *target = value;
+    }
+}
+
+fn seconds(
+    problems: &mut Problems,
+    setting: &str,
+    value: Option<u64>,
+    bounds: std::ops::RangeInclusive<u64>,
+    target: &mut Duration,
+) {
+    problems.number(setting, value, bounds, |seconds| *target = Duration::from_secs(seconds));
+}
+
+fn bytes(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
