@@ -1,1 +1,14 @@
-//! What the flows share: the programs they start and the data they send.
+//! What the flows share: the database and the receiver they start, and the tickets they send.
+
+// A flow that can't be set up has nothing to test.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
+
+mod database;
+mod program;
+mod receiver;
+
+pub mod load;
+
+pub use database::Database;
+pub use program::program;
+pub use receiver::{Receiver, free_port};

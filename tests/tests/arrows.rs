@@ -1,5 +1,5 @@
 //! The arrows of ARCHITECTURE.md, held: who may know whom, and who may know what.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::expect_used)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,0 +1,207 @@
+//! The whole path in one table: load → `ticketlens serve` → ClickHouse, acknowledged after the
+//! commit, beside inserts of the same rows without a receiver, in the same run.
+//!
+//! Everything is on this machine and shares its cores, so compare within a table.
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, clippy::cast_precision_loss)]
+
+use std::{
+    env, fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use ticketlens_redact::{Gate, GateConfig};
+use ticketlens_store::{Scope, TenantSettings, rows};
+use ticketlens_tests::{
+    Database, Receiver,
+    load::{Sender, Template, ticket},
+};
+use ticketlens_ticket::{
+    Timestamp,
+    decode::{Policy, read_request},
+};
+use uuid::Uuid;
+
+/// One run's shape.
+struct Case {
+    name: &'static str,
+    bytes: usize,
+    records: usize,
+    in_flight: usize,
+}
+
+const CASES: [Case; 4] = [
+    Case { name: "2 KiB × 100", bytes: 2 << 10, records: 100, in_flight: 16 },
+    Case { name: "2 KiB × 100", bytes: 2 << 10, records: 100, in_flight: 64 },
+    Case { name: "50 KiB × 20", bytes: 50 << 10, records: 20, in_flight: 16 },
+    Case { name: "2 KiB × 1", bytes: 2 << 10, records: 1, in_flight: 1 },
+];
+
+fn main() {
+    // `cargo test --benches` and the like only ask whether it builds.
+    if env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let quick = env::args().any(|argument| argument == "--quick");
+    let seconds = if quick { 4 } else { 15 };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED).set_header([
+        "run",
+        "in flight",
+        "tickets/s",
+        "of direct inserts",
+        "receiver µs/ticket",
+        "ClickHouse µs/ticket",
+        "ack p50 / p99 ms",
+        "receiver peak MiB",
+    ]);
+    for column in 1..8 {
+        let column = table.column_mut(column).expect("eight columns");
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for case in &CASES {
+        eprintln!("{}, {} in flight: {seconds} s …", case.name, case.in_flight);
+        table.add_row(runtime.block_on(run(case, Duration::from_secs(seconds))));
+    }
+    println!("{table}");
+}
+
+async fn run(case: &Case, time: Duration) -> Vec<String> {
+    let database = Database::start();
+    let receiver = Receiver::start(&database, "");
+    let key = database.tenant_key("bench", Scope::Ingest).await;
+    let template = Arc::new(Template::new(&ticket(case.bytes), case.records));
+
+    let before = (cpu(receiver.pid()), cpu(database.pid().expect("the engine runs")));
+    let load = Load::run(case, &receiver, &key, &template, time).await;
+    let receiver_cpu = cpu(receiver.pid()) - before.0;
+    let engine_cpu = cpu(database.pid().expect("the engine runs")) - before.1;
+    let peak = peak_mib(receiver.pid());
+    drop(receiver);
+
+    let direct = direct_inserts(&database, &template, time).await;
+    let tickets = load.tickets as f64;
+    vec![
+        case.name.into(),
+        case.in_flight.to_string(),
+        format!("{:.0}", tickets / load.time.as_secs_f64()),
+        format!("{:.0} %", tickets / load.time.as_secs_f64() / direct * 100.0),
+        format!("{:.1}", receiver_cpu.as_secs_f64() * 1e6 / tickets),
+        format!("{:.1}", engine_cpu.as_secs_f64() * 1e6 / tickets),
+        format!("{:.0} / {:.0}", load.percentile(0.5), load.percentile(0.99)),
+        format!("{peak}"),
+    ]
+}
+
+/// What became of a load.
+struct Load {
+    tickets: u64,
+    time: Duration,
+    /// Milliseconds to each acknowledgement, sorted.
+    latencies: Vec<f64>,
+}
+
+impl Load {
+    async fn run(
+        case: &Case,
+        receiver: &Receiver,
+        key: &str,
+        template: &Arc<Template>,
+        time: Duration,
+    ) -> Self {
+        let tickets = Arc::new(AtomicU64::new(0));
+        let started = Instant::now();
+        let mut senders = Vec::new();
+        for _ in 0..case.in_flight {
+            let mut sender = Sender::connect(&receiver.grpc(), key).await;
+            let (template, tickets) = (Arc::clone(template), Arc::clone(&tickets));
+            let records = case.records as u64;
+            senders.push(tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                while started.elapsed() < time {
+                    let request = template.fresh();
+                    let sent = Instant::now();
+                    sender.send(request).await.expect("every request is taken");
+                    latencies.push(sent.elapsed().as_secs_f64() * 1e3);
+                    tickets.fetch_add(records, Relaxed);
+                }
+                latencies
+            }));
+        }
+        let mut latencies = Vec::new();
+        for sender in senders {
+            latencies.extend(sender.await.expect("a sender ends well"));
+        }
+        latencies.sort_by(f64::total_cmp);
+        Self { tickets: tickets.load(Relaxed), time: started.elapsed(), latencies }
+    }
+
+    fn percentile(&self, part: f64) -> f64 {
+        let last = self.latencies.len().saturating_sub(1);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let at = (last as f64 * part) as usize;
+        self.latencies.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Rows per second of the same rows without a receiver: two inserters, 10,000 rows (or 32 MiB) a
+/// block, which is the size the receiver's commits reach under load.
+async fn direct_inserts(database: &Database, template: &Template, time: Duration) -> f64 {
+    let block_rows = (32 << 20) / template.record_bytes().max(1);
+    let block_rows = block_rows.min(10_000);
+    let gate = Gate::new(GateConfig::default()).expect("a gate");
+    let tenant = TenantSettings::new("direct".parse().expect("a name"));
+    let mut block = Vec::new();
+    let mut count = 0;
+    while count < block_rows {
+        let summary = read_request(&template.fresh(), &gate, &Policy::default(), &mut |record| {
+            rows::append(&mut block, &tenant, Timestamp::now(), &record);
+        });
+        count += usize::try_from(summary.expect("a request").accepted).expect("a small number");
+    }
+    // What a row is called makes no difference to an insert; its bytes do.
+    let block = Bytes::from(block);
+    let started = Instant::now();
+    let mut inserters = Vec::new();
+    for _ in 0..2 {
+        let (store, block) = (database.store(), block.clone());
+        inserters.push(tokio::spawn(async move {
+            let mut rows = 0;
+            while started.elapsed() < time {
+                let token = Uuid::now_v7();
+                store.insert(&[block.clone()], token).await.expect("an insert");
+                rows += count;
+            }
+            rows
+        }));
+    }
+    let mut rows = 0;
+    for inserter in inserters {
+        rows += inserter.await.expect("an inserter ends well");
+    }
+    rows as f64 / started.elapsed().as_secs_f64()
+}
+
+/// CPU time a process has used, with its threads (proc(5), `stat`, fields 14 and 15).
+fn cpu(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
+    // The name may hold anything; what counts follows its bracket.
+    let fields: Vec<_> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|n| n.parse::<u64>().expect("a number")).sum();
+    // USER_HZ is 100 on every Linux we build for.
+    Duration::from_millis(ticks * 10)
+}
+
+/// The most memory a process has had resident.
+fn peak_mib(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+    let kib: u64 = line.split_whitespace().nth(1).expect("a size").parse().expect("a number");
+    kib / 1024
+}

@@ -1,0 +1,175 @@
+//! The real receiver: `ticketlens serve` as a process of its own.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tempfile::TempDir;
+
+use crate::{Database, program};
+
+/// Longest time anything here may take before a test counts as stuck.
+const STUCK: Duration = Duration::from_secs(60);
+
+/// A running `ticketlens serve`. Killed when dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    child: Child,
+    grpc: SocketAddr,
+    http: SocketAddr,
+    config: PathBuf,
+    folder: TempDir,
+}
+
+/// A port nobody listens on now.
+///
+/// # Panics
+///
+/// If the machine has none.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+pub(crate) fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(pid).expect("a process id"));
+    kill(pid, signal).expect("the process is there");
+}
+
+impl Receiver {
+    /// Starts one on `database` and waits until it is ready. `settings` is TOML of its own, put
+    /// before the rest of the configuration.
+    ///
+    /// # Panics
+    ///
+    /// If it does not become ready.
+    pub fn start(database: &Database, settings: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let (grpc, http) = (address(free_port()), address(free_port()));
+        let mut text = String::new();
+        let _ = write!(
+            text,
+            "grpc_listen = \"{grpc}\"\nhttp_listen = \"{http}\"\n{settings}\n[clickhouse]\n\
+             url = \"{}\"\nuser = \"{}\"\npassword = \"{}\"\n",
+            database.url(),
+            database.user(),
+            database.password()
+        );
+        let config = folder.path().join("receiver.toml");
+        fs::write(&config, text).expect("the configuration is written");
+        let child = spawn(&config, &folder);
+        let receiver = Self { child, grpc, http, config, folder };
+        receiver.wait_until_ready();
+        receiver
+    }
+
+    /// Where gRPC is served.
+    pub fn grpc(&self) -> String {
+        format!("http://{}", self.grpc)
+    }
+
+    /// Where HTTP is served.
+    pub const fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything it has said so far.
+    ///
+    /// # Panics
+    ///
+    /// If its log can't be read.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("the receiver's log")
+    }
+
+    /// Kills it as a machine would, and starts it again on the same ports.
+    ///
+    /// # Panics
+    ///
+    /// If it does not become ready.
+    pub fn kill_and_restart(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+        self.child = spawn(&self.config, &self.folder);
+        self.wait_until_ready();
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub fn terminate(&mut self) -> ExitStatus {
+        signal(self.pid(), Signal::SIGTERM);
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                return status;
+            }
+            assert!(started.elapsed() < STUCK, "the receiver does not end:\n{}", self.log());
+            std::thread::yield_now();
+        }
+    }
+
+    fn wait_until_ready(&self) {
+        let started = Instant::now();
+        while !self.is_ready() {
+            assert!(started.elapsed() < STUCK, "the receiver is not ready:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether `GET /readyz` answers 200.
+    pub fn is_ready(&self) -> bool {
+        get(self.http, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.path().join("log"))
+        .expect("a log file");
+    Command::new(program("ticketlens"))
+        .args(["serve", "--config"])
+        .arg(config)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("the log file"))
+        .stderr(log)
+        .spawn()
+        .expect("the receiver starts")
+}
+
+/// One plain HTTP/1.1 GET; the whole answer.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}
