@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use subtle::ConstantTimeEq;
 use ticketlens_ticket::Timestamp;
 
-use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, key::KeyForm};
+use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, Visibility, key::KeyForm};
 
 /// Who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,17 @@ pub struct Principal {
     pub tenant: Option<Arc<TenantSettings>>,
     /// What the key may do.
     pub scope: Scope,
+}
+
+impl Principal {
+    /// Whose tickets this key may read: an admin's all, a reader's its own, an ingest key's none.
+    pub fn visibility(&self) -> Option<Visibility> {
+        match (self.scope, &self.tenant) {
+            (Scope::Admin, _) => Some(Visibility::All),
+            (Scope::Read, Some(tenant)) => Some(Visibility::Tenant(tenant.name.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// Why a key is refused. Says nothing about a key to anyone who does not have all of it.
@@ -78,6 +89,12 @@ impl KeyRing {
             (key.id, Entry { digest, scope, tenant, expires_at: key.expires_at, revoked })
         };
         Self { entries: keys.into_iter().map(entry).collect(), bootstrap: bootstrap.to_vec() }
+    }
+
+    /// A ring of admin keys from the configuration alone: what a receiver can start with while
+    /// ClickHouse is not there.
+    pub fn bootstrap(digests: &[KeyDigest]) -> Self {
+        Self::new([], [], digests)
     }
 
     /// Who presents this key, at that time. Hashes once and allocates nothing on the way to yes.
@@ -165,6 +182,20 @@ mod tests {
         assert_eq!(principal.key_id, new.key.id);
         assert_eq!(principal.scope, Scope::Ingest);
         assert_eq!(principal.tenant.unwrap().name.as_str(), "acme");
+    }
+
+    #[test]
+    fn a_key_sees_what_its_scope_allows() {
+        let principal = |scope, tenant: Option<&str>| Principal {
+            key_id: "00000000".parse().unwrap(),
+            tenant: tenant.map(|name| Arc::new(TenantSettings::new(name.parse().unwrap()))),
+            scope,
+        };
+        let acme = Visibility::Tenant("acme".parse().unwrap());
+        assert_eq!(principal(Scope::Read, Some("acme")).visibility(), Some(acme));
+        assert_eq!(principal(Scope::Admin, None).visibility(), Some(Visibility::All));
+        assert_eq!(principal(Scope::Ingest, Some("acme")).visibility(), None);
+        assert_eq!(principal(Scope::Read, None).visibility(), None);
     }
 
     #[test]

@@ -85,15 +85,6 @@ pub fn append(
     write_row(out, &Source { tenant, received_at, record });
 }
 
-/// Bytes of memory a row will take, near enough to reserve or to budget with. Never too few by
-/// more than the fixed columns.
-pub fn estimate(record: &Record<'_>) -> usize {
-    let attributes: usize = record.attributes.iter().map(|(k, v)| k.len() + v.len() + 4).sum();
-    let metrics: usize = record.metrics.iter().map(|(k, _)| k.len() + 10).sum();
-    let steps: usize = record.steps.iter().map(|step| step.name.len() + step.id.len() + 64).sum();
-    512 + record.trace_json.len() + attributes + metrics + steps
-}
-
 /// `INSERT INTO … (columns) FORMAT RowBinary`, with the database's placeholder.
 pub(crate) fn insert_statement() -> String {
     let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();

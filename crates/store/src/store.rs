@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use clickhouse::{Client, Compression, query::Query};
 use hyper_util::{
     client::legacy::{Client as HttpClient, connect::HttpConnector},
-    rt::TokioExecutor,
+    rt::{TokioExecutor, TokioTimer},
 };
 
 use crate::{Fault, InsertCompression, StoreConfig};
@@ -34,7 +34,9 @@ impl Store {
             .with_product_info("ticketlens", env!("CARGO_PKG_VERSION"))
             .with_compression(Compression::None)
             // A commit is a commit: ClickHouse 26 inserts asynchronously by default.
-            .with_setting("async_insert", "0");
+            .with_setting("async_insert", "0")
+            // A query nobody waits for any more is stopped.
+            .with_setting("cancel_http_readonly_queries_on_client_close", "1");
         let tables = config.database.store().into();
         Self { client, config: Arc::new(config), tables }
     }
@@ -99,7 +101,7 @@ fn connection(connect_timeout: Duration) -> Client {
     tcp.set_keepalive(Some(Duration::from_secs(60)));
     tcp.set_connect_timeout(Some(connect_timeout));
     let mut builder = HttpClient::builder(TokioExecutor::new());
-    builder.pool_idle_timeout(POOL_IDLE);
+    builder.pool_idle_timeout(POOL_IDLE).pool_timer(TokioTimer::new());
     #[cfg(not(feature = "rustls"))]
     return Client::with_http_client(builder.build(tcp));
     #[cfg(feature = "rustls")]

@@ -83,8 +83,11 @@ pub fn full(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
 /// A record about as large as is common: six steps and a trace of `trace_bytes`.
 pub fn usual(number: u128, executed_at: Timestamp, trace_bytes: usize) -> Record<'static> {
     let line = |n: usize| {
-        let (kind, name) =
-            if n % 2 == 0 { (StepKind::React, "agent") } else { (StepKind::Tool, "get_order") };
+        let (kind, name) = if n.is_multiple_of(2) {
+            (StepKind::React, "agent")
+        } else {
+            (StepKind::Tool, "get_order")
+        };
         StepLine {
             start_ms: n as f64 * 40.0,
             ..step(&format!("s{n}"), "", kind, name, Some(1), StepStatus::Ok, "")
