@@ -175,7 +175,7 @@ async fn direct_inserts(database: &Database, template: &Template, time: Duration
             let mut rows = 0;
             while started.elapsed() < time {
                 let token = Uuid::now_v7();
-                store.insert(&[block.clone()], token).await.expect("an insert");
+                store.insert(std::slice::from_ref(&block), token).await.expect("an insert");
                 rows += count;
             }
             rows
