@@ -106,13 +106,11 @@ fn hold(
 
     let (script, mut script_writer) = io::pipe().map_err(system("making a pipe"))?;
     let (ready, ready_writer) = io::pipe().map_err(system("making a pipe"))?;
-    let (hold, mut hold_writer) = io::pipe().map_err(system("making a pipe"))?;
+    let (hold, hold_writer) = io::pipe().map_err(system("making a pipe"))?;
     script_writer
         .write_all(script_text(&fd_path(&ready_writer)).as_bytes())
         .map_err(system("writing the start script"))?;
     drop(script_writer);
-    // Run once the pipe ends: an empty script is one more message in the log.
-    hold_writer.write_all(b"SELECT 1 FORMAT Null;\n").map_err(system("writing the last script"))?;
     let terminal = take_terminal()?;
 
     let stop = Stop(Arc::new(Mutex::new(Some((terminal, hold_writer)))));

@@ -12,6 +12,8 @@ const FILE_BYTES: u64 = 1 << 20;
 const LINE_BYTES: usize = 1000;
 /// How many lines a crash report shows.
 const LAST_LINES: usize = 20;
+/// What the engine says of the script that ends at its stop and was never written to.
+const LAST_SCRIPT: &str = "Empty query";
 
 /// Writes lines to a bounded file and keeps the last ones.
 pub(crate) struct Log {
@@ -44,7 +46,7 @@ impl Log {
     }
 
     fn line(&mut self, line: &str) {
-        if line.is_empty() {
+        if line.is_empty() || line == LAST_SCRIPT {
             return;
         }
         if self.bytes >= FILE_BYTES {
