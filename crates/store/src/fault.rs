@@ -14,6 +14,11 @@ pub enum Fault {
     /// No connection could be made.
     #[error("clickhouse cannot be reached ({0})")]
     Unreachable(io::ErrorKind),
+    /// The URL asks for TLS and the system's trusted certificates can't be read.
+    #[error(
+        "clickhouse cannot be reached by TLS: this system's trusted certificates cannot be read"
+    )]
+    NoTls,
     /// The connection broke; what was sent may have arrived.
     #[error("the connection to clickhouse broke")]
     Interrupted,
@@ -107,7 +112,7 @@ impl Fault {
         match self {
             Self::Unreachable(_) | Self::Interrupted | Self::TimedOut | Self::Gateway(_) => true,
             Self::Refused { code, .. } => holds(TRANSIENT, *code),
-            Self::Unreadable => false,
+            Self::NoTls | Self::Unreadable => false,
         }
     }
 
@@ -128,6 +133,8 @@ impl From<ClientError> for Fault {
         match &error {
             ClientError::Network(source) => of_network(source.as_ref()),
             ClientError::TimedOut => Self::TimedOut,
+            // The plain connector was asked for https.
+            ClientError::Unsupported(_) => Self::NoTls,
             ClientError::BadResponse(text) => of_answer(text),
             // An answer that breaks off in the middle.
             ClientError::NotEnoughData | ClientError::Decompression(_) => Self::Interrupted,

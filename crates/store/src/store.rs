@@ -102,16 +102,22 @@ fn connection(connect_timeout: Duration) -> Client {
     tcp.set_connect_timeout(Some(connect_timeout));
     let mut builder = HttpClient::builder(TokioExecutor::new());
     builder.pool_idle_timeout(POOL_IDLE).pool_timer(TokioTimer::new());
-    #[cfg(not(feature = "rustls"))]
-    return Client::with_http_client(builder.build(tcp));
     #[cfg(feature = "rustls")]
-    {
-        tcp.enforce_http(false);
-        let tls = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        Client::with_http_client(builder.build(tls))
+    if let Some(tls) = over_tls(&tcp) {
+        return Client::with_http_client(builder.build(tls));
     }
+    // With an https URL this answers `Fault::NoTls`.
+    Client::with_http_client(builder.build(tcp))
+}
+
+/// A connector that speaks TLS, and trusts whom the system trusts (`SSL_CERT_FILE` overrides). The
+/// provider is named: with two in a program, rustls refuses to choose.
+#[cfg(feature = "rustls")]
+fn over_tls(tcp: &HttpConnector) -> Option<hyper_rustls::HttpsConnector<HttpConnector>> {
+    let mut tcp = tcp.clone();
+    tcp.enforce_http(false);
+    let builder = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+        .ok()?;
+    Some(builder.https_or_http().enable_http1().wrap_connector(tcp))
 }
