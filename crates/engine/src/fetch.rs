@@ -32,7 +32,7 @@ pub enum FetchError {
     Npm {
         /// Package and version.
         spec: String,
-        /// The last lines npm printed.
+        /// What npm said first.
         message: String,
     },
     /// What arrived is not what was pinned. It was deleted.
@@ -56,9 +56,9 @@ pub enum FetchError {
         bytes: u64,
     },
     /// No room left.
-    #[error("no space left below {path}: the engine needs about 1 GB while it is unpacked")]
+    #[error("no space left for {path}: the engine needs about 1 GB while it is unpacked")]
     DiskFull {
-        /// The cache folder.
+        /// What did not fit.
         path: PathBuf,
     },
     /// Any other trouble with files.
@@ -152,7 +152,7 @@ fn npm_pack(package: &Package, into: &Path) -> Result<PathBuf, FetchError> {
         if String::from_utf8_lossy(&output.stderr).contains("ENOSPC") {
             return Err(FetchError::DiskFull { path: into.to_owned() });
         }
-        return Err(failed(last_lines(&output.stderr, output.status.to_string())));
+        return Err(failed(complaint(&output.stderr, output.status.to_string())));
     }
     let entries = fs::read_dir(into).map_err(|error| FetchError::file(into, error))?;
     entries
@@ -161,12 +161,12 @@ fn npm_pack(package: &Package, into: &Path) -> Result<PathBuf, FetchError> {
         .ok_or_else(|| failed("it left no package behind".into()))
 }
 
-/// The end of what npm said, in one line.
-fn last_lines(stderr: &[u8], otherwise: String) -> String {
+/// The beginning of npm's complaint, in one line: its code and reason come first, advice after.
+fn complaint(stderr: &[u8], otherwise: String) -> String {
     let text = String::from_utf8_lossy(stderr);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(5)..];
-    if last.is_empty() { otherwise } else { last.join("; ") }
+    let errors = text.lines().filter_map(|line| line.strip_prefix("npm error"));
+    let said: Vec<&str> = errors.map(str::trim).filter(|line| !line.is_empty()).take(4).collect();
+    if said.is_empty() { otherwise } else { said.join("; ") }
 }
 
 /// What can go wrong between the packed file and the library.

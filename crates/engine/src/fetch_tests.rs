@@ -99,12 +99,13 @@ fn two_at_once_download_once() {
 #[test]
 fn a_full_disk_is_called_that() {
     let error = FetchError::file(Path::new("/cache"), io::ErrorKind::StorageFull.into());
-    assert!(error.to_string().starts_with("no space left below /cache"), "{error}");
+    assert!(error.to_string().starts_with("no space left for /cache"), "{error}");
 }
 
 #[test]
-fn npm_is_quoted_by_its_last_lines() {
-    let said = b"npm error code E404\n\nnpm error 404 Not Found\n";
-    assert_eq!(last_lines(said, "x".into()), "npm error code E404; npm error 404 Not Found");
-    assert_eq!(last_lines(b"", "exit status: 1".into()), "exit status: 1");
+fn npm_is_quoted_from_its_first_errors() {
+    let said =
+        b"npm warn Unknown config\nnpm error code E404\nnpm error\nnpm error 404 Not Found\n";
+    assert_eq!(complaint(said, "x".into()), "code E404; 404 Not Found");
+    assert_eq!(complaint(b"", "exit status: 1".into()), "exit status: 1");
 }

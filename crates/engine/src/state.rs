@@ -1,6 +1,6 @@
 //! Where the engine stands, for whoever wants to know: asked, waited for, or subscribed to.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -40,15 +40,22 @@ impl State {
 
 /// The state as both threads and async tasks can wait for it.
 pub(crate) struct Standing {
-    now: Mutex<State>,
+    now: Mutex<Stage>,
     changed: Condvar,
     subscribers: watch::Sender<State>,
+}
+
+/// A state and how many there were before it.
+#[derive(Clone)]
+struct Stage {
+    number: u64,
+    state: State,
 }
 
 impl Standing {
     pub(crate) fn new() -> Self {
         Self {
-            now: Mutex::new(State::Starting),
+            now: Mutex::new(Stage { number: 0, state: State::Starting }),
             changed: Condvar::new(),
             subscribers: watch::Sender::new(State::Starting),
         }
@@ -56,12 +63,13 @@ impl Standing {
 
     pub(crate) fn set(&self, state: State) {
         self.subscribers.send_replace(state.clone());
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = state;
+        let mut now = self.lock();
+        *now = Stage { number: now.number + 1, state };
         self.changed.notify_all();
     }
 
     pub(crate) fn now(&self) -> State {
-        self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().state.clone()
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<State> {
@@ -71,14 +79,38 @@ impl Standing {
     /// The first state that is `wanted`, or `None` when there was none in time.
     pub(crate) fn wait(&self, limit: Duration, wanted: impl Fn(&State) -> bool) -> Option<State> {
         let deadline = Instant::now() + limit;
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.lock().clone();
         loop {
-            if wanted(&now) {
-                return Some(now.clone());
+            // Unlocked: what is asked here may itself ask for the state.
+            if wanted(&seen.state) {
+                return Some(seen.state);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            let waited = self.changed.wait_timeout(now, left);
-            now = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let unchanged = |now: &mut Stage| now.number == seen.number;
+            let waited = self.changed.wait_timeout_while(self.lock(), left, unchanged);
+            let now = waited.unwrap_or_else(PoisonError::into_inner).0.clone();
+            seen = now;
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiter_may_ask_for_the_state_and_sees_the_next_one() {
+        let standing = Standing::new();
+        let up = |state: &State| *state == standing.now() && *state == State::Running { pid: 7 };
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| standing.wait(Duration::from_secs(60), up));
+            standing.set(State::Running { pid: 7 });
+            assert_eq!(waiter.join().unwrap(), Some(State::Running { pid: 7 }));
+        });
+        assert_eq!(standing.wait(Duration::ZERO, State::is_down_for_good), None);
     }
 }

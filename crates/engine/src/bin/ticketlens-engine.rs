@@ -1,7 +1,27 @@
-//! The child process that holds the embedded ClickHouse. Started by `ticketlens_engine::Engine`.
+//! The child process that holds the embedded ClickHouse, started by `ticketlens_engine::Engine` without
+//! arguments; and `ticketlens-engine fetch`, which fetches the engine library ahead of time.
 
 use std::process::ExitCode;
 
+use ticketlens_engine::{OnStderr, Source, find, host};
+
 fn main() -> ExitCode {
-    ticketlens_engine::host::main()
+    // Before any other thread exists: see `host::main`.
+    let Some(argument) = std::env::args_os().nth(1) else {
+        return host::main();
+    };
+    if argument != "fetch" {
+        eprintln!("usage: ticketlens-engine fetch");
+        return ExitCode::from(64);
+    }
+    match find(&mut OnStderr::default()) {
+        Ok(Source::Library(path) | Source::Program(path)) => {
+            println!("{}", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("ticketlens-engine: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
