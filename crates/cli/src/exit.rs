@@ -78,11 +78,18 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-impl From<anyhow::Error> for Failure {
-    /// With its chain of causes, each once.
-    fn from(error: anyhow::Error) -> Self {
-        Self::new(Exit::Failed, format!("{error:#}"))
+/// An error with its causes, each once.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let says = next.to_string();
+        if !text.ends_with(&says) {
+            text = format!("{text}: {says}");
+        }
+        cause = next.source();
     }
+    text
 }
 
 #[cfg(test)]

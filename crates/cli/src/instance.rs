@@ -23,6 +23,8 @@ pub struct Instance {
     pub read_key: String,
     /// Sees and does everything.
     pub admin_key: String,
+    /// What customers are hashed with here, the same over restarts: one customer, one hash.
+    pub hash_key: String,
 }
 
 /// Where a running instance listens.
@@ -124,6 +126,7 @@ mod tests {
             ingest_key: "i".into(),
             read_key: "r".into(),
             admin_key: "a".into(),
+            hash_key: "h".into(),
         }
     }
 

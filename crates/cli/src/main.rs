@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod demo;
+mod dev;
 mod exit;
 mod instance;
 mod interrupt;

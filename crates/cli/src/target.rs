@@ -31,6 +31,8 @@ pub struct Target {
     pub endpoint: String,
     /// The key.
     pub key: String,
+    /// What `dev` hashes customers with, where that is who was found.
+    pub hash_key: Option<String>,
     /// What to say when nothing answers there.
     otherwise: String,
 }
@@ -52,6 +54,7 @@ impl Target {
         Ok(Self {
             endpoint: instance.endpoint,
             key,
+            hash_key: Some(instance.instance.hash_key),
             otherwise: format!(
                 "{} says that `ticketlens dev` runs there as process {}. If it is gone, start it \
                  again: ticketlens dev --data {}",
@@ -60,6 +63,17 @@ impl Target {
                 args.data.display(),
             ),
         })
+    }
+
+    /// The receiver of this very process.
+    pub fn own(endpoint: &str, admin_key: &str) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            key: admin_key.to_owned(),
+            hash_key: None,
+            otherwise: "it was just started: is there a firewall on this machine's own address?"
+                .to_owned(),
+        }
     }
 
     fn given(endpoint: &str, key: Option<&str>) -> Result<Self> {
@@ -79,6 +93,7 @@ impl Target {
         Ok(Self {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             key: key.trim().to_owned(),
+            hash_key: None,
             otherwise: "check the address (--endpoint or TICKETLENS_ENDPOINT: the gRPC port, \
                         usually 4317) and that the receiver runs"
                 .to_owned(),
@@ -212,6 +227,7 @@ mod tests {
             ingest_key: "ingest".into(),
             read_key: "read".into(),
             admin_key: "admin".into(),
+            hash_key: "hash".into(),
         }
     }
 

@@ -1,11 +1,232 @@
-//! stub
-use crate::exit::{Exit, Result};
+//! `ticketlens dev`: everything on this machine, from nothing.
+//!
+//! Up: the folder is taken → ports looked at → database → receiver → tenant and keys → ready.
+//! Down: receiver first, because what is in flight needs the database; the database last.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+};
+
 use clap::Args;
-/// stub
+use ticketlens_receiver::{Bound, Config, Receiver};
+use ticketlens_store::KeyDigest;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use super::{serve::not_started, tenant::Admin, tickets};
+use crate::{
+    args::DATA_DIR,
+    demo::{self, Day},
+    dev::{Database, first_instance, provision, welcome},
+    exit::{Exit, Failure, Result},
+    instance::{Folder, FolderError, Instance, Running},
+    interrupt::Interrupt,
+    target::Target,
+    terminal::{note, print},
+};
+
+/// Where, and what to show.
 #[derive(Args, Debug)]
-#[command(after_help = "stub")]
-pub struct DevArgs {}
-/// stub
-pub async fn run(_args: DevArgs) -> Result<Exit> {
-    Ok(Exit::Done)
+#[command(after_help = "\
+The first start makes the tenant `demo` and its keys; DIR/dev.json keeps them, readable by you only.
+From the same folder, send, tickets, tenant and key find it by themselves; from elsewhere, say
+--data DIR.
+
+Examples:
+  ticketlens dev
+  ticketlens dev --demo 200                       with a day's work of a sample support agent
+  ticketlens dev --demo 200 --exit-after-demo     show that, and end
+  ticketlens dev --data /tmp/try --grpc-port 14317 --http-port 14318")]
+pub struct DevArgs {
+    /// Where everything is kept.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
+    pub data: PathBuf,
+    /// The port of OTLP/gRPC and queries, on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 4317)]
+    pub grpc_port: u16,
+    /// The port of OTLP/HTTP, on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 4318)]
+    pub http_port: u16,
+    /// Have a sample support agent work on so many tickets, and show what they came to.
+    #[arg(long, value_name = "TICKETS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub demo: Option<u32>,
+    /// The demonstration's seed: the same gives the same tickets.
+    #[arg(long, value_name = "NUMBER", default_value_t = 7, requires = "demo")]
+    pub seed: u64,
+    /// End when the demonstration has been shown.
+    #[arg(long, requires = "demo")]
+    pub exit_after_demo: bool,
+}
+
+/// Does it.
+pub async fn run(args: DevArgs) -> Result<Exit> {
+    let folder = take(&args.data)?;
+    look_at_ports(&args)?;
+    let mut interrupt = Interrupt::listen()?;
+    let database = tokio::select! {
+        database = Database::start(&args.data) => database?,
+        () = interrupt.asked() => return Ok(Exit::Interrupted),
+    };
+    let ended = on_database(&args, &database, &mut interrupt).await;
+    let stopped = database.stop().await;
+    drop(folder);
+    // Why it ended says more than how it stopped.
+    let exit = ended?;
+    stopped?;
+    Ok(exit)
+}
+
+async fn on_database(
+    args: &DevArgs,
+    database: &Database,
+    interrupt: &mut Interrupt,
+) -> Result<Exit> {
+    let unreadable = |e| {
+        let path = Instance::path(&args.data);
+        Failure::new(Exit::Failed, format!("{} can't be used: {e}", path.display()))
+            .next("move it away to have new keys made")
+    };
+    let mut instance = match Instance::read(&args.data).map_err(unreadable)? {
+        Some(known) => known,
+        None => first_instance()?,
+    };
+    let receiver = Served::start(config(args, database, &instance)?, database, args).await?;
+    let ended = tokio::select! {
+        ended = work(args, &receiver, &mut instance) => ended,
+        trouble = database.down() => Err(trouble.into_failure(&args.data)),
+        () = interrupt.asked() => {
+            note("going down: what is in flight is committed and answered first");
+            Ok(Exit::Done)
+        }
+    };
+    receiver.stop().await;
+    instance.running = None;
+    instance.write(&args.data).map_err(unreadable)?;
+    ended
+}
+
+/// Everything from the first key to the end of the demonstration; then waits.
+async fn work(args: &DevArgs, receiver: &Served, instance: &mut Instance) -> Result<Exit> {
+    let running = &receiver.running;
+    let target = Target::own(&running.grpc_endpoint, &instance.admin_key);
+    let channel = target.connect().await?;
+    provision(instance, &mut Admin::new(channel.clone())).await?;
+    instance.running = Some(running.clone());
+    instance.write(&args.data).map_err(|e| {
+        let path = Instance::path(&args.data);
+        Failure::new(Exit::Failed, format!("{} can't be written: {e}", path.display()))
+    })?;
+    if let Some(tickets) = args.demo {
+        let day = Day {
+            tickets,
+            seed: args.seed,
+            endpoint: running.grpc_endpoint.clone(),
+            key: instance.ingest_key.clone(),
+            hash_key: instance.hash_key.clone(),
+        };
+        demo::run(day, tickets::client(channel)).await?;
+        if args.exit_after_demo {
+            print(
+                "\nTo look around: ticketlens dev, then from another terminal ticketlens tickets list\n",
+            )?;
+            return Ok(Exit::Done);
+        }
+        print("\n")?;
+    }
+    print(&welcome(&args.data, instance, running))?;
+    std::future::pending().await
+}
+
+/// As if from the environment of a `serve`: one way to read and check a configuration.
+fn config(args: &DevArgs, database: &Database, instance: &Instance) -> Result<Config> {
+    let store = database.login();
+    let settings = [
+        ("TICKETLENS_GRPC_LISTEN", address(args.grpc_port).to_string()),
+        ("TICKETLENS_HTTP_LISTEN", address(args.http_port).to_string()),
+        ("TICKETLENS_HASH_KEY", instance.hash_key.clone()),
+        ("TICKETLENS_ADMIN_KEY_SHA256", KeyDigest::of(&instance.admin_key).to_string()),
+        ("TICKETLENS_CLICKHOUSE_URL", store.url),
+        ("TICKETLENS_CLICKHOUSE_USER", store.user),
+        ("TICKETLENS_CLICKHOUSE_PASSWORD", store.password),
+    ];
+    let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Config::parse("", &settings).map_err(|invalid| {
+        Failure::new(Exit::Failed, format!("dev.json holds no configuration: {invalid}"))
+            .next("move it away to have new keys made")
+    })
+}
+
+fn address(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+fn take(data: &Path) -> Result<Folder> {
+    let shown = data.display();
+    Folder::take(data).map_err(|error| match error {
+        FolderError::Taken => {
+            let running = Instance::read(data).ok().flatten().and_then(|i| i.running);
+            let who = running
+                .map_or_else(String::new, |r| format!(" (process {}, {})", r.pid, r.grpc_endpoint));
+            Failure::new(Exit::Failed, format!("a ticketlens dev already runs on {shown}{who}"))
+                .next("use that one, end it, or choose another folder with --data")
+        }
+        FolderError::Unusable(e) => {
+            Failure::new(Exit::Failed, format!("the folder {shown} can't be used: {e}"))
+                .next("choose another with --data")
+        }
+    })
+}
+
+/// A port that is taken is told before a database is started for nothing.
+fn look_at_ports(args: &DevArgs) -> Result<()> {
+    if args.grpc_port == args.http_port && args.grpc_port != 0 {
+        return Err(Failure::new(Exit::Usage, "--grpc-port and --http-port must differ"));
+    }
+    for (flag, port) in [("--grpc-port", args.grpc_port), ("--http-port", args.http_port)] {
+        if let Err(error) = TcpListener::bind(address(port)) {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!("port {port} of 127.0.0.1 can't be used: {error}"),
+            )
+            .next(format!(
+                "another OpenTelemetry receiver may have it (a Collector?); end that, or choose \
+                 another port with {flag}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The receiver while it serves.
+struct Served {
+    running: Running,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Served {
+    async fn start(config: Config, database: &Database, args: &DevArgs) -> Result<Self> {
+        let bound: Bound = Receiver::bind(config).await.map_err(|e| not_started(&e))?;
+        let running = Running {
+            pid: std::process::id(),
+            grpc_endpoint: format!("http://{}", bound.grpc_addr),
+            http_endpoint: format!("http://{}", bound.http_addr),
+            clickhouse_url: database.url(),
+        };
+        tracing::debug!(data = %args.data.display(), "serving");
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(bound.serve(async {
+            // A sender that is gone means the end as well.
+            stopped.await.ok();
+        }));
+        Ok(Self { running, stop, task })
+    }
+
+    /// Ends in order; the receiver keeps its own deadline.
+    async fn stop(self) {
+        drop(self.stop);
+        if self.task.await.is_err() {
+            note("the receiver did not end in order; what was acknowledged is safe");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the program does, one file a command.
 
 pub mod check_config;
+mod config_file;
 pub mod dev;
 pub mod key;
 pub mod migrate;

@@ -1,11 +1,66 @@
-//! stub
-use crate::exit::{Exit, Result};
+//! `ticketlens serve`: the receiver against a ClickHouse of one's own.
+
+use std::path::PathBuf;
+
 use clap::Args;
-/// stub
+use ticketlens_receiver::{Receiver, StartError};
+
+use super::config_file;
+use crate::{
+    exit::{Exit, Failure, Result, chain},
+    interrupt::Interrupt,
+    terminal::note,
+};
+
+/// Which configuration.
 #[derive(Args, Debug)]
-#[command(after_help = "stub")]
-pub struct ServeArgs {}
-/// stub
-pub async fn run(_args: ServeArgs) -> Result<Exit> {
+#[command(after_help = after_help())]
+pub struct ServeArgs {
+    /// The receiver's configuration (TOML).
+    #[arg(long, value_name = "FILE", env = "TICKETLENS_CONFIG")]
+    pub config: PathBuf,
+}
+
+fn after_help() -> String {
+    format!(
+        "\
+Ctrl-C or SIGTERM ends it in order: what is in flight is committed and answered first.
+
+{}
+
+Examples:
+  ticketlens check-config --config receiver.toml
+  ticketlens serve --config receiver.toml --log-format json",
+        config_file::EXAMPLE
+    )
+}
+
+/// Does it.
+pub async fn run(args: ServeArgs) -> Result<Exit> {
+    let config = config_file::read(&args.config)?;
+    let mut interrupt = Interrupt::listen()?;
+    let bound = tokio::select! {
+        bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,
+        () = interrupt.asked() => return Ok(Exit::Interrupted),
+    };
+    note(&format!("serving OTLP/gRPC and queries on {}", bound.grpc_addr));
+    note(&format!("serving OTLP/HTTP on {}", bound.http_addr));
+    bound.serve(async move { interrupt.asked().await }).await;
     Ok(Exit::Done)
+}
+
+/// Why the receiver did not start, and what to do about it.
+pub fn not_started(error: &StartError) -> Failure {
+    let what = format!("the receiver did not start: {}", chain(error));
+    match error {
+        StartError::Bind { setting, .. } => Failure::new(Exit::Failed, what)
+            .next(format!("end what listens there, or choose another address for {setting}")),
+        StartError::Store(_) => Failure::new(Exit::Unreachable, what)
+            .next("check [clickhouse] in the configuration: url, user and password"),
+        StartError::Columns(_) => {
+            Failure::new(Exit::Failed, what).next("bring the tables up to date: ticketlens migrate")
+        }
+        StartError::Gate(_) | StartError::Tls(_) => Failure::new(Exit::Usage, what),
+        _ => Failure::new(Exit::Failed, what),
+    }
 }

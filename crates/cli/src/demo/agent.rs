@@ -58,7 +58,7 @@ impl Customer {
     fn new(dice: &mut Dice) -> Self {
         let (first, last) = (*dice.pick(&FIRST_NAMES), *dice.pick(&LAST_NAMES));
         let digits = dice.range(100, 1000);
-        let card: &'static str = *dice.pick(&CARDS);
+        let &card = dice.pick(&CARDS);
         Self {
             name: format!("{first} {last}"),
             email: format!("{}.{}{digits}@example.com", first.to_lowercase(), last.to_lowercase()),

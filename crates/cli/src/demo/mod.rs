@@ -3,4 +3,8 @@
 mod cases;
 mod dice;
 
-pub mod agent;
+mod agent;
+
+mod run;
+
+pub use run::{Day, run};

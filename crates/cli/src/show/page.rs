@@ -38,7 +38,7 @@ pub fn page(ticket: &GetTicketResponse, view: View) -> String {
     iterations(&mut out, view, &trace, &ticket.steps);
     errors(&mut out, view, trace.get("errors"));
     answer(&mut out, view, trace.get("output"));
-    held_back(&mut out, ticket, summary);
+    held_back(&mut out, view, ticket, summary);
     others(&mut out, view, ticket, summary);
     out
 }
@@ -94,7 +94,7 @@ fn header(out: &mut String, view: View, summary: &TicketSummary) {
 
 /// Labelled values in two columns where the width allows; empty ones are left out.
 fn fields(out: &mut String, view: View, fields: &[(&str, &str)]) {
-    let columns = if view.width >= 100 { 2 } else { 1 };
+    let columns = if view.width >= 112 { 2 } else { 1 };
     let room = (view.width / columns).saturating_sub(16).max(20);
     let mut at = 0;
     for (label, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
@@ -199,7 +199,7 @@ fn answer(out: &mut String, view: View, output: Option<&Value>) {
 }
 
 /// Says plainly what is not on the page and why.
-fn held_back(out: &mut String, ticket: &GetTicketResponse, summary: &TicketSummary) {
+fn held_back(out: &mut String, view: View, ticket: &GetTicketResponse, summary: &TicketSummary) {
     if !ticket.trace_json.is_empty() && summary.capture != "TIMELINE" {
         return;
     }
@@ -214,7 +214,10 @@ fn held_back(out: &mut String, ticket: &GetTicketResponse, summary: &TicketSumma
         }
         _ => "No trace: its retention is over, or the workflow sent none.",
     };
-    out.push_str(&format!("\n{}\n", paint(YELLOW, why)));
+    out.push('\n');
+    for line in textwrap::wrap(why, view.width) {
+        out.push_str(&format!("{}\n", paint(YELLOW, line)));
+    }
 }
 
 fn others(out: &mut String, view: View, ticket: &GetTicketResponse, summary: &TicketSummary) {

@@ -1,0 +1,104 @@
+//! The receiver's configuration file, read once for every command that takes it.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use ticketlens_receiver::Config;
+
+use crate::exit::{Exit, Failure, Result};
+
+/// What a configuration file may hold, for `--help`.
+pub const EXAMPLE: &str = "\
+A small configuration:
+  grpc_listen = \"0.0.0.0:4317\"
+  http_listen = \"0.0.0.0:4318\"
+  admin_key_sha256 = \"…\"        # ticketlens key create --scope admin --offline
+  [clickhouse]
+  url = \"http://127.0.0.1:8123\"
+  user = \"ticketlens\"
+
+Secrets belong in the environment, which wins over the file: TICKETLENS_CLICKHOUSE_PASSWORD,
+TICKETLENS_HASH_KEY; also TICKETLENS_CLICKHOUSE_URL, _USER and _DATABASE, TICKETLENS_GRPC_LISTEN,
+TICKETLENS_HTTP_LISTEN, TICKETLENS_ADMIN_KEY_SHA256.";
+
+/// Reads and checks the file with the environment on top; everything that is wrong is told at once.
+pub fn read(path: &Path) -> Result<Config> {
+    let shown = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|e| Failure::new(Exit::Usage, format!("{shown} can't be read: {e}")))?;
+    // What is no Unicode is none of ours.
+    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let env: BTreeMap<_, _> = std::env::vars_os().filter_map(unicode).collect();
+    let config = Config::parse(&text, &env);
+    let mut problems = match &config {
+        Ok(config) => unreadable(config),
+        Err(invalid) => invalid.problems.clone(),
+    };
+    match config {
+        Ok(config) if problems.is_empty() => Ok(config),
+        _ => {
+            let n = problems.len();
+            let what = if n == 1 { "1 problem".to_owned() } else { format!("{n} problems") };
+            problems.push("`ticketlens serve --help` shows a small configuration".to_owned());
+            Err(Failure::new(Exit::Usage, format!("{shown} has {what}")).next(problems.join("\n")))
+        }
+    }
+}
+
+/// Files the configuration names and nobody can read.
+fn unreadable(config: &Config) -> Vec<String> {
+    let Some(tls) = &config.tls else { return Vec::new() };
+    let files = [("tls.certificate", &tls.certificate), ("tls.key", &tls.key)];
+    let problem = |(setting, path): (&str, &std::path::PathBuf)| {
+        let error = fs::File::open(path).err()?;
+        Some(format!("{setting}: {} can't be read: {error}", path.display()))
+    };
+    files.into_iter().filter_map(problem).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receiver.toml");
+        fs::write(&path, text).unwrap();
+        read(&path)
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let failure = read_text(
+            "grpc_listen = \"nowhere\"\nadmin_key_sha256 = \"short\"\n[clickhouse]\nurl = \"http://127.0.0.1:8123\"\n\
+             [commit]\nwindow_ms = 99999999",
+        );
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        let text = failure.to_string();
+        for says in ["3 problems", "grpc_listen:", "admin_key_sha256:", "commit.window_ms:"] {
+            assert!(text.contains(says), "{says}: {text}");
+        }
+    }
+
+    #[test]
+    fn files_that_are_named_must_be_readable() {
+        let failure = read_text(
+            "[clickhouse]\nurl = \"http://127.0.0.1:8123\"\n[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/nowhere/k.pem\"",
+        );
+        let text = failure.unwrap_err().to_string();
+        assert!(
+            text.contains("tls.certificate: /nowhere/c.pem") && text.contains("tls.key"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let indented = EXAMPLE.lines().filter(|line| line.starts_with("  "));
+        let digest = "0".repeat(64);
+        let text: Vec<_> = indented.map(|line| line.trim().replace('…', &digest)).collect();
+        read_text(&text.join("\n")).unwrap();
+    }
+}

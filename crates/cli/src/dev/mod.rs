@@ -1,0 +1,9 @@
+//! Everything on one machine: the engine, the receiver on it, a first tenant with its keys.
+
+mod engine;
+mod keys;
+mod welcome;
+
+pub use engine::Database;
+pub use keys::{first_instance, provision};
+pub use welcome::welcome;

@@ -1,0 +1,183 @@
+//! The main job: send tickets, count them, open one; tenants and keys; a second life.
+
+use serde_json::Value;
+
+use crate::{
+    dev::{Dev, call, program, said},
+    runs,
+};
+
+#[test]
+fn tickets_are_sent_counted_listed_and_opened() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(30));
+    let sent = dev.call(&["send", "runs.jsonl", "--json"]).ended(0).json();
+    assert_eq!((&sent["lines"], &sent["sent"]), (&30.into(), &30.into()), "{sent}");
+
+    // The same file again stores nothing twice.
+    let again = dev.call(&["send", "runs.jsonl"]).ended(0);
+    assert!(again.out.starts_with("30 of 30 sent"), "{}", again.out);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "30\n");
+    let failed = dev.call(&["tickets", "count", "--status", "failed", "--json"]).ended(0).json();
+    assert_eq!(failed["count"], 8);
+
+    // Newest first, a page at a time.
+    let first = dev.call(&["tickets", "list", "--limit", "20", "--json"]).ended(0);
+    let ids = |lines: &[Value]| -> Vec<String> {
+        lines.iter().map(|t| t["ticket_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let newest = ids(&first.json_lines());
+    assert_eq!((newest.len(), newest[0].as_str()), (20, "T-29"));
+    let cursor = first.err.trim().rsplit(' ').next().unwrap();
+    let second = dev.call(&["tickets", "list", "--cursor", cursor, "--json"]).ended(0);
+    let rest = ids(&second.json_lines());
+    assert_eq!((rest.len(), rest[0].as_str(), rest[9].as_str()), (10, "T-9", "T-0"));
+    let listed = dev.call(&["tickets", "list", "--category", "TEST"]).ended(0).out;
+    assert!(listed.lines().all(|line| line.chars().count() <= 100), "{listed}");
+    assert!(!listed.contains('\u{1b}'), "a pipe gets no colours");
+    let none = dev.call(&["tickets", "list", "--since", "2030-01-01"]).ended(0);
+    assert_eq!(none.out, "No tickets match.\n");
+
+    let page = dev.call(&["tickets", "show", "T-4"]).ended(0).out;
+    for says in [
+        "Ticket T-4 · FAILED · TEST",
+        "flow 1",
+        "TaskFailed",
+        "Timeline",
+        "Iteration 1 · agent",
+        "I look the flight up.",
+        "find_flight",
+        "HAT069",
+        "no seats",
+        "HAT069 leaves at six.",
+    ] {
+        assert!(page.contains(says), "{says}:\n{page}");
+    }
+    let document = dev.call(&["tickets", "show", "T-4", "--json"]).ended(0);
+    assert_eq!(document.json()["trace"]["output"]["response"], "HAT069 leaves at six.");
+    for personal in ["Mia Li", "mia.li@example.com"] {
+        assert!(!page.contains(personal) && !document.out.contains(personal), "{personal}");
+    }
+    let overview = dev.call(&["tickets", "overview", "--json"]).ended(0).json();
+    assert_eq!((&overview["total"], &overview["lost"]), (&30.into(), &0.into()));
+    assert!(dev.call(&["tickets", "overview"]).ended(0).out.contains("73.3 %"));
+}
+
+#[test]
+fn malformed_lines_are_reported_and_the_rest_is_sent() {
+    let dev = Dev::start();
+    let mut lines = runs::lines(5);
+    lines.insert(1, "{ s3cr3t".to_owned());
+    lines.insert(3, r#"{"ticket_id": "s3cr3t"}"#.to_owned());
+    runs::file(dev.folder.path(), "runs.jsonl", &lines);
+    let sent = dev.call(&["send", "runs.jsonl"]).ended(1);
+    assert!(sent.out.starts_with("5 of 7 sent"), "{}", sent.out);
+    assert!(sent.err.contains("line 2: not JSON") && sent.err.contains("line 4: "), "{}", sent.err);
+    assert!(!sent.err.contains("s3cr3t") && !sent.out.contains("s3cr3t"));
+
+    // From a pipe, too.
+    let text = runs::lines(8).join("\n");
+    let file = runs::file(dev.folder.path(), "more.jsonl", &[text]);
+    let piped = std::fs::File::open(file).unwrap();
+    said(program(dev.folder.path()).args(["send", "-"]).stdin(piped)).ended(0);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "8\n");
+}
+
+#[test]
+fn real_runs_are_stored_once_without_what_is_personal() {
+    let Some(path) = runs::real() else { return };
+    let dev = Dev::start();
+    let file = path.to_str().unwrap();
+    for _ in 0..2 {
+        let sent = dev.call(&["send", file]).ended(0);
+        assert!(sent.out.starts_with("100 of 100 sent"), "{}", sent.out);
+        assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "100\n");
+    }
+    let page = dev.call(&["tickets", "show", "AIR-000-0", "--full"]).ended(0).out;
+    assert!(page.contains("search_direct_flight") && page.contains("Iteration 15"), "{page}");
+    for personal in ["1957-03-21", "975 Sunset Drive", "Amelia Ahmed", "Mia Li", "mia.li3818"] {
+        assert!(!page.contains(personal), "{personal}");
+    }
+}
+
+#[test]
+fn tenants_and_keys_are_kept_apart() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    dev.call(&["tenant", "add", "acme", "--display-name", "Acme", "--capture", "TIMELINE"])
+        .ended(0);
+    dev.call(&["tenant", "add", "acme"]).ended(1);
+    let key = |scope: &str| {
+        let made = dev.call(&["key", "create", "--tenant", "acme", "--scope", scope]).ended(0);
+        assert_eq!(made.out.lines().count(), 1, "the key stands alone on stdout");
+        assert!(!made.err.contains(made.out.trim()), "and nowhere else");
+        made.out.trim().to_owned()
+    };
+    let (ingest, read) = (key("ingest"), key("read"));
+    dev.call(&["send", "runs.jsonl", "--key", &ingest]).ended(0);
+    assert_eq!(dev.call(&["tickets", "count", "--tenant", "acme"]).ended(0).out, "3\n");
+    assert_eq!(dev.call(&["tickets", "count", "--tenant", "demo"]).ended(0).out, "0\n");
+    assert_eq!(dev.call(&["tickets", "count", "--key", &read]).ended(0).out, "3\n");
+
+    // What a key is not for, it does not do; what it may not see, it does not find.
+    let demo_read = dev.file()["read_key"].as_str().unwrap().to_owned();
+    assert_eq!(dev.call(&["tickets", "count", "--key", &demo_read]).ended(0).out, "0\n");
+    dev.call(&["tickets", "show", "T-1", "--key", &demo_read]).ended(3);
+    dev.call(&["tickets", "count", "--key", &ingest]).ended(5);
+    dev.call(&["send", "runs.jsonl", "--key", &read]).ended(5);
+    dev.call(&["tenant", "list", "--key", &read]).ended(5);
+
+    // The tenant's level holds, whatever is sent.
+    let page = dev.call(&["tickets", "show", "T-1", "--tenant", "acme"]).ended(0).out;
+    assert!(page.contains("captured as TIMELINE") && !page.contains("HAT069"), "{page}");
+
+    let changed =
+        dev.call(&["tenant", "set", "acme", "--trace-days", "3", "--json"]).ended(0).json();
+    assert_eq!((&changed["trace_days"], &changed["capture"]), (&3.into(), &"TIMELINE".into()));
+    dev.call(&["tenant", "show", "nobody"]).ended(3);
+
+    let id = ingest.rsplit('_').nth(1).unwrap();
+    assert_eq!(dev.call(&["key", "list", "--tenant", "acme", "--json"]).json_lines().len(), 2);
+    dev.call(&["key", "revoke", id]).ended(0);
+    crate::dev::until("the revoked key is refused", || {
+        dev.call(&["send", "runs.jsonl", "--key", &ingest]).code == 5
+    });
+    assert!(dev.call(&["key", "list"]).ended(0).out.contains("revoked"));
+
+    let asked = dev.call(&["tenant", "remove", "acme"]).ended(2);
+    assert!(asked.err.contains("--yes"), "{}", asked.err);
+    let removed = dev.call(&["tenant", "remove", "acme", "--yes", "--json"]).ended(0).json();
+    assert_eq!((&removed["tickets"], &removed["keys_revoked"]), (&3.into(), &1.into()));
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "0\n");
+}
+
+#[test]
+fn a_second_life_has_the_same_tickets_and_keys() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let before = dev.file();
+    let folder = dev.into_folder();
+    let stopped = call(folder.path(), &["tickets", "count"]).ended(4);
+    assert!(stopped.err.contains("is not running"), "{}", stopped.err);
+
+    let dev = Dev::start_in(folder);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
+    for key in ["ingest_key", "read_key", "admin_key", "hash_key"] {
+        assert_eq!(dev.file()[key], before[key], "{key}");
+    }
+}
+
+#[test]
+fn the_demonstration_shows_its_tickets_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = ["--grpc-port", "0", "--http-port", "0"];
+    let demo = ["dev", "--demo", "40", "--exit-after-demo"];
+    let shown = call(folder.path(), &[&demo[..], &ports].concat()).ended(0).out;
+    for says in ["40 tickets of a sample support agent", "By status", "Timeline", "Iteration 1"] {
+        assert!(shown.contains(says), "{says}:\n{shown}");
+    }
+    for personal in ["@example.com", "4242 4242", "5555 5555"] {
+        assert!(!shown.contains(personal), "{personal}:\n{shown}");
+    }
+}

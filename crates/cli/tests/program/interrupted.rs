@@ -1,0 +1,67 @@
+//! Ctrl-C, SIGTERM, and crashes: nothing is lost, nothing is left running.
+
+use std::{io::Write, process::Stdio};
+
+use crate::{
+    dev::{Dev, is_alive, kill, program, until, wait},
+    runs,
+};
+
+#[test]
+fn ctrl_c_ends_dev_in_order_and_leaves_nothing_running() {
+    for signal in ["INT", "TERM"] {
+        let mut dev = Dev::start();
+        let children = dev.children();
+        assert_eq!(children.len(), 1, "the engine");
+        assert_eq!(dev.end(signal).code(), Some(0), "{signal}");
+        until("the engine is gone", || !is_alive(children[0]));
+        assert!(dev.file()["running"].is_null());
+    }
+}
+
+#[test]
+fn a_killed_dev_takes_its_engine_along_and_can_be_started_again() {
+    let mut dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let children = dev.children();
+    dev.end("KILL");
+    until("the engine is gone", || !is_alive(children[0]));
+    let gone = dev.call(&["tickets", "count"]).ended(4);
+    assert!(gone.err.contains("start it again"), "{}", gone.err);
+    let dev = Dev::start_in(dev.into_folder());
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
+}
+
+#[test]
+fn a_crash_of_the_engine_is_told_and_recovered_from() {
+    let mut dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    kill("KILL", dev.children()[0]);
+    dev.wait_for("the database went down");
+    dev.wait_for("the database is back");
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
+}
+
+#[test]
+fn ctrl_c_ends_a_send_that_waits_for_its_input() {
+    let dev = Dev::start();
+    let mut send = program(dev.folder.path())
+        .args(["send", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = send.stdin.take().unwrap();
+    input.write_all((runs::lines(2).join("\n") + "\n{\"half a li").as_bytes()).unwrap();
+    input.flush().unwrap();
+    until("both tickets are stored", || dev.call(&["tickets", "count"]).out == "2\n");
+    kill("INT", send.id());
+    assert_eq!(wait(&mut send).code(), Some(130));
+    let said = send.wait_with_output().unwrap();
+    let summary = String::from_utf8(said.stdout).unwrap();
+    assert!(summary.starts_with("2 of 2 sent"), "{summary}");
+    assert!(String::from_utf8(said.stderr).unwrap().contains("interrupted"));
+}

@@ -1,0 +1,9 @@
+//! The program as people use it: the real binary, the real engine, real sockets.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod dev;
+mod runs;
+
+mod flow;
+mod interrupted;
+mod refusals;

@@ -1,0 +1,99 @@
+//! What can't be done is said, with what to do next and an exit code that means it.
+
+use std::{fs, net::TcpListener};
+
+use crate::{
+    dev::{Dev, call},
+    runs,
+};
+
+#[test]
+fn without_a_receiver_it_says_how_to_get_one() {
+    let folder = tempfile::tempdir().unwrap();
+    runs::file(folder.path(), "runs.jsonl", &runs::lines(1));
+    for args in
+        [&["send", "runs.jsonl"][..], &["tickets", "count"], &["tenant", "list"], &["key", "list"]]
+    {
+        let failed = call(folder.path(), args).ended(4);
+        assert!(failed.err.contains("ticketlens dev"), "{args:?}: {}", failed.err);
+    }
+    // A port nobody listens on: bound, and given back.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let endpoint = format!("http://{free}");
+    let failed =
+        call(folder.path(), &["tickets", "count", "--endpoint", &endpoint, "--key", "k"]).ended(4);
+    assert!(failed.err.contains(&endpoint), "{}", failed.err);
+    call(folder.path(), &["tickets", "count", "--endpoint", &endpoint]).ended(2);
+    call(folder.path(), &["send", "nothing.jsonl"]).ended(4);
+}
+
+#[test]
+fn a_wrong_key_is_refused_before_the_file_is_read_on() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(50));
+    let good = dev.file()["ingest_key"].as_str().unwrap().to_owned();
+    let mut wrong = good.clone();
+    let last = if wrong.pop() == Some('a') { 'b' } else { 'a' };
+    wrong.push(last);
+    for key in ["nonsense", &wrong] {
+        let refused = dev.call(&["send", "runs.jsonl", "--key", key]).ended(5);
+        assert!(refused.out.starts_with("0 of 1 sent"), "{}", refused.out);
+        assert!(!refused.err.contains(&good) && !refused.out.contains(&good));
+        dev.call(&["tickets", "count", "--key", key]).ended(5);
+    }
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "0\n");
+}
+
+#[test]
+fn a_folder_or_port_that_is_taken_is_named() {
+    let dev = Dev::start();
+    let second = dev.call(&["dev", "--grpc-port", "0", "--http-port", "0"]).ended(1);
+    let pid = dev.pid().to_string();
+    assert!(second.err.contains("already runs") && second.err.contains(&pid), "{}", second.err);
+
+    let other = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let failed = call(other.path(), &["dev", "--grpc-port", "0", "--http-port", &port]).ended(1);
+    assert!(failed.err.contains("--http-port") && failed.err.contains(&port), "{}", failed.err);
+}
+
+#[test]
+fn nothing_that_is_missing_is_an_empty_answer() {
+    let dev = Dev::start();
+    let missing = dev.call(&["tickets", "show", "no-such\u{1b}[2Jticket"]).ended(3);
+    assert!(!missing.err.contains('\u{1b}'), "{:?}", missing.err);
+    dev.call(&["key", "revoke", "aaaaaaaa"]).ended(3);
+    dev.call(&["tenant", "remove", "nobody", "--yes"]).ended(3);
+    dev.call(&["tickets", "list", "--cursor", "nonsense"]).ended(2);
+    dev.call(&["tickets", "list", "--since", "yesterday"]).ended(2);
+}
+
+#[test]
+fn a_configuration_is_checked_without_touching_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = "[clickhouse]\nurl = \"http://127.0.0.1:1\"\n";
+    fs::write(folder.path().join("good.toml"), good).unwrap();
+    fs::write(folder.path().join("bad.toml"), "grpc_listen = \"x\"\nhttp_listen = \"y\"\n")
+        .unwrap();
+    call(folder.path(), &["check-config", "--config", "good.toml"]).ended(0);
+    let bad = call(folder.path(), &["check-config", "--config", "bad.toml"]).ended(2);
+    for says in ["grpc_listen", "http_listen", "clickhouse.url"] {
+        assert!(bad.err.contains(says), "{says}: {}", bad.err);
+    }
+    // A database nobody listens for.
+    call(folder.path(), &["migrate", "--dry-run", "--config", "good.toml"]).ended(4);
+}
+
+#[test]
+fn an_admin_key_is_made_without_a_receiver() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = call(folder.path(), &["key", "create", "--scope", "admin", "--offline"]).ended(0);
+    assert_eq!(made.out.lines().count(), 1);
+    let line = made.err.lines().find(|line| line.contains("admin_key_sha256")).unwrap();
+    let config = format!("{}\n[clickhouse]\nurl = \"http://127.0.0.1:1\"\n", line.trim());
+    fs::write(folder.path().join("receiver.toml"), config).unwrap();
+    let checked = call(folder.path(), &["check-config", "--config", "receiver.toml"]).ended(0);
+    assert!(checked.out.contains("1 in here"), "{}", checked.out);
+    call(folder.path(), &["key", "create", "--scope", "ingest", "--offline"]).ended(2);
+}
