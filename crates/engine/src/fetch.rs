@@ -18,6 +18,8 @@ use crate::package::Package;
 use crate::progress::{Phase, Progress};
 
 const CHUNK: usize = 1 << 20;
+/// How the name of a fetch's own folder begins.
+const WORK: &str = "work-";
 
 /// Why the engine library could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -121,8 +123,9 @@ fn fetch_locked(
     if is_whole(&library, package) {
         return Ok(());
     }
-    // Inside the cache, so that the rename stays on one file system; deleted however this ends.
-    let work = tempfile::Builder::new().prefix("fetch-").tempdir_in(folder).map_err(at(folder))?;
+    remove_leftovers(folder).map_err(at(folder))?;
+    // Inside the cache, so that the rename stays on one file system; deleted unless this process is killed.
+    let work = tempfile::Builder::new().prefix(WORK).tempdir_in(folder).map_err(at(folder))?;
     progress.begin(Phase::Downloading, None);
     let packed = download(package, work.path())?;
     let mut packed_file = File::open(&packed).map_err(at(&packed))?;
@@ -131,6 +134,17 @@ fn fetch_locked(
     unpack(package, packed_file, &unpacked, progress)
         .map_err(|error| error.at(&unpacked, package))?;
     fs::rename(&unpacked, &library).map_err(at(&library))
+}
+
+/// What killed fetches left behind, up to a gigabyte each. Only with the lock, which they held too.
+fn remove_leftovers(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(WORK.as_bytes()) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs `npm pack`, which downloads the package as it was published and runs none of its scripts.

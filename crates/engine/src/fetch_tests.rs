@@ -47,6 +47,7 @@ fn left(folder: &Path) -> Vec<String> {
 fn only_the_library_is_kept() {
     let dir = tempfile::tempdir().unwrap();
     let (bytes, package) = packed(LIBRARY);
+    fs::create_dir(dir.path().join("work-of-a-killed-fetch")).unwrap();
     fetch_locked(&package, dir.path(), &mut Silent, &writing(bytes)).unwrap();
     assert_eq!(left(dir.path()), ["libchdb.so"]);
     assert_eq!(fs::read(dir.path().join("libchdb.so")).unwrap(), LIBRARY);
