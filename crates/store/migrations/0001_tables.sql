@@ -55,7 +55,10 @@ CREATE TABLE IF NOT EXISTS {store}.tickets {on_cluster}
     INDEX by_customer  customer     TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = {replicated}ReplacingMergeTree(received_at)
-PARTITION BY toYYYYMM(executed_at)
+-- A month of executions; what claims to be of another age shares one partition at either end, or a
+-- sender with broken clocks could make thousands. The copies of one execution are in one partition.
+PARTITION BY toYYYYMM(least(greatest(executed_at, toDateTime64('2020-01-01', 9, 'UTC')),
+                            toDateTime64('2060-01-01', 9, 'UTC')))
 ORDER BY (tenant, executed_at, execution_id)
 TTL expires_at DELETE
 SETTINGS non_replicated_deduplication_window = 1000,

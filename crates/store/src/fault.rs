@@ -14,6 +14,11 @@ pub enum Fault {
     /// No connection could be made.
     #[error("clickhouse cannot be reached ({0})")]
     Unreachable(io::ErrorKind),
+    /// TLS could not be agreed on, most often for a certificate this system does not trust.
+    #[error(
+        "no TLS with clickhouse; is its certificate one that this system trusts, and for that host?"
+    )]
+    Handshake,
     /// The URL asks for TLS and the system's trusted certificates can't be read.
     #[error(
         "clickhouse cannot be reached by TLS: this system's trusted certificates cannot be read"
@@ -112,7 +117,7 @@ impl Fault {
         match self {
             Self::Unreachable(_) | Self::Interrupted | Self::TimedOut | Self::Gateway(_) => true,
             Self::Refused { code, .. } => holds(TRANSIENT, *code),
-            Self::NoTls | Self::Unreadable => false,
+            Self::Handshake | Self::NoTls | Self::Unreadable => false,
         }
     }
 
@@ -150,14 +155,21 @@ fn of_network(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Fault 
     if !connecting {
         return Fault::Interrupted;
     }
+    // The deepest one says it: those around it are `Other`.
+    let mut kind = io::ErrorKind::Other;
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return Fault::Unreachable(io.kind());
-        }
         source = cause.source();
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            kind = io.kind();
+            // An I/O error's source is what its content says, not its content.
+            source = io.get_ref().map(|inner| inner as &dyn std::error::Error).or(source);
+        }
     }
-    Fault::Unreachable(io::ErrorKind::Other)
+    match kind {
+        io::ErrorKind::InvalidData => Fault::Handshake,
+        kind => Fault::Unreachable(kind),
+    }
 }
 
 /// Reads code and name out of ClickHouse's message,

@@ -35,7 +35,7 @@ async fn every_column_holds_what_the_record_held() {
 async fn any_record_reads_back_as_itself() {
     let mut runner = TestRunner::deterministic();
     let records: Vec<Record<'static>> =
-        (0..200).map(|n| any_record(n).new_tree(&mut runner).unwrap().current()).collect();
+        (0..100).map(|n| any_record(n).new_tree(&mut runner).unwrap().current()).collect();
     let mut chunk = Vec::new();
     for record in &records {
         rows::append(&mut chunk, &acme(), Timestamp::now(), record);
@@ -44,7 +44,7 @@ async fn any_record_reads_back_as_itself() {
     let store = store("anything").await;
     store.insert(&[Bytes::from(chunk)], Uuid::from_u128(2)).await.unwrap();
     let all = Visibility::All;
-    assert_eq!(store.count_tickets(&all, &TicketFilter::default()).await.unwrap(), 200);
+    assert_eq!(store.count_tickets(&all, &TicketFilter::default()).await.unwrap(), 100);
     for record in &records {
         let id = Some(record.execution_id);
         let found = store.get_ticket(&all, &record.ticket_id, id).await.unwrap().unwrap();

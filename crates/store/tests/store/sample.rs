@@ -67,8 +67,8 @@ pub fn full(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         input_tokens: Some(1_000),
         output_tokens: Some(u64::MAX / 2),
         redactions: 3,
-        trace_id: Some([0xab; 16]),
-        span_id: Some([0xcd; 8]),
+        trace_id: Some(*b"0123456789abcdef"),
+        span_id: Some(*b"ghijklmn"),
         metrics: vec![("react_iterations".into(), 15.0), ("reward".into(), -0.5)],
         attributes: vec![("region".into(), "eu \"1\" ü\n".into())],
         steps: vec![
