@@ -1,109 +1,66 @@
-//! The gate: what takes secrets and personal data out of text, keys and JSON. Pure.
+//! The gate: what takes secrets and personal data out of text, keys and JSON. Pure: no input or
+//! output, and the same input gives the same output under the same hash key.
+//!
+//! A [`Gate`] is built once. A [`Pass`] through it cleans one ticket, with the values its workflow
+//! knows to be personal ([`Known`]):
+//!
+//! ```
+//! use ticketlens_redact::{Gate, GateConfig, Known};
+//!
+//! let gate = Gate::new(GateConfig::default())?;
+//! let known = Known::new(&["Mia Li".to_owned()])?;
+//! let mut pass = gate.pass(Some(&known));
+//! let text = pass.text("Mia Li paid with 4111 1111 1111 1111, write to mia@example.com");
+//! assert_eq!(text, "[pii] paid with [card], write to [email]");
+//! assert_eq!(pass.redactions(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **By key**: values under a secret key become `[secret]`, under a personal key a keyed hash
+//! (`hmac:` and 16 hex digits) by which the same customer correlates. **By value**: what has the
+//! form of an address, a card, a token becomes its detector's mark. **By knowledge**: what the
+//! workflow handed over becomes `[pii]` wherever it occurs. JSON inside a text is read as JSON and
+//! stays JSON.
+//!
+//! Invariants: cleaning what is clean changes nothing; JSON stays JSON of the same shape, and
+//! numbers at plain keys stay numbers; no input makes it take more than linear time; nothing here
+//! prints a text it was given.
 
-use std::{borrow::Cow, fmt};
+// In the order a text meets them.
+mod gate;
+mod key;
+mod names;
+mod hash;
+mod known;
+mod known_forms;
+mod fold;
+mod pass;
+mod scan;
+mod filter;
+mod look;
+mod literal;
+mod keyed;
+mod spoken;
+mod email;
+mod url;
+mod token;
+mod provider;
+mod iban;
+mod number;
+mod card;
+mod national;
+mod phone;
+mod date;
+mod ip;
+mod finding;
+mod detector;
+mod counts;
 
-/// stub: replaced by the redact crate's own work
-#[derive(Debug)]
-pub struct Gate {}
-/// stub
-#[derive(Clone, Default)]
-pub struct HashKey(Vec<u8>);
-impl fmt::Debug for HashKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HashKey(..)")
-    }
-}
-impl HashKey {
-    /// stub
-    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(bytes.into())
-    }
-    /// stub
-    pub fn random() -> Self {
-        Self(vec![1; 32])
-    }
-}
-/// stub
-#[derive(Clone, Debug, Default)]
-pub struct GateConfig {
-    /// stub
-    pub hash_key: Option<HashKey>,
-    /// stub
-    pub secret_keys: Vec<String>,
-    /// stub
-    pub personal_keys: Vec<String>,
-    /// stub
-    pub exempt_keys: Vec<String>,
-    /// stub
-    pub ip_addresses: bool,
-}
-/// What a key says about its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyClass {
-    /// Nothing.
-    Plain,
-    /// The value is removed whole.
-    Secret,
-    /// The value is replaced by a keyed hash.
-    Personal,
-}
-/// stub
-#[derive(Debug)]
-pub struct InvalidGate;
-/// stub
-#[derive(Debug)]
-pub struct Unwalkable;
-/// stub
-#[derive(Debug, Default)]
-pub struct Known {}
-impl Known {
-    /// stub
-    pub fn new(_values: &[String]) -> Result<Self, Unwalkable> {
-        Ok(Self {})
-    }
-}
-/// stub
-#[derive(Debug)]
-pub struct Pass<'g> {
-    _gate: &'g Gate,
-}
-impl Gate {
-    /// stub
-    pub fn new(_config: GateConfig) -> Result<Self, InvalidGate> {
-        Ok(Self {})
-    }
-    /// stub
-    pub fn classify(&self, _key: &str) -> KeyClass {
-        KeyClass::Plain
-    }
-    /// stub
-    pub fn pass<'g>(&'g self, _known: Option<&'g Known>) -> Pass<'g> {
-        Pass { _gate: self }
-    }
-}
-impl Pass<'_> {
-    /// stub
-    pub fn text<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
-        text.into()
-    }
-    /// stub
-    pub fn key<'t>(&mut self, key: &'t str) -> Cow<'t, str> {
-        key.into()
-    }
-    /// stub
-    pub fn field<'t>(&mut self, _class: KeyClass, text: &'t str) -> Cow<'t, str> {
-        text.into()
-    }
-    /// stub
-    pub fn hash(&mut self, text: &str) -> String {
-        text.into()
-    }
-    /// stub
-    pub fn value(&mut self, _value: &mut serde_json::Value) -> Result<(), Unwalkable> {
-        Ok(())
-    }
-    /// stub
-    pub fn redactions(&self) -> u32 {
-        0
-    }
-}
+pub use crate::{
+    counts::Counts,
+    gate::{Gate, GateConfig, InvalidGate},
+    hash::{HASH_KEY_BYTES, HashKey},
+    key::KeyClass,
+    known::Known,
+    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH},
+};

@@ -1,0 +1,136 @@
+//! Dates: what a number must not be mistaken for, and what is personal after "born".
+
+use crate::{
+    detector::Detector,
+    look::{Outcome, before, byte, is_alnum, is_at, run_of},
+    number::Number,
+};
+
+/// Whether three groups are a date: `2024-05-20`, `05/20/2024`, `20.5.24`.
+pub(crate) fn starts(number: &Number<'_>) -> bool {
+    let (first, last) = (number.width(0), number.width(2));
+    let even = number.evenly(3) && matches!(number.separator(0), b"-" | b"/" | b".");
+    if !even || !(1..=2).contains(&number.width(1)) {
+        return false;
+    }
+    let value = |index: usize| {
+        let (start, end) = number.groups()[index];
+        number.bytes[start..end].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'))
+    };
+    let year = |value: u32| (1900..=2100).contains(&value);
+    match (first, last) {
+        (4, 1..=2) => year(value(0)) && is_month_day(value(1), value(2)),
+        (1..=2, 4) => year(value(2)) && is_month_day_either(value(0), value(1)),
+        (1..=2, 2) => is_month_day_either(value(0), value(1)),
+        _ => false,
+    }
+}
+
+fn is_month_day(month: u32, day: u32) -> bool {
+    (1..=12).contains(&month) && (1..=31).contains(&day)
+}
+
+fn is_month_day_either(a: u32, b: u32) -> bool {
+    is_month_day(a, b) || is_month_day(b, a)
+}
+
+/// What announces a date of birth.
+const CUES: &[&[u8]] = &[
+    b"dob", b"d.o.b.", b"d.o.b", b"date of birth", b"date-of-birth", b"date_of_birth",
+    b"dateofbirth", b"birth date", b"birthdate", b"birth_date", b"birthday", b"birth day",
+    b"born on", b"born", b"birth", b"geburtsdatum", b"geboren am", b"geboren", b"geb.",
+    b"date de naissance", b"fecha de nacimiento", b"data di nascita",
+];
+
+/// How far after its cue a date may start.
+const REACH: usize = 24;
+
+/// A date shortly after the cue at `at`; only the date goes.
+pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
+    if before(bytes, at).is_ascii_alphabetic() {
+        return Outcome::Nothing;
+    }
+    let Some(cue) = CUES.iter().find(|cue| is_at(bytes, at, cue)) else { return Outcome::Nothing };
+    let from = at + cue.len();
+    // A quote right behind the cue closes a key: that is read elsewhere.
+    if byte(bytes, from).is_ascii_alphabetic() || matches!(byte(bytes, from), b'"' | b'\'' | b'\\') {
+        return Outcome::Nothing;
+    }
+    let mut start = from;
+    while start < bytes.len().min(from + REACH) {
+        // Another sentence, value or mark is another matter.
+        if matches!(byte(bytes, start), b'[' | b']' | b'{' | b'}' | b';') {
+            break;
+        }
+        if !is_alnum(before(bytes, start))
+            && let Some(end) = end(bytes, start)
+        {
+            return Outcome::mark(start, end, Detector::BirthDate);
+        }
+        start += 1;
+    }
+    Outcome::Nothing
+}
+
+/// Where the date that starts at `start` ends.
+fn end(bytes: &[u8], start: usize) -> Option<usize> {
+    let end = match byte(bytes, start) {
+        b'0'..=b'9' => digits_first(bytes, start)?,
+        b'A'..=b'Z' | b'a'..=b'z' => {
+            let day = after_month(bytes, start)?;
+            let end = after_day(bytes, day)?;
+            after_year(bytes, end)?
+        }
+        _ => return None,
+    };
+    (!is_alnum(byte(bytes, end))).then_some(end)
+}
+
+fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
+    let number = Number::read(bytes, start);
+    if starts(&number) {
+        return Some(number.end_of(2));
+    }
+    if number.width(0) == 8 {
+        // 19900405
+        let year = bytes[start..start + 4].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
+        return (1900..=2100).contains(&year).then_some(start + 8);
+    }
+    let day = after_day(bytes, start)?;
+    let of = if is_at(bytes, day, b"of ") { day + 3 } else { day };
+    let month = after_month(bytes, of)?;
+    after_year(bytes, month)
+}
+
+const MONTHS: &[&[u8]] = &[
+    b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august",
+    b"september", b"october", b"november", b"december", b"januar", b"februar", b"juni", b"juli",
+    b"oktober", b"dezember", b"sept", b"jan", b"feb", b"mar", b"apr", b"jun", b"jul", b"aug",
+    b"sep", b"oct", b"okt", b"nov", b"dec", b"dez",
+];
+
+fn blanks(bytes: &[u8], from: usize) -> usize {
+    run_of(bytes, from, 3, |b| matches!(b, b' ' | b',' | b'.' | b'-' | b'/'))
+}
+
+fn after_month(bytes: &[u8], at: usize) -> Option<usize> {
+    let month = MONTHS.iter().find(|month| is_at(bytes, at, month))?;
+    Some(blanks(bytes, at + month.len()))
+}
+
+fn after_day(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut end = run_of(bytes, at, 2, |b| b.is_ascii_digit());
+    if end == at {
+        return None;
+    }
+    let ordinals: [&[u8]; 4] = [b"st", b"nd", b"rd", b"th"];
+    if ordinals.iter().any(|ordinal| is_at(bytes, end, ordinal)) {
+        end += 2;
+    }
+    Some(blanks(bytes, end))
+}
+
+fn after_year(bytes: &[u8], at: usize) -> Option<usize> {
+    let end = run_of(bytes, at, 4, |b| b.is_ascii_digit());
+    matches!(end - at, 2 | 4).then_some(end)
+}

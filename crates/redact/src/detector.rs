@@ -1,0 +1,168 @@
+//! What the gate looks for, by name. The name is in the mark a finding leaves (`[card]`) and in
+//! the counts that travel with a ticket; the value itself is in neither.
+
+macro_rules! detectors {
+    ($($id:ident $name:literal,)*) => {
+        /// One kind of finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Detector { $($id,)* }
+
+        const ALL: &[(&str, &str)] = &[$(($name, concat!("[", $name, "]")),)*];
+    };
+}
+
+detectors! {
+    // By key.
+    Secret "secret",
+    Personal "personal",
+    // By what the workflow knows.
+    Known "pii",
+    // By form.
+    Email "email",
+    Card "card",
+    Iban "iban",
+    Phone "phone",
+    Ssn "ssn",
+    NationalId "national-id",
+    BirthDate "dob",
+    Ip "ip",
+    Jwt "jwt",
+    PrivateKey "private-key",
+    Bearer "bearer",
+    BasicAuth "basic-auth",
+    UrlCredentials "url-credentials",
+    Encoded "base64",
+    // Providers, in the order of `provider::FORMS`.
+    AwsKey "aws-key",
+    GcpKey "gcp-key",
+    AzureKey "azure-key",
+    AlibabaKey "alibaba-key",
+    DigitalOceanToken "digitalocean-token",
+    CloudflareKey "cloudflare-key",
+    HerokuKey "heroku-key",
+    FlyToken "fly-token",
+    GithubToken "github-token",
+    GitlabToken "gitlab-token",
+    BitbucketToken "bitbucket-token",
+    AtlassianToken "atlassian-token",
+    SourcegraphToken "sourcegraph-token",
+    StripeKey "stripe-key",
+    SquareToken "square-token",
+    PaypalToken "paypal-token",
+    ShopifyToken "shopify-token",
+    RazorpayKey "razorpay-key",
+    FlutterwaveKey "flutterwave-key",
+    PlaidToken "plaid-token",
+    SlackToken "slack-token",
+    SlackWebhook "slack-webhook",
+    DiscordToken "discord-token",
+    DiscordWebhook "discord-webhook",
+    TelegramToken "telegram-token",
+    TwilioKey "twilio-key",
+    SendgridKey "sendgrid-key",
+    MailgunKey "mailgun-key",
+    MailchimpKey "mailchimp-key",
+    BrevoKey "brevo-key",
+    ResendKey "resend-key",
+    FacebookToken "facebook-token",
+    OpenaiKey "openai-key",
+    AnthropicKey "anthropic-key",
+    HuggingfaceToken "huggingface-token",
+    GroqKey "groq-key",
+    PerplexityKey "perplexity-key",
+    ReplicateToken "replicate-token",
+    XaiKey "xai-key",
+    OpenrouterKey "openrouter-key",
+    LangsmithKey "langsmith-key",
+    LangfuseKey "langfuse-key",
+    NvidiaKey "nvidia-key",
+    PineconeKey "pinecone-key",
+    TavilyKey "tavily-key",
+    NpmToken "npm-token",
+    PypiToken "pypi-token",
+    RubygemsKey "rubygems-key",
+    DockerToken "docker-token",
+    CratesToken "crates-token",
+    VaultToken "vault-token",
+    TerraformToken "terraform-token",
+    PulumiToken "pulumi-token",
+    DatabricksToken "databricks-token",
+    PlanetscaleToken "planetscale-token",
+    SupabaseKey "supabase-key",
+    DopplerToken "doppler-token",
+    GrafanaToken "grafana-token",
+    NewRelicKey "newrelic-key",
+    SentryToken "sentry-token",
+    DynatraceToken "dynatrace-token",
+    PostmanKey "postman-key",
+    LinearKey "linear-key",
+    NotionToken "notion-token",
+    AirtableToken "airtable-token",
+    FigmaToken "figma-token",
+    TypeformToken "typeform-token",
+    HubspotToken "hubspot-token",
+    OnepasswordKey "1password-key",
+    AgeKey "age-key",
+    EasypostKey "easypost-key",
+    ShippoToken "shippo-token",
+    DuffelToken "duffel-token",
+    JfrogToken "jfrog-token",
+    OpenshiftToken "openshift-token",
+    YandexKey "yandex-key",
+    PrefectToken "prefect-token",
+    ReadmeKey "readme-key",
+    TicketlensKey "ticketlens-key",
+    // What the gate could not look into.
+    Unwalkable "unwalkable",
+}
+
+/// How many detectors there are.
+pub(crate) const COUNT: usize = ALL.len();
+/// Bytes of the longest mark: the bound of what one finding can add to a text.
+pub(crate) const LONGEST_MARK: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < ALL.len() {
+        if ALL[at].1.len() > longest {
+            longest = ALL[at].1.len();
+        }
+        at += 1;
+    }
+    longest
+};
+
+impl Detector {
+    /// What a finding of this kind leaves in the text.
+    pub(crate) fn mark(self) -> &'static str {
+        ALL[self as usize].1
+    }
+}
+
+/// Name of the detector at `index`.
+pub(crate) fn name(index: usize) -> &'static str {
+    ALL[index].0
+}
+
+/// Length of the mark or keyed hash that starts at `at`, if one does. These are left alone, so
+/// that a second pass changes nothing.
+pub(crate) fn mark_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    match rest.first()? {
+        b'[' => {
+            let end = rest.iter().take(LONGEST_MARK).position(|&b| b == b']')?;
+            let name = &rest[1..end];
+            ALL.iter().any(|(known, _)| known.as_bytes() == name).then_some(end + 1)
+        }
+        b'h' => {
+            let digits = rest.strip_prefix(b"hmac:")?.get(..16)?;
+            let hex = digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+            let ends = rest.get(21).is_none_or(|b| !b.is_ascii_alphanumeric());
+            (hex && ends).then_some(21)
+        }
+        _ => None,
+    }
+}
+
+/// Whether `text` is a mark or a keyed hash and nothing else.
+pub(crate) fn is_mark(text: &str) -> bool {
+    !text.is_empty() && mark_at(text.as_bytes(), 0) == Some(text.len())
+}

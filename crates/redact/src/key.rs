@@ -1,0 +1,243 @@
+//! What a key says about its value.
+//!
+//! A key is read as words: `customerEmail`, `customer-email` and `CUSTOMER_EMAIL` are all
+//! *customer email*, one or two digits at the end don't count (`address1`). It is looked up whole
+//! and then by its last words, the longest known ending wins: *page token* is plain although
+//! *token* is a secret. [`names`](crate::names) holds the lists.
+//!
+//! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`]: personal,
+//! unless its value reads like an identifier of code (`get_user_details`).
+
+use crate::{GateConfig, names};
+
+/// What a key says about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyClass {
+    /// Nothing: the value is judged by its form.
+    Plain,
+    /// The value is removed whole.
+    Secret,
+    /// The value is replaced by a keyed hash.
+    Personal,
+    /// As [`Personal`](Self::Personal), but a value that is an identifier of code stays.
+    Name,
+}
+
+impl KeyClass {
+    /// The stricter of two: a key and what cleaning left of it.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let strictest = [Self::Secret, Self::Personal, Self::Name];
+        let either = strictest.into_iter().find(|class| self == *class || other == *class);
+        either.unwrap_or(Self::Plain)
+    }
+}
+
+/// Bytes of a normalised key that are looked at; of a longer one, the last.
+const WINDOW: usize = 64;
+const SLOTS: usize = 2048;
+
+/// The lists, ready to be looked up: open addressing over a hash of the normalised key.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyTable {
+    slots: Vec<Option<Entry>>,
+    /// Which last two letters any listed key ends in: most keys are done after this.
+    endings: [u64; 16],
+    filled: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Box<[u8]>,
+    class: KeyClass,
+    /// Known as a whole key only, not as the ending of one.
+    whole: bool,
+}
+
+impl KeyTable {
+    /// The default lists, changed by the configuration's: the later one wins.
+    pub(crate) fn new(config: &GateConfig) -> Self {
+        let mut table = Self { slots: vec![None; SLOTS], endings: [0; 16], filled: 0 };
+        let lists = [
+            (names::PLAIN, KeyClass::Plain, false),
+            (names::SECRET, KeyClass::Secret, false),
+            (names::SECRET_WHOLE, KeyClass::Secret, true),
+            (names::PERSONAL, KeyClass::Personal, false),
+            (names::PERSONAL_WHOLE, KeyClass::Personal, true),
+            (names::NAME_WHOLE, KeyClass::Name, true),
+        ];
+        for (list, class, whole) in lists {
+            for key in list {
+                table.insert(key, class, whole);
+            }
+        }
+        let own = [
+            (&config.secret_keys, KeyClass::Secret),
+            (&config.personal_keys, KeyClass::Personal),
+            (&config.exempt_keys, KeyClass::Plain),
+        ];
+        for (list, class) in own {
+            for key in list {
+                table.insert(key, class, false);
+            }
+        }
+        table
+    }
+
+    /// What `key` says. Allocates nothing.
+    pub(crate) fn classify(&self, key: &str) -> KeyClass {
+        let bytes = key.as_bytes();
+        match ending(bytes) {
+            Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
+                self.look_up(&Words::of(bytes))
+            }
+            _ => KeyClass::Plain,
+        }
+    }
+
+    /// Every listed key, normalised, that is not plain.
+    pub(crate) fn sensitive(&self) -> impl Iterator<Item = &[u8]> {
+        let entries = self.slots.iter().flatten();
+        entries.filter(|entry| entry.class != KeyClass::Plain).map(|entry| &*entry.key)
+    }
+
+    fn look_up(&self, words: &Words) -> KeyClass {
+        let text = words.text();
+        for start in words.starts() {
+            let Some(entry) = self.find(&text[start..]) else { continue };
+            if start == 0 || !entry.whole {
+                return entry.class;
+            }
+        }
+        KeyClass::Plain
+    }
+
+    fn find(&self, key: &[u8]) -> Option<&Entry> {
+        let mut slot = hash(key) % self.slots.len();
+        while let Some(entry) = &self.slots[slot] {
+            if *entry.key == *key {
+                return Some(entry);
+            }
+            slot = (slot + 1) % self.slots.len();
+        }
+        None
+    }
+
+    fn insert(&mut self, key: &str, class: KeyClass, whole: bool) {
+        let words = Words::of(key.as_bytes());
+        let key: Box<[u8]> = words.text().into();
+        let Some(ending) = ending(&key) else { return };
+        self.endings[ending / 64] |= 1 << (ending % 64);
+        if 2 * self.filled >= self.slots.len() {
+            self.grow();
+        }
+        self.place(Entry { key, class, whole });
+    }
+
+    fn place(&mut self, entry: Entry) {
+        let mut slot = hash(&entry.key) % self.slots.len();
+        while self.slots[slot].as_ref().is_some_and(|there| there.key != entry.key) {
+            slot = (slot + 1) % self.slots.len();
+        }
+        self.filled += usize::from(self.slots[slot].is_none());
+        self.slots[slot] = Some(entry);
+    }
+
+    fn grow(&mut self) {
+        let larger = vec![None; 2 * self.slots.len()];
+        self.filled = 0;
+        for entry in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
+            self.place(entry);
+        }
+    }
+}
+
+/// Ten bits of the last two letters, without digits and separators at the end.
+fn ending(key: &[u8]) -> Option<usize> {
+    let mut letters = key.iter().rev().skip_while(|b| !is_letter(**b));
+    let last = *letters.next()?;
+    let before = letters.find(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).unwrap_or(&0);
+    Some(usize::from(before & 31) << 5 | usize::from(last & 31))
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || !byte.is_ascii()
+}
+
+/// FNV-1a: the keys are short and the table is ours.
+fn hash(key: &[u8]) -> usize {
+    let mut hash: u32 = 0x811c_9dc5;
+    for byte in key {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    (hash ^ hash >> 15) as usize
+}
+
+/// A key's letters and digits in lower case, and where its words begin.
+struct Words {
+    buffer: [u8; WINDOW],
+    len: usize,
+    starts: u64,
+}
+
+impl Words {
+    fn of(key: &[u8]) -> Self {
+        let key = &key[key.len().saturating_sub(WINDOW)..];
+        let key = &key[..key.len() - digits_at_end(key)];
+        let mut words = Self { buffer: [0; WINDOW], len: 0, starts: 1 };
+        let mut before = b'_';
+        for (at, &byte) in key.iter().enumerate() {
+            if !is_letter(byte) && !byte.is_ascii_digit() {
+                before = b'_';
+                continue;
+            }
+            let next_is_lower = key.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            let hump = byte.is_ascii_uppercase()
+                && (!before.is_ascii_uppercase() || next_is_lower)
+                && before != b'_';
+            if before == b'_' || hump {
+                words.starts |= 1 << words.len;
+            }
+            words.buffer[words.len] = byte.to_ascii_lowercase();
+            words.len += 1;
+            before = byte;
+        }
+        words
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
+
+    /// Where the words begin, the first first.
+    fn starts(&self) -> impl Iterator<Item = usize> + use<> {
+        let (mut left, len) = (self.starts, self.len);
+        std::iter::from_fn(move || {
+            let start = left.trailing_zeros() as usize;
+            left &= left.wrapping_sub(1);
+            (start < len).then_some(start)
+        })
+    }
+}
+
+/// One or two digits at the end count things (`address1`); more of them are an id, and the key is
+/// then not the listed one (`credit_card_4421486`).
+fn digits_at_end(key: &[u8]) -> usize {
+    let digits = key.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    if digits > 2 || digits == key.len() { 0 } else { digits }
+}
+
+/// Whether `text` reads like an identifier of code: what stays under a bare `name`.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let joined = bytes.iter().any(|b| matches!(b, b'_' | b'/')) || text.contains("::");
+    let camel = bytes.first().is_some_and(u8::is_ascii_lowercase)
+        && bytes.iter().any(u8::is_ascii_uppercase);
+    let shaped = bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_./:-".contains(b));
+    // A number at the end is a person's more often than a tool's (`mia_li_3668`).
+    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
+    shaped && (joined || camel) && digits <= 2
+}
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

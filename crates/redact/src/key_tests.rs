@@ -1,0 +1,77 @@
+use super::*;
+
+fn class(key: &str) -> KeyClass {
+    KeyTable::new(&GateConfig::default()).classify(key)
+}
+
+#[test]
+fn case_and_separators_do_not_matter() {
+    for key in ["apiKey", "API-KEY", "api_key", "x-api-key", "APIKey", "openai.apiKey", "api key"] {
+        assert_eq!(class(key), KeyClass::Secret, "{key}");
+    }
+    for key in ["customerEmail", "CUSTOMER_EMAIL", "email", "e-mail", "user_phone_number", "address1"] {
+        assert_eq!(class(key), KeyClass::Personal, "{key}");
+    }
+}
+
+#[test]
+fn keys_that_only_look_alike_are_plain() {
+    let keys = [
+        "token_count", "input_tokens", "max_tokens", "flight_number", "tool_name", "file_name",
+        "model_name", "hostname", "filename", "service.name", "host.name", "next_page_token",
+        "nextPageToken", "ip_address", "gift_card", "boarding_pass", "credit_card_4421486", "id",
+        "status", "order_id", "", "_", "9", "12345", "payment_id", "last_four", "card_type",
+        "time_to_first_token", "hotel_name", "passenger_count", "phone_model", "keyboard", "monkey",
+    ];
+    for key in keys {
+        assert_eq!(class(key), KeyClass::Plain, "{key}");
+    }
+}
+
+#[test]
+fn a_bare_name_is_a_persons_unless_it_reads_like_code() {
+    assert_eq!(class("name"), KeyClass::Name);
+    for code in ["get_user_details", "getUserDetails", "tools/search", "std::mem"] {
+        assert!(is_identifier(code), "{code}");
+    }
+    for person in ["Mia Li", "mia", "Mia", "mia_li_3668", "Anne-Marie", "O'Neill", "J. R.", "王伟"] {
+        assert!(!is_identifier(person), "{person}");
+    }
+}
+
+#[test]
+fn configuration_adds_and_exempts() {
+    let config = GateConfig {
+        secret_keys: vec!["voucherCode".into()],
+        personal_keys: vec!["Steuernummer".into()],
+        exempt_keys: vec!["subject".into(), "user_id".into()],
+        ..GateConfig::default()
+    };
+    let table = KeyTable::new(&config);
+    assert_eq!(table.classify("gift_voucher_code"), KeyClass::Secret);
+    assert_eq!(table.classify("STEUERNUMMER"), KeyClass::Personal);
+    assert_eq!(table.classify("subject"), KeyClass::Plain);
+    assert_eq!(table.classify("userId"), KeyClass::Plain);
+    assert_eq!(table.classify("email"), KeyClass::Personal);
+}
+
+#[test]
+fn many_own_keys_fit() {
+    let secret_keys: Vec<String> = (0..5000).map(|n| format!("own{n}key")).collect();
+    let table = KeyTable::new(&GateConfig { secret_keys, ..GateConfig::default() });
+    assert_eq!(table.classify("own4999key"), KeyClass::Secret);
+    assert_eq!(table.classify("own5000key"), KeyClass::Plain);
+}
+
+#[test]
+fn every_listed_key_means_what_its_list_says() {
+    for key in names::SECRET.iter().chain(names::SECRET_WHOLE) {
+        assert_eq!(class(key), KeyClass::Secret, "{key}");
+    }
+    for key in names::PERSONAL.iter().chain(names::PERSONAL_WHOLE) {
+        assert_eq!(class(key), KeyClass::Personal, "{key}");
+    }
+    for key in names::PLAIN {
+        assert_eq!(class(key), KeyClass::Plain, "{key}");
+    }
+}

@@ -1,0 +1,103 @@
+//! The default lists of keys. Written as one would write the key; how keys are compared stands
+//! in [`key`](crate::key).
+
+/// Secrets, also as the ending of a key (`aws_secret_access_key`, `db.password`).
+pub(crate) const SECRET: &[&str] = &[
+    // Passwords and codes.
+    "password", "passwords", "passwd", "passwort", "pwd", "passphrase", "passcode", "passkey",
+    "password_hash", "password_digest", "hashed_password", "db_pass", "user_pass", "smtp_pass",
+    "secret", "secrets", "secret_value", "secret_string", "secret_text", "otp", "otp_code", "totp",
+    "totp_secret", "mfa_code", "two_factor_code", "verification_code", "security_code",
+    "security_answer", "recovery_code", "recovery_codes", "backup_codes", "seed_phrase",
+    "mnemonic", "mother_maiden_name", "mothers_maiden_name",
+    // Tokens and headers.
+    "authorization", "proxy_authorization", "token", "auth_tokens", "access_tokens",
+    "refresh_tokens", "api_tokens", "bearer", "cookie", "cookies", "set_cookie", "csrf", "xsrf",
+    "jwt", "credential", "credentials", "creds", "session_cookie", "x_amz_signature",
+    "x_amz_credential", "x_goog_signature", "webhook_url", "connection_string",
+    "account_access_signature", "database_url", "dsn",
+    // Keys.
+    "api_key", "api_keys", "apikey", "api_key_id", "access_key", "access_key_id", "secret_key",
+    "secret_key_base", "private_key", "private_keys", "private_key_id", "privkey",
+    "encryption_key", "decryption_key", "signing_key", "signing_secret", "master_key", "ssh_key",
+    "account_key", "storage_key", "shared_key", "shared_access_key", "subscription_key",
+    "license_key", "auth_key", "auth_code", "authorization_code", "hmac_key", "hash_key",
+    "consumer_key", "client_key", "service_key", "service_account_key", "app_key",
+    "application_key", "session_key", "admin_key", "root_key", "deploy_key", "host_key", "pem",
+    "keystore", "client_certificate_data", "client_key_data",
+    // Payment and bank.
+    "card_number", "card_no", "card_num", "card_pan", "credit_card", "credit_card_number",
+    "debit_card", "debit_card_number", "payment_card", "cc_number", "cc_num", "cvv", "cvv2", "cvc",
+    "cvc2", "card_code", "card_security_code", "card_verification", "card_pin", "pin_code_card",
+    "iban", "account_number", "account_no", "bank_account", "bank_account_number",
+    "routing_number", "sort_code", "kontonummer",
+    // Numbers a state gave.
+    "ssn", "social_security_number", "social_security", "social_insurance_number", "tax_id",
+    "tax_number", "taxpayer_id", "national_id", "national_id_number", "national_insurance_number",
+    "identity_number", "identity_card", "id_card_number", "passport", "passport_number",
+    "passport_no", "driver_license", "drivers_license", "driver_license_number",
+    "drivers_license_number", "driving_licence", "driving_license", "nhs_number", "aadhaar",
+    "aadhaar_number", "personnummer", "steuer_id", "medicare_number",
+];
+
+/// Secrets as whole keys only: as endings they mean something else (`boarding_pass`, `gift card`).
+pub(crate) const SECRET_WHOLE: &[&str] = &[
+    "card", "cards", "card_data", "card_details", "auth", "sig", "pin", "user_pin", "pan", "csc",
+    "nino", "cpf", "curp", "pesel", "bsn", "nir", "sin", "tin", "key_material", "x_api_key",
+    "sas", "sid_token",
+];
+
+/// Personal, also as the ending of a key (`customerEmail`, `billing_address`).
+pub(crate) const PERSONAL: &[&str] = &[
+    // Where a person is reached.
+    "email", "emails", "e_mail", "email_address", "email_addresses", "email_addr", "mail_address",
+    "courriel", "correo", "correo_electronico", "phone", "phones", "phone_number",
+    "phone_numbers", "phone_no", "telephone", "telephone_number", "tel", "telefon",
+    "telefonnummer", "telefono", "mobile", "mobile_number", "mobile_phone", "cell_phone",
+    "cell_number", "handynummer", "fax", "fax_number", "whatsapp", "whatsapp_number", "msisdn",
+    // Names of people.
+    "first_name", "last_name", "full_name", "middle_name", "given_name", "family_name",
+    "maiden_name", "birth_name", "legal_name", "real_name", "nick_name", "nickname", "surname",
+    "surnames", "forename", "fname", "lname", "display_name", "customer_name", "contact_name",
+    "user_name", "user_full_name", "passenger_name", "guest_name", "holder_name", "card_holder",
+    "cardholder", "card_holder_name", "account_holder", "account_holder_name", "account_name",
+    "name_on_card", "recipient_name", "sender_name", "patient_name", "employee_name",
+    "person_name", "billing_name", "shipping_name", "caller_name", "member_name", "student_name",
+    "visitor_name", "buyer_name", "seller_name", "owner_name", "driver_name", "agent_name_human",
+    "vorname", "nachname", "prenom", "apellido", "apellidos", "cognome",
+    // Where a person lives.
+    "address", "addresses", "address_line", "addr", "street", "street_address", "street_name",
+    "street_line", "house_number", "zip", "zip_code", "postal_code", "postal", "postcode",
+    "post_code", "plz", "adresse", "anschrift", "strasse", "direccion", "indirizzo",
+    // When and where a person was born.
+    "dob", "date_of_birth", "birth_date", "birthdate", "birthday", "birth_day", "birth_year",
+    "place_of_birth", "birth_place", "birthplace", "geburtsdatum", "date_de_naissance",
+    "fecha_de_nacimiento", "fecha_nacimiento",
+    // Who a person is to the business.
+    "customer_id", "customer_number", "customer_no", "user_id", "end_user_id", "passenger_id",
+    "patient_id", "member_id", "employee_id", "frequent_flyer_number", "loyalty_number",
+];
+
+/// Personal as whole keys only.
+pub(crate) const PERSONAL_WHOLE: &[&str] = &[
+    "subject", "customer", "customers", "birth", "mail", "cell", "login", "contact_person",
+    "caller", "enduser.id", "user", "username",
+];
+
+/// Names of something: a person's, unless they read like code.
+pub(crate) const NAME_WHOLE: &[&str] = &["name", "names", "nom", "nombre", "nome"];
+
+/// Endings that look like one of the above and say nothing.
+pub(crate) const PLAIN: &[&str] = &[
+    // Tokens a model counts, pages through or is stopped by.
+    "page_token", "next_token", "next_page_token", "previous_page_token", "sync_token",
+    "continuation_token", "stop_token", "eos_token", "bos_token", "pad_token", "unk_token",
+    "sep_token", "max_token", "per_token", "first_token", "to_first_token", "last_token",
+    "cost_per_token", "time_per_token", "time_to_first_token", "input_token", "output_token",
+    "prompt_token", "completion_token", "idempotency_token", "deduplication_token",
+    // Addresses of machines, and keys that open nothing.
+    "ip_address", "mac_address", "server_address", "client_address", "peer_address",
+    "host_address", "local_address", "remote_address", "network_address", "memory_address",
+    "net.peer.address", "bind_address", "listen_address", "zip_file", "gzip",
+    "user_name_field", "has_password", "password_required", "requires_password",
+];

@@ -1,0 +1,153 @@
+//! Phone numbers: international ones, the national forms that are written with separators, and any
+//! number that follows a word such as "phone". Order numbers, dates and ids look alike, so a form
+//! must be one that people write.
+
+use crate::{
+    detector::Detector,
+    look::{Cue, Outcome, before, byte, is_alnum},
+    number::Number,
+};
+
+/// Words that announce a phone number.
+const CUES: &[&str] = &[
+    "phone", "phone number", "phones", "telephone", "tel", "mobile", "mobile number", "cell",
+    "cellphone", "fax", "whatsapp", "sms", "call me", "call us", "text me", "reach me",
+    "reach us", "dial", "callback", "call back", "call", "handy", "telefon", "téléphone", "telefono",
+    "contact number", "my number", "telefonnummer", "rufnummer", "mobil", "signal", "contact me",
+];
+
+/// Words between a cue and a number that make it another kind of number.
+const OTHERS: &[&str] = &[
+    "order", "ticket", "id", "case", "reference", "ref", "invoice", "tracking", "booking",
+    "reservation", "flight", "account", "serial", "version", "imei", "sku", "price", "amount",
+    "model",
+];
+
+/// `+` and seven to fifteen digits, from the `+` at `at`.
+pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
+    let sign = before(bytes, at);
+    let start = at + 1 + usize::from(byte(bytes, at + 1) == b'(');
+    if is_alnum(sign) || sign == b'+' || !matches!(byte(bytes, start), b'1'..=b'9') {
+        return Outcome::Nothing;
+    }
+    let number = Number::read(bytes, start);
+    let mut count = number.groups().len();
+    // A date or an amount that follows is not the number's.
+    while count > 1 && number.digits_in(count) > 15 {
+        count -= 1;
+    }
+    let end = number.end_of(count - 1);
+    match (8..=15).contains(&number.digits_in(count)) && !is_alnum(byte(bytes, end)) {
+        true => Outcome::mark(at, end, Detector::Phone),
+        false => Outcome::Nothing,
+    }
+}
+
+/// The national number at the start of `number`.
+pub(crate) fn span(number: &Number<'_>, cue: &Cue) -> Option<(usize, usize)> {
+    let announced = cue.says(CUES) && !cue.says(OTHERS);
+    let forms = [nanp, trunk_zero, parenthesised, chinese, double_zero];
+    let form = forms.iter().find_map(|form| form(number));
+    let count = form.or_else(|| announced.then(|| any(number)).flatten())?;
+    if !number.stands_alone(count) || number.is_tied(count) {
+        return None;
+    }
+    // The parenthesis around an area code goes with it.
+    let start = number.start();
+    let open = before(number.bytes, start) == b'(';
+    Some((start - usize::from(open), number.end_of(count - 1)))
+}
+
+/// `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `1-800-555-0199`.
+fn nanp(number: &Number<'_>) -> Option<usize> {
+    let country = usize::from(number.width(0) == 1 && number.bytes[number.start()] == b'1');
+    let widths = [number.width(country), number.width(country + 1), number.width(country + 2)];
+    if widths != [3, 3, 4] {
+        return None;
+    }
+    let digit = |index: usize| number.bytes[number.groups()[country + index].0];
+    let area = matches!(digit(0), b'2'..=b'9');
+    let exchange = matches!(digit(1), b'2'..=b'9');
+    let opened = before(number.bytes, number.groups()[country].0) == b'(';
+    let (first, second) = (number.separator(country), number.separator(country + 1));
+    let form = match (first, second) {
+        (b") " | b")" | b")-", b"-" | b"." | b" ") => opened,
+        (b"-", b"-") => true,
+        (b"." | b" ", _) => first == second && exchange,
+        _ => false,
+    };
+    (area && form).then_some(country + 3)
+}
+
+/// A trunk zero, then the area and the number: `020 7946 0958`, `0171-1234567`, `030/1234567`,
+/// `01 23 45 67 89`, `(020) 7946 0958`; and British mobiles without separators.
+fn trunk_zero(number: &Number<'_>) -> Option<usize> {
+    let start = number.start();
+    if number.bytes[start] != b'0' || !matches!(byte(number.bytes, start + 1), b'1'..=b'9') {
+        return None;
+    }
+    if number.width(0) == 11 && number.bytes[start + 1] == b'7' {
+        return Some(1);
+    }
+    let mut count = number.groups().len().min(6);
+    while count > 1 && number.digits_in(count) > 12 {
+        count -= 1;
+    }
+    let fits = |count: usize| {
+        let wide = (1..count).all(|index| (2..=8).contains(&number.width(index)));
+        let long = (9..=11).contains(&number.digits_in(count)) || (count == 2 && number.digits_in(2) == 12);
+        let joined = (1..count - 1).all(|index| matches!(number.separator(index), b" " | b"-" | b"."));
+        let opened = before(number.bytes, start) == b'(';
+        let first = match number.separator(0) {
+            b" " | b"-" | b"/" => true,
+            b") " | b")" => opened,
+            b"." => count == 5,
+            _ => false,
+        };
+        (2..=5).contains(&number.width(0)) && wide && long && joined && first
+    };
+    (2..=count).rev().find(|count| fits(*count))
+}
+
+/// `(11) 91234-5678`
+fn parenthesised(number: &Number<'_>) -> Option<usize> {
+    let opened = before(number.bytes, number.start()) == b'(';
+    let closed = matches!(number.separator(0), b") " | b")" | b")-");
+    let area = (2..=4).contains(&number.width(0));
+    let groups = (3..=5).contains(&number.width(1)) && (3..=4).contains(&number.width(2));
+    let joined = matches!(number.separator(1), b"-" | b" " | b".");
+    let long = (9..=12).contains(&number.digits_in(3));
+    (opened && closed && area && groups && joined && long).then_some(3)
+}
+
+/// `138 1234 5678`
+fn chinese(number: &Number<'_>) -> Option<usize> {
+    let widths = [number.width(0), number.width(1), number.width(2)] == [3, 4, 4];
+    let even = number.evenly(3) && matches!(number.separator(0), b" " | b"-");
+    let start = number.start();
+    let mobile = number.bytes[start] == b'1' && matches!(byte(number.bytes, start + 1), b'3'..=b'9');
+    (widths && even && mobile).then_some(3)
+}
+
+/// `00 49 30 1234567`, `0044 20 7946 0958`
+fn double_zero(number: &Number<'_>) -> Option<usize> {
+    let start = number.start();
+    let zeros = number.bytes[start..].starts_with(b"00");
+    let country = if number.width(0) == 2 { number.groups().get(1).map_or(0, |g| number.bytes[g.0]) } else { byte(number.bytes, start + 2) };
+    let mut count = number.groups().len();
+    while count > 1 && number.digits_in(count) > 16 {
+        count -= 1;
+    }
+    let separated = count > 1 && (2..=5).contains(&number.width(0));
+    let fits = (11..=16).contains(&number.digits_in(count)) && matches!(country, b'1'..=b'9');
+    (zeros && separated && fits).then_some(count)
+}
+
+/// After a cue: seven to fifteen digits in any grouping.
+fn any(number: &Number<'_>) -> Option<usize> {
+    let mut count = number.groups().len();
+    while count > 1 && number.digits_in(count) > 13 {
+        count -= 1;
+    }
+    (7..=15).contains(&number.digits_in(count)).then_some(count)
+}

@@ -1,0 +1,181 @@
+//! Tokens and keys with a form of their own, whoever issued them: JWT, PEM, HTTP authorization.
+
+use memchr::memmem;
+
+use crate::{
+    detector::Detector,
+    look::{Outcome, before, byte, is_alnum, is_at, run, run_of, skip_blanks},
+    provider::looks_random,
+};
+
+fn is_base64url(b: u8) -> bool {
+    is_alnum(b) || matches!(b, b'-' | b'_')
+}
+
+fn is_base64(b: u8) -> bool {
+    is_alnum(b) || matches!(b, b'+' | b'/' | b'-' | b'_')
+}
+
+/// `eyJ….….…`: two to five parts, the first a JSON object in base64. A single part is JSON that was
+/// wrapped: it goes when there is something to find in it.
+pub(crate) fn jwt(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool) -> Outcome {
+    if is_alnum(before(bytes, at)) {
+        return Outcome::Nothing;
+    }
+    let header = run(bytes, at, is_base64);
+    let (mut end, mut parts) = (header, 1);
+    while parts < 5 && byte(bytes, end) == b'.' && is_base64url(byte(bytes, end + 1)) {
+        end = run(bytes, end + 1, is_base64url);
+        parts += 1;
+    }
+    if parts > 1 && header - at >= 10 && end - header > 4 {
+        return Outcome::mark(at, end, Detector::Jwt);
+    }
+    let text = decode_base64(&bytes[at..header]).and_then(|raw| String::from_utf8(raw).ok());
+    let end = run_of(bytes, header, 2, |b| b == b'=');
+    match text {
+        Some(text) if unwrap(&text) => Outcome::mark(at, end, Detector::Encoded),
+        _ => Outcome::Skip(header),
+    }
+}
+
+/// `-----BEGIN … PRIVATE KEY-----` to its end, or to where the text stops being one; the same
+/// wrapped in base64 (`LS0tLS1CRUdJTi…`).
+pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
+    if bytes[at..].starts_with(b"LS0tLS1CRUdJTi") {
+        let end = run(bytes, at, |b| is_base64(b) || b == b'=');
+        return Outcome::mark(at, end, Detector::PrivateKey);
+    }
+    if !bytes[at..].starts_with(b"-----BEGIN ") {
+        return Outcome::Nothing;
+    }
+    let label = at + 11;
+    let close = run_of(bytes, label, 64, |b| b.is_ascii_uppercase() || b == b' ');
+    let secret = memmem::find(&bytes[label..close], b"PRIVATE KEY").is_some();
+    if !secret || !bytes[close..].starts_with(b"-----") {
+        return Outcome::Nothing;
+    }
+    // A key of 16384 bits takes 13 KiB; what is longer has lost its end.
+    let within = &bytes[close + 5..bytes.len().min(close + 32 * 1024)];
+    let within = &within[..run(within, 0, |b| !matches!(b, b'"' | b'\''))];
+    let end = match memmem::find(within, b"-----END ") {
+        Some(last) => {
+            let label = close + 5 + last + 9;
+            let end = run_of(bytes, label, 64, |b| b.is_ascii_uppercase() || b == b' ');
+            run_of(bytes, end, 5, |b| b == b'-')
+        }
+        None => run(bytes, close + 5, |b| is_base64(b) || b"=\\ \r\n:,".contains(&b)),
+    };
+    Outcome::mark(at, end, Detector::PrivateKey)
+}
+
+/// `Bearer <token>`.
+pub(crate) fn bearer(bytes: &[u8], at: usize) -> Outcome {
+    if !is_at(bytes, at, b"bearer") || is_alnum(before(bytes, at)) {
+        return Outcome::Nothing;
+    }
+    let Some(token) = after_scheme(bytes, at + 6) else { return Outcome::Nothing };
+    let end = run(bytes, token, |b| is_base64(b) || matches!(b, b'.' | b'~' | b'='));
+    // A sentence's full stop is not the token's.
+    let stops = bytes[token..end].iter().rev().take_while(|b| **b == b'.').count();
+    let end = end - stops;
+    let body = &bytes[token..end];
+    let shaped = body.iter().any(u8::is_ascii_digit) || body.contains(&b'.') || body.len() >= 24;
+    match body.len() >= 8 && shaped {
+        true => Outcome::mark(at, end, Detector::Bearer),
+        false => Outcome::Nothing,
+    }
+}
+
+/// `Basic <base64 of user:password>`.
+pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
+    if !is_at(bytes, at, b"basic") || is_alnum(before(bytes, at)) {
+        return Outcome::Nothing;
+    }
+    let Some(token) = after_scheme(bytes, at + 5) else { return Outcome::Nothing };
+    let end = run(bytes, token, is_base64);
+    let body = &bytes[token..end];
+    let end = run_of(bytes, end, 2, |b| b == b'=');
+    let pair = body.len() >= 4
+        && decode_base64(body).is_some_and(|raw| raw.contains(&b':') && raw.is_ascii());
+    match pair {
+        true => Outcome::mark(at, end, Detector::BasicAuth),
+        false => Outcome::Nothing,
+    }
+}
+
+/// Blanks (or `%20`, `+`) between a scheme and what it introduces.
+fn after_scheme(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes[at..].starts_with(b"%20") {
+        return Some(at + 3);
+    }
+    let start = match byte(bytes, at) {
+        b'+' => at + 1,
+        _ => skip_blanks(bytes, at),
+    };
+    (start > at).then_some(start)
+}
+
+/// A bot's token: the bot's id, a time and a signature, each in base64.
+pub(crate) fn discord(bytes: &[u8], at: usize) -> Outcome {
+    if is_base64(before(bytes, at)) {
+        return Outcome::Nothing;
+    }
+    let id = run_of(bytes, at, 30, is_base64url);
+    let time = run_of(bytes, id + 1, 8, is_base64url);
+    let end = run_of(bytes, time + 1, 44, is_base64url);
+    let dots = byte(bytes, id) == b'.' && byte(bytes, time) == b'.';
+    let lengths = (23..=28).contains(&(id - at))
+        && (6..=7).contains(&time.saturating_sub(id + 1))
+        && (27..=43).contains(&end.saturating_sub(time + 1));
+    match dots && lengths && looks_random(&bytes[at..end]) {
+        true => Outcome::mark(at, end, Detector::DiscordToken),
+        false => Outcome::Nothing,
+    }
+}
+
+/// Where a Discord token can start: base64 of the first two digits of an id.
+pub(crate) fn discord_triggers() -> impl Iterator<Item = [u8; 3]> {
+    let digits = b'0'..=b'9';
+    digits.clone().flat_map(move |a| {
+        let seconds = digits.clone();
+        seconds.map(move |b| {
+            let letter = |six: u8| BASE64[usize::from(six & 63)];
+            [letter(a >> 2), letter(a << 4 | b >> 4), letter(b << 2)]
+        })
+    })
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Longest base64 that is looked into: what holds credentials is short.
+const UNWRAP_BYTES: usize = 64 * 1024;
+
+/// Either alphabet, without padding; `None` when it is none.
+fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
+    if text.len() > UNWRAP_BYTES || text.len() % 4 == 1 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    for four in text.chunks(4) {
+        let mut bits = 0u32;
+        for &letter in four {
+            bits = bits << 6 | u32::from(six_bits(letter)?);
+        }
+        bits <<= 6 * (4 - four.len());
+        let three = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+        out.extend_from_slice(&three[..four.len() * 6 / 8]);
+    }
+    Some(out)
+}
+
+fn six_bits(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}

@@ -1,0 +1,185 @@
+//! What goes and what stays, form by form.
+
+use ticketlens_redact::{Gate, GateConfig, HashKey};
+
+fn gate() -> Gate {
+    let hash_key = Some(HashKey::new(*b"0123456789abcdef"));
+    Gate::new(GateConfig { hash_key, ..GateConfig::default() }).unwrap()
+}
+
+fn clean(text: &str) -> String {
+    gate().pass(None).text(text).into_owned()
+}
+
+#[track_caller]
+fn all(cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter(|(text, expected)| clean(text) != *expected)
+        .map(|(text, expected)| format!("{text}\n  is     {}\n  not    {expected}", clean(text)))
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[track_caller]
+fn untouched(texts: &[&str]) {
+    all(&texts.iter().map(|text| (*text, *text)).collect::<Vec<_>>());
+}
+
+#[test]
+fn mail_addresses() {
+    all(&[
+        ("write to mia.li3818@example.com.", "write to [email]."),
+        ("<mia+tag@sub.example.co.uk>", "<[email]>"),
+        ("?to=mia%40example.com&x=1", "?to=[email]&x=1"),
+        ("mia&#64;example.com", "[email]"),
+        (r"mia\u0040example.com", "[email]"),
+        (r"Hi\nmia@example.com\n", r"Hi\n[email]\n"),
+        ("'mia@example.com'", "'[email]'"),
+        ("\"mia li\"@example.com", "[email]"),
+        ("josé@bücher.example", "[email]"),
+        ("a@b.co,c@d.org", "[email],[email]"),
+    ]);
+    untouched(&[
+        "@mention", "lodash@4.17.21", "@types/node@20.1.0", "icon@2x.png", "a @ b", "user@localhost",
+        "git@github.com:acme/tool.git", "@", "@@", "x@", "\"@",
+    ]);
+}
+
+#[test]
+fn cards_and_accounts() {
+    all(&[
+        ("card 4111 1111 1111 1111, exp 12/27", "card [card], exp 12/27"),
+        ("4111-1111-1111-1111", "[card]"),
+        ("4111111111111111", "[card]"),
+        ("3782 822463 10005", "[card]"),
+        ("pay 5555555555554444!", "pay [card]!"),
+        ("6011 1111 1111 1117 12/27", "[card] 12/27"),
+        ("IBAN DE89 3704 0044 0532 0130 00.", "IBAN [iban]."),
+        ("GB29NWBK60161331926819", "[iban]"),
+        ("fr14 2004 1010 0505 0001 3m02 606", "[iban]"),
+    ]);
+    untouched(&[
+        "4111111111111112", "order 1234567890123456", "0.4111111111111111", "id-4111111111111111a",
+        "2024-05-20T08:13:51.446000Z", "1716192000000", "GB29NWBK60161331926818", "HAT069 DE891",
+        r#"{"n":4111111111111111}"#, r#"{"a":[4111111111111111, 2]}"#,
+    ]);
+}
+
+#[test]
+fn phones() {
+    all(&[
+        ("call +1 (415) 555-0132 now", "call [phone] now"),
+        ("+14155550132", "[phone]"),
+        ("+49 (0)30 1234567", "[phone]"),
+        ("+33 1 23 45 67 89", "[phone]"),
+        ("0044 20 7946 0958", "[phone]"),
+        ("(415) 555-0132", "[phone]"),
+        ("415-555-0132", "[phone]"),
+        ("1-800-555-0199", "[phone]"),
+        ("020 7946 0958", "[phone]"),
+        ("07700 900123", "[phone]"),
+        ("07700900123", "[phone]"),
+        ("0171-1234567", "[phone]"),
+        ("030/1234567", "[phone]"),
+        ("01 23 45 67 89", "[phone]"),
+        ("(11) 91234-5678", "[phone]"),
+        ("138 1234 5678", "[phone]"),
+        ("my phone number is 4155550132", "my phone number is [phone]"),
+        ("Tel: 555 0132", "Tel: [phone]"),
+    ]);
+    untouched(&[
+        "order 4155550132", "2024-05-20 08:13", "05/20/2024", "112-1234567-1234567", "1716192000",
+        "03:00:00+1", "152 + 103", "+0200", "v10.0.19041.1234", "$1,234,567", "HAT123", "123456",
+        "555-0132", "call id 1234567890", "phone order 1234567890", "00012345",
+        "550e8400-e29b-41d4-a716-446655440000", "9780306406157",
+    ]);
+}
+
+#[test]
+fn national_ids() {
+    all(&[
+        ("SSN 536-90-4399", "SSN [ssn]"),
+        ("social security number 536904399", "social security number [ssn]"),
+        ("CPF 529.982.247-25", "CPF [national-id]"),
+        ("12345678Z", "[national-id]"),
+        ("RSSMRA85T10A562S", "[national-id]"),
+        ("44051401359", "[national-id]"),
+        ("756.9217.0769.85", "[national-id]"),
+        ("AHV 85.07.30-033.28", "AHV [national-id]"),
+        ("S1234567D", "[national-id]"),
+        ("AB123456C", "[national-id]"),
+        ("811228-9874", "[national-id]"),
+        ("11010519491231002X", "[national-id]"),
+    ]);
+    untouched(&["000-12-3456", "666-12-3456", "529.982.247-26", "12345678A", "ABCDEF12G34H567I"]);
+}
+
+#[test]
+fn dates_of_birth_by_their_cue() {
+    all(&[
+        ("DOB: 1990-04-05", "DOB: [dob]"),
+        ("date of birth is April 5th, 1990.", "date of birth is [dob]."),
+        ("born on 5 April 1990 in Austin", "born on [dob] in Austin"),
+        ("geboren am 05.04.1990", "geboren am [dob]"),
+        ("Date of Birth: 04/05/90", "Date of Birth: [dob]"),
+    ]);
+    untouched(&["flight on 2024-05-20", "boarding 2024-05-20", "neighbor 05/04/1990", "border 1990-04-05"]);
+}
+
+#[test]
+fn tokens_and_headers() {
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+    let pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc=\n-----END RSA PRIVATE KEY-----";
+    all(&[
+        (&format!("token {jwt} end"), "token [jwt] end"),
+        (&format!("Authorization: Bearer {jwt}"), "Authorization: [secret]"),
+        ("sent Bearer abc123def456 there", "sent [bearer] there"),
+        ("curl -H 'x: Basic dXNlcjpwYXNz'", "curl -H 'x: [basic-auth]'"),
+        (&format!("key:\n{pem}\nend"), "key:\n[private-key]\nend"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEow", "[private-key]"),
+        ("postgres://app:s3cr3t@db:5432/x", "postgres://[url-credentials]@db:5432/x"),
+        ("https://user:p@ss@example.com/", "https://[url-credentials]@example.com/"),
+        (
+            "https://x.com/?email=Mia%40x.com&token=abc&page=2",
+            &format!("https://x.com/?email={}&token=[secret]&page=2", gate().pass(None).hash("mia@x.com")),
+        ),
+        ("PASSWORD=hunter2 make", "PASSWORD=[secret] make"),
+        ("api_key = \"abc\"", "api_key = \"[secret]\""),
+        ("my password is hunter2!", "my password is [secret]!"),
+        ("PIN: 4711, cvv 123", "PIN: [secret], cvv [secret]"),
+        ("Cookie: a=b; c=d\nHost: x", "Cookie: [secret]\nHost: x"),
+        ("eyJwYXNzd29yZCI6ICJodW50ZXIyIn0=", "[base64]"),
+    ]);
+    untouched(&[
+        "the bearer of bad news", "basic economy is cheap", "Basic understanding", "password is required",
+        "ssh://git@github.com/x", "https://example.com/a@b", "eyJhIjogMX0=", "max_tokens=100",
+        "token_count: 5", "the token: see below", "-----BEGIN CERTIFICATE-----", "pinned 1234",
+    ]);
+}
+
+#[test]
+fn json_in_text_by_key() {
+    let hash = |text: &str| gate().pass(None).hash(text);
+    let dob = hash("1990-04-05");
+    all(&[
+        (r#"{"dob": "1990-04-05", "n": 1}"#, &format!(r#"{{"dob": "{dob}", "n": 1}}"#)),
+        (r#"{"user": {"a": "1990-04-05", "b": null}}"#, &format!(r#"{{"user": {{"a": "{dob}", "b": null}}}}"#)),
+        (r#"result: {'dob': '1990-04-05'}"#, &format!("result: {{'dob': '{dob}'}}")),
+        (r#"{\"dob\": \"1990-04-05\"}"#, &format!(r#"{{\"dob\": \"{dob}\"}}"#)),
+        (r#"{"password": ["a", 1]}"#, r#"{"password": "[secret]"}"#),
+        (r#"{"pin": 1234, "cvv":123}"#, r#"{"pin": "[secret]", "cvv":"[secret]"}"#),
+        (r#"{"dob": "1990-04-05"#, &format!(r#"{{"dob": "{dob}"#)),
+        (r#"{"pass\u0077ord": "x"}"#, r#"{"pass\u0077ord": "[secret]"}"#),
+        (r#"{"a": "line\nmia@x.com"}"#, r#"{"a": "line\n[email]"}"#),
+        (r#"{"a": "{\"dob\": \"1990-04-05\"}"}"#, &format!(r#"{{"a": "{{\"dob\": \"{dob}\"}}"}}"#)),
+    ]);
+    untouched(&[
+        r#"{"function": {"name": "get_user_details"}}"#,
+        r#"{"status": "email", "x": "name"}"#,
+        r#"{"password": null, "email": ""}"#,
+        r#"{"password": "[secret]", "email": "hmac:0123456789abcdef"}"#,
+        r#"{"a": "x\ny", "b": [1, 2.5e10]}"#,
+        r#"{"a":"token=","b":1}"#,
+    ]);
+}
