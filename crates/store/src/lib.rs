@@ -14,7 +14,6 @@
 mod config;
 mod secret;
 
-/// What goes wrong, and the tables of codes behind it.
 pub mod fault;
 mod store;
 

@@ -1,3 +1,5 @@
+//! Inserts: once and only once, whatever breaks.
+
 use std::time::Duration;
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! Tenants, keys and erasure.
+
 use bytes::Bytes;
 use ticketlens_store::{
     Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange, TenantDeleted,

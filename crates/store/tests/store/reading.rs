@@ -1,3 +1,5 @@
+//! The queries behind the API.
+
 use bytes::Bytes;
 use ticketlens_store::{
     NamedCount, Overview, PageToken, Store, TenantSettings, TicketFilter, TicketSummary,

@@ -1,3 +1,5 @@
+//! Rows: every column, through the engine and back.
+
 use std::borrow::Cow;
 
 use bytes::Bytes;

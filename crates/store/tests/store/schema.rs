@@ -1,3 +1,5 @@
+//! Migrations, and the contract they make.
+
 use ticketlens_store::{ColumnsError, MigrateError, Store, fault};
 
 use crate::engine::{config, raw, store, value};

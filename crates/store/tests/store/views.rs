@@ -1,3 +1,5 @@
+//! The views: what panels and people see.
+
 use bytes::Bytes;
 use ticketlens_store::{Store, TenantSettings, TicketFilter, Visibility, rows};
 use ticketlens_ticket::{Record, Reject, Rejections, Timestamp};
