@@ -86,15 +86,12 @@ impl Receiver {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         let gate = Arc::new(gate(&config).map_err(|error| StartError::Gate(format!("{error:?}")))?);
         let listen = async |setting, address| {
-            let bound = Listener::bind(address, tls.clone(), config.max_connections).await;
-            let listener = bound.map_err(|source| StartError::Bind { setting, address, source })?;
-            let address = listener.address();
-            let address = address.map_err(|source| StartError::Bind {
-                setting,
-                address: config.grpc_listen,
-                source,
-            })?;
-            Ok::<_, StartError>((listener, address))
+            let bound = async {
+                let listener = Listener::bind(address, tls.clone(), config.max_connections).await?;
+                let address = listener.address()?;
+                Ok((listener, address))
+            };
+            bound.await.map_err(|source| StartError::Bind { setting, address, source })
         };
         let (grpc, grpc_addr) = listen("grpc_listen", config.grpc_listen).await?;
         let (http, http_addr) = listen("http_listen", config.http_listen).await?;

@@ -60,7 +60,7 @@ pub(super) fn invalid(argument: &str, what: impl Display) -> Status {
 }
 
 /// The store did not do it: come again, or have someone look at the log.
-pub(super) fn store_failed(error: &(impl Display + std::error::Error), retryable: bool) -> Status {
+pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> Status {
     if retryable {
         return Refusal::StoreUnavailable.into();
     }

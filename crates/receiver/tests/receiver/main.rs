@@ -1,0 +1,22 @@
+//! The receiver on the real engine, over real sockets. One engine for the whole program, one
+//! database and one receiver for each test.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cut;
+mod records;
+mod rig;
+mod web;
+
+mod formats;
+mod keys;
+mod limits;
+mod rejects;
+
+mod ends;
+mod load;
+mod outage;
+
+mod queries;
+mod stock;
+mod tls;

@@ -1,0 +1,78 @@
+//! A plain HTTP client.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use prost::Message;
+use tonic_types::pb::Status;
+
+use crate::rig::Rig;
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// The body as a `google.rpc.Status` in protobuf.
+    pub fn rpc_status(&self) -> Status {
+        Status::decode(self.body.clone()).unwrap()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+}
+
+pub const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+pub const JSON: (&str, &str) = ("content-type", "application/json");
+
+impl Rig {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let mut request =
+            Request::builder().method(method).uri(format!("http://{}{path}", self.http));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body.into())).unwrap();
+        let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
+        let (head, body) = response.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    /// `POST /v1/logs` with the ingest key.
+    pub async fn post(&self, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+        let key = ("x-api-key", self.ingest.as_str());
+        let headers: Vec<_> = headers.iter().copied().chain([key]).collect();
+        self.send(Method::POST, "/v1/logs", &headers, body).await
+    }
+}
+
+/// One value, asked from ClickHouse itself: what the store has no words for.
+pub async fn clickhouse(config: &ticketlens_store::StoreConfig, sql: &str) -> String {
+    let request = Request::post(config.url.as_str())
+        .header("x-clickhouse-user", &config.user)
+        .header("x-clickhouse-key", config.password.expose())
+        .body(Full::new(Bytes::from(sql.to_owned())))
+        .unwrap();
+    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
+    let body = response.unwrap().into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap().trim().to_owned()
+}
