@@ -23,7 +23,7 @@ use crate::{
         encoding::{Encoding, decompress},
         json,
     },
-    reply::{Accepted, Format, Refusal},
+    reply::{Accepted, Refusal, web::Format},
     stats::Stats,
 };
 

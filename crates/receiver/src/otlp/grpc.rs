@@ -14,7 +14,10 @@ use super::{body::Incoming, door::Door, encoding::Encoding};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
-    reply::{Accepted, Format, Refusal, accepted_protobuf},
+    reply::{
+        Accepted, Refusal, accepted_protobuf,
+        web::{Format, http_misdirected},
+    },
 };
 
 /// The path of the one call.
@@ -112,7 +115,7 @@ pub(crate) async fn misdirected(request: Request<Body>) -> Response {
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
     if !is_grpc {
-        return crate::reply::http_misdirected(
+        return http_misdirected(
             http::StatusCode::NOT_FOUND,
             "this is the gRPC port; OTLP/HTTP is served on another one (4318 by default)",
         );

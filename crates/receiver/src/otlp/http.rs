@@ -16,7 +16,10 @@ use super::{body::Incoming, door::Door, encoding::Encoding};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
-    reply::{Accepted, Format, Refusal, http_accepted, http_misdirected, http_refused},
+    reply::{
+        Accepted, Refusal,
+        web::{Format, http_accepted, http_misdirected, http_refused},
+    },
 };
 
 /// The routes of OTLP/HTTP.

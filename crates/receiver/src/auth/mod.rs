@@ -215,5 +215,4 @@ fn refusal(refused: KeyRefused) -> Refusal {
 }
 
 #[cfg(test)]
-#[path = "auth_tests.rs"]
 mod tests;

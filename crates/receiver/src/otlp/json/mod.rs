@@ -8,6 +8,9 @@
 //! Only fields that the reader reads are written. A record with a value of the wrong kind becomes
 //! bytes that are no record, so that it is rejected alone and its neighbours are stored.
 
+mod schema;
+mod writer;
+
 use std::fmt;
 
 use base64::{
@@ -18,56 +21,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use ticketlens_ticket::limits;
 
 use crate::reply::Refusal;
-
-/// One field of a message: its JSON name, its number, what it holds.
-type Field = (&'static str, u32, Kind);
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Bool,
-    Int64,
-    Double,
-    Fixed64,
-    Hex,
-    Base64,
-    Message(&'static [Field]),
-    Repeated(&'static [Field]),
-    /// One `LogRecord` after the other.
-    Records,
-    /// An `AnyValue`: the one message that holds itself.
-    Any,
-    /// Several of them.
-    AnyList,
-}
-
-// Numbers from opentelemetry/proto/{collector/logs,logs,resource,common}/v1/*.proto.
-static REQUEST: &[Field] = &[("resourceLogs", 1, Kind::Repeated(RESOURCE_LOGS))];
-static RESOURCE_LOGS: &[Field] =
-    &[("resource", 1, Kind::Message(RESOURCE)), ("scopeLogs", 2, Kind::Repeated(SCOPE_LOGS))];
-static RESOURCE: &[Field] = &[("attributes", 1, Kind::Repeated(KEY_VALUE))];
-static SCOPE_LOGS: &[Field] = &[("logRecords", 2, Kind::Records)];
-static LOG_RECORD: &[Field] = &[
-    ("timeUnixNano", 1, Kind::Fixed64),
-    ("observedTimeUnixNano", 11, Kind::Fixed64),
-    ("eventName", 12, Kind::Text),
-    ("body", 5, Kind::Any),
-    ("attributes", 6, Kind::Repeated(KEY_VALUE)),
-    ("traceId", 9, Kind::Hex),
-    ("spanId", 10, Kind::Hex),
-];
-static KEY_VALUE: &[Field] = &[("key", 1, Kind::Text), ("value", 2, Kind::Any)];
-static ANY: &[Field] = &[
-    ("stringValue", 1, Kind::Text),
-    ("boolValue", 2, Kind::Bool),
-    ("intValue", 3, Kind::Int64),
-    ("doubleValue", 4, Kind::Double),
-    ("arrayValue", 5, Kind::Message(ARRAY)),
-    ("kvlistValue", 6, Kind::Message(KEY_VALUE_LIST)),
-    ("bytesValue", 7, Kind::Base64),
-];
-static ARRAY: &[Field] = &[("values", 1, Kind::AnyList)];
-static KEY_VALUE_LIST: &[Field] = &[("values", 1, Kind::Repeated(KEY_VALUE))];
+use schema::{ANY, Field, Kind, LOG_RECORD, REQUEST};
+use writer::Writer;
 
 /// Deeper values are replaced by a mark here already: serde_json refuses a whole request that is
 /// nested deeper than 128 levels, and a level of a body takes up to four.
@@ -89,76 +44,12 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, BASE64
 /// [`Refusal::Malformed`] when the bytes are no JSON object.
 pub fn to_protobuf(json: &[u8]) -> Result<Vec<u8>, Refusal> {
     let refused = |_| Refusal::Malformed { expected: "an ExportLogsServiceRequest in JSON" };
-    let mut writer = Writer { out: Vec::with_capacity(json.len()), is_bad: false, depth: 0 };
+    let mut writer = Writer::new(json.len());
     let mut reader = serde_json::Deserializer::from_slice(json);
     let request = Fields { fields: REQUEST, writer: &mut writer };
     reader.deserialize_map(request).map_err(refused)?;
     reader.end().map_err(refused)?;
     Ok(writer.out)
-}
-
-/// Protobuf in the making.
-struct Writer {
-    out: Vec<u8>,
-    /// The record being written holds a value of the wrong kind.
-    is_bad: bool,
-    /// `AnyValue`s around the one being written.
-    depth: usize,
-}
-
-impl Writer {
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are meant")]
-            self.out.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "below 0x80")]
-        self.out.push(value as u8);
-    }
-
-    fn tag(&mut self, field: u32, wire_type: u32) {
-        self.varint(u64::from(field << 3 | wire_type));
-    }
-
-    fn bytes(&mut self, field: u32, bytes: &[u8]) {
-        self.tag(field, 2);
-        self.varint(bytes.len() as u64);
-        self.out.extend_from_slice(bytes);
-    }
-
-    fn fixed64(&mut self, field: u32, bits: u64) {
-        self.tag(field, 1);
-        self.out.extend_from_slice(&bits.to_le_bytes());
-    }
-
-    fn int(&mut self, field: u32, value: u64) {
-        self.tag(field, 0);
-        self.varint(value);
-    }
-
-    /// Starts a message whose length is known in the end: five bytes are kept for it, which hold
-    /// any length as a padded varint.
-    fn open(&mut self, field: u32) -> usize {
-        self.tag(field, 2);
-        self.out.extend_from_slice(&[0; 5]);
-        self.out.len()
-    }
-
-    fn close(&mut self, start: usize) {
-        let mut length = self.out.len() - start;
-        for (at, byte) in self.out[start - 5..start].iter_mut().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
-            let bits = (length & 0x7f) as u8;
-            *byte = if at < 4 { bits | 0x80 } else { bits };
-            length >>= 7;
-        }
-    }
-
-    /// A value of the wrong kind: the record can't be taken.
-    fn bad(&mut self) {
-        self.is_bad = true;
-    }
 }
 
 /// The fields of a message, as an object.
@@ -400,5 +291,4 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[path = "json_tests.rs"]
 mod tests;

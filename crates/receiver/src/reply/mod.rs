@@ -6,19 +6,17 @@
 //! which senders treat as final without it; everything that would fail the same way for ever is
 //! final. OUT_OF_RANGE is never used: it is retryable in OTLP's table.
 
+mod accepted;
+pub(crate) mod web;
+
 use std::{fmt, time::Duration};
 
-use http::{
-    HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
-};
-use prost::Message;
-use serde_json::json;
+use http::StatusCode;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// Bytes of a message to a sender; the rest is cut off.
-const MESSAGE_BYTES: usize = 1024;
+pub use accepted::Accepted;
+pub(crate) use accepted::{accepted_json, accepted_protobuf};
 
 /// Why a request as a whole was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,156 +222,5 @@ impl From<Refusal> for Status {
     }
 }
 
-/// What came of a request that was taken: every good record is committed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Accepted {
-    /// Records that were not stored and never will be.
-    pub rejected: u64,
-    /// Why, and what to do; or a warning where nothing was rejected; or empty.
-    pub message: String,
-}
-
-impl Accepted {
-    /// Cuts `message` to what a sender's log can bear.
-    pub fn new(rejected: u64, message: &str) -> Self {
-        Self { rejected, message: ticketlens_ticket::limits::cut(message, MESSAGE_BYTES).into() }
-    }
-
-    fn is_plain(&self) -> bool {
-        self.rejected == 0 && self.message.is_empty()
-    }
-}
-
-/// `ExportLogsPartialSuccess` of `opentelemetry/proto/collector/logs/v1/logs_service.proto`.
-#[derive(Clone, PartialEq, Message)]
-struct PartialSuccess {
-    #[prost(int64, tag = "1")]
-    rejected_log_records: i64,
-    #[prost(string, tag = "2")]
-    error_message: String,
-}
-
-/// `ExportLogsServiceResponse` of the same file.
-#[derive(Clone, PartialEq, Message)]
-struct ExportResponse {
-    #[prost(message, optional, tag = "1")]
-    partial_success: Option<PartialSuccess>,
-}
-
-/// An `ExportLogsServiceResponse` in protobuf.
-pub(crate) fn accepted_protobuf(accepted: &Accepted) -> Vec<u8> {
-    let partial_success = (!accepted.is_plain()).then(|| PartialSuccess {
-        rejected_log_records: i64::try_from(accepted.rejected).unwrap_or(i64::MAX),
-        error_message: accepted.message.clone(),
-    });
-    ExportResponse { partial_success }.encode_to_vec()
-}
-
-/// An `ExportLogsServiceResponse` in JSON: 64-bit integers are strings.
-pub(crate) fn accepted_json(accepted: &Accepted) -> Vec<u8> {
-    if accepted.is_plain() {
-        return b"{}".to_vec();
-    }
-    let partial = json!({
-        "rejectedLogRecords": accepted.rejected.to_string(),
-        "errorMessage": accepted.message,
-    });
-    json!({ "partialSuccess": partial }).to_string().into_bytes()
-}
-
-/// How an HTTP body is encoded: the answer's encoding is the request's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Protobuf,
-    Json,
-}
-
-impl Format {
-    pub(crate) const fn media_type(self) -> HeaderValue {
-        match self {
-            Self::Protobuf => HeaderValue::from_static("application/x-protobuf"),
-            Self::Json => HeaderValue::from_static("application/json"),
-        }
-    }
-}
-
-/// The HTTP answer to a request that was taken.
-pub(crate) fn http_accepted(accepted: &Accepted, format: Format) -> axum::response::Response {
-    let body = match format {
-        Format::Protobuf => accepted_protobuf(accepted),
-        Format::Json => accepted_json(accepted),
-    };
-    let mut response = axum::response::Response::new(body.into());
-    response.headers_mut().insert(CONTENT_TYPE, format.media_type());
-    response
-}
-
-/// The HTTP answer to a request that was not: a `google.rpc.Status`.
-pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> axum::response::Response {
-    let retry = refusal.retry_after();
-    let mut response =
-        http_status(refusal.http_status(), refusal.code(), &refusal.to_string(), retry, format);
-    if refusal.http_status() == StatusCode::UNAUTHORIZED {
-        let scheme = HeaderValue::from_static("Bearer realm=\"ticketlens\"");
-        response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
-    }
-    response
-}
-
-/// The HTTP answer where the path or the method is wrong.
-pub(crate) fn http_misdirected(status: StatusCode, message: &str) -> axum::response::Response {
-    let mut response = http_status(status, Code::Unimplemented, message, None, Format::Json);
-    if status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-    }
-    response
-}
-
-fn http_status(
-    status: StatusCode,
-    code: Code,
-    message: &str,
-    retry: Option<Duration>,
-    format: Format,
-) -> axum::response::Response {
-    let body = match format {
-        Format::Protobuf => status_protobuf(code, message, retry),
-        Format::Json => status_json(code, message, retry),
-    };
-    let mut response = axum::response::Response::new(body.into());
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, format.media_type());
-    if let Some(delay) = retry {
-        response.headers_mut().insert(RETRY_AFTER, delay.as_secs().into());
-    }
-    response
-}
-
-fn status_protobuf(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
-    let status = match retry {
-        None => Status::new(code, message),
-        Some(_) => Status::with_error_details(code, message, ErrorDetails::with_retry_info(retry)),
-    };
-    if !status.details().is_empty() {
-        // tonic keeps the details as the encoded `google.rpc.Status` they travel in.
-        return status.details().to_vec();
-    }
-    tonic_types::pb::Status { code: code as i32, message: message.into(), details: Vec::new() }
-        .encode_to_vec()
-}
-
-fn status_json(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
-    let mut status = json!({ "code": code as i32, "message": message });
-    if let (Some(delay), Some(fields)) = (retry, status.as_object_mut()) {
-        let info = json!({
-            "@type": "type.googleapis.com/google.rpc.RetryInfo",
-            "retryDelay": format!("{}s", delay.as_secs()),
-        });
-        fields.insert("details".into(), json!([info]));
-    }
-    status.to_string().into_bytes()
-}
-
 #[cfg(test)]
-#[path = "reply_tests.rs"]
 mod tests;

@@ -1,4 +1,11 @@
-use super::*;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use prost::Message;
+
+use super::{
+    accepted::{ExportResponse, MESSAGE_BYTES},
+    web::{Format, http_refused, status_json, status_protobuf},
+    *,
+};
 
 /// Every refusal once.
 fn all() -> Vec<Refusal> {

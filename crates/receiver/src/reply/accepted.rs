@@ -1,0 +1,65 @@
+//! What is said of a request that was taken: an `ExportLogsServiceResponse`.
+
+use prost::Message;
+use serde_json::json;
+use ticketlens_ticket::limits;
+
+/// Bytes of a message to a sender; the rest is cut off.
+pub(super) const MESSAGE_BYTES: usize = 1024;
+
+/// What came of a request that was taken: every good record is committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// Records that were not stored and never will be.
+    pub rejected: u64,
+    /// Why, and what to do; or a warning where nothing was rejected; or empty.
+    pub message: String,
+}
+
+impl Accepted {
+    /// Cuts `message` to what a sender's log can bear.
+    pub fn new(rejected: u64, message: &str) -> Self {
+        Self { rejected, message: limits::cut(message, MESSAGE_BYTES).into() }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.rejected == 0 && self.message.is_empty()
+    }
+}
+
+/// `ExportLogsPartialSuccess` of `opentelemetry/proto/collector/logs/v1/logs_service.proto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct PartialSuccess {
+    #[prost(int64, tag = "1")]
+    pub(super) rejected_log_records: i64,
+    #[prost(string, tag = "2")]
+    pub(super) error_message: String,
+}
+
+/// `ExportLogsServiceResponse` of the same file.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(super) partial_success: Option<PartialSuccess>,
+}
+
+/// An `ExportLogsServiceResponse` in protobuf.
+pub(crate) fn accepted_protobuf(accepted: &Accepted) -> Vec<u8> {
+    let partial_success = (!accepted.is_plain()).then(|| PartialSuccess {
+        rejected_log_records: i64::try_from(accepted.rejected).unwrap_or(i64::MAX),
+        error_message: accepted.message.clone(),
+    });
+    ExportResponse { partial_success }.encode_to_vec()
+}
+
+/// An `ExportLogsServiceResponse` in JSON: 64-bit integers are strings.
+pub(crate) fn accepted_json(accepted: &Accepted) -> Vec<u8> {
+    if accepted.is_plain() {
+        return b"{}".to_vec();
+    }
+    let partial = json!({
+        "rejectedLogRecords": accepted.rejected.to_string(),
+        "errorMessage": accepted.message,
+    });
+    json!({ "partialSuccess": partial }).to_string().into_bytes()
+}
