@@ -20,9 +20,10 @@ pub const CYAN: Style = AnsiColor::Cyan.on_default();
 /// Searches.
 pub const MAGENTA: Style = AnsiColor::Magenta.on_default();
 
-/// The text in a style.
+/// The text in a style; nothing for no text.
 pub fn paint(style: Style, text: impl Display) -> String {
-    format!("{style}{text}{style:#}")
+    let text = text.to_string();
+    if text.is_empty() { text } else { format!("{style}{text}{style:#}") }
 }
 
 /// The style of a ticket's or a step's status.

@@ -99,7 +99,9 @@ fn texts(
             labelled(out, view, indent, Block::new(label, &text, lines));
         }
     };
-    block("thought", moment.thought, SPEECH_LINES);
+    // What an agent that acts on nothing puts out is said to somebody.
+    let speaks = moment.kind == "react" && moment.action.is_empty() && moment.output.is_none();
+    block(if speaks { "said" } else { "thought" }, moment.thought, SPEECH_LINES);
     if !moment.action.is_empty() {
         block("action", Some(&Value::from(moment.action)), 1);
     }

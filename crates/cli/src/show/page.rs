@@ -8,7 +8,7 @@ use super::{
     iteration::{as_text, failure, iterations},
     moment::any,
     quantity::{ago, count, duration_ms, measure, millis, time},
-    text::{Block, View, heading, labelled, paragraph},
+    text::{View, heading, list, paragraph},
     timeline::{fit, timeline},
 };
 use crate::{
@@ -159,10 +159,7 @@ fn section(out: &mut String, view: View, title: &str, value: Option<&Value>, lin
         paragraph(out, view, &as_text(value, view), lines);
         return;
     };
-    for (key, value) in map {
-        let key = fit(&safe::line(key), 12);
-        labelled(out, view, 2, Block::new(&key, &as_text(value, view), lines));
-    }
+    list(out, view, lines, &entries(map.iter(), view));
 }
 
 fn errors(out: &mut String, view: View, errors: Option<&Value>) {
@@ -190,12 +187,16 @@ fn answer(out: &mut String, view: View, output: Option<&Value>) {
     if let Some(said) = said {
         paragraph(out, view, &as_text(said, view), ANSWER_LINES);
     }
-    for (key, value) in
-        map.iter().filter(|(_, value)| !said.is_some_and(|s| std::ptr::eq(s, *value)))
-    {
-        let key = fit(&safe::line(key), 12);
-        labelled(out, view, 2, Block::new(&key, &as_text(value, view), ASKED_LINES));
-    }
+    let others = map.iter().filter(|(_, value)| !said.is_some_and(|s| std::ptr::eq(s, *value)));
+    list(out, view, ASKED_LINES, &entries(others, view));
+}
+
+/// Keys and values as labels and texts.
+fn entries<'v>(
+    map: impl Iterator<Item = (&'v String, &'v Value)>,
+    view: View,
+) -> Vec<(String, String)> {
+    map.map(|(key, value)| (fit(&safe::line(key), 24), as_text(value, view))).collect()
 }
 
 /// Says plainly what is not on the page and why.
@@ -205,8 +206,8 @@ fn held_back(out: &mut String, view: View, ticket: &GetTicketResponse, summary: 
     }
     let why = match summary.capture.as_str() {
         "METRICS_ONLY" => {
-            "No trace: this ticket was captured as METRICS_ONLY, by the workflow, by its tenant's \
-             setting, or because it could not be redacted or was too large."
+            "No trace: this ticket came without one, or was captured as METRICS_ONLY: by its \
+             workflow, by its tenant's setting, or because it could not be redacted or was too large."
         }
         "TIMELINE" => {
             "No text: this ticket was captured as TIMELINE. What was said, called and returned \

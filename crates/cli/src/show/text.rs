@@ -52,6 +52,14 @@ pub fn paragraph(out: &mut String, view: View, text: &str, lines: usize) {
     columns(out, view, 2, 0, Block::new("", text, lines));
 }
 
+/// Appends labelled texts, the labels in a column as wide as the widest needs.
+pub fn list(out: &mut String, view: View, lines: usize, texts: &[(String, String)]) {
+    let widest = texts.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
+    for (label, text) in texts {
+        columns(out, view, 2, (widest + 1).max(LABEL), Block::new(label, text, lines));
+    }
+}
+
 fn columns(out: &mut String, view: View, indent: usize, labels: usize, block: Block<'_>) {
     let text = block.text.trim_end();
     if text.trim_start().is_empty() {

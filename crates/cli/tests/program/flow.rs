@@ -181,3 +181,32 @@ fn the_demonstration_shows_its_tickets_and_ends() {
         assert!(!shown.contains(personal), "{personal}:\n{shown}");
     }
 }
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_want_them() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(1));
+    let shown = |variable: (&str, &str)| {
+        dev.call(&["send", "runs.jsonl"]).ended(0);
+        let mut show = program(dev.folder.path());
+        said(show.args(["tickets", "show", "T-0"]).env(variable.0, variable.1)).ended(0).out
+    };
+    assert!(shown(("CLICOLOR_FORCE", "1")).contains("\u{1b}["));
+    assert!(!shown(("NO_COLOR", "1")).contains('\u{1b}'));
+}
+
+#[test]
+fn more_than_the_queue_holds_is_sent_whole() {
+    let dev = Dev::start();
+    // About 72 bytes of memory a number, two in the file: 200 MiB of tickets, and a queue of 160.
+    let numbers = vec![1; 20_000];
+    let lines = (0..150).map(|number| {
+        let mut run = runs::run(number);
+        run["trace"]["scores"] = numbers.clone().into();
+        run.to_string()
+    });
+    runs::file(dev.folder.path(), "runs.jsonl", &lines.collect::<Vec<_>>());
+    let sent = dev.call(&["send", "runs.jsonl", "--json"]).ended(0).json();
+    assert_eq!((&sent["sent"], &sent["dropped"]["queue_full"]), (&150.into(), &0.into()), "{sent}");
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "150\n");
+}

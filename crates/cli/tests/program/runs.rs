@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// One ticket log.
 pub fn run(number: u32) -> Value {
-    let status = if number % 4 == 0 { "FAILED" } else { "SUCCESS" };
+    let status = if number.is_multiple_of(4) { "FAILED" } else { "SUCCESS" };
     let mut run = json!({
         "client_id": "whoever", "environment": "test", "workflow": "flow", "workflow_version": "1",
         "ticket_id": format!("T-{number}"),
