@@ -204,4 +204,26 @@ mod tests {
         assert!(tally.is_cut_short);
         assert_eq!(tally.tickets, 0);
     }
+
+    #[test]
+    fn reading_waits_while_the_queue_is_full() {
+        // Takes connections and says nothing: what was handed over stays.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", silent.local_addr().unwrap());
+        let lens = Lens::builder().workflow("w").endpoint(endpoint).queue_bytes(QUEUE_BYTES);
+        let lens = lens.build().unwrap();
+        assert!(wait_for_room(&lens, &|| false), "an empty queue has room");
+
+        let mut ticket = Ticket::new("1", ticketlens_ticket::Status::Success, Duration::ZERO);
+        ticket.trace.output = Some(vec![serde_json::Value::Null; 2_000_000].into());
+        assert!(ticket.weight() > AHEAD && ticket.weight() < QUEUE_BYTES);
+        lens.emit(Finished::from(ticket));
+        assert_eq!(lens.stats().dropped.queue_full, 0);
+        let looks = std::cell::Cell::new(0);
+        let is_over = || {
+            looks.set(looks.get() + 1);
+            looks.get() == 3
+        };
+        assert!(!wait_for_room(&lens, &is_over), "it waits until it is told to end");
+    }
 }

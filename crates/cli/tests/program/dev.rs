@@ -70,27 +70,17 @@ pub fn said(command: &mut Command) -> Said {
     }
 }
 
-/// A running `dev` in a folder of its own, on free ports.
-pub struct Dev {
-    pub folder: TempDir,
+/// A program that runs until it is ended.
+pub struct Server {
     child: Child,
     lines: Receiver<String>,
     said: Vec<String>,
 }
 
-impl Dev {
-    /// Starts one and waits until it says that it is ready.
-    pub fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
-    }
-
-    pub fn start_in(folder: TempDir) -> Self {
-        let mut child = program(folder.path())
-            .args(["dev", "--grpc-port", "0", "--http-port", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+impl Server {
+    pub fn start(command: &mut Command) -> Self {
+        let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().unwrap();
         let (line, lines) = channel();
         for stream in [
             Box::new(child.stdout.take().unwrap()) as Box<dyn Read + Send>,
@@ -104,25 +94,59 @@ impl Dev {
                 }
             });
         }
-        let mut dev = Self { folder, child, lines, said: Vec::new() };
-        dev.wait_for("TicketLens is ready.");
-        dev
+        Self { child, lines, said: Vec::new() }
     }
 
-    /// Waits for a line that holds this.
+    /// Waits for a line that holds this, and gives it.
     #[track_caller]
-    pub fn wait_for(&mut self, text: &str) {
+    pub fn wait_for(&mut self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return line,
                 Ok(line) => self.said.push(line),
-                Err(_) => panic!("dev never said {text:?}:\n{}", self.said.join("\n")),
-            }
-            if self.said.last().unwrap().contains(text) {
-                return;
+                Err(_) => panic!("it never said {text:?}:\n{}", self.said.join("\n")),
             }
         }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal and waits for the end.
+    pub fn end(&mut self, signal: &str) -> ExitStatus {
+        kill(signal, self.pid());
+        wait(&mut self.child)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running: an engine goes with its parent.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A running `dev` in a folder of its own, on free ports.
+pub struct Dev {
+    pub folder: TempDir,
+    pub server: Server,
+}
+
+impl Dev {
+    /// Starts one and waits until it says that it is ready.
+    pub fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    pub fn start_in(folder: TempDir) -> Self {
+        let mut dev = program(folder.path());
+        let mut server = Server::start(dev.args(["dev", "--grpc-port", "0", "--http-port", "0"]));
+        server.wait_for("TicketLens is ready.");
+        Self { folder, server }
     }
 
     pub fn call(&self, args: &[&str]) -> Said {
@@ -135,40 +159,22 @@ impl Dev {
         serde_json::from_str(&text).unwrap()
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Processes it has started.
     pub fn children(&self) -> Vec<u32> {
         let output = Command::new("ps")
-            .args(["-o", "pid=", "--ppid", &self.pid().to_string()])
+            .args(["-o", "pid=", "--ppid", &self.server.pid().to_string()])
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         text.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
-    /// Sends a signal and waits for the end.
-    pub fn end(&mut self, signal: &str) -> ExitStatus {
-        kill(signal, self.pid());
-        wait(&mut self.child)
-    }
-
     /// Ends it, unless it has ended, and gives the folder back.
     pub fn into_folder(mut self) -> TempDir {
-        if self.child.try_wait().unwrap().is_none() {
-            self.end("INT");
+        if self.server.child.try_wait().unwrap().is_none() {
+            self.server.end("INT");
         }
-        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
-    }
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        // A test that failed leaves nothing running: the engine goes with its parent.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.folder
     }
 }
 

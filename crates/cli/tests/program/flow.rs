@@ -194,19 +194,3 @@ fn colours_are_for_terminals_and_for_those_who_want_them() {
     assert!(shown(("CLICOLOR_FORCE", "1")).contains("\u{1b}["));
     assert!(!shown(("NO_COLOR", "1")).contains('\u{1b}'));
 }
-
-#[test]
-fn more_than_the_queue_holds_is_sent_whole() {
-    let dev = Dev::start();
-    // About 72 bytes of memory a number, two in the file: 200 MiB of tickets, and a queue of 160.
-    let numbers = vec![1; 20_000];
-    let lines = (0..150).map(|number| {
-        let mut run = runs::run(number);
-        run["trace"]["scores"] = numbers.clone().into();
-        run.to_string()
-    });
-    runs::file(dev.folder.path(), "runs.jsonl", &lines.collect::<Vec<_>>());
-    let sent = dev.call(&["send", "runs.jsonl", "--json"]).ended(0).json();
-    assert_eq!((&sent["sent"], &sent["dropped"]["queue_full"]), (&150.into(), &0.into()), "{sent}");
-    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "150\n");
-}

@@ -13,7 +13,7 @@ fn ctrl_c_ends_dev_in_order_and_leaves_nothing_running() {
         let mut dev = Dev::start();
         let children = dev.children();
         assert_eq!(children.len(), 1, "the engine");
-        assert_eq!(dev.end(signal).code(), Some(0), "{signal}");
+        assert_eq!(dev.server.end(signal).code(), Some(0), "{signal}");
         until("the engine is gone", || !is_alive(children[0]));
         assert!(dev.file()["running"].is_null());
     }
@@ -25,7 +25,7 @@ fn a_killed_dev_takes_its_engine_along_and_can_be_started_again() {
     runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
     dev.call(&["send", "runs.jsonl"]).ended(0);
     let children = dev.children();
-    dev.end("KILL");
+    dev.server.end("KILL");
     until("the engine is gone", || !is_alive(children[0]));
     let gone = dev.call(&["tickets", "count"]).ended(4);
     assert!(gone.err.contains("start it again"), "{}", gone.err);
@@ -38,8 +38,8 @@ fn a_crash_of_the_engine_is_told_and_recovered_from() {
     let mut dev = Dev::start();
     runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
     kill("KILL", dev.children()[0]);
-    dev.wait_for("the database went down");
-    dev.wait_for("the database is back");
+    dev.server.wait_for("the database went down");
+    dev.server.wait_for("the database is back");
     dev.call(&["send", "runs.jsonl"]).ended(0);
     assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
 }

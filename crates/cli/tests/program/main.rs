@@ -7,3 +7,4 @@ mod runs;
 mod flow;
 mod interrupted;
 mod refusals;
+mod served;

@@ -48,7 +48,7 @@ fn a_wrong_key_is_refused_before_the_file_is_read_on() {
 fn a_folder_or_port_that_is_taken_is_named() {
     let dev = Dev::start();
     let second = dev.call(&["dev", "--grpc-port", "0", "--http-port", "0"]).ended(1);
-    let pid = dev.pid().to_string();
+    let pid = dev.server.pid().to_string();
     assert!(second.err.contains("already runs") && second.err.contains(&pid), "{}", second.err);
 
     let other = tempfile::tempdir().unwrap();
