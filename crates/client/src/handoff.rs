@@ -1,9 +1,11 @@
 //! The hand-off: where the workflow's thread ends and the library's own begins.
 //!
-//! In the usual path there is no lock, no allocation of a ticket's size and no system call: the
-//! sending thread wakes by itself, and is rung for only when a full batch waits. What does not
-//! fit is not freed here either (freeing a large ticket is hundreds of calls of the allocator)
-//! but goes into a small lane that the sending thread empties.
+//! In the usual path there is no lock, no allocation and no system call: the sending thread wakes
+//! by itself, and is rung for only when the queue is half full. (Waking a thread costs whoever
+//! does it more than the rest of the hand-off; on a busy machine the woken one takes its core.)
+//! What does not fit is not freed here either (freeing a large ticket is hundreds of calls of the
+//! allocator) but goes into a small lane that the sending thread empties. With that full too, as
+//! it is when tickets are dropped faster than a core can free them, the caller frees.
 //!
 //! Invariant: queue, lane and everything under way together hold no more than the configured
 //! bytes, by the tickets' own weight. Bytes are given back when a ticket's fate is known.
@@ -13,7 +15,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
 };
 
-use crossbeam_queue::SegQueue;
+use crossbeam_queue::ArrayQueue;
 use ticketlens_ticket::{Capture, Resource, Ticket};
 use tokio::sync::Notify;
 
@@ -33,7 +35,7 @@ const SHUT_DOWN: u8 = 2;
 pub(crate) struct Handoff {
     state: AtomicU8,
     capture: Capture,
-    queue: SegQueue<Waiting>,
+    queue: ArrayQueue<Waiting>,
     /// Bytes that may be reserved.
     bound: usize,
     /// Bytes of what waits and what is under way.
@@ -41,44 +43,41 @@ pub(crate) struct Handoff {
     /// Bytes of what waits.
     waiting: AtomicUsize,
     /// Bytes waiting at which the sending thread is rung for.
-    full_batch: usize,
+    pressing: usize,
     /// Tickets to free, with their weight.
-    lane: SegQueue<(usize, Box<Ticket>)>,
+    lane: ArrayQueue<(usize, Box<Ticket>)>,
     lane_bound: usize,
     lane_bytes: AtomicUsize,
     bell: Notify,
-    /// Set while the sending thread knows of a full batch; keeps the bell, which may cost a
-    /// system call, to once per batch.
+    /// Set once the sending thread was rung for, until it has taken what waits.
     rung: AtomicBool,
-    lane_rung: AtomicBool,
     pub(crate) counters: Arc<Counters>,
 }
 
 impl Handoff {
-    pub(crate) fn open(bytes: usize, batch_bytes: usize, capture: Capture) -> Self {
-        let lane_bound = bytes / 16;
+    pub(crate) fn open(bytes: usize, capture: Capture) -> Self {
+        let lane_bound = bytes / 8;
         let bound = bytes - lane_bound;
         Self {
             state: AtomicU8::new(OPEN),
             capture,
-            queue: SegQueue::new(),
+            queue: ArrayQueue::new(places(bound)),
             bound,
             reserved: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
-            full_batch: batch_bytes.min(bound / 4),
-            lane: SegQueue::new(),
+            pressing: bound / 2,
+            lane: ArrayQueue::new(places(lane_bound)),
             lane_bound,
             lane_bytes: AtomicUsize::new(0),
             bell: Notify::new(),
             rung: AtomicBool::new(false),
-            lane_rung: AtomicBool::new(false),
             counters: Arc::default(),
         }
     }
 
     /// One that takes nothing and counts what it is given.
     pub(crate) fn disabled() -> Self {
-        let handoff = Self::open(0, 0, Capture::MetricsOnly);
+        let handoff = Self::open(0, Capture::MetricsOnly);
         handoff.state.store(DISABLED, Relaxed);
         handoff
     }
@@ -108,26 +107,36 @@ impl Handoff {
         }
         ticket.sequence = Some(sequence);
         ticket.capture = ticket.capture.min(self.capture);
-        count(&self.counters.accepted);
         let waiting = self.waiting.fetch_add(weight, Relaxed) + weight;
-        self.queue.push(Waiting { ticket, weight, resource: Arc::clone(resource) });
-        if waiting >= self.full_batch {
-            self.ring(&self.rung);
+        let next = Waiting { ticket, weight, resource: Arc::clone(resource) };
+        if let Err(next) = self.queue.push(next) {
+            return self.turn_away(next);
         }
+        count(&self.counters.accepted);
+        if waiting >= self.pressing {
+            self.ring();
+        }
+    }
+
+    /// Bytes were free and no place was: there are fewer places than the smallest tickets need.
+    fn turn_away(&self, next: Waiting) {
+        self.waiting.fetch_sub(next.weight, Relaxed);
+        self.release(next.weight);
+        count(&self.counters.queue_full);
+        self.discard(next.ticket, next.weight);
     }
 
     fn discard(&self, ticket: Box<Ticket>, weight: usize) {
         // With the lane full too, the ticket is freed here.
-        if reserve(&self.lane_bytes, weight, self.lane_bound) {
-            self.lane.push((weight, ticket));
-            if self.lane_bytes.load(Relaxed) > self.lane_bound / 2 {
-                self.ring(&self.lane_rung);
-            }
+        if reserve(&self.lane_bytes, weight, self.lane_bound)
+            && self.lane.push((weight, ticket)).is_err()
+        {
+            self.lane_bytes.fetch_sub(weight, Relaxed);
         }
     }
 
-    fn ring(&self, rung: &AtomicBool) {
-        if !rung.load(Relaxed) && !rung.swap(true, AcqRel) {
+    fn ring(&self) {
+        if !self.rung.load(Relaxed) && !self.rung.swap(true, AcqRel) {
             self.bell.notify_one();
         }
     }
@@ -149,19 +158,21 @@ impl Handoff {
         self.queue.is_empty()
     }
 
-    /// The queue was emptied, or as much of it as can be under way: from here on a full batch
-    /// rings again.
+    /// The queue was emptied, or as much of it as can be under way: from here on a queue that is
+    /// half full rings again.
     pub(crate) fn listen(&self) {
         self.rung.store(false, Release);
     }
 
-    /// Frees what could not be taken.
-    pub(crate) fn empty_lane(&self) {
-        self.lane_rung.store(false, Release);
+    /// Frees what could not be taken; whether there was any. Nobody rings for that (waking a
+    /// thread costs the one that drops more than it saves): it is for the sending thread to look.
+    pub(crate) fn empty_lane(&self) -> bool {
+        let used = self.lane_bytes.load(Relaxed) > 0;
         while let Some((weight, ticket)) = self.lane.pop() {
             drop(ticket);
             self.lane_bytes.fetch_sub(weight, Relaxed);
         }
+        used
     }
 
     /// A ticket's raw form was freed and its encoded form kept: other bytes are held now.
@@ -182,6 +193,12 @@ impl Handoff {
     pub(crate) fn held(&self) -> usize {
         self.reserved.load(Relaxed) + self.lane_bytes.load(Relaxed)
     }
+}
+
+/// Places for so many bytes: a ticket weighs at least its own size. They are allocated at once, 32
+/// bytes each, so there is a limit.
+fn places(bytes: usize) -> usize {
+    (bytes / size_of::<Ticket>()).clamp(1, 1 << 18)
 }
 
 fn count(counter: &std::sync::atomic::AtomicU64) {

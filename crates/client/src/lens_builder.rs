@@ -237,7 +237,7 @@ impl LensBuilder {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let handoff = Handoff::open(config.queue_bytes, config.batch_bytes, config.capture);
+        let handoff = Handoff::open(config.queue_bytes, config.capture);
         let handoff = Arc::new(handoff);
         let outlet = match (self.application.take(), config.destination.take()) {
             (Some(carry), _) => Outlet::Application(carry),

@@ -15,7 +15,7 @@ use tokio::{
     runtime,
     sync::{mpsc, watch},
     task::{JoinSet, yield_now},
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use crate::{
@@ -83,6 +83,8 @@ struct Worker {
     linger: Duration,
     /// Tickets taken from the queue so far.
     taken: u64,
+    /// Their bytes.
+    bytes_taken: usize,
     flushes: Vec<Flush>,
     closing: Option<Closing>,
     /// Closes the hand-off when the thread ends, however it ends.
@@ -147,6 +149,7 @@ impl Worker {
             batch_bytes: config.batch_bytes,
             linger: config.linger,
             taken: 0,
+            bytes_taken: 0,
             flushes: Vec::new(),
             closing: None,
             _closes: ClosesHandoff(Arc::clone(&handoff)),
@@ -159,20 +162,21 @@ impl Worker {
         mut self,
         mut inbox: mpsc::UnboundedReceiver<Command>,
     ) -> Option<blocking::SyncSender<()>> {
-        let mut linger = interval(self.linger.max(Duration::from_millis(1)));
-        linger.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pace = Pace::default();
         let handoff = Arc::clone(&self.handoff);
         loop {
             let by = self.closing.as_ref().map(|closing| closing.by);
             tokio::select! {
                 command = inbox.recv(), if by.is_none() => self.obey(command),
                 () = handoff.rings() => {}
-                _ = linger.tick() => {}
+                () = sleep(pace.pause(self.linger)) => {}
                 () = self.sending.next_answer() => {}
                 () = until(by) => break,
             }
-            handoff.empty_lane();
+            let dropped = handoff.empty_lane();
+            let before = self.bytes_taken;
             self.send_what_waits().await;
+            pace.note(dropped, self.bytes_taken - before >= self.batch_bytes);
             self.answer_flushes();
             if self.closing.is_some() && self.is_idle() {
                 break;
@@ -223,6 +227,8 @@ impl Worker {
         }
         while let Some(waiting) = self.handoff.take() {
             self.taken += 1;
+            self.bytes_taken += waiting.weight;
+            self.handoff.empty_lane();
             packed += waiting.weight;
             let Some(record) = self.packing.pack(waiting) else { continue };
             match &mut self.sending {
@@ -330,6 +336,35 @@ impl Sending {
             Self::Wire { in_flight, held_over, .. } => in_flight.is_empty() && held_over.is_none(),
             Self::Application(_) => true,
         }
+    }
+}
+
+/// How often the thread looks by itself, since hardly anything wakes it.
+#[derive(Default)]
+struct Pace {
+    /// Looks left that are to come soon.
+    soon: u32,
+    pause: Duration,
+}
+
+impl Pace {
+    /// After a ticket was dropped: the lane is to have room for the next.
+    const DROPPING: Duration = Duration::from_millis(1);
+    /// After a full batch was taken: there is load.
+    const LOADED: Duration = Duration::from_millis(10);
+    /// How many looks in a row find nothing of the kind before it is over.
+    const LOOKS: u32 = 20;
+
+    fn note(&mut self, dropped: bool, full_batch: bool) {
+        self.soon = self.soon.saturating_sub(1);
+        if dropped || full_batch {
+            self.soon = Self::LOOKS;
+            self.pause = if dropped { Self::DROPPING } else { Self::LOADED };
+        }
+    }
+
+    fn pause(&self, linger: Duration) -> Duration {
+        if self.soon > 0 { self.pause.min(linger) } else { linger }
     }
 }
 

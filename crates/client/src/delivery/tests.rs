@@ -34,7 +34,7 @@ struct Scene {
 fn scene(answers: impl Into<VecDeque<Answer>>, limit: usize) -> Scene {
     let answers = Mutex::new(answers.into());
     let script = Arc::new(Script { answers, limit, calls: Mutex::default() });
-    let handoff = Arc::new(Handoff::open(1 << 20, 1 << 20, Capture::FullTrace));
+    let handoff = Arc::new(Handoff::open(1 << 20, Capture::FullTrace));
     let (hurry, hurried) = watch::channel(false);
     let delivery = Delivery {
         exporter: Arc::clone(&script),

@@ -18,7 +18,7 @@ const BOUND: usize = 64 * 1024;
 
 #[test]
 fn what_is_held_never_exceeds_the_bound_and_every_ticket_is_counted() {
-    let handoff = Arc::new(Handoff::open(BOUND, 8 * 1024, Capture::FullTrace));
+    let handoff = Arc::new(Handoff::open(BOUND, Capture::FullTrace));
     let resource = resource();
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -52,7 +52,7 @@ fn what_is_held_never_exceeds_the_bound_and_every_ticket_is_counted() {
 
 #[test]
 fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
-    let handoff = Handoff::open(BOUND, BOUND, Capture::FullTrace);
+    let handoff = Handoff::open(BOUND, Capture::FullTrace);
     handoff.put(ticket("a", 10), &resource());
     handoff.put(ticket("too large", 2 * BOUND), &resource());
     handoff.put(ticket("c", 10), &resource());
@@ -61,9 +61,9 @@ fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
 }
 
 #[test]
-fn the_bell_rings_once_for_a_full_batch_and_not_before() {
+fn the_bell_rings_once_for_a_half_full_queue_and_not_before() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let handoff = Handoff::open(BOUND, 8 * 1024, Capture::FullTrace);
+    let handoff = Handoff::open(BOUND, Capture::FullTrace);
     let rang = || {
         runtime.block_on(async {
             tokio::select! {
@@ -75,9 +75,9 @@ fn the_bell_rings_once_for_a_full_batch_and_not_before() {
     };
     handoff.put(ticket("small", 10), &resource());
     assert!(!rang());
-    handoff.put(ticket("large", 8 * 1024), &resource());
+    handoff.put(ticket("large", BOUND / 2), &resource());
     assert!(rang());
-    handoff.put(ticket("large", 8 * 1024), &resource());
+    handoff.put(ticket("small", 10), &resource());
     assert!(!rang(), "the thread knows already");
     handoff.listen();
     handoff.put(ticket("small", 10), &resource());
@@ -90,7 +90,7 @@ fn the_stricter_capture_level_holds() {
         (Capture::Timeline, Capture::FullTrace, Capture::Timeline),
         (Capture::FullTrace, Capture::MetricsOnly, Capture::MetricsOnly),
     ] {
-        let handoff = Handoff::open(BOUND, BOUND, lens);
+        let handoff = Handoff::open(BOUND, lens);
         let mut ticket = Ticket::new("t", Status::Success, Duration::ZERO);
         ticket.capture = own;
         handoff.put(ticket.into(), &resource());
@@ -100,7 +100,7 @@ fn the_stricter_capture_level_holds() {
 
 #[test]
 fn a_closed_or_disabled_hand_off_counts_what_it_is_given() {
-    let closed = Handoff::open(BOUND, BOUND, Capture::FullTrace);
+    let closed = Handoff::open(BOUND, Capture::FullTrace);
     closed.close();
     closed.put(ticket("t", 10), &resource());
     assert_eq!(closed.counters.snapshot().dropped.shut_down, 1);
