@@ -51,7 +51,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "TICKETS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub demo: Option<u32>,
     /// The demonstration's seed: the same gives the same tickets.
-    #[arg(long, value_name = "NUMBER", default_value_t = 7, requires = "demo")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 42, requires = "demo")]
     pub seed: u64,
     /// End when the demonstration has been shown.
     #[arg(long, requires = "demo")]

@@ -116,14 +116,16 @@ impl<'a> Run<'a> {
             let is_last = n + 1 == self.case.actions.len();
             if (0.03..0.13).contains(&fate) && is_last {
                 let breakdown = self.dice.pick(&BREAKDOWNS);
-                self.act(action, Some(breakdown));
+                self.act(action, action.thought, Some(breakdown));
                 return Ending::Broken(breakdown);
             }
             // Now and then a tool fails once and the agent tries again.
-            if self.dice.happens(0.08) {
-                self.act(action, Some(&BREAKDOWNS[0]));
+            let again = self.dice.happens(0.08);
+            if again {
+                self.act(action, action.thought, Some(&BREAKDOWNS[0]));
             }
-            self.act(action, None);
+            let thought = if again { "It did not answer. Once more." } else { action.thought };
+            self.act(action, thought, None);
         }
         self.answer(fate < 0.22)
     }
@@ -145,7 +147,7 @@ impl<'a> Run<'a> {
     }
 
     /// One iteration: a thought, a call, what came back or why nothing did.
-    fn act(&mut self, action: &Action, breakdown: Option<&Breakdown>) {
+    fn act(&mut self, action: &Action, thought: &str, breakdown: Option<&Breakdown>) {
         self.iterations += 1;
         let arguments = self.customer.fill_json(action.arguments);
         let (thinking, calling) =
@@ -154,7 +156,7 @@ impl<'a> Run<'a> {
         self.tokens.1 += self.dice.range(60, 220);
         let thought = StepBuilder::react("agent")
             .iteration(self.iterations)
-            .output(action.thought)
+            .output(thought)
             .action(action.tool, arguments.clone());
         self.push(thought, thinking);
         let parent = format!("s{}", self.steps.len());
