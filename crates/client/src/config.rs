@@ -74,8 +74,6 @@ pub(crate) const QUEUE_BYTES_MINIMUM: usize = 64 * 1024;
 pub(crate) const LINGER: Duration = Duration::from_millis(100);
 /// How long a batch is tried again before it is given up.
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(5 * 60);
-/// A hash key shorter than this can be guessed.
-const HASH_KEY_BYTES_MINIMUM: usize = 16;
 
 /// The checked form: everything a pipeline needs to run.
 pub(crate) struct Config {
@@ -145,12 +143,12 @@ impl Settings {
         warnings: &mut Vec<&'static str>,
     ) -> Option<Gate> {
         let hash_key = match &self.hash_key {
-            Some(given) if given.value.expose().len() < HASH_KEY_BYTES_MINIMUM => {
-                let minimum = HASH_KEY_BYTES_MINIMUM;
-                problems.push(Problem::ShortHashKey { setting: given.setting, minimum });
-                None
-            }
-            Some(given) => Some(HashKey::new(given.value.expose().as_bytes())),
+            Some(given) => HashKey::from_text(given.value.expose())
+                .map_err(|_| {
+                    let minimum = ticketlens_redact::HASH_KEY_BYTES;
+                    problems.push(Problem::ShortHashKey { setting: given.setting, minimum });
+                })
+                .ok(),
             None => {
                 warnings.push(
                     "no hash key is set (TICKETLENS_HASH_KEY): customers are hashed with a random \
@@ -166,11 +164,7 @@ impl Settings {
             exempt_keys: self.exempt_keys.clone(),
             ip_addresses: self.ip_addresses,
         };
-        let gate = Gate::new(config);
-        if gate.is_err() {
-            problems.push(Problem::Gate);
-        }
-        gate.ok()
+        Gate::new(config).map_err(|invalid| problems.push(Problem::Gate(invalid))).ok()
     }
 }
 

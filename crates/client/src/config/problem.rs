@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf};
 
+use ticketlens_redact::InvalidGate;
+
 /// Why a [`Lens`](crate::Lens) can't be built: everything that is wrong, at once.
 #[derive(Debug)]
 pub struct ConfigError(pub(crate) Vec<Problem>);
@@ -108,8 +110,8 @@ pub enum Problem {
     #[error("TLS can't be set up: {0}")]
     Tls(String),
     /// The gate refuses its configuration.
-    #[error("the redaction gate refuses its configuration")]
-    Gate,
+    #[error("the redaction gate refuses its configuration: {0}")]
+    Gate(InvalidGate),
     /// The machine gives no thread.
     #[error("the sending thread can't be started: {0}")]
     Thread(std::io::ErrorKind),
