@@ -67,7 +67,7 @@ pub(crate) struct Settings {
 }
 
 /// Bytes of tickets that may wait, when nothing else is said.
-pub(crate) const QUEUE_BYTES: usize = 32 * 1024 * 1024;
+pub(crate) const QUEUE_BYTES: usize = 64 * 1024 * 1024;
 /// Less could not hold one full batch and the discard lane.
 pub(crate) const QUEUE_BYTES_MINIMUM: usize = 64 * 1024;
 /// Longest a ticket waits for others to share its request.

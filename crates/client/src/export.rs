@@ -23,7 +23,7 @@ type HttpClient = Client<HttpsConnector<HttpConnector>, tonic::body::Body>;
 
 /// The configured transport.
 pub(crate) enum Exporter {
-    Grpc(grpc::GrpcExporter),
+    Grpc(Box<grpc::GrpcExporter>),
     Http(http::HttpExporter),
 }
 
@@ -31,7 +31,7 @@ impl Exporter {
     /// Connects to nothing yet.
     pub(crate) fn new(destination: Destination) -> Self {
         match destination.protocol {
-            Protocol::Grpc => Self::Grpc(grpc::GrpcExporter::new(destination)),
+            Protocol::Grpc => Self::Grpc(grpc::GrpcExporter::new(destination).into()),
             Protocol::HttpProtobuf => Self::Http(http::HttpExporter::new(destination)),
         }
     }
@@ -72,8 +72,6 @@ impl From<ExportResponse> for Answer {
 
 /// How long a connection may take to come up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection that is silently gone (a load balancer's idle limit) is found out by pings.
-const PING_EVERY: Duration = Duration::from_secs(30);
 
 fn http_client(destination: &Destination) -> HttpClient {
     let mut tcp = HttpConnector::new();
@@ -91,7 +89,5 @@ fn http_client(destination: &Destination) -> HttpClient {
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .http2_only(grpc)
-        .http2_keep_alive_interval(PING_EVERY)
-        .http2_initial_stream_window_size(1024 * 1024)
         .build(connector)
 }

@@ -5,11 +5,18 @@
 
 mod fake_receiver;
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    io,
+    net::{TcpListener, TcpStream},
+    thread,
+    time::Duration,
+};
 
 use fake_receiver::{Behaviour, FakeReceiver, attribute, body_text, eventually};
 use serde_json::json;
-use ticketlens::{Capture, Compression, Lens, Stats, Status, StepBuilder, Ticket, TicketBuilder};
+use ticketlens::{
+    Capture, Compression, Lens, Stats, Status, StepBuilder, StepKind, Ticket, TicketBuilder,
+};
 use tonic::{Code, Status as Refusal};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -253,6 +260,45 @@ fn a_receiver_that_never_answers_does_not_hold_the_process() {
     adds_up(&lens.stats());
     // A second shutdown finds nothing to wait for.
     eventually("the thread ends", || lens.shutdown(Duration::from_secs(1)).complete);
+}
+
+#[test]
+fn a_connection_that_is_silently_gone_is_not_used_again() {
+    let receiver = FakeReceiver::start(Behaviour::Take);
+    let front = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", front.local_addr().unwrap());
+    let behind = receiver.address;
+    thread::spawn(move || {
+        // Takes what is sent, and says nothing.
+        let (_silent, _) = front.accept().unwrap();
+        let (mut client, _) = front.accept().unwrap();
+        let mut server = TcpStream::connect(behind).unwrap();
+        let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut up, &mut server));
+        let _ = io::copy(&mut down, &mut client);
+    });
+    let lens = Lens::builder().endpoint(endpoint).timeout(Duration::from_millis(200));
+    let lens = lens.build().unwrap();
+    lens.emit(ticket(0));
+    eventually("the ticket arrives", || lens.stats().sent == 1);
+    assert_eq!(receiver.state.records().len(), 1);
+}
+
+#[test]
+fn what_the_workflow_knows_to_be_personal_is_not_on_the_wire() {
+    let receiver = FakeReceiver::start(Behaviour::Take);
+    let lens = lens(&receiver.endpoint());
+    let ticket = lens.ticket("1").known_pii(["Amelia Ahmed", "975 Sunset Drive"]).customer("c-42");
+    let step = ticket.start_step(StepKind::Tool, "lookup").input(json!({"name": "amelia ahmed"}));
+    step.error("not_found", "nobody at 975 Sunset Drive");
+    ticket.output("Dear Amelia Ahmed, …").attribute("to", "Amelia Ahmed").succeed();
+    assert_eq!(lens.shutdown(LONG).sent, 1);
+    let wire = format!("{:?}", receiver.state.records()).to_lowercase();
+    for known in ["amelia ahmed", "975 sunset drive", "c-42"] {
+        assert!(!wire.contains(known), "{known} in {wire}");
+    }
+    assert!(wire.contains("lookup"));
+    assert!(lens.stats().redactions >= 4, "{:?}", lens.stats());
 }
 
 #[test]

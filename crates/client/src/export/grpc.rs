@@ -1,6 +1,6 @@
 //! OTLP/gRPC. The encoded request goes out as it is; only the answer is decoded.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{BufMut as _, Bytes};
 use http::uri::PathAndQuery;
@@ -21,43 +21,58 @@ use crate::{
 const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
 pub(crate) struct GrpcExporter {
-    client: Grpc<HttpClient>,
+    client: Mutex<Grpc<HttpClient>>,
+    /// What connections are made from.
+    destination: Destination,
     metadata: MetadataMap,
-    timeout: Duration,
 }
 
 impl GrpcExporter {
     pub(super) fn new(destination: Destination) -> Self {
-        let http = http_client(&destination);
-        let mut client = Grpc::with_origin(http, destination.url)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Zstd);
-        match destination.compression {
-            None => {}
-            Some(Compression::Gzip) => client = client.send_compressed(CompressionEncoding::Gzip),
-            Some(Compression::Zstd) => client = client.send_compressed(CompressionEncoding::Zstd),
-        }
-        let metadata = MetadataMap::from_headers(destination.headers);
-        Self { client, metadata, timeout: destination.timeout }
+        let client = Mutex::new(connect(&destination));
+        let metadata = MetadataMap::from_headers(destination.headers.clone());
+        Self { client, destination, metadata }
     }
 
     pub(super) async fn export(&self, body: Bytes) -> Answer {
-        let call = tokio::time::timeout(self.timeout, self.call(body));
+        let call = tokio::time::timeout(self.destination.timeout, self.call(body));
         match call.await {
             Ok(Ok(response)) => response.into(),
             Ok(Err(status)) => Answer::from_grpc(&status),
-            Err(elapsed) => Answer::unreached(&elapsed),
+            Err(elapsed) => {
+                // The connection may be silently gone (a load balancer's idle limit), and HTTP/2
+                // would use it for the next try too. Pings would tell, but a Collector's default
+                // policy closes the connection of a client that pings.
+                *self.lock() = connect(&self.destination);
+                Answer::unreached(&elapsed)
+            }
         }
     }
 
     async fn call(&self, body: Bytes) -> Result<ExportResponse, Status> {
-        let mut client = self.client.clone();
+        let mut client = self.lock().clone();
         client.ready().await.map_err(|error| Status::from_error(error.into()))?;
         let mut request = Request::new(body);
         *request.metadata_mut() = self.metadata.clone();
-        request.set_timeout(self.timeout);
+        request.set_timeout(self.destination.timeout);
         let path = PathAndQuery::from_static(EXPORT);
         Ok(client.unary(request, path, EncodedRequest).await?.into_inner())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Grpc<HttpClient>> {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A client without a connection yet.
+fn connect(destination: &Destination) -> Grpc<HttpClient> {
+    let client = Grpc::with_origin(http_client(destination), destination.url.clone())
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd);
+    match destination.compression {
+        None => client,
+        Some(Compression::Gzip) => client.send_compressed(CompressionEncoding::Gzip),
+        Some(Compression::Zstd) => client.send_compressed(CompressionEncoding::Zstd),
     }
 }
 

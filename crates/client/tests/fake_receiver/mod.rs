@@ -22,7 +22,11 @@ use opentelemetry_proto::tonic::{
 };
 use tokio::{net::TcpListener, sync::oneshot};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, codec::CompressionEncoding, transport::Server};
+use tonic::{
+    Request, Response, Status,
+    codec::CompressionEncoding,
+    transport::{Server, ServerTlsConfig},
+};
 
 /// What it does with a request.
 #[derive(Clone)]
@@ -106,6 +110,15 @@ impl FakeReceiver {
     }
 
     pub fn start_at(address: SocketAddr, behaviour: Behaviour, limit: usize) -> Self {
+        Self::run(address, behaviour, limit, Server::builder())
+    }
+
+    pub fn start_tls(tls: ServerTlsConfig) -> Self {
+        let server = Server::builder().tls_config(tls).unwrap();
+        Self::run("127.0.0.1:0".parse().unwrap(), Behaviour::Take, 4 << 20, server)
+    }
+
+    fn run(address: SocketAddr, behaviour: Behaviour, limit: usize, mut server: Server) -> Self {
         let state = Arc::new(State {
             behaviour: Mutex::new(behaviour),
             requests: Mutex::default(),
@@ -126,7 +139,7 @@ impl FakeReceiver {
             runtime.unwrap().block_on(async move {
                 let listener = TcpListener::bind(address).await.unwrap();
                 bound.send(listener.local_addr().unwrap()).unwrap();
-                let serving = Server::builder()
+                let serving = server
                     .add_service(service)
                     .serve_with_incoming(TcpListenerStream::new(listener));
                 tokio::select! {
