@@ -66,6 +66,26 @@ impl Database {
         self.engine.pid()
     }
 
+    /// The answer to a query, as text: what an administrator sees.
+    ///
+    /// # Panics
+    ///
+    /// If the engine does not answer, or refuses.
+    pub fn query(&self, sql: &str) -> String {
+        let address = self.url().trim_start_matches("http://").parse().expect("an address");
+        let request = format!(
+            "POST / HTTP/1.0\r\nHost: test\r\nX-ClickHouse-User: {}\r\nX-ClickHouse-Key: {}\r\n\
+             Content-Length: {}\r\n\r\n{sql}",
+            self.user(),
+            self.password(),
+            sql.len()
+        );
+        let answer = crate::receiver::exchange(address, &request).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        assert!(head.split(' ').nth(1) == Some("200"), "{sql}: {body}");
+        body.to_owned()
+    }
+
     /// Kills the engine as a machine would, and waits until it is back.
     ///
     /// # Panics

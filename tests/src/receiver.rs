@@ -79,6 +79,15 @@ impl Receiver {
         format!("http://{}", self.grpc)
     }
 
+    /// Sends a request as it is written to the HTTP port; the whole answer.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    pub fn exchange(&self, request: &str) -> String {
+        exchange(self.http, request).expect("an answer")
+    }
+
     /// Where HTTP is served.
     pub const fn http(&self) -> SocketAddr {
         self.http
@@ -137,7 +146,7 @@ impl Receiver {
 
     /// Whether `GET /readyz` answers 200.
     pub fn is_ready(&self) -> bool {
-        get(self.http, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+        get(self.http, "/readyz").is_some_and(|answer| answer.split(' ').nth(1) == Some("200"))
     }
 }
 
@@ -157,6 +166,8 @@ fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
     Command::new(program("ticketlens"))
         .args(["serve", "--config"])
         .arg(config)
+        // What is said at most: a leak would show.
+        .env("TICKETLENS_LOG", "trace")
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("the log file"))
         .stderr(log)
@@ -164,12 +175,18 @@ fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
         .expect("the receiver starts")
 }
 
-/// One plain HTTP/1.1 GET; the whole answer.
+/// One plain HTTP/1.0 GET; the whole answer.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+    exchange(address, &format!("GET {path} HTTP/1.0\r\nHost: test\r\n\r\n"))
+}
+
+/// Sends a request as it is written; the whole answer. HTTP/1.0, so that it ends with the
+/// connection and comes in no chunks.
+pub(crate) fn exchange(address: SocketAddr, request: &str) -> Option<String> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    Some(answer)
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    Some(String::from_utf8_lossy(&answer).into_owned())
 }

@@ -56,6 +56,11 @@ impl Status {
         }
     }
 
+    /// What stands for a status in which the gate found something.
+    pub(crate) fn redacted() -> Self {
+        Self::Other(OwnStatus("REDACTED".into()))
+    }
+
     /// SUCCESS → INFO, FAILED → ERROR, any other → WARN.
     pub const fn severity(&self) -> Severity {
         match self {

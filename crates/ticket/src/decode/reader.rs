@@ -112,7 +112,7 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         match &*key {
             names::TICKET_ID => draft.ticket_id(any, &mut self.pass)?,
             names::EXECUTION_ID => draft.execution_id = Some(execution_id(any)?),
-            names::STATUS => record.status = status(any)?,
+            names::STATUS => record.status = self.status(any)?,
             names::DURATION => draft.duration = Some(duration(any)?),
             names::CAPTURE => record.capture = capture(any),
             names::CATEGORY => record.category = self.label(any),
@@ -141,6 +141,13 @@ impl<'g, 'w> RecordReader<'g, 'w> {
             Cow::Owned(text) => Cow::Owned(limits::cut(&text, limits::LABEL_BYTES).to_owned()),
         };
         clean(&mut self.pass, text)
+    }
+
+    /// A status is checked, and a key can look like one: what the gate finds is none.
+    fn status<'a>(&mut self, any: Any<'a>) -> Result<Cow<'a, str>, Reject> {
+        let status = status(any)?;
+        let clean = self.pass.text(&status) == status;
+        clean.then_some(status).ok_or(Reject::InvalidStatus)
     }
 
     /// A hash stays what it is; anything else becomes one.
