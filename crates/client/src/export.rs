@@ -24,7 +24,7 @@ type HttpClient = Client<HttpsConnector<HttpConnector>, tonic::body::Body>;
 /// The configured transport.
 pub(crate) enum Exporter {
     Grpc(Box<grpc::GrpcExporter>),
-    Http(http::HttpExporter),
+    Http(Box<http::HttpExporter>),
 }
 
 impl Exporter {
@@ -32,7 +32,7 @@ impl Exporter {
     pub(crate) fn new(destination: Destination) -> Self {
         match destination.protocol {
             Protocol::Grpc => Self::Grpc(grpc::GrpcExporter::new(destination).into()),
-            Protocol::HttpProtobuf => Self::Http(http::HttpExporter::new(destination)),
+            Protocol::HttpProtobuf => Self::Http(http::HttpExporter::new(destination).into()),
         }
     }
 }

@@ -105,6 +105,7 @@ fn every_ticket_of_a_burst_arrives_once_and_in_sequence() {
         let report = lens.shutdown(LONG);
         assert!(report.complete);
         assert_eq!((report.sent, report.dropped.total(), report.left), (5_000, 0, 0));
+        assert_eq!(lens.queued_bytes(), 0);
         let sequences: Vec<u64> = receiver
             .state
             .records()
@@ -184,6 +185,7 @@ fn a_refused_request_is_not_sent_again() {
     let report = lens.shutdown(LONG);
     assert!(report.complete);
     assert_eq!((report.sent, report.dropped.refused, report.left), (0, 10, 0));
+    assert_eq!(lens.queued_bytes(), 0);
     assert_eq!(lens.stats().messages, ["InvalidArgument: not for me"]);
     adds_up(&lens.stats());
 }
