@@ -11,4 +11,4 @@ pub mod load;
 
 pub use database::Database;
 pub use program::program;
-pub use receiver::{Receiver, free_port};
+pub use receiver::{Receiver, free_port, signal};

@@ -41,7 +41,12 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-pub(crate) fn signal(pid: u32, signal: Signal) {
+/// Sends a signal to a process.
+///
+/// # Panics
+///
+/// If it is not there.
+pub fn signal(pid: u32, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(pid).expect("a process id"));
     kill(pid, signal).expect("the process is there");
 }
