@@ -36,10 +36,28 @@ fn is_month_day_either(a: u32, b: u32) -> bool {
 
 /// What announces a date of birth.
 const CUES: &[&[u8]] = &[
-    b"dob", b"d.o.b.", b"d.o.b", b"date of birth", b"date-of-birth", b"date_of_birth",
-    b"dateofbirth", b"birth date", b"birthdate", b"birth_date", b"birthday", b"birth day",
-    b"born on", b"born", b"birth", b"geburtsdatum", b"geboren am", b"geboren", b"geb.",
-    b"date de naissance", b"fecha de nacimiento", b"data di nascita",
+    b"dob",
+    b"d.o.b.",
+    b"d.o.b",
+    b"date of birth",
+    b"date-of-birth",
+    b"date_of_birth",
+    b"dateofbirth",
+    b"birth date",
+    b"birthdate",
+    b"birth_date",
+    b"birthday",
+    b"birth day",
+    b"born on",
+    b"born",
+    b"birth",
+    b"geburtsdatum",
+    b"geboren am",
+    b"geboren",
+    b"geb.",
+    b"date de naissance",
+    b"fecha de nacimiento",
+    b"data di nascita",
 ];
 
 /// How far after its cue a date may start.
@@ -53,7 +71,8 @@ pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
     let Some(cue) = CUES.iter().find(|cue| is_at(bytes, at, cue)) else { return Outcome::Nothing };
     let from = at + cue.len();
     // A quote right behind the cue closes a key: that is read elsewhere.
-    if byte(bytes, from).is_ascii_alphabetic() || matches!(byte(bytes, from), b'"' | b'\'' | b'\\') {
+    if byte(bytes, from).is_ascii_alphabetic() || matches!(byte(bytes, from), b'"' | b'\'' | b'\\')
+    {
         return Outcome::Nothing;
     }
     let mut start = from;
@@ -93,7 +112,8 @@ fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
     }
     if number.width(0) == 8 {
         // 19900405
-        let year = bytes[start..start + 4].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
+        let year =
+            bytes[start..start + 4].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
         return (1900..=2100).contains(&year).then_some(start + 8);
     }
     let day = after_day(bytes, start)?;
@@ -103,10 +123,38 @@ fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 const MONTHS: &[&[u8]] = &[
-    b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august",
-    b"september", b"october", b"november", b"december", b"januar", b"februar", b"juni", b"juli",
-    b"oktober", b"dezember", b"sept", b"jan", b"feb", b"mar", b"apr", b"jun", b"jul", b"aug",
-    b"sep", b"oct", b"okt", b"nov", b"dec", b"dez",
+    b"january",
+    b"february",
+    b"march",
+    b"april",
+    b"may",
+    b"june",
+    b"july",
+    b"august",
+    b"september",
+    b"october",
+    b"november",
+    b"december",
+    b"januar",
+    b"februar",
+    b"juni",
+    b"juli",
+    b"oktober",
+    b"dezember",
+    b"sept",
+    b"jan",
+    b"feb",
+    b"mar",
+    b"apr",
+    b"jun",
+    b"jul",
+    b"aug",
+    b"sep",
+    b"oct",
+    b"okt",
+    b"nov",
+    b"dec",
+    b"dez",
 ];
 
 fn blanks(bytes: &[u8], from: usize) -> usize {

@@ -14,6 +14,9 @@ const LOCAL_BYTES: usize = 320;
 /// `width` bytes. `floor` is where the text before may be looked at from.
 pub(crate) fn address(text: &str, at: usize, width: usize, floor: usize) -> Option<Finding> {
     let bytes = text.as_bytes();
+    if floor > at {
+        return None;
+    }
     let start = local_start(text, at, floor.max(at.saturating_sub(LOCAL_BYTES)))?;
     let end = domain_end(text, at + width)?;
     // The user of every Git remote is nobody.
@@ -43,7 +46,8 @@ fn local_start(text: &str, at: usize, floor: usize) -> Option<usize> {
         start += usize::from(matches!(bytes[start], b'n' | b't' | b'r'));
     }
     // Punctuation before an address is not its own.
-    while start < at && bytes[start].is_ascii_punctuation() && !matches!(bytes[start], b'_' | b'+') {
+    while start < at && bytes[start].is_ascii_punctuation() && !matches!(bytes[start], b'_' | b'+')
+    {
         start += 1;
     }
     (start < at).then_some(start)

@@ -16,13 +16,17 @@ pub(crate) fn matters(text: &str) -> bool {
         return false;
     }
     text.chars().any(|letter| {
-        !letter.is_ascii() && (letter.is_alphanumeric() || is_combining_mark(letter) || is_hidden(letter))
+        !letter.is_ascii()
+            && (letter.is_alphanumeric() || is_combining_mark(letter) || is_hidden(letter))
     })
 }
 
 /// Folds `text`; letters and digits stay apart from each other as they were.
 pub(crate) fn fold(text: &str) -> Folded {
-    let mut folded = Folded { text: String::with_capacity(text.len()), origin: Vec::with_capacity(text.len() + 1) };
+    let mut folded = Folded {
+        text: String::with_capacity(text.len()),
+        origin: Vec::with_capacity(text.len() + 1),
+    };
     for (at, letter) in text.char_indices() {
         if letter.is_ascii() {
             folded.push(letter.to_ascii_lowercase(), at);
@@ -74,7 +78,8 @@ impl Folded {
         }
         for part in std::iter::once(letter).nfkd().filter(|part| !is_combining_mark(*part)) {
             for lower in part.to_lowercase().filter(|lower| !is_combining_mark(*lower)) {
-                let plain = if lower.is_ascii() || lower.is_alphanumeric() { lower } else { sign(lower) };
+                let plain =
+                    if lower.is_ascii() || lower.is_alphanumeric() { lower } else { sign(lower) };
                 self.push(plain, at);
             }
         }

@@ -9,7 +9,9 @@ use crate::{
     HashKey, KeyClass, Known, Pass,
     filter::{Filter, Rule},
     hash::KeyedHash,
-    iban, key::KeyTable, provider, spoken, token,
+    iban,
+    key::KeyTable,
+    provider, spoken, token,
 };
 
 /// What a gate is made from. The default is the default.
@@ -64,7 +66,8 @@ struct Lists {
     filter: Filter,
 }
 
-static DEFAULT: LazyLock<Arc<Lists>> = LazyLock::new(|| Arc::new(Lists::new(&GateConfig::default())));
+static DEFAULT: LazyLock<Arc<Lists>> =
+    LazyLock::new(|| Arc::new(Lists::new(&GateConfig::default())));
 
 impl Lists {
     fn new(config: &GateConfig) -> Self {
@@ -152,7 +155,7 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
     for (three, rule) in [
-        (*b"---", Rule::Pem),
+        (*b"-BE", Rule::Pem),
         (*b"LS0", Rule::Pem),
         (*b"eyJ", Rule::Jwt),
         (*b"://", Rule::Url),
@@ -182,7 +185,10 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     for (country, _) in iban::LENGTHS {
         for digit in b'0'..=b'9' {
             on([country[0], country[1], digit], Rule::Iban);
-            on([country[0].to_ascii_lowercase(), country[1].to_ascii_lowercase(), digit], Rule::Iban);
+            on(
+                [country[0].to_ascii_lowercase(), country[1].to_ascii_lowercase(), digit],
+                Rule::Iban,
+            );
         }
     }
     numbers(&mut on);
@@ -220,14 +226,12 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
     for key in keys.sensitive() {
         let [.., before, last] = *key else { continue };
         let cases = |b: u8| [b, b.to_ascii_uppercase()];
-        for a in cases(before) {
-            for b in cases(last) {
-                for sign in [b'"', b'\'', b'\\'] {
-                    on([a, b, sign], Rule::QuotedKey);
-                }
-                for sign in [b'=', b':', b'%'] {
-                    on([a, b, sign], Rule::AssignedKey);
-                }
+        for (a, b) in cases(before).into_iter().zip(cases(last)) {
+            for sign in [b'"', b'\'', b'\\'] {
+                on([a, b, sign], Rule::QuotedKey);
+            }
+            for sign in [b'=', b':', b'%'] {
+                on([a, b, sign], Rule::AssignedKey);
             }
         }
         for b in cases(last) {

@@ -16,7 +16,9 @@ pub(crate) fn all(bytes: &[u8], found: &mut Vec<Finding>) {
         let start = at + bytes[at..].iter().position(|b| part(*b)).unwrap_or(bytes.len() - at);
         let end = run(bytes, start, part);
         if !is_alnum(before(bytes, start)) && !is_alnum(byte(bytes, end)) {
-            found.extend(address(bytes, start, end).map(|end| Finding::mark(start, end, Detector::Ip)));
+            found.extend(
+                address(bytes, start, end).map(|end| Finding::mark(start, end, Detector::Ip)),
+            );
         }
         at = end.max(start + 1);
     }

@@ -9,7 +9,9 @@ fn case_and_separators_do_not_matter() {
     for key in ["apiKey", "API-KEY", "api_key", "x-api-key", "APIKey", "openai.apiKey", "api key"] {
         assert_eq!(class(key), KeyClass::Secret, "{key}");
     }
-    for key in ["customerEmail", "CUSTOMER_EMAIL", "email", "e-mail", "user_phone_number", "address1"] {
+    for key in
+        ["customerEmail", "CUSTOMER_EMAIL", "email", "e-mail", "user_phone_number", "address1"]
+    {
         assert_eq!(class(key), KeyClass::Personal, "{key}");
     }
 }
@@ -17,11 +19,39 @@ fn case_and_separators_do_not_matter() {
 #[test]
 fn keys_that_only_look_alike_are_plain() {
     let keys = [
-        "token_count", "input_tokens", "max_tokens", "flight_number", "tool_name", "file_name",
-        "model_name", "hostname", "filename", "service.name", "host.name", "next_page_token",
-        "nextPageToken", "ip_address", "gift_card", "boarding_pass", "credit_card_4421486", "id",
-        "status", "order_id", "", "_", "9", "12345", "payment_id", "last_four", "card_type",
-        "time_to_first_token", "hotel_name", "passenger_count", "phone_model", "keyboard", "monkey",
+        "token_count",
+        "input_tokens",
+        "max_tokens",
+        "flight_number",
+        "tool_name",
+        "file_name",
+        "model_name",
+        "hostname",
+        "filename",
+        "service.name",
+        "host.name",
+        "next_page_token",
+        "nextPageToken",
+        "ip_address",
+        "gift_card",
+        "boarding_pass",
+        "credit_card_4421486",
+        "id",
+        "status",
+        "order_id",
+        "",
+        "_",
+        "9",
+        "12345",
+        "payment_id",
+        "last_four",
+        "card_type",
+        "time_to_first_token",
+        "hotel_name",
+        "passenger_count",
+        "phone_model",
+        "keyboard",
+        "monkey",
     ];
     for key in keys {
         assert_eq!(class(key), KeyClass::Plain, "{key}");
@@ -34,7 +64,8 @@ fn a_bare_name_is_a_persons_unless_it_reads_like_code() {
     for code in ["get_user_details", "getUserDetails", "tools/search", "std::mem"] {
         assert!(is_identifier(code), "{code}");
     }
-    for person in ["Mia Li", "mia", "Mia", "mia_li_3668", "Anne-Marie", "O'Neill", "J. R.", "王伟"] {
+    for person in ["Mia Li", "mia", "Mia", "mia_li_3668", "Anne-Marie", "O'Neill", "J. R.", "王伟"]
+    {
         assert!(!is_identifier(person), "{person}");
     }
 }

@@ -22,7 +22,12 @@ struct Value {
 
 /// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
 /// before it, if its text was escaped). Returns where to go on.
-pub(crate) fn quoted(gate: &Gate, text: &str, quote: usize, found: &mut Vec<Finding>) -> Option<usize> {
+pub(crate) fn quoted(
+    gate: &Gate,
+    text: &str,
+    quote: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let slashes = run_of(bytes, quote, 8, |b| b == b'\\');
     let mark = byte(bytes, slashes);
@@ -30,6 +35,8 @@ pub(crate) fn quoted(gate: &Gate, text: &str, quote: usize, found: &mut Vec<Find
         return None;
     }
     let depth = slashes - quote;
+    // Most of these close a value: what follows tells before the key is looked for.
+    separator(bytes, slashes + 1)?;
     let from = quote.saturating_sub(KEY_BYTES);
     let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
     let key = text.get(open + 1..quote)?;
@@ -77,7 +84,13 @@ fn skip_space(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-fn value(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut Vec<Finding>) -> Option<usize> {
+fn value(
+    gate: &Gate,
+    text: &str,
+    value: &Value,
+    depth: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let slashes = run_of(bytes, value.start, 8, |b| b == b'\\');
     match byte(bytes, slashes) {
@@ -98,7 +111,13 @@ fn value(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut Vec<F
 }
 
 /// A number or a word: `4711`, `true`. `null` says nothing.
-fn bare(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut Vec<Finding>) -> Option<usize> {
+fn bare(
+    gate: &Gate,
+    text: &str,
+    value: &Value,
+    depth: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let end = run(bytes, value.start, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'));
     let word = text.get(value.start..end).filter(|word| !word.is_empty())?;
@@ -110,13 +129,23 @@ fn bare(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut Vec<Fi
 }
 
 /// Replaces a value that is no string by a string, quoted as the text quotes.
-fn in_quotes(gate: &Gate, text: &str, start: usize, end: usize, class: KeyClass, depth: usize) -> Finding {
+fn in_quotes(
+    gate: &Gate,
+    text: &str,
+    start: usize,
+    end: usize,
+    class: KeyClass,
+    depth: usize,
+) -> Finding {
     let escape = "\\".repeat(depth);
     let quote = |inner: &str| format!("{escape}\"{inner}{escape}\"");
     let (detector, leave) = match class {
         KeyClass::Secret if depth == 0 => (Detector::Secret, Leave::Quoted),
         KeyClass::Secret => (Detector::Secret, Leave::Hash(quote(Detector::Secret.mark()))),
-        _ => (Detector::Personal, Leave::Hash(quote(&gate.hash(text.get(start..end).unwrap_or_default())))),
+        _ => (
+            Detector::Personal,
+            Leave::Hash(quote(&gate.hash(text.get(start..end).unwrap_or_default()))),
+        ),
     };
     Finding { start, end, detector, leave }
 }
@@ -139,7 +168,13 @@ fn replaced(gate: &Gate, text: &str, start: usize, end: usize, class: KeyClass) 
 
 /// An object or list: removed whole under a secret key; under a personal key every leaf in it is
 /// replaced and its structure stays.
-fn container(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut Vec<Finding>) -> usize {
+fn container(
+    gate: &Gate,
+    text: &str,
+    value: &Value,
+    depth: usize,
+    found: &mut Vec<Finding>,
+) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut open) = (value.start, 0usize);
     let mut leaves = Vec::new();
@@ -153,7 +188,8 @@ fn container(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut V
                 let after = (end + depth + 1).min(bytes.len());
                 match separator(bytes, after) {
                     Some(_) if byte(bytes, skip_space(bytes, after)) == b':' => {
-                        let own = text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
+                        let own =
+                            text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
                         class = if own == KeyClass::Secret { own } else { value.class };
                     }
                     _ => leaves.extend(replaced(gate, text, start, end, class)),
@@ -176,8 +212,12 @@ fn container(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut V
                 at = slashes + 1;
             }
             letter if is_alnum(letter) || letter == b'-' => {
-                let end = run(bytes, slashes, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'));
-                if !matches!(&bytes[slashes..end], b"null" | b"None" | b"true" | b"false" | b"True" | b"False") {
+                let end =
+                    run(bytes, slashes, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'));
+                if !matches!(
+                    &bytes[slashes..end],
+                    b"null" | b"None" | b"true" | b"false" | b"True" | b"False"
+                ) {
                     leaves.push(in_quotes(gate, text, slashes, end, class, depth));
                 }
                 at = end;
@@ -194,12 +234,18 @@ fn container(gate: &Gate, text: &str, value: &Value, depth: usize, found: &mut V
 }
 
 /// The finding behind `key=`, `key:` or `key%3D`, whose sign stands at `sign`.
-pub(crate) fn assigned(gate: &Gate, text: &str, sign: usize, found: &mut Vec<Finding>) -> Option<usize> {
+pub(crate) fn assigned(
+    gate: &Gate,
+    text: &str,
+    sign: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = text.as_bytes();
     let key_end = bytes[..sign].iter().rposition(|b| *b != b' ')? + 1;
     let from = key_end.saturating_sub(KEY_BYTES);
     let part = |b: &u8| is_alnum(*b) || matches!(b, b'_' | b'-' | b'.' | b'$');
-    let key_start = bytes[from..key_end].iter().rposition(|b| !part(b)).map_or(from, |at| from + at + 1);
+    let key_start =
+        bytes[from..key_end].iter().rposition(|b| !part(b)).map_or(from, |at| from + at + 1);
     let class = gate.classify(text.get(key_start..key_end)?);
     let in_query = matches!(before(bytes, key_start), b'?' | b'&' | b';');
     let (sign_end, equals) = match byte(bytes, sign) {
@@ -224,10 +270,13 @@ pub(crate) fn assigned(gate: &Gate, text: &str, sign: usize, found: &mut Vec<Fin
     let key = text.get(key_start..key_end)?;
     let header = is_header(key) && !equals;
     let start = if equals && in_query { sign_end } else { blanks };
+    // Before the value is read to its end: a text full of placeholders would be read again and again.
+    if mark_at(bytes, start).is_some() || is_placeholder(bytes, start) {
+        return None;
+    }
     let end = unquoted_end(bytes, start, header, in_query || byte(bytes, sign) == b'%');
     let inside = text.get(start..end)?;
-    let secret_enough = equals || header || looks_secret(inside);
-    if mark_at(bytes, start).is_some() || !secret_enough || is_placeholder(inside) {
+    if !(equals || header || looks_secret(inside)) {
         return None;
     }
     if in_query && class != KeyClass::Secret {
@@ -283,17 +332,14 @@ fn looks_secret(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = bytes.iter().any(u8::is_ascii_digit);
     let signs = bytes.iter().any(|b| b.is_ascii_punctuation() && *b != b'-');
-    let mixed = bytes.iter().skip(1).any(u8::is_ascii_uppercase) && bytes.iter().any(u8::is_ascii_lowercase);
+    let mixed = bytes.iter().skip(1).any(u8::is_ascii_uppercase)
+        && bytes.iter().any(u8::is_ascii_lowercase);
     bytes.len() >= 6 && (digits || signs || mixed)
 }
 
-/// `${TOKEN}`, `<password>`, `{{secret}}`, `$VAR`: a name where the value would be.
-fn is_placeholder(text: &str) -> bool {
-    text.starts_with(['$', '<', '{', '%', '*']) || text.is_empty() || is_call(text)
-}
-
-/// `getenv("X")`, `config.token`
-fn is_call(text: &str) -> bool {
-    let name = text.split(['(', '[']).next().unwrap_or_default();
-    name.len() < text.len() && !name.is_empty() && name.bytes().all(|b| is_word(b) || b == b'.')
+/// `${TOKEN}`, `<password>`, `{{secret}}`, `$VAR`, `getenv("X")`: a name where the value would be.
+fn is_placeholder(bytes: &[u8], start: usize) -> bool {
+    let name = run_of(bytes, start, KEY_BYTES, |b| is_word(b) || b == b'.');
+    let call = name > start && matches!(byte(bytes, name), b'(' | b'[');
+    call || matches!(byte(bytes, start), b'$' | b'<' | b'{' | b'%' | b'*' | 0)
 }

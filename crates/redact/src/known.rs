@@ -8,7 +8,11 @@
 
 use std::{fmt, ops::Range};
 
-use crate::{Unwalkable, filter::Bits, fold, known_forms};
+use crate::{
+    Unwalkable,
+    filter::{Bits, three},
+    fold, known_forms,
+};
 
 /// Values taken at most; a customer has some tens.
 const VALUES: usize = 1024;
@@ -19,6 +23,8 @@ const BYTES: usize = 64 * 1024;
 #[derive(Default)]
 pub struct Known {
     patterns: Vec<Pattern>,
+    /// The two bytes each pattern is noticed by first, in lower case; in order.
+    anchors: Vec<([u8; 2], u16)>,
     pub(crate) bits: Option<Bits>,
 }
 
@@ -50,6 +56,7 @@ impl Known {
         for value in values {
             known_forms::of(value, &mut |words, capital| known.add(words, capital));
         }
+        known.anchors.sort_unstable();
         Ok(known)
     }
 
@@ -62,13 +69,23 @@ impl Known {
         let Some(pattern) = Pattern::new(words, capital) else { return };
         let bits = self.bits.get_or_insert_with(Bits::new);
         pattern.mark(bits);
+        let (first, second, _) = pattern.three();
+        // 1024 values give far fewer than 65536 patterns each of their own; the last ones share.
+        self.anchors
+            .push(([first, second], u16::try_from(self.patterns.len()).unwrap_or(u16::MAX)));
         self.patterns.push(pattern);
     }
 
     /// The longest value that has its anchor at `at`.
     pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
-        let found = self.patterns.iter().filter_map(|pattern| pattern.at(bytes, at));
-        found.max_by_key(Range::len)
+        if !self.bits.as_ref()?.has(three(bytes, at)) {
+            return None;
+        }
+        let two = [bytes[at].to_ascii_lowercase(), bytes.get(at + 1)?.to_ascii_lowercase()];
+        let from = self.anchors.partition_point(|(anchor, _)| *anchor < two);
+        let candidates = self.anchors[from..].iter().take_while(|(anchor, _)| *anchor == two);
+        let patterns = candidates.filter_map(|(_, index)| self.patterns.get(usize::from(*index)));
+        patterns.filter_map(|pattern| pattern.at(bytes, at)).max_by_key(Range::len)
     }
 
     /// Whether `text` is one of the values and nothing else.
@@ -102,7 +119,8 @@ impl fmt::Debug for Known {
 
 impl Pattern {
     fn new(words: &[&str], capital: bool) -> Option<Self> {
-        let mut pattern = Self { letters: Vec::new(), words: Vec::new(), anchor: 0, capital, digits: false };
+        let mut pattern =
+            Self { letters: Vec::new(), words: Vec::new(), anchor: 0, capital, digits: false };
         let mut longest = 0;
         for word in words {
             let start = pattern.letters.len();
@@ -112,7 +130,8 @@ impl Pattern {
                 (longest, pattern.anchor) = (word.len(), start);
             }
         }
-        pattern.digits = pattern.letters.len() >= 7 && pattern.letters.iter().all(u8::is_ascii_digit);
+        pattern.digits =
+            pattern.letters.len() >= 7 && pattern.letters.iter().all(u8::is_ascii_digit);
         (longest >= 2).then_some(pattern)
     }
 
@@ -257,7 +276,8 @@ fn is_letter(bytes: &[u8], at: usize, byte: u8, left: bool) -> bool {
     if byte < 0x80 {
         return byte.is_ascii_alphabetic();
     }
-    let side = if left { &bytes[at.saturating_sub(4)..at] } else { &bytes[at..bytes.len().min(at + 4)] };
+    let side =
+        if left { &bytes[at.saturating_sub(4)..at] } else { &bytes[at..bytes.len().min(at + 4)] };
     let letters = side.utf8_chunks().map(|chunk| chunk.valid());
     let letter = match left {
         true => letters.last().and_then(|text| text.chars().next_back()),

@@ -10,7 +10,18 @@ fn clean(values: &[&str], text: &str) -> String {
 
 #[test]
 fn every_way_to_write_a_name() {
-    for text in ["Mia Li", "MIA LI", "mia  li", "mia_li", "Mia+Li", "Mia%20Li", "mia.li", "Li, Mia", "Mia\u{a0}Li", "Mia\nLi"] {
+    for text in [
+        "Mia Li",
+        "MIA LI",
+        "mia  li",
+        "mia_li",
+        "Mia+Li",
+        "Mia%20Li",
+        "mia.li",
+        "Li, Mia",
+        "Mia\u{a0}Li",
+        "Mia\nLi",
+    ] {
         assert_eq!(clean(&["Mia Li"], text), "[pii]", "{text:?}");
     }
     assert_eq!(clean(&["Mia Li"], "user mia_li_3668 said"), "user [pii]_3668 said");
@@ -20,7 +31,10 @@ fn every_way_to_write_a_name() {
 
 #[test]
 fn accents_and_other_scripts() {
-    assert_eq!(clean(&["José Müller"], "jose MULLER / Josè Mueller / JOSÉ MÜLLER"), "[pii] / [pii] / [pii]");
+    assert_eq!(
+        clean(&["José Müller"], "jose MULLER / Josè Mueller / JOSÉ MÜLLER"),
+        "[pii] / [pii] / [pii]"
+    );
     assert_eq!(clean(&["Jose Muller"], "Jose\u{301} Mu\u{308}ller kam"), "[pii] kam");
     assert_eq!(clean(&["Иван Петров"], "привет, ИВАН ПЕТРОВ."), "привет, [pii].");
     assert_eq!(clean(&["王伟"], "你好王伟先生"), "你好[pii]先生");
@@ -38,21 +52,28 @@ fn words_that_contain_a_value_stay() {
 
 #[test]
 fn dates_in_other_orders() {
-    let text = "1990-04-05 04/05/1990 5.4.1990 April 5, 1990; April 5th, 1990; 5 Apr 1990; 19900405";
+    let text =
+        "1990-04-05 04/05/1990 5.4.1990 April 5, 1990; April 5th, 1990; 5 Apr 1990; 19900405";
     let cleaned = clean(&["1990-04-05"], text);
     assert_eq!(cleaned, "[pii] [pii] [pii] [pii]; [pii]; [pii]; [pii]");
 }
 
 #[test]
 fn numbers_with_other_separators() {
-    assert_eq!(clean(&["+1 (415) 555-0132"], "4155550132 is not it, 14155550132 is"), "4155550132 is not it, [pii] is");
+    assert_eq!(
+        clean(&["+1 (415) 555-0132"], "4155550132 is not it, 14155550132 is"),
+        "4155550132 is not it, [pii] is"
+    );
 }
 
 #[test]
 fn marks_and_structure_stay() {
     assert_eq!(clean(&["email", "pii"], "[email] [pii]"), "[email] [pii]");
     assert_eq!(clean(&["Mia Li"], r#"["Mia","Li"]"#), r#"["Mia","Li"]"#);
-    assert_eq!(clean(&["78750"], r#"{"n": 78750, "m": [178750]}"#), r#"{"n": "[pii]", "m": [178750]}"#);
+    assert_eq!(
+        clean(&["78750"], r#"{"n": 78750, "m": [178750]}"#),
+        r#"{"n": "[pii]", "m": [178750]}"#
+    );
     assert_eq!(clean(&[""], "x"), "x");
 }
 

@@ -27,34 +27,34 @@
 //! prints a text it was given.
 
 // In the order a text meets them.
+mod card;
+mod counts;
+mod date;
+mod detector;
+mod email;
+mod filter;
+mod finding;
+mod fold;
 mod gate;
-mod key;
-mod names;
 mod hash;
+mod iban;
+mod ip;
+mod key;
+mod keyed;
 mod known;
 mod known_forms;
-mod fold;
-mod pass;
-mod scan;
-mod filter;
-mod look;
 mod literal;
-mod keyed;
-mod spoken;
-mod email;
-mod url;
-mod token;
-mod provider;
-mod iban;
-mod number;
-mod card;
+mod look;
+mod names;
 mod national;
+mod number;
+mod pass;
 mod phone;
-mod date;
-mod ip;
-mod finding;
-mod detector;
-mod counts;
+mod provider;
+mod scan;
+mod spoken;
+mod token;
+mod url;
 
 pub use crate::{
     counts::Counts,

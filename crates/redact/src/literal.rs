@@ -55,7 +55,9 @@ fn unescape(text: &str) -> (Option<char>, usize) {
         Some(b'b') => simple('\u{8}'),
         Some(b'f') => simple('\u{c}'),
         Some(letter @ (b'"' | b'\\' | b'/' | b'\'')) => simple(char::from(*letter)),
-        Some(b'u') => unescape_unicode(text).map_or((None, 2), |(letter, length)| (Some(letter), length)),
+        Some(b'u') => {
+            unescape_unicode(text).map_or((None, 2), |(letter, length)| (Some(letter), length))
+        }
         Some(letter) if letter.is_ascii() => (None, 2),
         _ => (None, 1),
     }
@@ -100,8 +102,8 @@ pub(crate) fn escaped(text: &str) -> Vec<Escaped> {
         let inside = skip_space(bytes, open + 1);
         from = match byte(bytes, inside) {
             b'"' | b'\'' | b'{' | b'[' | b'}' | b']' => walk(bytes, open, &mut literals),
-            // A list of numbers, perhaps with strings later.
-            b'0'..=b'9' | b'-' if open == skip_space(bytes, 0) => walk(bytes, open, &mut literals),
+            // A list that starts with a number or a word, when it is the whole text.
+            _ if open == skip_space(bytes, 0) => walk(bytes, open, &mut literals),
             _ => open + 1,
         };
     }

@@ -32,7 +32,8 @@ fn social_security(number: &Number<'_>, cue: &Cue) -> Option<usize> {
         () => return None,
     };
     let digits = number.digits(count);
-    let value = |from: usize, to: usize| digits[from..to].iter().fold(0, |sum, d| sum * 10 + u32::from(*d));
+    let value =
+        |from: usize, to: usize| digits[from..to].iter().fold(0, |sum, d| sum * 10 + u32::from(*d));
     let (area, group, serial) = (value(0, 3), value(3, 5), value(5, 9));
     (area != 0 && area != 666 && area < 900 && group != 0 && serial != 0).then_some(count)
 }
@@ -73,15 +74,39 @@ const FORMS: &[Form] = &[
     // Brazil, CPF: 123.456.789-09
     Form { widths: &[3, 3, 3, 2], separator: b".", cues: Some(&["cpf"]), check: cpf },
     // India, Aadhaar: 2345 6789 0124
-    Form { widths: &[4, 4, 4], separator: b" ", cues: Some(&["aadhaar", "aadhar", "uidai"]), check: verhoeff },
+    Form {
+        widths: &[4, 4, 4],
+        separator: b" ",
+        cues: Some(&["aadhaar", "aadhar", "uidai"]),
+        check: verhoeff,
+    },
     Form { widths: &[4, 4, 4], separator: b"-", cues: NEVER, check: verhoeff },
     // Canada, SIN: 046 454 286
-    Form { widths: &[3, 3, 3], separator: b" ", cues: Some(&["sin", "social insurance", "social insurance number"]), check: sin },
+    Form {
+        widths: &[3, 3, 3],
+        separator: b" ",
+        cues: Some(&["sin", "social insurance", "social insurance number"]),
+        check: sin,
+    },
     Form { widths: &[3, 3, 3], separator: b"-", cues: NEVER, check: sin },
     // France, NIR: 1 85 05 78 006 084 36
     Form { widths: &[1, 2, 2, 2, 3, 3, 2], separator: b" ", cues: None, check: nir },
     // Germany, tax id: 12 345 678 903
-    Form { widths: &[2, 3, 3, 3], separator: b" ", cues: Some(&["steuer", "steuer-id", "steuerid", "steuernummer", "idnr", "tin", "tax id", "identifikationsnummer"]), check: steuer_id },
+    Form {
+        widths: &[2, 3, 3, 3],
+        separator: b" ",
+        cues: Some(&[
+            "steuer",
+            "steuer-id",
+            "steuerid",
+            "steuernummer",
+            "idnr",
+            "tin",
+            "tax id",
+            "identifikationsnummer",
+        ]),
+        check: steuer_id,
+    },
     // Poland, PESEL
     Form { widths: &[11], separator: b"", cues: None, check: pesel },
     // Norway: 010190 12345
@@ -92,9 +117,19 @@ const FORMS: &[Form] = &[
     // Denmark, CPR: 010190-1234, without a checksum since 2007
     Form { widths: &[6, 4], separator: b"-", cues: Some(&["cpr"]), check: |d| day_month(&d[..4]) },
     // Belgium: 85.07.30-033.28
-    Form { widths: &[2, 2, 2, 3, 2], separator: b".", cues: Some(&["rijksregister", "registre national", "national number"]), check: belgian },
+    Form {
+        widths: &[2, 2, 2, 3, 2],
+        separator: b".",
+        cues: Some(&["rijksregister", "registre national", "national number"]),
+        check: belgian,
+    },
     // Switzerland, AHV: 756.9217.0769.85
-    Form { widths: &[3, 4, 4, 2], separator: b".", cues: None, check: |d| d.starts_with(&[7, 5, 6]) && ean(d) },
+    Form {
+        widths: &[3, 4, 4, 2],
+        separator: b".",
+        cues: None,
+        check: |d| d.starts_with(&[7, 5, 6]) && ean(d),
+    },
     // China
     Form { widths: &[18], separator: b"", cues: None, check: chinese },
     // South Korea: 900101-1234568
@@ -104,11 +139,21 @@ const FORMS: &[Form] = &[
     // Romania, CNP
     Form { widths: &[13], separator: b"", cues: None, check: romanian },
     // Netherlands, BSN
-    Form { widths: &[9], separator: b"", cues: Some(&["bsn", "burgerservicenummer", "sofinummer"]), check: bsn },
+    Form {
+        widths: &[9],
+        separator: b"",
+        cues: Some(&["bsn", "burgerservicenummer", "sofinummer"]),
+        check: bsn,
+    },
     // Turkey
     Form { widths: &[11], separator: b"", cues: Some(&["tc", "kimlik", "tckn"]), check: turkish },
     // United Kingdom, NHS: 943 476 5919
-    Form { widths: &[3, 3, 4], separator: b" ", cues: Some(&["nhs", "nhs number", "nhs no"]), check: nhs },
+    Form {
+        widths: &[3, 3, 4],
+        separator: b" ",
+        cues: Some(&["nhs", "nhs number", "nhs no"]),
+        check: nhs,
+    },
     // Australia, TFN: 123 456 782
     Form { widths: &[9], separator: b"", cues: Some(&["tfn", "tax file number"]), check: tfn },
 ];
@@ -219,8 +264,13 @@ fn korean(d: &[u8]) -> bool {
     month_day(&d[2..6]) && (11 - sum % 11) % 10 == u32::from(d[12])
 }
 
+/// Milliseconds since 1970, of 2017 to 2027: thirteen digits too, and many more of them.
+fn is_time(d: &[u8]) -> bool {
+    d[0] == 1 && matches!(d[1], 5..=8)
+}
+
 fn south_african(d: &[u8]) -> bool {
-    month_day(&d[2..6]) && d[10] <= 1 && d[11] >= 8 && luhn(d)
+    !is_time(d) && month_day(&d[2..6]) && d[10] <= 1 && d[11] >= 8 && luhn(d)
 }
 
 fn romanian(d: &[u8]) -> bool {
@@ -228,6 +278,7 @@ fn romanian(d: &[u8]) -> bool {
     let check = if rest == 10 { 1 } else { rest };
     let county = value(&d[7..9]);
     matches!(d[0], 1..=8)
+        && !is_time(d)
         && month_day(&d[3..7])
         && matches!(county, 1..=48 | 51 | 52)
         && check == u32::from(d[12])
@@ -311,14 +362,23 @@ fn british(id: &[u8]) -> bool {
     let letters = id[0].is_ascii_alphabetic() && id[1].is_ascii_alphabetic();
     let never = b"DFIQUV".contains(&id[0]) || b"DFIOQUV".contains(&id[1]);
     let pairs: [&[u8]; 7] = [b"BG", b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"];
-    letters && !never && !pairs.contains(&&id[..2]) && digits(&id[2..8]).is_some() && matches!(id[8], b'A'..=b'D')
+    letters
+        && !never
+        && !pairs.contains(&&id[..2])
+        && digits(&id[2..8]).is_some()
+        && matches!(id[8], b'A'..=b'D')
 }
 
 fn taiwanese(id: &[u8]) -> bool {
-    if !id[0].is_ascii_alphabetic() || !matches!(id[1], b'1' | b'2' | b'8' | b'9') || digits(&id[1..]).is_none() {
+    if !id[0].is_ascii_alphabetic()
+        || !matches!(id[1], b'1' | b'2' | b'8' | b'9')
+        || digits(&id[1..]).is_none()
+    {
         return false;
     }
-    let Some(letter) = b"ABCDEFGHJKLMNPQRSTUVXYWZIO".iter().position(|b| *b == id[0]) else { return false };
+    let Some(letter) = b"ABCDEFGHJKLMNPQRSTUVXYWZIO".iter().position(|b| *b == id[0]) else {
+        return false;
+    };
     let letter = letter + 10;
     let list: Vec<u8> = id[1..].iter().map(|b| b - b'0').collect();
     let sum = weighed(&list, &[8, 7, 6, 5, 4, 3, 2, 1, 1]) as usize;
@@ -327,20 +387,30 @@ fn taiwanese(id: &[u8]) -> bool {
 
 /// Codice fiscale.
 fn italian(id: &[u8]) -> bool {
-    const ODD: [u32; 26] =
-        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-    let shape = id[..6].iter().all(u8::is_ascii_alphabetic) && id[8].is_ascii_alphabetic() && id[15].is_ascii_alphabetic();
-    let sum: u32 = id[..15].iter().enumerate().map(|(place, b)| {
-        let index = if b.is_ascii_digit() { b - b'0' } else { b - b'A' };
-        if place % 2 == 0 { ODD[usize::from(index)] } else { u32::from(index) }
-    }).sum();
+    const ODD: [u32; 26] = [
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
+    ];
+    let shape = id[..6].iter().all(u8::is_ascii_alphabetic)
+        && id[8].is_ascii_alphabetic()
+        && id[15].is_ascii_alphabetic();
+    let sum: u32 = id[..15]
+        .iter()
+        .enumerate()
+        .map(|(place, b)| {
+            let index = if b.is_ascii_digit() { b - b'0' } else { b - b'A' };
+            if place % 2 == 0 { ODD[usize::from(index)] } else { u32::from(index) }
+        })
+        .sum();
     shape && sum % 26 == u32::from(id[15] - b'A')
 }
 
 /// CURP.
 fn mexican(id: &[u8]) -> bool {
     const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMN\xD1OPQRSTUVWXYZ";
-    let shape = id[..4].iter().all(u8::is_ascii_alphabetic) && digits(&id[4..10]).is_some() && matches!(id[10], b'H' | b'M' | b'X');
+    let shape = id[..4].iter().all(u8::is_ascii_alphabetic)
+        && digits(&id[4..10]).is_some()
+        && matches!(id[10], b'H' | b'M' | b'X');
     let place = |b: &u8| LETTERS.iter().position(|letter| letter == b).unwrap_or(0);
     let sum: usize = id[..17].iter().enumerate().map(|(at, b)| place(b) * (18 - at)).sum();
     shape && id[17].is_ascii_digit() && (10 - sum % 10) % 10 == usize::from(id[17] - b'0')

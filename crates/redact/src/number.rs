@@ -128,10 +128,13 @@ fn digits_end(bytes: &[u8], from: usize) -> usize {
     crate::look::run(bytes, from, |b| b.is_ascii_digit())
 }
 
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
+}
+
 /// Where the next group starts, if at most three separators lie between.
 fn separator_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let separator = |b: u8| matches!(b, b' ' | b'-' | b'.' | b'/' | b'(' | b')');
-    let end = crate::look::run_of(bytes, from, 3, separator);
+    let end = crate::look::run_of(bytes, from, 3, is_separator);
     (end > from && byte(bytes, end).is_ascii_digit()).then_some(end)
 }
 
@@ -139,6 +142,15 @@ fn separator_end(bytes: &[u8], from: usize) -> Option<usize> {
 /// national phone number).
 pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     let noticed_end = digits_end(bytes, at);
+    let before_it = before(bytes, at);
+    let short = noticed_end - at < 7 && separator_end(bytes, noticed_end).is_none();
+    if short
+        && !is_alnum(byte(bytes, noticed_end))
+        && !is_separator(before_it)
+        && !is_alnum(before_it)
+    {
+        return Outcome::Skip(noticed_end);
+    }
     let mut start = first_group(bytes, at);
     loop {
         let number = Number::read(bytes, start);
@@ -182,7 +194,7 @@ fn first_group(bytes: &[u8], at: usize) -> usize {
     let mut start = at;
     for _ in 0..BACK {
         let mut separators = 0;
-        while separators < 3 && matches!(byte(bytes, start.wrapping_sub(separators + 1)), b' ' | b'-' | b'.' | b'/' | b'(' | b')') {
+        while separators < 3 && is_separator(byte(bytes, start.wrapping_sub(separators + 1))) {
             separators += 1;
         }
         let end = start - separators;

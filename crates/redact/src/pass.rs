@@ -46,7 +46,8 @@ pub struct Pass<'g> {
 impl<'g> Pass<'g> {
     pub(crate) fn new(gate: &'g Gate, known: Option<&'g Known>) -> Self {
         let known = known.filter(|known| !known.is_empty());
-        let both = known.and_then(|known| known.bits.as_ref()).map(|bits| gate.filter().bits().or(bits));
+        let both =
+            known.and_then(|known| known.bits.as_ref()).map(|bits| gate.filter().bits().or(bits));
         Self { gate, known, both, counts: Counts::default() }
     }
 
@@ -117,7 +118,13 @@ impl<'g> Pass<'g> {
         clean(&mut scan, text, depth)
     }
 
-    fn walk(&mut self, value: &mut Value, class: KeyClass, depth: usize, left: &mut usize) -> Result<(), Unwalkable> {
+    fn walk(
+        &mut self,
+        value: &mut Value,
+        class: KeyClass,
+        depth: usize,
+        left: &mut usize,
+    ) -> Result<(), Unwalkable> {
         match value {
             Value::Null => {}
             Value::String(text) => {
@@ -148,7 +155,13 @@ impl<'g> Pass<'g> {
         Ok(())
     }
 
-    fn map(&mut self, map: &mut Map<String, Value>, class: KeyClass, depth: usize, left: &mut usize) -> Result<(), Unwalkable> {
+    fn map(
+        &mut self,
+        map: &mut Map<String, Value>,
+        class: KeyClass,
+        depth: usize,
+        left: &mut usize,
+    ) -> Result<(), Unwalkable> {
         let mut renamed = false;
         for (key, value) in map.iter_mut() {
             *left = left.checked_sub(key.len()).ok_or(Unwalkable::TooLarge)?;
@@ -156,7 +169,8 @@ impl<'g> Pass<'g> {
             renamed |= matches!(clean, Cow::Owned(_));
             let own = self.gate.classify(key).or(self.gate.classify(&clean));
             // Under a personal key everything is personal; a secret stays a secret.
-            let class = if class == KeyClass::Plain || own == KeyClass::Secret { own } else { class };
+            let class =
+                if class == KeyClass::Plain || own == KeyClass::Secret { own } else { class };
             self.walk(value, class, depth, left)?;
         }
         if renamed {

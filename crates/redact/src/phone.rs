@@ -10,16 +10,60 @@ use crate::{
 
 /// Words that announce a phone number.
 const CUES: &[&str] = &[
-    "phone", "phone number", "phones", "telephone", "tel", "mobile", "mobile number", "cell",
-    "cellphone", "fax", "whatsapp", "sms", "call me", "call us", "text me", "reach me",
-    "reach us", "dial", "callback", "call back", "call", "handy", "telefon", "téléphone", "telefono",
-    "contact number", "my number", "telefonnummer", "rufnummer", "mobil", "signal", "contact me",
+    "phone",
+    "phone number",
+    "phones",
+    "telephone",
+    "tel",
+    "mobile",
+    "mobile number",
+    "cell",
+    "cellphone",
+    "fax",
+    "whatsapp",
+    "sms",
+    "call me",
+    "call us",
+    "text me",
+    "reach me",
+    "reach us",
+    "dial",
+    "callback",
+    "call back",
+    "call",
+    "handy",
+    "telefon",
+    "téléphone",
+    "telefono",
+    "contact number",
+    "my number",
+    "telefonnummer",
+    "rufnummer",
+    "mobil",
+    "signal",
+    "contact me",
 ];
 
 /// Words between a cue and a number that make it another kind of number.
 const OTHERS: &[&str] = &[
-    "order", "ticket", "id", "case", "reference", "ref", "invoice", "tracking", "booking",
-    "reservation", "flight", "account", "serial", "version", "imei", "sku", "price", "amount",
+    "order",
+    "ticket",
+    "id",
+    "case",
+    "reference",
+    "ref",
+    "invoice",
+    "tracking",
+    "booking",
+    "reservation",
+    "flight",
+    "account",
+    "serial",
+    "version",
+    "imei",
+    "sku",
+    "price",
+    "amount",
     "model",
 ];
 
@@ -95,8 +139,10 @@ fn trunk_zero(number: &Number<'_>) -> Option<usize> {
     }
     let fits = |count: usize| {
         let wide = (1..count).all(|index| (2..=8).contains(&number.width(index)));
-        let long = (9..=11).contains(&number.digits_in(count)) || (count == 2 && number.digits_in(2) == 12);
-        let joined = (1..count - 1).all(|index| matches!(number.separator(index), b" " | b"-" | b"."));
+        let long = (9..=11).contains(&number.digits_in(count))
+            || (count == 2 && number.digits_in(2) == 12);
+        let joined =
+            (1..count - 1).all(|index| matches!(number.separator(index), b" " | b"-" | b"."));
         let opened = before(number.bytes, start) == b'(';
         let first = match number.separator(0) {
             b" " | b"-" | b"/" => true,
@@ -125,7 +171,8 @@ fn chinese(number: &Number<'_>) -> Option<usize> {
     let widths = [number.width(0), number.width(1), number.width(2)] == [3, 4, 4];
     let even = number.evenly(3) && matches!(number.separator(0), b" " | b"-");
     let start = number.start();
-    let mobile = number.bytes[start] == b'1' && matches!(byte(number.bytes, start + 1), b'3'..=b'9');
+    let mobile =
+        number.bytes[start] == b'1' && matches!(byte(number.bytes, start + 1), b'3'..=b'9');
     (widths && even && mobile).then_some(3)
 }
 
@@ -133,7 +180,11 @@ fn chinese(number: &Number<'_>) -> Option<usize> {
 fn double_zero(number: &Number<'_>) -> Option<usize> {
     let start = number.start();
     let zeros = number.bytes[start..].starts_with(b"00");
-    let country = if number.width(0) == 2 { number.groups().get(1).map_or(0, |g| number.bytes[g.0]) } else { byte(number.bytes, start + 2) };
+    let country = if number.width(0) == 2 {
+        number.groups().get(1).map_or(0, |g| number.bytes[g.0])
+    } else {
+        byte(number.bytes, start + 2)
+    };
     let mut count = number.groups().len();
     while count > 1 && number.digits_in(count) > 16 {
         count -= 1;

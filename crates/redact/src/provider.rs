@@ -12,8 +12,8 @@ pub(crate) struct Form {
     pub(crate) prefix: &'static str,
     /// Which three bytes of the prefix are looked for: the rarest ones.
     pub(crate) trigger: usize,
-    /// Characters of the body's alphabet that belong to the token before the prefix.
-    lead: usize,
+    /// Characters before the prefix that belong to the token, and their alphabet.
+    lead: (usize, Alphabet),
     alphabet: Alphabet,
     least: usize,
     most: usize,
@@ -58,7 +58,16 @@ const fn form(
     least: usize,
     most: usize,
 ) -> Form {
-    Form { detector, prefix, trigger: 0, lead: 0, alphabet, least, most, random: false }
+    Form {
+        detector,
+        prefix,
+        trigger: 0,
+        lead: (0, Alphabet::Alnum),
+        alphabet,
+        least,
+        most,
+        random: false,
+    }
 }
 
 impl Form {
@@ -70,8 +79,8 @@ impl Form {
         Self { trigger, ..self }
     }
 
-    const fn lead(self, lead: usize) -> Self {
-        Self { lead, ..self }
+    const fn lead(self, length: usize, alphabet: Alphabet) -> Self {
+        Self { lead: (length, alphabet), ..self }
     }
 
     /// Looks for the form at `at`, where its trigger stands.
@@ -82,9 +91,10 @@ impl Form {
             if !rest.starts_with(self.prefix.as_bytes()) {
                 return None;
             }
-            let (start, body) = (start.checked_sub(self.lead)?, start + self.prefix.len());
-            let lead = &bytes[start..start + self.lead];
-            if is_alnum(before(bytes, start)) || !lead.iter().all(|b| self.alphabet.has(*b)) {
+            let (length, alphabet) = self.lead;
+            let (start, body) = (start.checked_sub(length)?, start + self.prefix.len());
+            let lead = &bytes[start..start + length];
+            if is_alnum(before(bytes, start)) || !lead.iter().all(|b| alphabet.has(*b)) {
                 return None;
             }
             let end = self.body_end(bytes, body)?;
@@ -100,7 +110,8 @@ impl Form {
     fn body_end(&self, bytes: &[u8], body: usize) -> Option<usize> {
         let mut end = run_of(bytes, body, self.most + 1, |b| self.alphabet.has(b));
         // A sentence's full stop is not the token's.
-        while end > body && matches!(byte(bytes, end - 1), b'.' | b'-' | b'~' | b'$' | b'%' | b'/') {
+        while end > body && matches!(byte(bytes, end - 1), b'.' | b'-' | b'~' | b'$' | b'%' | b'/')
+        {
             end -= 1;
         }
         let goes_on = is_alnum(byte(bytes, end));
@@ -137,9 +148,9 @@ pub(crate) const FORMS: &[Form] = &[
     form(D::GcpKey, "AIza", Url, 35, 35),
     form(D::GcpKey, "GOCSPX-", Url, 28, 28),
     form(D::GcpKey, "ya29.", Parts, 20, 1024),
-    form(D::AzureKey, "7Q~", Parts, 31, 34).lead(3),
-    form(D::AzureKey, "8Q~", Parts, 31, 34).lead(3),
-    form(D::AlibabaKey, "LTAI", Alnum, 12, 24).random(),
+    form(D::AzureKey, "7Q~", Parts, 31, 34).lead(3, Parts),
+    form(D::AzureKey, "8Q~", Parts, 31, 34).lead(3, Parts),
+    form(D::AlibabaKey, "LTAI", Alnum, 16, 24),
     form(D::DigitalOceanToken, "dop_v1_", Hex, 64, 64),
     form(D::DigitalOceanToken, "doo_v1_", Hex, 64, 64),
     form(D::DigitalOceanToken, "dor_v1_", Hex, 64, 64),
@@ -168,7 +179,7 @@ pub(crate) const FORMS: &[Form] = &[
     form(D::GitlabToken, "glimt-", Parts, 20, 300),
     form(D::GitlabToken, "glffct-", Parts, 20, 300),
     form(D::GitlabToken, "GR1348941", Url, 20, 50),
-    form(D::BitbucketToken, "ATBB", Alnum, 28, 40).random(),
+    form(D::BitbucketToken, "ATBB", Alnum, 28, 40),
     form(D::BitbucketToken, "ATCTT3", Parts, 150, 300),
     form(D::AtlassianToken, "ATATT3", Parts, 100, 300),
     form(D::SourcegraphToken, "sgp_", Word, 40, 57),
@@ -220,15 +231,15 @@ pub(crate) const FORMS: &[Form] = &[
     form(D::SlackWebhook, "hooks.slack.com/", Parts, 40, 100).trigger(4),
     form(D::DiscordWebhook, "discord.com/api/webhooks/", Parts, 60, 120).trigger(12),
     form(D::DiscordWebhook, "discordapp.com/api/webhooks/", Parts, 60, 120).trigger(15),
-    form(D::TelegramToken, ":AA", Url, 32, 34).lead(8),
-    form(D::TelegramToken, ":AA", Url, 32, 34).lead(9),
-    form(D::TelegramToken, ":AA", Url, 32, 34).lead(10),
+    form(D::TelegramToken, ":AA", Url, 32, 34).lead(8, Digits),
+    form(D::TelegramToken, ":AA", Url, 32, 34).lead(9, Digits),
+    form(D::TelegramToken, ":AA", Url, 32, 34).lead(10, Digits),
     form(D::TwilioKey, "SK", Hex, 32, 32).random(),
     form(D::TwilioKey, "AC", Hex, 32, 32).random(),
     form(D::SendgridKey, "SG.", Parts, 60, 70),
     form(D::MailgunKey, "key-", Hex, 32, 32).trigger(1),
     form(D::MailgunKey, "pubkey-", Hex, 32, 32).trigger(4),
-    form(D::MailchimpKey, "-us", Digits, 1, 2).lead(32),
+    form(D::MailchimpKey, "-us", Digits, 1, 2).lead(32, Hex),
     form(D::BrevoKey, "xkeysib-", Url, 64, 90),
     form(D::BrevoKey, "xsmtpsib-", Url, 64, 90),
     form(D::ResendKey, "re_", Word, 30, 40).random(),
@@ -256,7 +267,7 @@ pub(crate) const FORMS: &[Form] = &[
     form(D::VaultToken, "hvs.", Url, 24, 200),
     form(D::VaultToken, "hvb.", Url, 24, 300),
     form(D::VaultToken, "hvr.", Url, 24, 300),
-    form(D::TerraformToken, ".atlasv1.", Parts, 60, 70).lead(14).trigger(5),
+    form(D::TerraformToken, ".atlasv1.", Parts, 60, 70).lead(14, Alnum).trigger(5),
     form(D::PulumiToken, "pul-", Hex, 40, 40),
     form(D::DatabricksToken, "dapi", Hex, 32, 32),
     form(D::DatabricksToken, "dapi", Url, 34, 34).random(),

@@ -11,7 +11,7 @@ use crate::{
     filter::{Bits, Rule, three},
     finding::{Finding, Leave},
     fold, iban, ip, keyed, literal,
-    look::{Outcome, byte, is_alnum, run},
+    look::{Outcome, byte, is_alnum, run, run_of},
     number, pass, phone, provider, spoken, token, url,
 };
 
@@ -82,7 +82,9 @@ impl Scan<'_> {
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let (mut at, mut done) = (0, 0);
+        let mut at = 0;
+        // How far numbers and base64 were looked at without a finding.
+        let (mut numbers, mut encoded) = (0, 0);
         while let Some(hit) = self.bits.next(bytes, at) {
             at = hit + 1;
             while inside.next_if(|(_, end)| *end <= hit).is_some() {}
@@ -97,20 +99,29 @@ impl Scan<'_> {
                 at = at.max(range.end);
                 continue;
             }
-            if hit < done {
-                continue;
-            }
             for rule in self.gate.filter().rules(three(bytes, hit)) {
+                let seen = match rule {
+                    Rule::Number => hit < numbers,
+                    Rule::Jwt => hit < encoded,
+                    _ => false,
+                };
+                if seen {
+                    continue;
+                }
                 match self.look(*rule, text, shape, hit, depth, found) {
                     Outcome::Found(finding) => {
                         at = at.max(finding.end);
                         push(bytes, shape, finding, found);
                         break;
                     }
+                    Outcome::Skip(to) if *rule == Rule::Number => {
+                        numbers = to;
+                        // A token's form may start with the last digit, a known value anywhere.
+                        at = if self.known.is_some() { at } else { at.max(to.saturating_sub(1)) };
+                    }
+                    Outcome::Skip(to) if *rule == Rule::Jwt => encoded = to,
                     Outcome::Skip(to) => {
-                        // A known value may still stand there.
-                        done = to;
-                        at = if self.known.is_some() { at } else { at.max(to) };
+                        at = at.max(to);
                         break;
                     }
                     Outcome::Nothing => {}
@@ -136,7 +147,9 @@ impl Scan<'_> {
             Rule::Url => url::credentials(bytes, at),
             Rule::Jwt if bytes[at..].starts_with(b"eyJ") => {
                 let gate = self.gate;
-                token::jwt(bytes, at, |inner| depth < pass::DEPTH && gate.pass(None).would_change(inner, depth + 1))
+                token::jwt(bytes, at, |inner| {
+                    depth < pass::DEPTH && gate.pass(None).would_change(inner, depth + 1)
+                })
             }
             Rule::Pem => token::pem(bytes, at),
             Rule::Bearer => token::bearer(bytes, at),
@@ -144,9 +157,10 @@ impl Scan<'_> {
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
             Rule::Birth => date::of_birth(bytes, at),
-            Rule::Spoken => spoken::look(bytes, at),
+            Rule::Spoken => spoken::look(shape.literal_of(text, at).as_bytes(), at),
             Rule::EncodedAt => match email::encoded_at(bytes, at) {
-                Some(width) => email::address(text, at, width, floor(found)).map_or(Outcome::Nothing, Outcome::Found),
+                Some(width) => email::address(text, at, width, floor(found))
+                    .map_or(Outcome::Nothing, Outcome::Found),
                 None => Outcome::Nothing,
             },
             Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
@@ -165,6 +179,7 @@ impl Scan<'_> {
     }
 }
 
+/// What was found is kept already; what it covers needs no second look.
 fn to_skip(end: Option<usize>) -> Outcome {
     end.map_or(Outcome::Nothing, Outcome::Skip)
 }
@@ -211,7 +226,7 @@ impl Shape {
     fn literal_of(self, text: &str, at: usize) -> &str {
         let bytes = text.as_bytes();
         // A key's own closing quote stands at `at`: then the value is a literal of its own.
-        if self == Self::Prose || byte(bytes, at) == b'"' {
+        if self == Self::Prose || byte(bytes, run(bytes, at, |b| b == b'\\')) == b'"' {
             return text;
         }
         let end = memchr(b'"', &bytes[at..]).map_or(text.len(), |end| at + end);
@@ -250,12 +265,14 @@ fn json_number(bytes: &[u8], shape: Shape, at: usize) -> Option<(usize, usize)> 
     }
     let part = |b: u8| is_alnum(b) || matches!(b, b'-' | b'+' | b'.');
     let start = at - bytes[..at].iter().rev().take(32).take_while(|b| part(**b)).count();
-    let end = run(bytes, at, part);
+    let end = run_of(bytes, at, 64, part);
     let before = bytes[..start].iter().rposition(|b| !b.is_ascii_whitespace())?;
     let after = byte(bytes, run(bytes, end, |b| b.is_ascii_whitespace()));
     let closes = matches!(after, b',' | b'}' | b']' | 0);
     let opens = match bytes[before] {
-        b':' => shape == Shape::Json && before > 0 && bytes[..before].trim_ascii_end().ends_with(b"\""),
+        b':' => {
+            shape == Shape::Json && before > 0 && bytes[..before].trim_ascii_end().ends_with(b"\"")
+        }
         b',' | b'[' => shape == Shape::Json,
         _ => false,
     };

@@ -53,7 +53,9 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     }
     let known = WORDS.iter().find(|(known, _)| crate::look::is_at(bytes, word, known));
     let Some((known, value)) = known else { return Outcome::Nothing };
-    let Some((start, sure)) = introduced(bytes, word + known.len()) else { return Outcome::Nothing };
+    let Some((start, sure)) = introduced(bytes, word + known.len()) else {
+        return Outcome::Nothing;
+    };
     let end = match value {
         Value::Digits(least, most) => {
             let end = run(bytes, start, |b| b.is_ascii_digit());

@@ -46,9 +46,9 @@ pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
         let end = run(bytes, at, |b| is_base64(b) || b == b'=');
         return Outcome::mark(at, end, Detector::PrivateKey);
     }
-    if !bytes[at..].starts_with(b"-----BEGIN ") {
+    let Some(at) = at.checked_sub(4).filter(|at| bytes[*at..].starts_with(b"-----BEGIN ")) else {
         return Outcome::Nothing;
-    }
+    };
     let label = at + 11;
     let close = run_of(bytes, label, 64, |b| b.is_ascii_uppercase() || b == b' ');
     let secret = memmem::find(&bytes[label..close], b"PRIVATE KEY").is_some();
@@ -104,15 +104,12 @@ pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
     }
 }
 
-/// Blanks (or `%20`, `+`) between a scheme and what it introduces.
+/// Blanks (or `%20`) between a scheme and what it introduces.
 fn after_scheme(bytes: &[u8], at: usize) -> Option<usize> {
     if bytes[at..].starts_with(b"%20") {
         return Some(at + 3);
     }
-    let start = match byte(bytes, at) {
-        b'+' => at + 1,
-        _ => skip_blanks(bytes, at),
-    };
+    let start = skip_blanks(bytes, at);
     (start > at).then_some(start)
 }
 

@@ -9,6 +9,10 @@ fn gate() -> Gate {
     Gate::new(GateConfig { hash_key, ip_addresses: true, ..GateConfig::default() }).unwrap()
 }
 
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1000)
+}
+
 /// Pieces that detectors start, end or stumble at.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -16,13 +20,62 @@ fn piece() -> impl Strategy<Value = String> {
         "[0-9 ()+.-]{1,20}",
         "\\PC{0,8}",
         prop::sample::select(vec![
-            "\"", "'", "\\", "\\\"", "{", "}", "[", "]", ":", ",", "\n", "\\n", "\\u0040", "%40", "@",
-            "password", "\"password\":", "\"email\": ", "\"name\":", "token=", "Bearer ", "Basic ", "://",
-            "eyJ", "-----BEGIN PRIVATE KEY-----", "-----END ", "AKIA", "sk-", "ghp_", "dob ", "born ",
-            "phone ", "+1 415 555 0132", "4111 1111 1111 1111", "DE89370400440532013000", "mia@x.com",
-            "536-90-4399", "[email]", "[secret]", "hmac:0123456789abcdef", "Mia Li", "1990-04-05",
-            "my password is ", "pin 4711", "\"card\": {", "\"a\": [", "{'dob': '", "true", "null", "1.5",
-            "https://a:b@", "api_key: ", "é", "王", "\u{301}", "\u{200b}",
+            "\"",
+            "'",
+            "\\",
+            "\\\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "\n",
+            "\\n",
+            "\\u0040",
+            "%40",
+            "@",
+            "password",
+            "\"password\":",
+            "\"email\": ",
+            "\"name\":",
+            "token=",
+            "Bearer ",
+            "Basic ",
+            "://",
+            "eyJ",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----END ",
+            "AKIA",
+            "sk-",
+            "ghp_",
+            "dob ",
+            "born ",
+            "phone ",
+            "+1 415 555 0132",
+            "4111 1111 1111 1111",
+            "DE89370400440532013000",
+            "mia@x.com",
+            "536-90-4399",
+            "[email]",
+            "[secret]",
+            "hmac:0123456789abcdef",
+            "Mia Li",
+            "1990-04-05",
+            "my password is ",
+            "pin 4711",
+            "\"card\": {",
+            "\"a\": [",
+            "{'dob': '",
+            "true",
+            "null",
+            "1.5",
+            "https://a:b@",
+            "api_key: ",
+            "é",
+            "王",
+            "\u{301}",
+            "\u{200b}",
         ])
         .prop_map(str::to_owned),
     ]
@@ -36,8 +89,17 @@ fn json() -> impl Strategy<Value = Value> {
     let key = || {
         prop_oneof![
             "[a-z_]{0,8}",
-            prop::sample::select(vec!["email", "password", "name", "n", "id", "customerEmail", "pin", "dob"])
-                .prop_map(str::to_owned),
+            prop::sample::select(vec![
+                "email",
+                "password",
+                "name",
+                "n",
+                "id",
+                "customerEmail",
+                "pin",
+                "dob"
+            ])
+            .prop_map(str::to_owned),
             text(),
         ]
     };
@@ -77,7 +139,7 @@ fn same_shape(gate: &Gate, before: &Value, after: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn cleaning_what_is_clean_changes_nothing(text in text()) {
@@ -99,9 +161,9 @@ proptest! {
     #[test]
     fn json_text_stays_json_of_the_same_shape(value in json()) {
         let gate = gate();
+        let value = Value::from(vec![value]);
         let text = value.to_string();
         let cleaned = gate.pass(None).text(&text).into_owned();
-        prop_assume!(value.is_object() || value.is_array());
         let after: Value = serde_json::from_str(&cleaned)
             .map_err(|error| TestCaseError::fail(format!("{error}: {text} became {cleaned}")))?;
         prop_assert!(same_shape(&gate, &value, &after), "{} became {}", text, cleaned);

@@ -1,0 +1,430 @@
+//! Values that must go, in their documented forms.
+
+use super::{Random, carriers::carry};
+
+/// A way to make a value: its detector, and the value, or what announces it and the value.
+type Make = fn(&mut Random) -> (String, String);
+
+/// At least `count` values: detector, value, text with the value in it.
+pub fn positives(random: &mut Random, count: usize) -> Vec<(&'static str, String, String)> {
+    let mut list = Vec::new();
+    while list.len() < count {
+        for (detector, make) in FORMS {
+            let (cue, value) = make(random);
+            let carried = if cue.is_empty() {
+                carry(random, &value)
+            } else {
+                carry(random, &format!("{cue}{value}"))
+            };
+            list.push((*detector, value, carried));
+        }
+    }
+    list
+}
+
+fn plain(value: String) -> (String, String) {
+    (String::new(), value)
+}
+
+fn after(cue: &str, value: String) -> (String, String) {
+    (cue.to_owned(), value)
+}
+
+fn luhn_digit(digits: &str) -> char {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, b)| {
+            let digit = u32::from(b - b'0') << (1 - place % 2);
+            if digit > 9 { digit - 9 } else { digit }
+        })
+        .sum();
+    char::from(b'0' + ((10 - sum % 10) % 10) as u8)
+}
+
+fn card(random: &mut Random) -> String {
+    let (prefix, length) = *random.pick(&[
+        &("4", 16),
+        &("51", 16),
+        &("2221", 16),
+        &("34", 15),
+        &("37", 15),
+        &("6011", 16),
+        &("3530", 16),
+        &("36", 14),
+        &("62", 16),
+    ]);
+    let mut digits = format!("{prefix}{}", random.digits(length - prefix.len() - 1));
+    digits.push(luhn_digit(&digits));
+    let separator = *random.pick(&[&"", &" ", &"-"]);
+    let widths: &[usize] = if length == 15 {
+        &[4, 6, 5]
+    } else if length == 14 {
+        &[4, 6, 4]
+    } else {
+        &[4, 4, 4, 4]
+    };
+    let mut groups = Vec::new();
+    let mut rest = digits.as_str();
+    for width in widths {
+        let (group, more) = rest.split_at(*width);
+        groups.push(group);
+        rest = more;
+    }
+    groups.join(separator)
+}
+
+fn iban(random: &mut Random) -> String {
+    let (country, bban) = match random.between(0, 3) {
+        0 => ("DE", random.digits(18)),
+        1 => ("GB", format!("{}{}", random.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 4), random.digits(14))),
+        2 => ("FR", random.digits(23)),
+        _ => ("NL", format!("{}{}", random.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 4), random.digits(10))),
+    };
+    let number = |text: &str| {
+        text.bytes().fold(0u64, |sum, b| {
+            if b.is_ascii_digit() {
+                (sum * 10 + u64::from(b - b'0')) % 97
+            } else {
+                (sum * 100 + u64::from(b - b'A') + 10) % 97
+            }
+        })
+    };
+    let check = 98 - number(&format!("{bban}{country}00"));
+    let whole = format!("{country}{check:02}{bban}");
+    if random.between(0, 1) == 0 {
+        return whole;
+    }
+    whole
+        .as_bytes()
+        .chunks(4)
+        .map(|four| std::str::from_utf8(four).unwrap())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn email(random: &mut Random) -> String {
+    let user = match random.between(0, 3) {
+        0 => format!("{}.{}", random.lower(5), random.lower(6)),
+        1 => format!("{}{}", random.lower(6), random.digits(3)),
+        2 => format!("{}+{}", random.lower(5), random.lower(4)),
+        _ => format!("{}_{}", random.lower(3), random.lower(7)),
+    };
+    let host = match random.between(0, 2) {
+        0 => format!("{}.com", random.lower(7)),
+        1 => format!("mail.{}.co.uk", random.lower(5)),
+        _ => format!("{}-{}.org", random.lower(4), random.lower(4)),
+    };
+    format!("{user}{}{host}", random.pick(&["@", "@", "@", "%40"]))
+}
+
+fn phone(random: &mut Random) -> (String, String) {
+    let area = random.between(201, 989);
+    let (a, b) = (random.between(200, 999), random.digits(4));
+    match random.between(0, 11) {
+        0 => plain(format!("+1 ({area}) {a}-{b}")),
+        1 => plain(format!("({area}) {a}-{b}")),
+        2 => plain(format!("{area}-{a}-{b}")),
+        3 => plain(format!("+1{area}{a}{b}")),
+        4 => plain(format!("+44 20 {} {}", random.digits(4), random.digits(4))),
+        5 => plain(format!("+49 30 {}", random.digits(7))),
+        6 => plain(format!(
+            "+33 6 {} {} {} {}",
+            random.digits(2),
+            random.digits(2),
+            random.digits(2),
+            random.digits(2)
+        )),
+        7 => plain(format!("07{} {}", random.digits(3), random.digits(6))),
+        8 => plain(
+            format!(
+                "01{} {} {} {} {}",
+                "",
+                random.digits(2),
+                random.digits(2),
+                random.digits(2),
+                random.digits(2)
+            )
+            .replace("01 ", "01 "),
+        ),
+        9 => plain(format!("+91 {} {}", random.between(60000, 99999), random.digits(5))),
+        10 => after(
+            random.pick(&["phone: ", "call me at ", "my number is ", "Tel. "]),
+            format!("{area}{a}{b}"),
+        ),
+        _ => plain(format!("1-800-{a}-{b}")),
+    }
+}
+
+fn birth(random: &mut Random) -> (String, String) {
+    let (year, month, day) =
+        (random.between(1940, 2010), random.between(1, 12), random.between(1, 28));
+    let months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let name = months[month as usize - 1];
+    let date = match random.between(0, 4) {
+        0 => format!("{year}-{month:02}-{day:02}"),
+        1 => format!("{month:02}/{day:02}/{year}"),
+        2 => format!("{name} {day}, {year}"),
+        3 => format!("{day} {name} {year}"),
+        _ => format!("{day}.{month}.{year}"),
+    };
+    after(
+        random.pick(&[
+            "DOB: ",
+            "date of birth: ",
+            "born on ",
+            "Date of birth is ",
+            "birthday ",
+            "born ",
+        ]),
+        date,
+    )
+}
+
+fn national(random: &mut Random) -> String {
+    match random.between(0, 4) {
+        0 => {
+            let number = random.between(10_000_000, 99_999_999);
+            format!("{number}{}", char::from(b"TRWAGMYFPDXBNJZSQVHLCKE"[(number % 23) as usize]))
+        }
+        1 => loop {
+            let base = random.digits(9);
+            let digit = |text: &str, from: u32| {
+                let sum: u32 = text
+                    .bytes()
+                    .enumerate()
+                    .map(|(at, b)| u32::from(b - b'0') * (from - at as u32))
+                    .sum();
+                sum * 10 % 11 % 10
+            };
+            let first = digit(&base, 10);
+            let second = digit(&format!("{base}{first}"), 11);
+            if base.bytes().any(|b| b != base.as_bytes()[0]) {
+                return format!("{}.{}.{}-{first}{second}", &base[..3], &base[3..6], &base[6..]);
+            }
+        },
+        2 => {
+            let base = format!(
+                "{}{:02}{:02}{}",
+                random.digits(2),
+                random.between(1, 12),
+                random.between(1, 28),
+                random.digits(3)
+            );
+            format!("{}-{}{}", &base[..6], &base[6..], luhn_digit(&base))
+        }
+        3 => format!(
+            "{}{}{}",
+            random.pick(&["AB", "CE", "JK", "PR", "WX"]),
+            random.digits(6),
+            random.of("ABCD", 1)
+        ),
+        _ => {
+            let base = format!("756{}", random.digits(9));
+            let sum: u32 = base
+                .bytes()
+                .enumerate()
+                .map(|(at, b)| u32::from(b - b'0') * if at % 2 == 0 { 1 } else { 3 })
+                .sum();
+            let check = (10 - sum % 10) % 10;
+            format!("{}.{}.{}.{}{check}", &base[..3], &base[3..7], &base[7..11], &base[11..])
+        }
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let bits =
+            three.iter().fold(0u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
+            out.push(if place <= three.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
+const FORMS: &[(&str, Make)] = &[
+    ("email", |r| plain(email(r))),
+    ("email", |r| plain(email(r))),
+    ("card", |r| plain(card(r))),
+    ("card", |r| plain(card(r))),
+    ("iban", |r| plain(iban(r))),
+    ("phone", phone),
+    ("phone", phone),
+    ("ssn", |r| {
+        plain(format!("{}-{:02}-{:04}", r.between(100, 665), r.between(1, 99), r.between(1, 9999)))
+    }),
+    ("national-id", |r| plain(national(r))),
+    ("national-id", |r| plain(national(r))),
+    ("dob", birth),
+    ("dob", birth),
+    ("jwt", |r| {
+        plain(format!("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ{}.{}", r.body(40), r.body(43)))
+    }),
+    ("private-key", |r| {
+        plain(format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n{}\n-----END PRIVATE KEY-----",
+            r.alnum(64),
+            r.alnum(40)
+        ))
+    }),
+    ("bearer", |r| after("Bearer ", format!("{}1{}", r.alnum(10), r.alnum(20)))),
+    ("basic-auth", |r| {
+        let pair = format!("{}:{}", r.lower(6), r.alnum(10));
+        after("Basic ", base64(pair.as_bytes()))
+    }),
+    ("url-credentials", |r| after("postgres://", format!("{}:{}@", r.lower(5), r.alnum(12)))),
+    ("secret", |r| {
+        after(
+            r.pick(&[
+                "password=",
+                "api_key: ",
+                "token=",
+                "my password is ",
+                "\"secret\": \"",
+                "AWS_SECRET_ACCESS_KEY=",
+            ]),
+            format!("{}7{}", r.alnum(8), r.alnum(8)),
+        )
+    }),
+    ("base64", |r| {
+        let inner = format!("{{\"password\": \"{}\"}}", r.alnum(12));
+        plain(base64(inner.as_bytes()))
+    }),
+    ("aws-key", |r| {
+        plain(format!(
+            "{}{}",
+            r.pick(&["AKIA", "ASIA"]),
+            r.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)
+        ))
+    }),
+    ("gcp-key", |r| plain(format!("AIza{}", r.body(35)))),
+    ("gcp-key", |r| plain(format!("GOCSPX-{}", r.body(28)))),
+    ("azure-key", |r| plain(format!("{}8Q~{}", r.alnum(3), r.alnum(34)))),
+    ("alibaba-key", |r| plain(format!("LTAI5t{}", r.alnum(18)))),
+    ("digitalocean-token", |r| plain(format!("dop_v1_{}", r.hex(64)))),
+    ("cloudflare-key", |r| plain(format!("v1.0-{}-{}", r.hex(24), r.hex(146)))),
+    ("heroku-key", |r| plain(format!("HRKU-{}", r.uuid()))),
+    ("fly-token", |r| plain(format!("fo1_{}", r.body(43)))),
+    ("github-token", |r| {
+        plain(format!("{}{}", r.pick(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"]), r.alnum(36)))
+    }),
+    ("github-token", |r| plain(format!("github_pat_{}_{}", r.alnum(22), r.alnum(59)))),
+    ("gitlab-token", |r| plain(format!("{}{}", r.pick(&["glpat-", "gldt-", "glrt-"]), r.body(20)))),
+    ("bitbucket-token", |r| plain(format!("ATBB{}", r.alnum(32)))),
+    ("atlassian-token", |r| plain(format!("ATATT3{}", r.body(186)))),
+    ("sourcegraph-token", |r| plain(format!("sgp_{}", r.hex(40)))),
+    ("npm-token", |r| plain(format!("npm_{}", r.alnum(36)))),
+    ("pypi-token", |r| plain(format!("pypi-AgEIcHlwaS5vcmc{}", r.body(80)))),
+    ("rubygems-key", |r| plain(format!("rubygems_{}", r.hex(48)))),
+    ("docker-token", |r| plain(format!("dckr_pat_{}", r.body(27)))),
+    ("jfrog-token", |r| plain(format!("AKCp{}", r.alnum(69)))),
+    ("stripe-key", |r| {
+        plain(format!("{}{}", r.pick(&["sk_live_", "sk_test_", "rk_live_"]), r.alnum(24)))
+    }),
+    ("stripe-key", |r| plain(format!("whsec_{}", r.alnum(32)))),
+    ("square-token", |r| plain(format!("sq0atp-{}", r.body(22)))),
+    ("paypal-token", |r| {
+        plain(format!(
+            "access_token$production${}${}",
+            r.of("abcdefghijklmnopqrstuvwxyz0123456789", 16),
+            r.hex(32)
+        ))
+    }),
+    ("shopify-token", |r| plain(format!("shpat_{}", r.hex(32)))),
+    ("razorpay-key", |r| plain(format!("rzp_live_{}", r.alnum(14)))),
+    ("flutterwave-key", |r| plain(format!("FLWSECK_TEST-{}-X", r.hex(32)))),
+    ("plaid-token", |r| plain(format!("access-production-{}", r.uuid()))),
+    ("slack-token", |r| plain(format!("xoxb-{}-{}-{}", r.digits(12), r.digits(12), r.alnum(24)))),
+    ("slack-token", |r| plain(format!("xapp-1-{}-{}-{}", r.upper(11), r.digits(13), r.hex(64)))),
+    ("slack-webhook", |r| {
+        plain(format!("hooks.slack.com/services/T{}/B{}/{}", r.upper(8), r.upper(8), r.alnum(24)))
+    }),
+    ("discord-token", |r| {
+        let id = base64(r.digits(18).as_bytes());
+        plain(format!("{id}.{}.{}", r.alnum(6), r.body(27)))
+    }),
+    ("discord-webhook", |r| {
+        plain(format!("discord.com/api/webhooks/{}/{}", r.digits(18), r.body(68)))
+    }),
+    ("telegram-token", |r| {
+        plain(format!("{}:AA{}", r.between(100_000_000, 9_999_999_999), r.body(33)))
+    }),
+    ("twilio-key", |r| plain(format!("SK{}", r.hex(32)))),
+    ("sendgrid-key", |r| plain(format!("SG.{}.{}", r.body(22), r.body(43)))),
+    ("mailgun-key", |r| plain(format!("key-{}", r.hex(32)))),
+    ("mailchimp-key", |r| plain(format!("{}-us{}", r.hex(32), r.between(1, 21)))),
+    ("brevo-key", |r| plain(format!("xkeysib-{}-{}", r.hex(64), r.alnum(16)))),
+    ("resend-key", |r| plain(format!("re_{}_{}", r.alnum(8), r.alnum(24)))),
+    ("facebook-token", |r| plain(format!("EAAC{}", r.alnum(120)))),
+    ("openai-key", |r| plain(format!("sk-{}T3BlbkFJ{}", r.alnum(20), r.alnum(20)))),
+    ("openai-key", |r| plain(format!("sk-proj-{}T3BlbkFJ{}", r.body(74), r.body(74)))),
+    ("anthropic-key", |r| plain(format!("sk-ant-api03-{}AA", r.body(93)))),
+    ("huggingface-token", |r| plain(format!("hf_{}", r.alnum(34)))),
+    ("groq-key", |r| plain(format!("gsk_{}", r.alnum(52)))),
+    ("perplexity-key", |r| plain(format!("pplx-{}", r.alnum(48)))),
+    ("replicate-token", |r| plain(format!("r8_{}", r.alnum(37)))),
+    ("xai-key", |r| plain(format!("xai-{}", r.alnum(80)))),
+    ("openrouter-key", |r| plain(format!("sk-or-v1-{}", r.hex(64)))),
+    ("langsmith-key", |r| plain(format!("lsv2_pt_{}_{}", r.hex(32), r.hex(10)))),
+    ("langfuse-key", |r| plain(format!("sk-lf-{}", r.uuid()))),
+    ("nvidia-key", |r| plain(format!("nvapi-{}", r.body(64)))),
+    ("pinecone-key", |r| plain(format!("pcsk_{}_{}", r.alnum(6), r.alnum(60)))),
+    ("tavily-key", |r| plain(format!("tvly-{}", r.alnum(32)))),
+    ("vault-token", |r| plain(format!("hvs.{}", r.body(95)))),
+    ("terraform-token", |r| plain(format!("{}.atlasv1.{}", r.alnum(14), r.body(67)))),
+    ("pulumi-token", |r| plain(format!("pul-{}", r.hex(40)))),
+    ("databricks-token", |r| plain(format!("dapi{}", r.hex(32)))),
+    ("planetscale-token", |r| plain(format!("pscale_tkn_{}", r.body(43)))),
+    ("supabase-key", |r| plain(format!("sbp_{}", r.hex(40)))),
+    ("doppler-token", |r| plain(format!("dp.pt.{}", r.alnum(43)))),
+    ("grafana-token", |r| plain(format!("glsa_{}_{}", r.alnum(32), r.hex(8)))),
+    ("newrelic-key", |r| plain(format!("NRAK-{}", r.upper(27)))),
+    ("sentry-token", |r| plain(format!("sntryu_{}", r.hex(64)))),
+    ("dynatrace-token", |r| plain(format!("dt0c01.{}.{}", r.upper(24), r.upper(64)))),
+    ("postman-key", |r| plain(format!("PMAK-{}-{}", r.hex(24), r.hex(34)))),
+    ("linear-key", |r| plain(format!("lin_api_{}", r.alnum(40)))),
+    ("notion-token", |r| plain(format!("ntn_{}{}", r.digits(11), r.alnum(35)))),
+    ("airtable-token", |r| plain(format!("pat{}.{}", r.alnum(14), r.hex(64)))),
+    ("figma-token", |r| plain(format!("figd_{}", r.body(40)))),
+    ("hubspot-token", |r| plain(format!("pat-na1-{}", r.uuid()))),
+    ("1password-key", |r| {
+        plain(format!(
+            "A3-{}-{}-{}-{}-{}",
+            r.upper(6),
+            r.upper(11),
+            r.upper(5),
+            r.upper(5),
+            r.upper(5)
+        ))
+    }),
+    ("age-key", |r| {
+        plain(format!("AGE-SECRET-KEY-1{}", r.of("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)))
+    }),
+    ("easypost-key", |r| plain(format!("EZAK{}", r.alnum(54)))),
+    ("shippo-token", |r| plain(format!("shippo_live_{}", r.hex(40)))),
+    ("duffel-token", |r| plain(format!("duffel_live_{}", r.body(43)))),
+    ("openshift-token", |r| plain(format!("sha256~{}", r.body(43)))),
+    ("yandex-key", |r| plain(format!("AQVN{}", r.body(36)))),
+    ("prefect-token", |r| plain(format!("pnu_{}", r.alnum(36)))),
+    ("readme-key", |r| plain(format!("rdme_{}", r.of("abcdefghijklmnopqrstuvwxyz0123456789", 70)))),
+    ("typeform-token", |r| plain(format!("tfp_{}", r.body(59)))),
+    ("ticketlens-key", |r| plain(format!("tl_skyline-air_{}_{}", r.alnum(8), r.alnum(48)))),
+];
