@@ -77,7 +77,7 @@ impl<E: Export> Delivery<E> {
                 }
                 Answer::Later { after, why } => {
                     let wait = backoff.wait(after);
-                    if started.elapsed() + wait > self.retry_for {
+                    if started.elapsed().saturating_add(wait) > self.retry_for {
                         self.give_up(batch, Fate::RetriesExhausted, &why);
                         return None;
                     }

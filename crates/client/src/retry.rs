@@ -130,7 +130,8 @@ impl Backoff {
         let base = self.next;
         self.next = (base * 2).min(Self::LONGEST);
         let wait = base.mul_f64(jitter());
-        asked.map_or(wait, |asked| asked + wait.mul_f64(0.1))
+        // A receiver may ask for ages; that is no reason to overflow.
+        asked.map_or(wait, |asked| asked.saturating_add(wait.mul_f64(0.1)))
     }
 }
 

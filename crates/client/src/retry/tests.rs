@@ -85,3 +85,12 @@ fn waits_double_to_a_limit_and_never_undercut_what_was_asked() {
     let asked = Duration::from_secs(90);
     assert!(backoff.wait(Some(asked)) >= asked);
 }
+
+#[test]
+fn a_receiver_that_asks_for_ages_does_not_end_the_thread() {
+    let mut headers = HeaderMap::new();
+    headers.insert(RETRY_AFTER, u64::MAX.into());
+    let answer = Answer::from_http(StatusCode::SERVICE_UNAVAILABLE, &headers, "");
+    let Answer::Later { after, .. } = answer else { panic!("{answer:?}") };
+    assert!(Backoff::new().wait(after) >= Duration::from_secs(u64::MAX));
+}
