@@ -105,14 +105,14 @@ impl Intake {
     }
 
     /// Whether a request should be read at all, and its place in the budget.
-    pub(crate) fn admit(&self, declared: usize, cost: Cost) -> Result<Reservation, Refusal> {
+    pub(crate) async fn admit(&self, declared: usize, cost: Cost) -> Result<Reservation, Refusal> {
         if declared > self.limit() {
             return Err(Refusal::TooLarge { limit: self.limit() });
         }
         if !self.committer.is_available() {
             return Err(Refusal::StoreUnavailable);
         }
-        self.budget.reserve(declared.saturating_mul(cost.on_the_wire()))
+        self.budget.reserve_in_time(declared.saturating_mul(cost.on_the_wire())).await
     }
 
     /// Decodes a body and commits what is good in it.

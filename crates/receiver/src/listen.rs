@@ -39,9 +39,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_WITHIN: Duration = Duration::from_secs(20);
 /// Bytes a sender may be ahead of us: large bodies need more than HTTP/2's 64 KiB to flow, and
-/// it is memory that the budget does not see.
-const STREAM_WINDOW: u32 = 1 << 20;
-const CONNECTION_WINDOW: u32 = 2 << 20;
+/// it is memory that the budget does not see. A connection has room for many streams that wait
+/// for the budget, or those would stop the ones that are being read.
+const STREAM_WINDOW: u32 = 256 << 10;
+const CONNECTION_WINDOW: u32 = 16 << 20;
 const FRAME: u32 = 64 << 10;
 const STREAMS: u32 = 256;
 const HEADER_BYTES: u32 = 16 << 10;

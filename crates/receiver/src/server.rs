@@ -57,7 +57,7 @@ pub enum StartError {
     Tls(#[from] TlsError),
     /// The gate's configuration.
     #[error("the gate cannot be built: {0}")]
-    Gate(String),
+    Gate(#[from] InvalidGate),
     /// ClickHouse did not answer in time.
     #[error("clickhouse cannot be reached")]
     Store(#[source] Fault),
@@ -84,7 +84,7 @@ impl Receiver {
     pub async fn bind(config: Config) -> Result<Bound, StartError> {
         // What needs no database first: a typo should not wait for one.
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
-        let gate = Arc::new(gate(&config).map_err(|error| StartError::Gate(format!("{error:?}")))?);
+        let gate = Arc::new(gate(&config)?);
         let listen = async |setting, address| {
             let bound = async {
                 let listener = Listener::bind(address, tls.clone(), config.max_connections).await?;

@@ -1,13 +1,13 @@
 //! The receiver's configuration: checked, with typed units, and with secrets that never print.
 //!
 //! A file (TOML) and the environment (as a map) become a [`Config`], or every error at once.
-//! Nothing is opened or resolved here, except that [`Config::read`] reads the files it names.
+//! Nothing is opened or resolved here: checking a configuration does no I/O.
 
 mod raw;
 
 use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use ticketlens_redact::{GateConfig, HashKey};
+use ticketlens_redact::GateConfig;
 use ticketlens_store::{KeyDigest, ServerUrl, StoreConfig};
 
 pub use crate::{commit::CommitConfig, intake::IntakeConfig};
@@ -159,13 +159,6 @@ impl Problems {
 /// The placeholder a missing URL is checked against, so that everything else is checked too.
 fn unset_url() -> Option<ServerUrl> {
     "http://127.0.0.1:8123".parse().ok()
-}
-
-fn hash_key(text: &str) -> Result<HashKey, String> {
-    if text.trim().len() < 16 {
-        return Err("has fewer than 16 bytes".into());
-    }
-    Ok(HashKey::new(text.trim().as_bytes()))
 }
 
 #[cfg(test)]

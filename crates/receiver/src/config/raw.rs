@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Deserializer, de};
+use ticketlens_redact::{Gate, HashKey};
 use ticketlens_store::{Secret, StoreConfig};
 
-use super::{Config, InvalidConfig, Problems, TlsConfig, hash_key, unset_url};
+use super::{Config, InvalidConfig, Problems, TlsConfig, unset_url};
 
 const MIB: u64 = 1 << 20;
 
@@ -169,10 +170,10 @@ impl Raw {
                 false
             }
         };
-        config.gate.hash_key = self
-            .hash_key
-            .and_then(|RawSecret(text)| problems.check("hash_key", hash_key(text.expose())));
-        self.gate.check(&mut config);
+        config.gate.hash_key = self.hash_key.and_then(|RawSecret(text)| {
+            problems.check("hash_key", HashKey::from_text(text.expose()))
+        });
+        self.gate.check(problems, &mut config);
         self.limits.check(problems, &mut config);
         self.commit.check(problems, &mut config);
         seconds(
@@ -274,11 +275,12 @@ impl RawCommit {
 }
 
 impl RawGate {
-    fn check(self, config: &mut Config) {
+    fn check(self, problems: &mut Problems, config: &mut Config) {
         config.gate.secret_keys = self.secret_keys;
         config.gate.personal_keys = self.personal_keys;
         config.gate.exempt_keys = self.exempt_keys;
         config.gate.ip_addresses = self.ip_addresses;
+        problems.check("gate", Gate::new(config.gate.clone()));
     }
 }
 

@@ -69,7 +69,7 @@ async fn receive<S: KeySource>(
         _ => return Err(malformed),
     };
     let cost = Cost { encoding, format: Format::Protobuf };
-    let reservation = door.intake.admit(length, cost)?;
+    let reservation = door.intake.admit(length, cost).await?;
     // Nothing grows: what is beyond the declared length is refused.
     let too_long = malformed.clone();
     let wire = incoming.rest(start, length, length, &mut |_| Ok(())).await;

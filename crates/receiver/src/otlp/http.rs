@@ -75,7 +75,7 @@ async fn receive<S: KeySource>(
     let encoding = Encoding::parse(headers.get(CONTENT_ENCODING))?;
     let cost = Cost { encoding, format };
     let declared = content_length(headers);
-    let mut reservation = door.intake.admit(declared.unwrap_or(0), cost)?;
+    let mut reservation = door.intake.admit(declared.unwrap_or(0), cost).await?;
     let limit = door.intake.limit();
     let start = incoming.start(0).await?;
     let wire = incoming
