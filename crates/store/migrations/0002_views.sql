@@ -141,8 +141,8 @@ WHERE removed = 0;
 CREATE OR REPLACE VIEW {views}.ledger {on_cluster}
 (
     tenant LowCardinality(String) COMMENT 'Whose client process it is',
-    workflow LowCardinality(String) COMMENT 'service.name',
     instance LowCardinality(String) COMMENT 'service.instance.id: one running client process',
+    workflows Array(LowCardinality(String)) COMMENT 'The workflows it runs; they share one sequence',
     received UInt64 COMMENT 'Tickets stored that carry a sequence',
     first_sequence UInt64 COMMENT 'Lowest sequence stored',
     last_sequence UInt64 COMMENT 'Highest sequence stored',
@@ -152,8 +152,8 @@ CREATE OR REPLACE VIEW {views}.ledger {on_cluster}
 )
 AS SELECT
     tenant,
-    workflow,
     instance,
+    arraySort(groupUniqArray(workflow)) AS workflows,
     count() AS received,
     assumeNotNull(min(sequence)) AS first_sequence,
     assumeNotNull(max(sequence)) AS last_sequence,
@@ -162,7 +162,7 @@ AS SELECT
     max(received_at) AS last_seen
 FROM {store}.tickets FINAL
 WHERE expires_at > now() AND isNotNull(sequence)
-GROUP BY tenant, workflow, instance;
+GROUP BY tenant, instance;
 
 CREATE OR REPLACE VIEW {views}.rejections {on_cluster}
 (

@@ -99,24 +99,31 @@ impl Store {
     }
 
     /// Gaps between the first and the last sequence of each client process in the filter's span.
+    /// The workflows of a process share its sequence, so workflow and environment choose
+    /// processes, not tickets.
     async fn lost(
         &self,
         visibility: &Visibility,
         filter: &TicketFilter,
     ) -> Result<u64, QueryError> {
-        let of_a_process = TicketFilter {
-            workflow: filter.workflow.clone(),
-            environment: filter.environment.clone(),
-            since: filter.since,
-            until: filter.until,
-            ..TicketFilter::default()
-        };
-        let mut conditions = Conditions::new(visibility, &of_a_process);
+        let mut conditions = Conditions::of(visibility);
+        conditions.times(filter);
         conditions.clause("isNotNull(sequence)");
+        let mut of_process = String::new();
+        for (value, name, clause) in [
+            (&filter.workflow, "workflow", "countIf(workflow = {workflow:String}) > 0"),
+            (&filter.environment, "environment", "countIf(environment = {environment:String}) > 0"),
+        ] {
+            if let Some(value) = value {
+                conditions.param(name, value);
+                of_process.push_str(if of_process.is_empty() { " HAVING " } else { " AND " });
+                of_process.push_str(clause);
+            }
+        }
         let sql = format!(
             "SELECT sum(missing) FROM (SELECT assumeNotNull(max(sequence) - min(sequence)) + 1 \
              - uniqExact(sequence) AS missing FROM {{views}}.tickets{} \
-             GROUP BY tenant, workflow, instance)",
+             GROUP BY tenant, instance{of_process})",
             conditions.sql()
         );
         let query = conditions.bind(self.sql(&sql));
