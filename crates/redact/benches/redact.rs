@@ -1,5 +1,7 @@
 //! How fast texts pass: clean ones, ones full of findings, small ones, and what a ticket builds.
 
+#![allow(clippy::panic)]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -60,6 +62,22 @@ fn texts(c: &mut Criterion) {
             b.iter(|| gate.pass(Some(&known)).text(black_box(text)).len());
         });
     }
+    if let Ok(lines) = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/support_runs.jsonl"
+    )) {
+        let runs: Vec<serde_json::Value> =
+            lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let mut strings = Vec::new();
+        runs.iter().for_each(|run| leaves(&run["trace"], &mut strings));
+        group.throughput(Throughput::Bytes(strings.iter().map(|text| text.len() as u64).sum()));
+        group.bench_function("real runs, text by text", |b| {
+            b.iter(|| {
+                let mut pass = gate.pass(None);
+                strings.iter().map(|text| pass.text(black_box(text)).len()).sum::<usize>()
+            });
+        });
+    }
     // A ticket of 2 KiB: some messages, a tool result, many short labels.
     let mut ticket =
         vec![PROSE.to_owned(), PROSE[..100].to_owned(), RESULT.to_owned(), RESULT.to_owned()];
@@ -80,6 +98,15 @@ fn texts(c: &mut Criterion) {
         });
     });
     group.finish();
+}
+
+fn leaves(value: &serde_json::Value, strings: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => strings.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| leaves(item, strings)),
+        serde_json::Value::Object(map) => map.values().for_each(|value| leaves(value, strings)),
+        _ => {}
+    }
 }
 
 fn small(c: &mut Criterion) {

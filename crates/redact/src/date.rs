@@ -35,29 +35,12 @@ fn is_month_day_either(a: u32, b: u32) -> bool {
 }
 
 /// What announces a date of birth.
+#[rustfmt::skip]
 const CUES: &[&[u8]] = &[
-    b"dob",
-    b"d.o.b.",
-    b"d.o.b",
-    b"date of birth",
-    b"date-of-birth",
-    b"date_of_birth",
-    b"dateofbirth",
-    b"birth date",
-    b"birthdate",
-    b"birth_date",
-    b"birthday",
-    b"birth day",
-    b"born on",
-    b"born",
-    b"birth",
-    b"geburtsdatum",
-    b"geboren am",
-    b"geboren",
-    b"geb.",
-    b"date de naissance",
-    b"fecha de nacimiento",
-    b"data di nascita",
+    b"dob", b"d.o.b.", b"d.o.b", b"date of birth", b"date-of-birth", b"date_of_birth",
+    b"dateofbirth", b"birth date", b"birthdate", b"birth_date", b"birthday", b"birth day",
+    b"born on", b"born", b"birth", b"geburtsdatum", b"geboren am", b"geboren", b"geb.",
+    b"date de naissance", b"fecha de nacimiento", b"data di nascita",
 ];
 
 /// How far after its cue a date may start.
@@ -122,39 +105,12 @@ fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
     after_year(bytes, month)
 }
 
+#[rustfmt::skip]
 const MONTHS: &[&[u8]] = &[
-    b"january",
-    b"february",
-    b"march",
-    b"april",
-    b"may",
-    b"june",
-    b"july",
-    b"august",
-    b"september",
-    b"october",
-    b"november",
-    b"december",
-    b"januar",
-    b"februar",
-    b"juni",
-    b"juli",
-    b"oktober",
-    b"dezember",
-    b"sept",
-    b"jan",
-    b"feb",
-    b"mar",
-    b"apr",
-    b"jun",
-    b"jul",
-    b"aug",
-    b"sep",
-    b"oct",
-    b"okt",
-    b"nov",
-    b"dec",
-    b"dez",
+    b"january", b"february", b"march", b"april", b"may", b"june", b"july", b"august", b"september",
+    b"october", b"november", b"december", b"januar", b"februar", b"juni", b"juli", b"oktober",
+    b"dezember", b"sept", b"jan", b"feb", b"mar", b"apr", b"jun", b"jul", b"aug", b"sep", b"oct",
+    b"okt", b"nov", b"dec", b"dez",
 ];
 
 fn blanks(bytes: &[u8], from: usize) -> usize {

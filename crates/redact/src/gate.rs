@@ -155,6 +155,10 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
     for (three, rule) in [
+        // "Basic" is a common word, and rarely has a blank behind it.
+        (*b"ic ", Rule::Basic),
+        (*b"IC ", Rule::Basic),
+        (*b"ic%", Rule::Basic),
         (*b"-BE", Rule::Pem),
         (*b"LS0", Rule::Pem),
         (*b"eyJ", Rule::Jwt),
@@ -168,12 +172,10 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     }
     for (word, rule) in [
         (b"bea", Rule::Bearer),
-        (b"bas", Rule::Basic),
         (b"dob", Rule::Birth),
         (b"d.o", Rule::Birth),
         (b"bor", Rule::Birth),
         (b"bir", Rule::Birth),
-        (b"dat", Rule::Birth),
         (b"geb", Rule::Birth),
         (b"fec", Rule::Birth),
     ] {

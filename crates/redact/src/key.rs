@@ -40,8 +40,8 @@ const SLOTS: usize = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct KeyTable {
     slots: Vec<Option<Entry>>,
-    /// Which last two letters any listed key ends in: most keys are done after this.
-    endings: [u64; 16],
+    /// Which last three letters any listed key ends in: most keys are done after this.
+    endings: Box<[u64; 512]>,
     filled: usize,
 }
 
@@ -56,7 +56,7 @@ struct Entry {
 impl KeyTable {
     /// The default lists, changed by the configuration's: the later one wins.
     pub(crate) fn new(config: &GateConfig) -> Self {
-        let mut table = Self { slots: vec![None; SLOTS], endings: [0; 16], filled: 0 };
+        let mut table = Self { slots: vec![None; SLOTS], endings: Box::new([0; 512]), filled: 0 };
         let lists = [
             (names::PLAIN, KeyClass::Plain, false),
             (names::SECRET, KeyClass::Secret, false),
@@ -151,12 +151,19 @@ impl KeyTable {
     }
 }
 
-/// Ten bits of the last two letters, without digits and separators at the end.
+/// Fifteen bits of the last three letters or digits, without digits at the end.
 fn ending(key: &[u8]) -> Option<usize> {
-    let mut letters = key.iter().rev().skip_while(|b| !is_letter(**b));
-    let last = *letters.next()?;
-    let before = letters.find(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).unwrap_or(&0);
-    Some(usize::from(before & 31) << 5 | usize::from(last & 31))
+    let mut at = key.iter().rposition(|b| is_letter(*b))?;
+    let mut bits = usize::from(key[at] & 31);
+    let mut letters = 1;
+    while letters < 3 && at > 0 {
+        at -= 1;
+        if is_letter(key[at]) || key[at].is_ascii_digit() {
+            bits = bits << 5 | usize::from(key[at] & 31);
+            letters += 1;
+        }
+    }
+    Some(bits << (5 * (3 - letters)))
 }
 
 fn is_letter(byte: u8) -> bool {
@@ -172,6 +179,20 @@ fn hash(key: &[u8]) -> usize {
     (hash ^ hash >> 15) as usize
 }
 
+/// Letters in lower case and digits; 0 for what separates.
+const LOWER: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = byte as u8;
+        if letter.is_ascii_alphanumeric() || !letter.is_ascii() {
+            table[byte] = letter.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// A key's letters and digits in lower case, and where its words begin.
 struct Words {
     buffer: [u8; WINDOW],
@@ -186,18 +207,19 @@ impl Words {
         let mut words = Self { buffer: [0; WINDOW], len: 0, starts: 1 };
         let mut before = b'_';
         for (at, &byte) in key.iter().enumerate() {
-            if !is_letter(byte) && !byte.is_ascii_digit() {
+            let lower = LOWER[usize::from(byte)];
+            if lower == 0 {
                 before = b'_';
                 continue;
             }
-            let next_is_lower = key.get(at + 1).is_some_and(u8::is_ascii_lowercase);
-            let hump = byte.is_ascii_uppercase()
-                && (!before.is_ascii_uppercase() || next_is_lower)
-                && before != b'_';
-            if before == b'_' || hump {
+            // Humps begin words, and so does the last capital of several (`APIKey`).
+            let hump = lower != byte
+                && (!before.is_ascii_uppercase()
+                    || key.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+            if hump || before == b'_' {
                 words.starts |= 1 << words.len;
             }
-            words.buffer[words.len] = byte.to_ascii_lowercase();
+            words.buffer[words.len] = lower;
             words.len += 1;
             before = byte;
         }

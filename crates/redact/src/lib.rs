@@ -26,35 +26,52 @@
 //! numbers at plain keys stay numbers; no input makes it take more than linear time; nothing here
 //! prints a text it was given.
 
-// In the order a text meets them.
-mod card;
-mod counts;
-mod date;
-mod detector;
-mod email;
-mod filter;
-mod finding;
-mod fold;
+// What is configured once.
 mod gate;
+
 mod hash;
+mod key;
+mod names;
+
+// What is known about one customer.
+mod known;
+
+mod fold;
+mod known_forms;
+
+// One ticket's way through.
+mod pass;
+
+mod filter;
+mod scan;
+
+// What stands behind a key, in JSON or in a sentence.
+mod keyed;
+mod literal;
+mod spoken;
+
+// What has a form of its own.
+mod email;
 mod iban;
 mod ip;
-mod key;
-mod keyed;
-mod known;
-mod known_forms;
-mod literal;
-mod look;
-mod names;
-mod national;
-mod number;
-mod pass;
-mod phone;
 mod provider;
-mod scan;
-mod spoken;
 mod token;
 mod url;
+
+mod number;
+
+mod card;
+mod date;
+mod national;
+mod phone;
+
+mod look;
+
+// What is left in place of it, and how much there was.
+mod finding;
+
+mod counts;
+mod detector;
 
 pub use crate::{
     counts::Counts,

@@ -94,11 +94,15 @@ impl Cue {
     /// Whether one of `words` (lower-case) stands there as a word.
     pub(crate) fn says(&self, words: &[&str]) -> bool {
         let text = &self.window[self.from..];
-        words.iter().any(|word| {
-            let mut windows = text.windows(word.len()).enumerate();
-            windows.any(|(at, there)| {
-                there == word.as_bytes()
-                    && !before(text, at).is_ascii_alphabetic()
+        let starts = (0..text.len()).filter(|at| {
+            let begins = !before(text, *at).is_ascii_alphabetic();
+            begins && !text[*at].is_ascii_whitespace()
+        });
+        starts.into_iter().any(|at| {
+            words.iter().any(|word| {
+                // The first letter alone settles most.
+                word.as_bytes().first() == Some(&text[at])
+                    && text[at..].starts_with(word.as_bytes())
                     && !byte(text, at + word.len()).is_ascii_alphabetic()
             })
         })

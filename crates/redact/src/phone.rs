@@ -9,61 +9,19 @@ use crate::{
 };
 
 /// Words that announce a phone number.
+#[rustfmt::skip]
 const CUES: &[&str] = &[
-    "phone",
-    "phone number",
-    "phones",
-    "telephone",
-    "tel",
-    "mobile",
-    "mobile number",
-    "cell",
-    "cellphone",
-    "fax",
-    "whatsapp",
-    "sms",
-    "call me",
-    "call us",
-    "text me",
-    "reach me",
-    "reach us",
-    "dial",
-    "callback",
-    "call back",
-    "call",
-    "handy",
-    "telefon",
-    "téléphone",
-    "telefono",
-    "contact number",
-    "my number",
-    "telefonnummer",
-    "rufnummer",
-    "mobil",
-    "signal",
-    "contact me",
+    "phone", "phone number", "phones", "telephone", "tel", "mobile", "mobile number", "cell",
+    "cellphone", "fax", "whatsapp", "sms", "call me", "call us", "text me", "reach me", "reach us",
+    "dial", "callback", "call back", "call", "handy", "telefon", "téléphone", "telefono",
+    "contact number", "my number", "telefonnummer", "rufnummer", "mobil", "signal", "contact me",
 ];
 
 /// Words between a cue and a number that make it another kind of number.
+#[rustfmt::skip]
 const OTHERS: &[&str] = &[
-    "order",
-    "ticket",
-    "id",
-    "case",
-    "reference",
-    "ref",
-    "invoice",
-    "tracking",
-    "booking",
-    "reservation",
-    "flight",
-    "account",
-    "serial",
-    "version",
-    "imei",
-    "sku",
-    "price",
-    "amount",
+    "order", "ticket", "id", "case", "reference", "ref", "invoice", "tracking", "booking",
+    "reservation", "flight", "account", "serial", "version", "imei", "sku", "price", "amount",
     "model",
 ];
 
@@ -89,10 +47,10 @@ pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
 
 /// The national number at the start of `number`.
 pub(crate) fn span(number: &Number<'_>, cue: &Cue) -> Option<(usize, usize)> {
-    let announced = cue.says(CUES) && !cue.says(OTHERS);
     let forms = [nanp, trunk_zero, parenthesised, chinese, double_zero];
     let form = forms.iter().find_map(|form| form(number));
-    let count = form.or_else(|| announced.then(|| any(number)).flatten())?;
+    let announced = || cue.says(CUES) && !cue.says(OTHERS);
+    let count = form.or_else(|| any(number).filter(|_| announced()))?;
     if !number.stands_alone(count) || number.is_tied(count) {
         return None;
     }

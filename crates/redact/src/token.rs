@@ -89,7 +89,10 @@ pub(crate) fn bearer(bytes: &[u8], at: usize) -> Outcome {
 
 /// `Basic <base64 of user:password>`.
 pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
-    if !is_at(bytes, at, b"basic") || is_alnum(before(bytes, at)) {
+    let Some(at) = at.checked_sub(3).filter(|at| is_at(bytes, *at, b"basic")) else {
+        return Outcome::Nothing;
+    };
+    if is_alnum(before(bytes, at)) {
         return Outcome::Nothing;
     }
     let Some(token) = after_scheme(bytes, at + 5) else { return Outcome::Nothing };

@@ -3,6 +3,8 @@
 //! no real-looking key lies in the repository. `cargo test --test corpus -- --nocapture` prints
 //! the table.
 
+#![allow(clippy::unwrap_used)]
+
 mod making;
 
 use std::collections::BTreeMap;
