@@ -176,7 +176,7 @@ impl Worker {
             let dropped = handoff.empty_lane();
             let before = self.bytes_taken;
             self.send_what_waits().await;
-            pace.note(dropped, self.bytes_taken - before >= self.batch_bytes);
+            pace.note(dropped, self.bytes_taken - before);
             self.answer_flushes();
             if self.closing.is_some() && self.is_idle() {
                 break;
@@ -350,14 +350,16 @@ struct Pace {
 impl Pace {
     /// After a ticket was dropped: the lane is to have room for the next.
     const DROPPING: Duration = Duration::from_millis(1);
-    /// After a full batch was taken: there is load.
+    /// After that many bytes were taken at once: there is load, and a queue that runs half full
+    /// would have to ring.
+    const LOAD: usize = 512 * 1024;
     const LOADED: Duration = Duration::from_millis(10);
     /// How many looks in a row find nothing of the kind before it is over.
     const LOOKS: u32 = 20;
 
-    fn note(&mut self, dropped: bool, full_batch: bool) {
+    fn note(&mut self, dropped: bool, bytes_taken: usize) {
         self.soon = self.soon.saturating_sub(1);
-        if dropped || full_batch {
+        if dropped || bytes_taken >= Self::LOAD {
             self.soon = Self::LOOKS;
             self.pause = if dropped { Self::DROPPING } else { Self::LOADED };
         }
