@@ -12,7 +12,9 @@ use crate::show::{duration_ms, timestamp};
 
 /// One ticket of a list.
 pub fn summary(s: &TicketSummary) -> Value {
+    // Sorted, so that the same ticket prints the same.
     let metrics: BTreeMap<_, _> = s.metrics.iter().collect();
+    let redactions: BTreeMap<_, _> = s.redactions_by.iter().collect();
     json!({
         "tenant": s.tenant,
         "ticket_id": s.ticket_id,
@@ -32,6 +34,7 @@ pub fn summary(s: &TicketSummary) -> Value {
         "input_tokens": s.input_tokens,
         "output_tokens": s.output_tokens,
         "redactions": s.redactions,
+        "redactions_by": redactions,
         "trace_id": s.trace_id,
         "span_id": s.span_id,
         "received_at": time(s.received_at.as_ref()),

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS {store}.tickets {on_cluster}
     input_tokens       Nullable(UInt64),
     output_tokens      Nullable(UInt64),
     redactions         UInt32,
+    redactions_by      Map(LowCardinality(String), UInt32),
     trace_id           FixedString(16),
     span_id            FixedString(8),
     metrics            Map(LowCardinality(String), Float64),

@@ -60,6 +60,7 @@ columns! { |out, row|
     input_tokens: "Nullable(UInt64)" => nullable(out, row.record.input_tokens);
     output_tokens: "Nullable(UInt64)" => nullable(out, row.record.output_tokens);
     redactions: "UInt32" => out.extend(row.record.redactions.to_le_bytes());
+    redactions_by: "Map(LowCardinality(String), UInt32)" => counts(out, &row.record.redactions_by);
     trace_id: "FixedString(16)" => out.extend(row.record.trace_id.unwrap_or_default());
     span_id: "FixedString(8)" => out.extend(row.record.span_id.unwrap_or_default());
     metrics: "Map(LowCardinality(String), Float64)" => metrics(out, &row.record.metrics);
@@ -160,6 +161,14 @@ fn metrics(out: &mut Vec<u8>, metrics: &[(Cow<'_, str>, f64)]) {
     for (name, value) in metrics {
         text(out, name);
         float(out, *value);
+    }
+}
+
+fn counts(out: &mut Vec<u8>, counts: &[(Cow<'_, str>, u32)]) {
+    length(out, counts.len());
+    for (name, count) in counts {
+        text(out, name);
+        out.extend(count.to_le_bytes());
     }
 }
 

@@ -71,6 +71,8 @@ pub struct TicketSummary {
     pub output_tokens: Option<u64>,
     /// Values the gate removed.
     pub redactions: u32,
+    /// The same by detector.
+    pub redactions_by: Vec<(String, u32)>,
     /// Lower-case hex, empty where no span was active.
     pub trace_id: String,
     /// Lower-case hex, empty where no span was active.
@@ -133,7 +135,7 @@ pub struct TicketDetail {
 /// The columns of a [`SummaryRow`].
 const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
     duration_seconds, status, category, workflow, workflow_version, environment, error_type, \
-    capture, customer, metrics, model, input_tokens, output_tokens, redactions, trace_id, span_id, \
+    capture, customer, metrics, model, input_tokens, output_tokens, redactions, redactions_by, trace_id, span_id, \
     received_at, instance, sequence";
 
 /// Newest first, and the same order on every page.
@@ -160,6 +162,7 @@ struct SummaryRow {
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
     redactions: u32,
+    redactions_by: Vec<(String, u32)>,
     trace_id: String,
     span_id: String,
     /// Microseconds since the epoch.
@@ -324,6 +327,7 @@ fn summary_of(row: SummaryRow) -> Result<TicketSummary, Fault> {
         input_tokens: row.input_tokens,
         output_tokens: row.output_tokens,
         redactions: row.redactions,
+        redactions_by: row.redactions_by,
         trace_id: row.trace_id,
         span_id: row.span_id,
         received_at: from_micros(row.received_at),

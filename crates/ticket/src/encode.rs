@@ -118,11 +118,15 @@ fn write_attributes(
         (names::SEQUENCE, ticket.sequence),
         (names::INPUT_TOKENS, ticket.input_tokens),
         (names::OUTPUT_TOKENS, ticket.output_tokens),
-        (names::REDACTIONS, Some(redacted.redactions.into())),
+        (names::REDACTIONS, Some(redacted.redactions().into())),
     ] {
         if let Some(value) = value {
             int_pair(record, ATTRIBUTE, key, i64::try_from(value).unwrap_or(i64::MAX));
         }
+    }
+    for (detector, count) in redacted.found.iter() {
+        let key = format!("{}{detector}", names::REDACTIONS_PREFIX);
+        int_pair(record, ATTRIBUTE, &key, count.into());
     }
     let mut dropped = ticket.metrics.len().saturating_sub(limits::METRICS) as u64;
     for (name, value) in ticket.metrics.iter().take(limits::METRICS) {

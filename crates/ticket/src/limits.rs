@@ -13,6 +13,8 @@ pub const ATTRIBUTE_KEY_BYTES: usize = 256;
 pub const ATTRIBUTE_VALUE_BYTES: usize = 4096;
 /// `ticket.metrics.*` that are kept.
 pub const METRICS: usize = 128;
+/// Detectors counted in one record; more than there are.
+pub const DETECTORS: usize = 128;
 /// Levels of nested maps and lists in a body. Protobuf readers refuse a *whole request* that is
 /// nested deeper than 100 messages, and one level of a body takes up to three of them
 /// (`AnyValue` → `KeyValueList` → `KeyValue`): what is deeper than this is replaced by a mark.

@@ -37,6 +37,8 @@ pub const CUSTOMER: &str = "ticket.customer";
 pub const SEQUENCE: &str = "ticket.sequence";
 /// How many values the gate removed.
 pub const REDACTIONS: &str = "ticket.redactions";
+/// Before a detector's name: how many of those values it found.
+pub const REDACTIONS_PREFIX: &str = "ticket.redactions.";
 /// Before a metric's own name.
 pub const METRICS_PREFIX: &str = "ticket.metrics.";
 /// The model asked for.

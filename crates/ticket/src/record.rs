@@ -45,6 +45,8 @@ pub struct Record<'a> {
     pub output_tokens: Option<u64>,
     /// Values removed by the gate, in the client and here.
     pub redactions: u32,
+    /// The same by detector.
+    pub redactions_by: Vec<(Cow<'a, str>, u32)>,
     /// The team's own trace; absent where no span was active.
     pub trace_id: Option<[u8; 16]>,
     /// The span in it.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use ticketlens_redact::{Gate, KeyClass, Known, Pass, Unwalkable};
+use ticketlens_redact::{Counts, Gate, KeyClass, Known, Pass, Unwalkable};
 
 use crate::{
     Capture, ExecutionId, Metric, SpanLink, Status, Step, StepError, Ticket, Timestamp, Trace,
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Redacted {
     pub(crate) ticket: Ticket,
-    pub(crate) redactions: u32,
+    pub(crate) found: Counts,
     gate_failed: bool,
 }
 
@@ -31,7 +31,7 @@ impl Ticket {
     pub fn redact(mut self, gate: &Gate) -> Redacted {
         self.trace.fold();
         let pii = mem::take(&mut self.known_pii);
-        let mut redacted = Redacted { ticket: self, redactions: 0, gate_failed: false };
+        let mut redacted = Redacted { ticket: self, found: Counts::default(), gate_failed: false };
         let Ok(known) = Known::new(&pii) else {
             redacted.drop_attributes();
             redacted.drop_trace();
@@ -86,8 +86,13 @@ impl Redacted {
     }
 
     /// How many values the gate removed.
-    pub const fn redactions(&self) -> u32 {
-        self.redactions
+    pub fn redactions(&self) -> u32 {
+        self.found.total()
+    }
+
+    /// How many values each detector found.
+    pub const fn found(&self) -> &Counts {
+        &self.found
     }
 
     /// Whether the gate met something it can't walk, and left it behind.
@@ -131,10 +136,10 @@ impl Redacted {
         // Unwind safety: after a panic the part that was being walked is thrown away.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let mut pass = gate.pass(known);
-            part(ticket, &mut pass).map(|()| pass.redactions())
+            part(ticket, &mut pass).map(|()| pass.counts().clone())
         }));
-        let Ok(Ok(redactions)) = outcome else { return false };
-        self.redactions = self.redactions.saturating_add(redactions);
+        let Ok(Ok(found)) = outcome else { return false };
+        self.found.add(&found);
         true
     }
 
@@ -162,7 +167,7 @@ impl fmt::Debug for Redacted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redacted")
             .field("ticket", &self.ticket)
-            .field("redactions", &self.redactions)
+            .field("redactions", &self.redactions())
             .finish()
     }
 }

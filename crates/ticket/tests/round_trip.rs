@@ -522,3 +522,29 @@ fn the_record_is_documented_name_by_name() {
         assert!(document.contains(&format!("`{word}`")), "{word} is missing in docs/record.md");
     }
 }
+
+#[test]
+fn counts_by_detector_travel_and_add_up() {
+    let mut ticket = Ticket::new("T-1", Status::Success, Duration::ZERO);
+    ticket.trace.output = Some(json!(["a@example.com", "b@example.com", "4111 1111 1111 1111"]));
+    let found = [("card".into(), 1), ("email".into(), 2)];
+    with_record(&request(ticket), |record| {
+        let mut by = record.redactions_by.clone();
+        by.sort();
+        assert_eq!((record.redactions, by.as_slice()), (3, &found[..]));
+    });
+    // Another language's sender counts nothing; what the receiver finds is added to what is sent.
+    let mut record = good();
+    let sent =
+        [("ticket.redactions", 1), ("ticket.redactions.email", 1), ("ticket.redactions.No!", 9)];
+    for (key, count) in sent {
+        record.attributes.push(pair(key, any_value::Value::IntValue(count)));
+    }
+    record.attributes.push(text("note", "write to a@example.com or 4111 1111 1111 1111"));
+    let bytes = field(1, &field(2, &field(2, &record.encode_to_vec())));
+    with_record(&bytes, |record| {
+        let mut by = record.redactions_by.clone();
+        by.sort();
+        assert_eq!((record.redactions, by.as_slice()), (3, &found[..]));
+    });
+}

@@ -60,10 +60,7 @@ fn header(out: &mut String, view: View, summary: &TicketSummary) {
         }
     };
     let workflow = format!("{} {}", summary.workflow, summary.workflow_version);
-    let redactions = match summary.redactions {
-        0 => String::new(),
-        n => format!("{n} values removed"),
-    };
+    let redactions = redactions(summary);
     let executed = match executed {
         Some(at) => format!("{} ({})", time(Some(at)), ago(Some(at), view.now)),
         None => String::new(),
@@ -89,6 +86,24 @@ fn header(out: &mut String, view: View, summary: &TicketSummary) {
     if !summary.error_type.is_empty() {
         let error = paint(RED, safe::line(&summary.error_type));
         out.push_str(&format!("  {}        {error}\n", paint(DIM, "error")));
+    }
+}
+
+/// How much the gate removed, and what most of it was.
+fn redactions(summary: &TicketSummary) -> String {
+    const NAMED: usize = 4;
+    if summary.redactions == 0 {
+        return String::new();
+    }
+    let mut by: Vec<_> = summary.redactions_by.iter().collect();
+    by.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+    let more = if by.len() > NAMED { ", …" } else { "" };
+    let named = by.iter().take(NAMED).map(|(name, n)| format!("{n} {name}"));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let values = if summary.redactions == 1 { "value" } else { "values" };
+    match named.as_str() {
+        "" => format!("{} {values} removed", summary.redactions),
+        named => format!("{} {values} removed: {named}{more}", summary.redactions),
     }
 }
 

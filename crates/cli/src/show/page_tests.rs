@@ -54,6 +54,7 @@ fn summary() -> TicketSummary {
         input_tokens: Some(1200),
         output_tokens: Some(340),
         redactions: 3,
+        redactions_by: [("email".to_owned(), 2), ("card".to_owned(), 1)].into(),
         ..TicketSummary::default()
     }
 }

@@ -58,6 +58,7 @@ impl From<store::TicketSummary> for v1::TicketSummary {
             input_tokens: ticket.input_tokens,
             output_tokens: ticket.output_tokens,
             redactions: ticket.redactions,
+            redactions_by: ticket.redactions_by.into_iter().collect(),
             trace_id: ticket.trace_id,
             span_id: ticket.span_id,
             received_at: Some(timestamp(ticket.received_at)),

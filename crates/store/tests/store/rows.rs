@@ -59,6 +59,8 @@ async fn any_record_reads_back_as_itself() {
         assert_eq!(summary.sequence, record.sequence);
         assert_eq!(summary.input_tokens, record.input_tokens);
         assert_eq!(summary.redactions, record.redactions);
+        let by: Vec<_> = record.redactions_by.iter().map(|(k, v)| (k.to_string(), *v)).collect();
+        assert_eq!(summary.redactions_by, by);
         let plain = |(key, value): &(Cow<'_, str>, f64)| (key.to_string(), *value);
         assert_eq!(summary.metrics, record.metrics.iter().map(plain).collect::<Vec<_>>());
         assert_eq!(found.trace_json, record.trace_json);

@@ -37,6 +37,7 @@ impl<'a> Draft<'a> {
             input_tokens: None,
             output_tokens: None,
             redactions: 0,
+            redactions_by: Vec::new(),
             trace_id: None,
             span_id: None,
             metrics: Vec::new(),

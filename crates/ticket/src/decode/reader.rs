@@ -8,7 +8,7 @@ use super::{
     Pairs, Policy, Warnings,
     draft::Draft,
     fields::Fields,
-    values::{capture, count, duration, execution_id, status, text_of},
+    values::{capture, count, detector, duration, execution_id, small_count, status, text_of},
 };
 use crate::{
     Capture, Record, Reject,
@@ -50,8 +50,21 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);
         record.capture = record.capture.min(policy.capture);
         self.body(&mut record, fields.body)?;
-        record.redactions = record.redactions.saturating_add(self.pass.redactions());
+        self.account(&mut record);
         Ok(record)
+    }
+
+    /// Adds what the gate found here to what the client's found.
+    fn account(&self, record: &mut Record<'_>) {
+        let counts = self.pass.counts();
+        record.redactions = record.redactions.saturating_add(counts.total());
+        for (detector, count) in counts.iter() {
+            let known = record.redactions_by.iter_mut().find(|(name, _)| name == detector);
+            match known {
+                Some((_, sum)) => *sum = sum.saturating_add(count),
+                None => record.redactions_by.push((detector.into(), count)),
+            }
+        }
     }
 
     fn body<'a>(&mut self, record: &mut Record<'a>, bytes: &'a [u8]) -> Result<(), Reject> {
@@ -123,8 +136,15 @@ impl<'g, 'w> RecordReader<'g, 'w> {
             names::INPUT_TOKENS => record.input_tokens = count(any),
             names::OUTPUT_TOKENS => record.output_tokens = count(any),
             names::REDACTIONS => {
-                let sent = count(any).unwrap_or_default();
-                record.redactions = u32::try_from(sent).unwrap_or(u32::MAX);
+                record.redactions = small_count(any);
+            }
+            found if found.starts_with(names::REDACTIONS_PREFIX) => {
+                let by = &mut record.redactions_by;
+                if by.len() < limits::DETECTORS
+                    && let Some(detector) = detector(&key)
+                {
+                    by.push((detector, small_count(any)));
+                }
             }
             names::EVENT_NAME => {}
             claim if names::TENANT_CLAIMS.contains(&claim) => return Err(Reject::TenantClaimed),

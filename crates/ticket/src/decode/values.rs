@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Capture, ExecutionId, Reject, Status, body,
+    Capture, ExecutionId, Reject, Status, body, names,
     wire::{Any, Malformed},
 };
 
@@ -56,5 +56,25 @@ pub(super) fn count(any: Any<'_>) -> Option<u64> {
         Any::Int(n) => u64::try_from(n).ok(),
         Any::Double(x) if (0.0..9e15).contains(&x) => Some(x as u64),
         _ => None,
+    }
+}
+
+pub(super) fn small_count(any: Any<'_>) -> u32 {
+    u32::try_from(count(any).unwrap_or_default()).unwrap_or(u32::MAX)
+}
+
+/// The detector a `ticket.redactions.<detector>` counts for; `None` if that can't be one's name.
+pub(super) fn detector<'a>(key: &Cow<'a, str>) -> Option<Cow<'a, str>> {
+    let is_name = |name: &str| {
+        (1..=64).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    match key {
+        Cow::Borrowed(key) => {
+            let name = key.strip_prefix(names::REDACTIONS_PREFIX)?;
+            is_name(name).then_some(Cow::Borrowed(name))
+        }
+        // Only what is no UTF-8 is owned, and a detector's name is.
+        Cow::Owned(_) => None,
     }
 }
