@@ -119,17 +119,8 @@ mod tests {
         let other = KeyedHash::new(&HashKey::new(*b"0123456789abcdeF")).unwrap();
         assert_eq!(mine.hash(" Mia.Li@Example.com"), mine.hash("mia.li@example.com"));
         assert_ne!(mine.hash("mia"), other.hash("mia"));
-        // RFC 4231, test case 2, cut to eight bytes, with the shortest key padded by HMAC itself.
-        let long = KeyedHash::new(&HashKey::new([0x0b; 20])).unwrap();
-        assert_eq!(long.hash("hi there").len(), 21);
-    }
-
-    #[test]
-    fn hmac_sha_256_as_in_rfc_4231() {
-        // Test case 7's key is longer than a block; its data is lower-cased by us, so test case 1
-        // with its data in lower case, computed with another implementation.
-        let hash = KeyedHash::new(&HashKey::new([0xaa; 131])).unwrap();
-        assert!(hash.hash("x").starts_with("hmac:"));
+        // As another implementation computes it (Python's `hmac`).
+        assert_eq!(mine.hash("mia.li@example.com"), "hmac:39f5c72e5012d5f9");
     }
 
     #[test]

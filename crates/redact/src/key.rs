@@ -8,7 +8,7 @@
 //! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`]: personal,
 //! unless its value reads like an identifier of code (`get_user_details`).
 
-use crate::{GateConfig, names};
+use crate::{GateConfig, detector::mark_at, names};
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,8 @@ impl KeyTable {
     pub(crate) fn classify(&self, key: &str) -> KeyClass {
         let bytes = key.as_bytes();
         match ending(bytes) {
+            // A key that was replaced: `[email]` says nothing of its value.
+            _ if mark_at(bytes, 0).is_some() => KeyClass::Plain,
             Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
                 self.look_up(&Words::of(bytes))
             }

@@ -121,11 +121,18 @@ fn bare(
     let bytes = text.as_bytes();
     let end = run(bytes, value.start, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'));
     let word = text.get(value.start..end).filter(|word| !word.is_empty())?;
-    if matches!(word, "null" | "None" | "nil" | "undefined") {
+    // A word that is no JSON value is a name in code (`"name": user.name`).
+    let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        || matches!(word, "true" | "false" | "True" | "False");
+    if !value_like && (value.class != KeyClass::Secret || is_null(word)) {
         return None;
     }
     found.push(in_quotes(gate, text, value.start, end, value.class, depth));
     Some(end)
+}
+
+fn is_null(word: &str) -> bool {
+    matches!(word, "null" | "None" | "nil" | "undefined")
 }
 
 /// Replaces a value that is no string by a string, quoted as the text quotes.
@@ -276,7 +283,10 @@ pub(crate) fn assigned(
     }
     let end = unquoted_end(bytes, start, header, in_query || byte(bytes, sign) == b'%');
     let inside = text.get(start..end)?;
-    if !(equals || header || looks_secret(inside)) {
+    // `token = next` is code, `token=next` is a setting.
+    let sure = header || (equals && blanks == sign_end && before(bytes, sign) != b' ');
+    let likely = class == KeyClass::Secret && looks_secret(inside);
+    if !sure && !likely {
         return None;
     }
     if in_query && class != KeyClass::Secret {
@@ -339,7 +349,7 @@ fn looks_secret(text: &str) -> bool {
 
 /// `${TOKEN}`, `<password>`, `{{secret}}`, `$VAR`, `getenv("X")`: a name where the value would be.
 fn is_placeholder(bytes: &[u8], start: usize) -> bool {
-    let name = run_of(bytes, start, KEY_BYTES, |b| is_word(b) || b == b'.');
+    let name = run_of(bytes, start, KEY_BYTES, |b| is_word(b) || matches!(b, b'.' | b':'));
     let call = name > start && matches!(byte(bytes, name), b'(' | b'[');
     call || matches!(byte(bytes, start), b'$' | b'<' | b'{' | b'%' | b'*' | 0)
 }
