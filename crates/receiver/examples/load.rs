@@ -5,6 +5,7 @@
 //! cargo run --release -p ticketlens-receiver --example load -- [REQUESTS] [IN_FLIGHT] [TICKETS] [STEPS]
 //! ```
 //!
+//! `LOAD_CONFIG` holds settings of the receiver in TOML, e.g. `[commit]\ninserters = 1`.
 //! The receiver runs in a child process (this program again), so that its figures are its own.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -275,7 +276,8 @@ fn request(first: usize, tickets: usize, steps: usize) -> ExportLogsServiceReque
 /// The child: a receiver until its standard input closes.
 fn serve() {
     let env = std::env::vars().collect();
-    let mut config = Config::parse("", &env).unwrap();
+    let file = std::env::var("LOAD_CONFIG").unwrap_or_default();
+    let mut config = Config::parse(&file, &env).unwrap();
     config.grpc_listen = ([127, 0, 0, 1], 0).into();
     config.http_listen = ([127, 0, 0, 1], 0).into();
     let runtime = tokio::runtime::Runtime::new().unwrap();

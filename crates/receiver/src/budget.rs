@@ -25,7 +25,7 @@ use crate::reply::Refusal;
 /// How long a request waits for room before it is told to come again.
 const WAIT: Duration = Duration::from_secs(1);
 /// Requests that wait at most: each may hold a stream's window of bytes that nobody has read.
-const WAITING: usize = 128;
+const WAITING: usize = 64;
 
 /// Counted for every request beside its bytes: headers, tasks, channels.
 const OVERHEAD: usize = 1024;

@@ -43,9 +43,9 @@ pub struct IntakeConfig {
 }
 
 impl Default for IntakeConfig {
-    /// 64 MiB a request; 96 MiB in flight, which keeps the process below 256 MiB.
+    /// 64 MiB a request; 80 MiB in flight, which keeps the process below 256 MiB.
     fn default() -> Self {
-        Self { max_request_bytes: 64 << 20, budget_bytes: 96 << 20, ignore_other_events: false }
+        Self { max_request_bytes: 64 << 20, budget_bytes: 80 << 20, ignore_other_events: false }
     }
 }
 

@@ -42,7 +42,7 @@ const PING_WITHIN: Duration = Duration::from_secs(20);
 /// it is memory that the budget does not see. A connection has room for many streams that wait
 /// for the budget, or those would stop the ones that are being read.
 const STREAM_WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 16 << 20;
+const CONNECTION_WINDOW: u32 = 8 << 20;
 const FRAME: u32 = 64 << 10;
 const STREAMS: u32 = 256;
 const HEADER_BYTES: u32 = 16 << 10;

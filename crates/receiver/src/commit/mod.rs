@@ -93,8 +93,8 @@ impl Default for CommitConfig {
 
 /// While one insert is under way, the next batch waits for this many rows or bytes, or for so
 /// many windows: small blocks cost the database twice as much a row as large ones.
-const WORTHWHILE_ROWS: u64 = 5_000;
-const WORTHWHILE_BYTES: usize = 8 << 20;
+const WORTHWHILE_ROWS: u64 = 10_000;
+const WORTHWHILE_BYTES: usize = 16 << 20;
 const WORTHWHILE_WINDOWS: u32 = 10;
 
 /// Rows of one request, waiting for their commit.

@@ -17,6 +17,7 @@ mod ends;
 mod load;
 mod outage;
 
+mod logs;
 mod queries;
 mod stock;
 mod tls;
