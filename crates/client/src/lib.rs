@@ -92,3 +92,8 @@ pub use ticketlens_ticket::{
     Capture, ExecutionId, InvalidStatus, Metric, Resource, SpanLink, Status, Step, StepError,
     StepKind, StepStatus, Ticket, Timestamp, Trace, UnknownCapture,
 };
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
