@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "full %",
         "end ms"
     );
-    let absent = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    // Bound and not listening.
+    let absent = tokio::net::TcpSocket::new_v4()?;
+    absent.bind("127.0.0.1:0".parse()?)?;
     // Takes connections and says nothing: the kernel accepts, nobody reads.
     let dead = TcpListener::bind("127.0.0.1:0")?;
     for (size, steps, pause) in SHAPES {
@@ -46,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("working", serve(Receiver::Working)?),
         ("slow", serve(Receiver::Slow)?),
         ("rejecting", serve(Receiver::Rejecting)?),
-        ("absent", absent),
+        ("absent", absent.local_addr()?),
         ("dead", dead.local_addr()?),
     ];
     for (name, address) in receivers {

@@ -57,7 +57,7 @@ pub struct ShutdownReport {
     pub dropped: Dropped,
     /// Never answered: lost, unless the receiver has stored what it could not acknowledge.
     pub left: u64,
-    /// Whether the thread ended before the deadline.
+    /// Whether nothing is left.
     pub complete: bool,
 }
 
@@ -142,6 +142,8 @@ impl Lens {
         let (done, answered) = blocking::sync_channel(1);
         let complete = self.tell(Command::Flush { done }, &answered, deadline);
         let stats = self.stats();
+        // Without a thread to answer, what is left is what is lost.
+        let complete = complete.unwrap_or(stats.left == 0);
         FlushReport { sent: stats.sent - before, left: stats.left, complete }
     }
 
@@ -150,25 +152,24 @@ impl Lens {
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.pipeline.handoff.close();
         let (done, answered) = blocking::sync_channel(1);
-        let by = Instant::now() + deadline;
-        let complete = self.tell(Command::ShutDown { by, done: Some(done) }, &answered, deadline);
+        // A deadline beyond what a clock can show is none that is met.
+        let now = Instant::now();
+        let by = now.checked_add(deadline).unwrap_or(now + Duration::from_secs(365 * 24 * 3600));
+        self.tell(Command::ShutDown { by, done: Some(done) }, &answered, deadline);
         let Stats { sent, rejected, dropped, left, .. } = self.stats();
-        ShutdownReport { sent, rejected, dropped, left, complete }
+        ShutdownReport { sent, rejected, dropped, left, complete: left == 0 }
     }
 
-    /// Whether the thread answered in time. One that is gone has nothing to wait for.
+    /// Waits for the thread: whether it answered in time, or `None` where it is gone already.
     fn tell(
         &self,
         command: Command,
         answered: &blocking::Receiver<()>,
         deadline: Duration,
-    ) -> bool {
-        let Some(commands) = &self.pipeline.commands else { return true };
-        if commands.send(command).is_err() {
-            return true;
-        }
-        // A sender that was dropped is an answer too.
-        !matches!(answered.recv_timeout(deadline), Err(blocking::RecvTimeoutError::Timeout))
+    ) -> Option<bool> {
+        self.pipeline.commands.as_ref()?.send(command).ok()?;
+        // A thread that ends meanwhile drops the sender without a word.
+        Some(answered.recv_timeout(deadline).is_ok())
     }
 
     /// What became of the tickets so far.
