@@ -66,6 +66,7 @@ mod step;
 
 mod handoff;
 
+mod pace;
 mod worker;
 
 mod packing;

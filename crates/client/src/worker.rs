@@ -23,6 +23,7 @@ use crate::{
     delivery::Delivery,
     export::Exporter,
     handoff::Handoff,
+    pace::Pace,
     packing::{Carry, OpenBatch, PackedRecord, Packing},
     stats::Fate,
 };
@@ -336,37 +337,6 @@ impl Sending {
             Self::Wire { in_flight, held_over, .. } => in_flight.is_empty() && held_over.is_none(),
             Self::Application(_) => true,
         }
-    }
-}
-
-/// How often the thread looks by itself, since hardly anything wakes it.
-#[derive(Default)]
-struct Pace {
-    /// Looks left that are to come soon.
-    soon: u32,
-    pause: Duration,
-}
-
-impl Pace {
-    /// After a ticket was dropped: the lane is to have room for the next.
-    const DROPPING: Duration = Duration::from_millis(1);
-    /// After that many bytes were taken at once: there is load, and a queue that runs half full
-    /// would have to ring.
-    const LOAD: usize = 512 * 1024;
-    const LOADED: Duration = Duration::from_millis(10);
-    /// How many looks in a row find nothing of the kind before it is over.
-    const LOOKS: u32 = 20;
-
-    fn note(&mut self, dropped: bool, bytes_taken: usize) {
-        self.soon = self.soon.saturating_sub(1);
-        if dropped || bytes_taken >= Self::LOAD {
-            self.soon = Self::LOOKS;
-            self.pause = if dropped { Self::DROPPING } else { Self::LOADED };
-        }
-    }
-
-    fn pause(&self, linger: Duration) -> Duration {
-        if self.soon > 0 { self.pause.min(linger) } else { linger }
     }
 }
 

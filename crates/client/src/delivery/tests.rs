@@ -107,6 +107,13 @@ async fn the_receivers_own_wait_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_that_would_take_for_ever_is_not_begun() {
+    let scene = scene([later(Some(u64::MAX))], usize::MAX);
+    scene.delivery.clone().deliver(scene.batch(1)).await;
+    assert_eq!(scene.handoff.counters.snapshot().dropped.retries_exhausted, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_batch_is_given_up_after_its_time_and_counted() {
     let answers: Vec<_> = (0..1000).map(|_| later(None)).collect();
     let scene = scene(answers, usize::MAX);
