@@ -30,7 +30,11 @@ fn local_start(text: &str, at: usize, floor: usize) -> Option<usize> {
         // "mia li"@example.com
         let from = floor.max(at.saturating_sub(66));
         let open = bytes[from..at - 1].iter().rposition(|b| matches!(b, b'"' | b'\n'))? + from;
-        return (bytes[open] == b'"' && open + 1 < at - 1).then_some(open);
+        // Between two literals of JSON there is always another sign.
+        let name = &bytes[(open + 1).min(at - 1)..at - 1];
+        let fits = |b: &u8| *b >= 0x80 || b.is_ascii_alphanumeric() || b" ._+-".contains(b);
+        let quoted = bytes[open] == b'"' && name.iter().all(fits);
+        return (quoted && name.iter().any(u8::is_ascii_alphanumeric)).then_some(open);
     }
     let local = text.get(text.ceil_char_boundary(floor)..at)?;
     let mut start = at;

@@ -88,7 +88,7 @@ impl KeyTable {
         let bytes = key.as_bytes();
         match ending(bytes) {
             // A key that was replaced: `[email]` says nothing of its value.
-            _ if mark_at(bytes, 0).is_some() => KeyClass::Plain,
+            _ if is_replaced(bytes) => KeyClass::Plain,
             Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
                 self.look_up(&Words::of(bytes))
             }
@@ -151,6 +151,11 @@ impl KeyTable {
             self.place(entry);
         }
     }
+}
+
+/// Whether a key is a mark, perhaps with the number that tells it from others (`[email]#2`).
+fn is_replaced(key: &[u8]) -> bool {
+    mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
 }
 
 /// Fifteen bits of the last three letters or digits, without digits at the end.

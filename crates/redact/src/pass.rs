@@ -228,10 +228,10 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     for _ in 0..LOOKS {
         let now = cleaned.as_deref().unwrap_or(text);
         let mut findings = scan.find(now, depth);
+        finding::settle(&mut findings);
         if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
             return cleaned;
         }
-        finding::settle(&mut findings);
         cleaned = Some(finding::apply(now, &findings, scan.counts));
     }
     Some(unwalkable(scan))

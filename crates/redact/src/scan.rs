@@ -156,7 +156,7 @@ impl Scan<'_> {
             Rule::Basic => token::basic(bytes, at),
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
-            Rule::Birth => date::of_birth(bytes, at),
+            Rule::Birth => date::of_birth(shape.literal_of(text, at).as_bytes(), at),
             Rule::Spoken => spoken::look(shape.literal_of(text, at).as_bytes(), at),
             Rule::EncodedAt => match email::encoded_at(bytes, at) {
                 Some(width) => email::address(text, at, width, floor(found))

@@ -233,5 +233,10 @@ fn json_in_text_by_key() {
         r#"{"password": "[secret]", "email": "hmac:0123456789abcdef"}"#,
         r#"{"a": "x\ny", "b": [1, 2.5e10]}"#,
         r#"{"a":"token=","b":1}"#,
+        // Found by the property tests: what starts in one literal ends there.
+        r#"{"":{"@0.Aa":null}}"#,
+        r#"["dob ",19766623.21120246]"#,
+        r#"{"dob ":"1990-04-05+\\"}"#,
+        r#"{"my password is ":null}"#,
     ]);
 }
