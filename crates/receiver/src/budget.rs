@@ -23,7 +23,7 @@ use tokio::{
 use crate::reply::Refusal;
 
 /// How long a request waits for room before it is told to come again.
-const WAIT: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_secs(3);
 /// Requests that wait at most: each may hold a stream's window of bytes that nobody has read.
 const WAITING: usize = 64;
 
@@ -68,7 +68,7 @@ impl Budget {
         Ok(reservation)
     }
 
-    /// Reserves `bytes`, or waits a second for them, in the order of arrival.
+    /// Reserves `bytes`, or waits a few seconds for them, in the order of arrival.
     ///
     /// # Errors
     /// [`Refusal::Overloaded`] where there was no room in time, or too many wait already.

@@ -4,8 +4,7 @@ use std::fmt::Display;
 
 use http::HeaderMap;
 use ticketlens_store::{Principal, Scope, TenantName, Visibility};
-use tonic::{Code, Request, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic::{Request, Status};
 
 use crate::{
     auth::{KeySource, Keys},
@@ -66,9 +65,5 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
     }
     let source = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, source, "a call failed");
-    Status::with_error_details(
-        Code::Internal,
-        format!("{error}; the provider must look at the receiver's log"),
-        ErrorDetails::new(),
-    )
+    Status::internal(format!("{error}; the provider must look at the receiver's log"))
 }

@@ -6,6 +6,10 @@ use flate2::{Compression, write::GzEncoder};
 use http::StatusCode;
 use prost::Message;
 use ticketlens_store::Visibility;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tonic::Code;
 
 use crate::{
@@ -97,4 +101,28 @@ async fn a_malformed_body_is_refused_for_good() {
     let status = client.unary(with_key(other, &rig.ingest), path, codec).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{status}");
     assert!(status.message().contains("check the exporter"), "{status}");
+}
+
+/// Many HTTP/1.1 clients read nothing before they have written everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_everything_before_reading_still_reads_why() {
+    let rig = rig::start("limits_writer").await;
+    for (key, length, status) in
+        [(rig.ingest.as_str(), 80 * MIB, "413"), ("tl_acme_nonsense", MIB, "401")]
+    {
+        let mut stream = TcpStream::connect(rig.http).await.unwrap();
+        let head = format!(
+            "POST /v1/logs HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\
+             content-type: application/x-protobuf\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let piece = vec![0; MIB];
+        for _ in 0..length / MIB {
+            stream.write_all(&piece).await.unwrap();
+        }
+        let mut answer = vec![0; 1024];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
 }
