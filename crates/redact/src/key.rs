@@ -160,6 +160,14 @@ fn is_replaced(key: &[u8]) -> bool {
 
 /// Fifteen bits of the last three letters or digits, without digits at the end.
 fn ending(key: &[u8]) -> Option<usize> {
+    // Nearly every key ends in three letters.
+    if let [.., a, b, c] = *key
+        && a.is_ascii_alphabetic()
+        && b.is_ascii_alphabetic()
+        && c.is_ascii_alphabetic()
+    {
+        return Some(usize::from(c & 31) << 10 | usize::from(b & 31) << 5 | usize::from(a & 31));
+    }
     let mut at = key.iter().rposition(|b| is_letter(*b))?;
     let mut bits = usize::from(key[at] & 31);
     let mut letters = 1;
