@@ -79,7 +79,7 @@ impl Template {
             ..Resource::default()
         };
         let mut request = Request::new();
-        (0..records).for_each(|_| request.push(&resource, &record));
+        (0..records).for_each(|_| request.push(&resource.redact(&gate), &record));
         let bytes = request.finish();
         let ids: Vec<_> = bytes
             .windows(id.len())

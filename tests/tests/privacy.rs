@@ -108,7 +108,16 @@ async fn hostile_text_in_every_field_is_gone_through_our_client() {
     let database = Database::start();
     let receiver = Receiver::start(&database, "");
     let key = database.tenant_key("acme", Scope::Ingest).await;
-    let lens = Lens::builder().workflow("w").endpoint(receiver.grpc()).key(&key).build().unwrap();
+    let lens = Lens::builder()
+        .workflow(format!("w {}", HOSTILE[0]))
+        .version(HOSTILE[1])
+        .environment(HOSTILE[2])
+        .resource_attribute("host.owner", HOSTILE[3])
+        .resource_attribute("host.password", "correct-horse-battery-staple")
+        .endpoint(receiver.grpc())
+        .key(&key)
+        .build()
+        .unwrap();
     for (n, text) in HOSTILE.into_iter().enumerate() {
         // An access key fits the pattern of a status.
         let status = text.parse().unwrap_or(Status::Failed);

@@ -7,7 +7,7 @@ use std::{
 
 use ticketlens_redact::Gate;
 use ticketlens_ticket::{
-    Capture, Redacted, Resource, Ticket, Trace,
+    Capture, Redacted, RedactedResource, Resource, Ticket, Trace,
     encode::{self, Request},
     limits,
 };
@@ -22,12 +22,17 @@ use crate::{
 pub(crate) struct Packing {
     handoff: Arc<Handoff>,
     gate: Gate,
+    /// Who sends, before and after the gate: few, and the same again and again.
+    resources: Vec<(Arc<Resource>, Arc<RedactedResource>)>,
     gate_failure_told: bool,
 }
 
+/// Resources remembered; a process runs a handful of workflows.
+const RESOURCES: usize = 32;
+
 /// One encoded `LogRecord`, and what it holds of the queue's bytes: its own length.
 pub(crate) struct PackedRecord {
-    pub(crate) resource: Arc<Resource>,
+    pub(crate) resource: Arc<RedactedResource>,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -36,7 +41,7 @@ pub(crate) type Carry = Box<dyn FnMut(&PackedRecord) + Send>;
 
 impl Packing {
     pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate) -> Self {
-        Self { handoff, gate, gate_failure_told: false }
+        Self { handoff, gate, resources: Vec::new(), gate_failure_told: false }
     }
 
     /// Takes the next ticket through the gate. `None` where nothing of it may leave; it is
@@ -51,7 +56,21 @@ impl Packing {
             return None;
         };
         self.handoff.exchange(weight, bytes.len());
-        Some(PackedRecord { resource, bytes })
+        Some(PackedRecord { resource: self.redact_resource(resource), bytes })
+    }
+
+    fn redact_resource(&mut self, resource: Arc<Resource>) -> Arc<RedactedResource> {
+        if let Some((_, redacted)) =
+            self.resources.iter().find(|(raw, _)| Arc::ptr_eq(raw, &resource))
+        {
+            return Arc::clone(redacted);
+        }
+        let redacted = Arc::new(resource.redact(&self.gate));
+        if self.resources.len() == RESOURCES {
+            self.resources.remove(0);
+        }
+        self.resources.push((resource, Arc::clone(&redacted)));
+        redacted
     }
 
     /// The gate guards itself; what gets past that takes the ticket's texts with it and leaves

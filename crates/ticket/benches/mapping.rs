@@ -57,7 +57,7 @@ fn request(ticket: Ticket, gate: &Gate, records: usize) -> Vec<u8> {
     log_record(&ticket.redact(gate), usize::MAX, &mut record);
     let mut request = Request::new();
     let resource = Resource { workflow: "support-agent".into(), ..Resource::default() };
-    (0..records).for_each(|_| request.push(&resource, &record));
+    (0..records).for_each(|_| request.push(&resource.redact(gate), &record));
     request.finish()
 }
 

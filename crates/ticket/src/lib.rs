@@ -12,6 +12,7 @@ mod execution;
 mod metric;
 mod status;
 
+mod resource;
 mod ticket;
 mod trace;
 
@@ -35,6 +36,7 @@ pub use metric::Metric;
 pub use record::{Record, StepLine};
 pub use redacted::Redacted;
 pub use reject::{Reject, Rejections};
+pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
-pub use ticket::{Resource, SpanLink, Ticket, Timestamp};
+pub use ticket::{SpanLink, Ticket, Timestamp};
 pub use trace::{Step, StepError, StepKind, StepStatus, Trace};

@@ -38,21 +38,6 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Who sends: the workflow and the process it runs in (an OTLP `Resource`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Resource {
-    /// `service.name`: the workflow.
-    pub workflow: String,
-    /// `service.version`.
-    pub version: Option<String>,
-    /// `deployment.environment.name`.
-    pub environment: Option<String>,
-    /// `service.instance.id`: one running client process.
-    pub instance: Option<String>,
-    /// Any other resource attribute (`OTEL_RESOURCE_ATTRIBUTES`).
-    pub other: Vec<(String, String)>,
-}
-
 /// The span that was active when the ticket finished, so that it links to the team's own traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanLink {

@@ -39,7 +39,7 @@ fn request(ticket: Ticket) -> Vec<u8> {
     let mut record = Vec::new();
     assert_eq!(encode::log_record(&ticket.redact(&gate()), usize::MAX, &mut record), Fit::Whole);
     let mut request = encode::Request::new();
-    request.push(&resource(), &record);
+    request.push(&resource().redact(&gate()), &record);
     request.finish()
 }
 
@@ -482,7 +482,7 @@ fn consecutive_records_of_one_resource_share_it() {
     let other = Resource { workflow: "other".into(), ..Resource::default() };
     let mut request = encode::Request::new();
     for resource in [&resource(), &resource(), &other] {
-        request.push(resource, &record);
+        request.push(&resource.redact(&gate()), &record);
     }
     assert_eq!(request.records(), 3);
     let decoded = ExportLogsServiceRequest::decode(&request.finish()[..]).unwrap();
@@ -547,4 +547,24 @@ fn counts_by_detector_travel_and_add_up() {
         by.sort();
         assert_eq!((record.redactions, by.as_slice()), (3, &found[..]));
     });
+}
+
+#[test]
+fn a_resource_goes_through_the_gate_too() {
+    let raw = Resource {
+        workflow: "agent of jane.roe@example.org".into(),
+        version: Some("4111 1111 1111 1111".into()),
+        other: vec![("db.password".into(), "hunter2".into()), ("host.arch".into(), "amd64".into())],
+        ..Resource::default()
+    };
+    let mut record = Vec::new();
+    let ticket = Ticket::new("T-1", Status::Success, Duration::ZERO);
+    encode::log_record(&ticket.redact(&gate()), usize::MAX, &mut record);
+    let mut request = encode::Request::new();
+    request.push(&raw.redact(&gate()), &record);
+    let text = String::from_utf8_lossy(&request.finish()).into_owned();
+    for gone in ["jane.roe", "4111", "hunter2"] {
+        assert!(!text.contains(gone), "{gone}");
+    }
+    assert!(text.contains("agent of [email]") && text.contains("amd64"), "{text}");
 }

@@ -20,7 +20,7 @@ fn batch(workflows: &[u8]) -> Batch {
         let mut record = Vec::new();
         encode::log_record(&ticket.redact(&gate), usize::MAX, &mut record);
         let resource = Resource { workflow: format!("w{workflow}"), ..Resource::default() };
-        request.push(&resource, &record);
+        request.push(&resource.redact(&gate), &record);
     }
     let records = request.records() as u64;
     Batch { body: request.finish().into(), records, reserved: 1001 }

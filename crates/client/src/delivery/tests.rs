@@ -60,7 +60,7 @@ impl Scene {
             let mut record = Vec::new();
             let redacted = waiting.ticket.redact(&gate);
             ticketlens_ticket::encode::log_record(&redacted, usize::MAX, &mut record);
-            request.push(&resource, &record);
+            request.push(&waiting.resource.redact(&gate), &record);
         }
         Batch { body: request.finish().into(), records: records as u64, reserved }
     }

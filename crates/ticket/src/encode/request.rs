@@ -1,7 +1,7 @@
 //! Many records in one request.
 
 use super::pairs::text_pair;
-use crate::{Resource, names, wire::Writer};
+use crate::{RedactedResource, Resource, names, wire::Writer};
 
 /// An `ExportLogsServiceRequest` under construction. Records of one resource that follow each
 /// other share a `ResourceLogs`.
@@ -9,7 +9,7 @@ use crate::{Resource, names, wire::Writer};
 pub struct Request {
     /// Finished groups.
     groups: Vec<u8>,
-    resource: Option<Resource>,
+    resource: Option<RedactedResource>,
     /// The open group's `log_records`, each with tag and length.
     open: Vec<u8>,
     records: usize,
@@ -22,7 +22,7 @@ impl Request {
     }
 
     /// Adds a record encoded by [`log_record`].
-    pub fn push(&mut self, resource: &Resource, record: &[u8]) {
+    pub fn push(&mut self, resource: &RedactedResource, record: &[u8]) {
         if self.resource.as_ref() != Some(resource) {
             self.close_group();
             self.resource = Some(resource.clone());
@@ -57,7 +57,7 @@ impl Request {
         let open = std::mem::take(&mut self.open);
         self.groups.reserve(open.len() + 512);
         Writer(&mut self.groups).message(1, |group| {
-            group.message(1, |out| write_resource(out, &resource));
+            group.message(1, |out| write_resource(out, &resource.0));
             group.message(2, |scope_logs| {
                 scope_logs.message(1, |scope| {
                     scope.bytes_field(1, names::SCOPE.as_bytes());
