@@ -35,9 +35,10 @@ struct Case {
     in_flight: usize,
 }
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     Case { name: "2 KiB × 100", bytes: 2 << 10, records: 100, in_flight: 16 },
     Case { name: "2 KiB × 100", bytes: 2 << 10, records: 100, in_flight: 64 },
+    Case { name: "2 KiB × 100", bytes: 2 << 10, records: 100, in_flight: 256 },
     Case { name: "50 KiB × 20", bytes: 50 << 10, records: 20, in_flight: 16 },
     Case { name: "2 KiB × 1", bytes: 2 << 10, records: 1, in_flight: 1 },
 ];
@@ -77,6 +78,9 @@ async fn run(case: &Case, time: Duration) -> Vec<String> {
     let receiver = Receiver::start(&database, "");
     let key = database.tenant_key("bench", Scope::Ingest).await;
     let template = Arc::new(Template::new(&ticket(case.bytes), case.records));
+    // The first request with a new key waits until the receiver has read the keys again.
+    let mut sender = Sender::connect(&receiver.grpc(), &key).await;
+    sender.send(template.fresh()).await.expect("the first request is taken");
 
     let before = (cpu(receiver.pid()), cpu(database.pid().expect("the engine runs")));
     let load = Load::run(case, &receiver, &key, &template, time).await;
@@ -151,32 +155,20 @@ impl Load {
 }
 
 /// Rows per second of the same rows without a receiver: two inserters, 10,000 rows (or 32 MiB) a
-/// block, which is the size the receiver's commits reach under load.
+/// block, which is the size the receiver's commits reach under load. Each row has an execution id
+/// of its own, as every ticket has; else merges would have less to keep.
 async fn direct_inserts(database: &Database, template: &Template, time: Duration) -> f64 {
-    let block_rows = (32 << 20) / template.record_bytes().max(1);
-    let block_rows = block_rows.min(10_000);
-    let gate = Gate::new(GateConfig::default()).expect("a gate");
-    let tenant = TenantSettings::new("direct".parse().expect("a name"));
-    let mut block = Vec::new();
-    let mut count = 0;
-    while count < block_rows {
-        let summary = read_request(&template.fresh(), &gate, &Policy::default(), &mut |record| {
-            rows::append(&mut block, &tenant, Timestamp::now(), &record);
-        });
-        count += usize::try_from(summary.expect("a request").accepted).expect("a small number");
-    }
-    // What a row is called makes no difference to an insert; its bytes do.
-    let block = Bytes::from(block);
+    let block = Arc::new(Block::new(template));
     let started = Instant::now();
     let mut inserters = Vec::new();
     for _ in 0..2 {
-        let (store, block) = (database.store(), block.clone());
+        let (store, block) = (database.store(), Arc::clone(&block));
         inserters.push(tokio::spawn(async move {
             let mut rows = 0;
             while started.elapsed() < time {
-                let token = Uuid::now_v7();
-                store.insert(std::slice::from_ref(&block), token).await.expect("an insert");
-                rows += count;
+                let fresh = block.fresh();
+                store.insert(&[fresh], Uuid::now_v7()).await.expect("an insert");
+                rows += block.ids.len();
             }
             rows
         }));
@@ -186,6 +178,50 @@ async fn direct_inserts(database: &Database, template: &Template, time: Duration
         rows += inserter.await.expect("an inserter ends well");
     }
     rows as f64 / started.elapsed().as_secs_f64()
+}
+
+/// Rows as the receiver writes them, made beforehand.
+struct Block {
+    rows: Vec<u8>,
+    /// Where the execution ids stand.
+    ids: Vec<usize>,
+}
+
+impl Block {
+    fn new(template: &Template) -> Self {
+        let most = ((32 << 20) / template.record_bytes().max(1)).min(10_000);
+        let gate = Gate::new(GateConfig::default()).expect("a gate");
+        let tenant = TenantSettings::new("direct".parse().expect("a name"));
+        let mut block = Self { rows: Vec::new(), ids: Vec::new() };
+        while block.ids.len() < most {
+            read_request(&template.fresh(), &gate, &Policy::default(), &mut |record| {
+                let start = block.rows.len();
+                rows::append(&mut block.rows, &tenant, Timestamp::now(), &record);
+                let id = row_binary(record.execution_id.as_u64_pair());
+                let row = &block.rows[start..];
+                let at = row.windows(16).position(|window| window == id).expect("the id");
+                block.ids.push(start + at);
+            })
+            .expect("a request");
+        }
+        block
+    }
+
+    fn fresh(&self) -> Bytes {
+        let mut rows = self.rows.clone();
+        for at in &self.ids {
+            rows[*at..at + 16].copy_from_slice(&row_binary(Uuid::now_v7().as_u64_pair()));
+        }
+        rows.into()
+    }
+}
+
+/// A UUID in RowBinary: high half first, each little-endian.
+fn row_binary((high, low): (u64, u64)) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&high.to_le_bytes());
+    bytes[8..].copy_from_slice(&low.to_le_bytes());
+    bytes
 }
 
 /// CPU time a process has used, with its threads (proc(5), `stat`, fields 14 and 15).

@@ -12,14 +12,22 @@ use crate::{
 /// Where what is logged is chosen; the first that is set wins.
 const VARIABLES: [&str; 2] = ["TICKETLENS_LOG", "RUST_LOG"];
 
+/// Whose finer lines may hold headers or data: never below `info`, whatever is asked for.
+const HUSHED: [&str; 6] = ["clickhouse", "h2", "hyper", "hyper_util", "rustls", "tower"];
+
 /// Begins logging; `default` holds where the environment says nothing.
 pub fn start(format: LogFormat, default: &str) -> Result<()> {
     let named = VARIABLES.into_iter().find_map(|v| Some((v, std::env::var(v).ok()?)));
     let (name, filter) = named.unwrap_or(("", default.to_owned()));
-    let filter = EnvFilter::try_new(&filter).map_err(|e| {
+    let mut filter = EnvFilter::try_new(&filter).map_err(|e| {
         Failure::new(Exit::Usage, format!("{name} chooses no logs: {e}"))
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
+    for library in HUSHED {
+        if let Ok(directive) = format!("{library}=info").parse() {
+            filter = filter.add_directive(directive);
+        }
+    }
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match format {
         // Colours only where lines go to a person.

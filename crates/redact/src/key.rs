@@ -24,8 +24,9 @@ pub enum KeyClass {
 }
 
 impl KeyClass {
-    /// The stricter of two: a key and what cleaning left of it.
-    pub(crate) fn or(self, other: Self) -> Self {
+    /// The stricter of two: a key's, and that of what cleaning left of it.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
         let strictest = [Self::Secret, Self::Personal, Self::Name];
         let either = strictest.into_iter().find(|class| self == *class || other == *class);
         either.unwrap_or(Self::Plain)

@@ -1,6 +1,6 @@
 //! A pass through the gate: one ticket's texts, keys and JSON values, and what was found in them.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 use serde_json::{Map, Value};
 
@@ -184,12 +184,16 @@ impl<'g> Pass<'g> {
         let entries = std::mem::take(map);
         // They were counted when they were found.
         let counts = self.counts.clone();
+        // The next number of each name: looked for from the start, many of one name would take
+        // the square of their count.
+        let mut next: HashMap<String, u64> = HashMap::new();
         for (key, value) in entries {
             let clean = self.key(&key).into_owned();
-            let (mut unique, mut number) = (clean.clone(), 2);
+            let mut unique = clean.clone();
             while map.contains_key(&unique) {
+                let number = next.entry(clean.clone()).or_insert(1);
+                *number += 1;
                 unique = format!("{clean}#{number}");
-                number += 1;
             }
             map.insert(unique, value);
         }

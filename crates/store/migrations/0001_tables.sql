@@ -63,6 +63,9 @@ PARTITION BY toYYYYMM(least(greatest(executed_at, toDateTime64('2020-01-01', 9, 
 ORDER BY (tenant, executed_at, execution_id)
 TTL expires_at DELETE
 SETTINGS non_replicated_deduplication_window = 1000,
+         -- A commit's part stays in one file and not in two hundred, one for each stream of each
+         -- column: making files is most of what a small insert costs. Merges make wide ones.
+         min_bytes_for_wide_part = 268435456,
          merge_with_ttl_timeout = 3600,
          ttl_only_drop_parts = 0;
 

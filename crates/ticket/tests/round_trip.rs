@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::{
 use proptest::prelude::*;
 use prost::Message;
 use serde_json::{Map, Value, json};
-use ticketlens_redact::{Gate, GateConfig};
+use ticketlens_redact::{Gate, GateConfig, HashKey};
 use ticketlens_ticket::{
     Capture, ExecutionId, Metric, Record, Reject, Resource, SpanLink, Status, Step, StepError,
     StepKind, StepStatus, Ticket, Timestamp, Trace,
@@ -21,7 +21,8 @@ use ticketlens_ticket::{
 };
 
 fn gate() -> Gate {
-    Gate::new(GateConfig::default()).unwrap()
+    let hash_key = Some(HashKey::new(b"a key of thirty-two bytes or more".to_vec()));
+    Gate::new(GateConfig { hash_key, ..GateConfig::default() }).unwrap()
 }
 
 fn resource() -> Resource {
@@ -567,4 +568,56 @@ fn a_resource_goes_through_the_gate_too() {
         assert!(!text.contains(gone), "{gone}");
     }
     assert!(text.contains("agent of [email]") && text.contains("amd64"), "{text}");
+}
+
+#[test]
+fn keys_that_cleaning_makes_the_same_are_told_apart_either_way() {
+    let body = json!({"output": {
+        "a@example.com": 1, "b@example.com": 2, "jane": true,
+        "email": {"work": "a@example.com", "verified": true, "count": 3}
+    }});
+    // Past the client's gate as it stands: another language's sender has none.
+    let mut record = good();
+    let as_text = any_value::Value::StringValue(body.to_string());
+    record.body = Some(AnyValue { value: Some(as_text) });
+    let mut stored = Vec::new();
+    let bytes = field(1, &field(2, &field(2, &record.encode_to_vec())));
+    with_record(&bytes, |record| stored.push(json_of(record)));
+    record.body = Some(any_value_of(&body));
+    let bytes = field(1, &field(2, &field(2, &record.encode_to_vec())));
+    with_record(&bytes, |record| stored.push(json_of(record)));
+    assert_eq!(stored[0], stored[1]);
+    let output = stored[0]["output"].as_object().unwrap();
+    assert_eq!(output.len(), 4);
+    assert!(output.contains_key("[email]") && output.contains_key("[email]#2"), "{output:?}");
+    assert_eq!(output["email"]["verified"], json!(true));
+    assert!(output["email"]["count"].is_string());
+}
+
+/// JSON as OpenTelemetry's own types hold it.
+fn any_value_of(value: &Value) -> AnyValue {
+    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList};
+    let value = match value {
+        Value::Null => None,
+        Value::Bool(truth) => Some(any_value::Value::BoolValue(*truth)),
+        Value::Number(n) => Some(match n.as_i64() {
+            Some(n) => any_value::Value::IntValue(n),
+            None => any_value::Value::DoubleValue(n.as_f64().unwrap()),
+        }),
+        Value::String(text) => Some(any_value::Value::StringValue(text.clone())),
+        Value::Array(items) => {
+            let values = items.iter().map(any_value_of).collect();
+            Some(any_value::Value::ArrayValue(ArrayValue { values }))
+        }
+        Value::Object(map) => {
+            let pair = |(key, value): (&String, &Value)| KeyValue {
+                key: key.clone(),
+                value: Some(any_value_of(value)),
+                ..KeyValue::default()
+            };
+            let values = map.iter().map(pair).collect();
+            Some(any_value::Value::KvlistValue(KeyValueList { values }))
+        }
+    };
+    AnyValue { value }
 }

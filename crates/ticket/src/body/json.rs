@@ -1,6 +1,6 @@
 //! The one pass: `AnyValue`s to JSON, every string through the gate, the timeline read off.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
@@ -29,21 +29,21 @@ impl JsonWriter<'_, '_, '_> {
     ) -> Result<Vec<StepLine<'a>>, Malformed> {
         let mut steps = Vec::new();
         let mut items = Items::new(map);
-        let mut first = true;
+        let mut keys = Keys::default();
         self.out.push(b'{');
         while let Some(item) = items.next()? {
             let (key, value) = key_value(item)?;
             match (key, Any::read(value)?) {
                 (b"steps", Any::List(list)) => {
-                    self.own_key(b"steps", &mut first);
+                    self.own_key(b"steps", &mut keys);
                     self.steps(list, capture, &mut steps)?;
                 }
                 _ if capture < Capture::FullTrace => {}
                 (b"ticket" | b"planning" | b"errors" | b"output", any) => {
-                    self.own_key(key, &mut first);
+                    self.own_key(key, &mut keys);
                     self.any(any, KeyClass::Plain, 1)?;
                 }
-                (key, any) => self.entry(key, any, 1, &mut first)?,
+                (key, any) => self.entry(key, any, KeyClass::Plain, 1, &mut keys)?,
             }
         }
         self.out.push(b'}');
@@ -90,35 +90,35 @@ impl JsonWriter<'_, '_, '_> {
         let mut failed = false;
         let full = capture == Capture::FullTrace;
         let mut items = Items::new(map);
-        let mut first = true;
+        let mut keys = Keys::default();
         self.out.push(b'{');
         while let Some(item) = items.next()? {
             let (key, value) = key_value(item)?;
             let any = Any::read(value)?;
             match key {
-                b"id" => line.id = self.label(key, any, &mut first),
-                b"parent_id" => line.parent_id = self.label(key, any, &mut first),
-                b"name" => line.name = self.label(key, any, &mut first),
-                b"kind" => line.kind = StepKind::from_name(&self.label(key, any, &mut first)),
-                b"status" => status = StepStatus::from_name(&self.label(key, any, &mut first)),
-                b"iteration" => line.iteration = self.number(key, any, &mut first).and_then(whole),
+                b"id" => line.id = self.label(key, any, &mut keys),
+                b"parent_id" => line.parent_id = self.label(key, any, &mut keys),
+                b"name" => line.name = self.label(key, any, &mut keys),
+                b"kind" => line.kind = StepKind::from_name(&self.label(key, any, &mut keys)),
+                b"status" => status = StepStatus::from_name(&self.label(key, any, &mut keys)),
+                b"iteration" => line.iteration = self.number(key, any, &mut keys).and_then(whole),
                 b"start_ms" => {
-                    line.start_ms = self.number(key, any, &mut first).unwrap_or_default();
+                    line.start_ms = self.number(key, any, &mut keys).unwrap_or_default();
                 }
                 b"duration_ms" => {
-                    line.duration_ms = self.number(key, any, &mut first).unwrap_or_default();
+                    line.duration_ms = self.number(key, any, &mut keys).unwrap_or_default();
                 }
                 b"error" => {
                     failed |= any != Any::Empty;
-                    self.own_key(key, &mut first);
+                    self.own_key(key, &mut keys);
                     line.error_type = self.error(any, full)?;
                 }
                 _ if !full => {}
                 b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
-                    self.own_key(key, &mut first);
+                    self.own_key(key, &mut keys);
                     self.any(any, KeyClass::Plain, 3)?;
                 }
-                key => self.entry(key, any, 3, &mut first)?,
+                key => self.entry(key, any, KeyClass::Plain, 3, &mut keys)?,
             }
         }
         self.out.push(b'}');
@@ -141,19 +141,19 @@ impl JsonWriter<'_, '_, '_> {
         };
         let mut error_type = Cow::Borrowed("");
         let mut items = Items::new(map);
-        let mut first = true;
+        let mut keys = Keys::default();
         self.out.push(b'{');
         while let Some(item) = items.next()? {
             let (key, value) = key_value(item)?;
             let any = Any::read(value)?;
             match key {
-                b"type" => error_type = self.label(key, any, &mut first),
+                b"type" => error_type = self.label(key, any, &mut keys),
                 _ if !full => {}
                 b"message" | b"stack" => {
-                    self.own_key(key, &mut first);
+                    self.own_key(key, &mut keys);
                     self.any(any, KeyClass::Plain, 4)?;
                 }
-                key => self.entry(key, any, 4, &mut first)?,
+                key => self.entry(key, any, KeyClass::Plain, 4, &mut keys)?,
             }
         }
         self.out.push(b'}');
@@ -162,7 +162,7 @@ impl JsonWriter<'_, '_, '_> {
 
     /// Writes a short text under one of the contract's keys; the text. Structure, so its key says
     /// nothing about a person (`name` is a tool's), but its text goes through the gate.
-    fn label<'a>(&mut self, key: &[u8], any: Any<'a>, first: &mut bool) -> Cow<'a, str> {
+    fn label<'a>(&mut self, key: &[u8], any: Any<'a>, keys: &mut Keys) -> Cow<'a, str> {
         let text = match any {
             Any::Text(text) => {
                 let text = String::from_utf8_lossy(text);
@@ -174,12 +174,12 @@ impl JsonWriter<'_, '_, '_> {
             // Nothing short is made of a map or a list.
             _ => "".into(),
         };
-        self.own_key(key, first);
+        self.own_key(key, keys);
         self.text(&text);
         text
     }
 
-    fn number(&mut self, key: &[u8], any: Any<'_>, first: &mut bool) -> Option<f64> {
+    fn number(&mut self, key: &[u8], any: Any<'_>, keys: &mut Keys) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53")]
         let number = match any {
             Any::Int(n) => Some(n as f64),
@@ -190,7 +190,7 @@ impl JsonWriter<'_, '_, '_> {
             }
             _ => None,
         };
-        self.own_key(key, first);
+        self.own_key(key, keys);
         match number {
             Some(number) => self.double(number),
             None => self.out.extend_from_slice(b"null"),
@@ -198,19 +198,26 @@ impl JsonWriter<'_, '_, '_> {
         number
     }
 
-    /// A pair of someone else's keys: the key says what its value may be.
+    /// A pair of someone else's keys: the key says what its value may be. Below a personal key
+    /// everything is personal; a secret stays a secret.
     fn entry(
         &mut self,
         key: &[u8],
         any: Any<'_>,
+        above: KeyClass,
         depth: usize,
-        first: &mut bool,
+        keys: &mut Keys,
     ) -> Result<(), Malformed> {
         let key = String::from_utf8_lossy(key);
-        let class = self.gate.classify(&key);
         let clean = self.pass.key(&key);
-        self.key(clean.as_bytes(), first);
-        self.any(any, class, depth)
+        let own = self.gate.classify(&key);
+        let (own, clean) = match clean {
+            Cow::Borrowed(_) => (own, clean),
+            Cow::Owned(clean) => (own.or(self.gate.classify(&clean)), keys.unique(clean).into()),
+        };
+        self.key(&clean, keys);
+        let inherits = above != KeyClass::Plain && own != KeyClass::Secret;
+        self.any(any, if inherits { above } else { own }, depth)
     }
 
     fn any(&mut self, any: Any<'_>, class: KeyClass, depth: usize) -> Result<(), Malformed> {
@@ -231,12 +238,14 @@ impl JsonWriter<'_, '_, '_> {
             (Any::List(list), class) => self.list(list, class, depth)?,
             (Any::Map(map), class) => self.map(map, class, depth)?,
             (Any::Bytes(raw), class) => self.replaced(class, &hex(raw)),
-            (Any::Bool(truth), KeyClass::Plain) => {
+            (Any::Bool(truth), KeyClass::Secret) => {
+                self.replaced(KeyClass::Secret, &truth.to_string());
+            }
+            (Any::Bool(truth), _) => {
                 self.out.extend_from_slice(if truth { b"true" } else { b"false" });
             }
-            (Any::Int(n), KeyClass::Plain) => self.int(n),
-            (Any::Double(x), KeyClass::Plain) => self.double(x),
-            (Any::Bool(truth), class) => self.replaced(class, &truth.to_string()),
+            (Any::Int(n), KeyClass::Plain | KeyClass::Name) => self.int(n),
+            (Any::Double(x), KeyClass::Plain | KeyClass::Name) => self.double(x),
             (Any::Int(n), class) => self.replaced(class, &n.to_string()),
             (Any::Double(x), class) => self.replaced(class, &x.to_string()),
         }
@@ -259,23 +268,12 @@ impl JsonWriter<'_, '_, '_> {
 
     fn map(&mut self, map: &[u8], class: KeyClass, depth: usize) -> Result<(), Malformed> {
         let mut items = Items::new(map);
-        let mut first = true;
+        let mut keys = Keys::default();
         self.out.push(b'{');
         while let Some(item) = items.next()? {
             let (key, value) = key_value(item)?;
             let any = Any::read(value)?;
-            match class {
-                KeyClass::Plain => self.entry(key, any, depth + 1, &mut first)?,
-                // Below a personal key every leaf is personal, unless it is a secret.
-                class => {
-                    let key = String::from_utf8_lossy(key);
-                    let own = self.gate.classify(&key);
-                    let clean = self.pass.key(&key);
-                    self.key(clean.as_bytes(), &mut first);
-                    let class = if own == KeyClass::Secret { own } else { class };
-                    self.any(any, class, depth + 1)?;
-                }
-            }
+            self.entry(key, any, class, depth + 1, &mut keys)?;
         }
         self.out.push(b'}');
         Ok(())
@@ -287,20 +285,17 @@ impl JsonWriter<'_, '_, '_> {
     }
 
     /// One of the contract's keys, in which there is nothing to escape.
-    fn own_key(&mut self, key: &[u8], first: &mut bool) {
-        self.out.extend_from_slice(if std::mem::take(first) { &b"\""[..] } else { b",\"" });
+    fn own_key(&mut self, key: &[u8], keys: &mut Keys) {
+        self.out.extend_from_slice(if keys.is_first() { &b"\""[..] } else { b",\"" });
         self.out.extend_from_slice(key);
         self.out.extend_from_slice(b"\":");
     }
 
-    fn key(&mut self, key: &[u8], first: &mut bool) {
-        if !std::mem::take(first) {
+    fn key(&mut self, key: &str, keys: &mut Keys) {
+        if !keys.is_first() {
             self.out.push(b',');
         }
-        match std::str::from_utf8(key) {
-            Ok(key) => self.text(key),
-            Err(_) => self.text(&String::from_utf8_lossy(key)),
-        }
+        self.text(key);
         self.out.push(b':');
     }
 
@@ -319,6 +314,27 @@ impl JsonWriter<'_, '_, '_> {
             // NaN and infinities become null, which is all JSON has for them.
             None => drop(serde_json::to_writer(&mut self.out, &x)),
         }
+    }
+}
+
+/// The keys of one map so far.
+#[derive(Default)]
+struct Keys {
+    any: bool,
+    /// How often cleaning has left the same key.
+    cleaned: HashMap<String, u32>,
+}
+
+impl Keys {
+    fn is_first(&mut self) -> bool {
+        !std::mem::replace(&mut self.any, true)
+    }
+
+    /// Two keys that cleaning has made the same are told apart: nothing gets lost.
+    fn unique(&mut self, clean: String) -> String {
+        let number = self.cleaned.entry(clean.clone()).or_default();
+        *number += 1;
+        if *number == 1 { clean } else { format!("{clean}#{number}") }
     }
 }
 
