@@ -1,5 +1,5 @@
 //! What a reader can run in the README is run here, as it stands there.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::{
     env, fs,

@@ -161,7 +161,7 @@ async fn gaps_in_a_sequence_are_in_the_ledger() {
     let record = |n: u128, instance: &'static str| Record {
         sequence: Some(n as u64),
         instance: instance.into(),
-        workflow: if n % 2 == 0 { "refunds" } else { "support" }.into(),
+        workflow: if n.is_multiple_of(2) { "refunds" } else { "support" }.into(),
         ..bare("A", n, after(at, n as u64))
     };
     let records = [1, 2, 3, 7, 8].map(|n| record(n, "pod-1"));
