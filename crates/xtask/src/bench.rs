@@ -22,6 +22,8 @@ pub struct BenchArgs {
 enum What {
     /// Client → receiver → ClickHouse, beside direct inserts in the same run: one table.
     EndToEnd,
+    /// The gate on its labelled corpus: what is found and what is left alone, by detector.
+    Privacy,
     /// Hand-off, redaction, mapping, decode, commit, rows: criterion's own report.
     Parts,
 }
@@ -37,7 +39,13 @@ const PARTS: [(&str, &str); 6] = [
 ];
 
 pub fn run(args: &BenchArgs) -> Result<()> {
-    if args.what != Some(What::EndToEnd) {
+    let wants = |what| args.what.is_none_or(|wanted| wanted == what);
+    if wants(What::Privacy) {
+        let mut command = cargo();
+        command.args(["test", "--release", "--package", "ticketlens-redact", "--test", "corpus"]);
+        run_program(command.args(["--", "--nocapture", "--test-threads=1"]))?;
+    }
+    if wants(What::Parts) {
         for (package, bench) in PARTS {
             let mut command = cargo();
             command.args(["bench", "--package", package, "--bench", bench]);
@@ -47,7 +55,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
             run_program(&mut command)?;
         }
     }
-    if args.what != Some(What::Parts) {
+    if wants(What::EndToEnd) {
         engine::fetch()?;
         run_program(cargo().args(["build", "--release", "--workspace", "--bins"]))?;
         let mut command = cargo();
