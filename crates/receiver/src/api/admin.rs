@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use ticketlens_store::{
-    KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError, TenantSettings,
+    EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
+    TenantSettings, Visibility,
 };
 use tonic::{Request, Response, Status, async_trait};
 
@@ -49,6 +50,10 @@ fn key_failed(error: KeyError) -> Status {
         | KeyError::Note => Status::invalid_argument(error.to_string()),
         _ => store_failed(&error, error.is_retryable()),
     }
+}
+
+fn erase_failed(error: EraseError) -> Status {
+    store_failed(&error, error.is_retryable())
 }
 
 #[async_trait]
@@ -174,5 +179,33 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let key = self.store.revoke_key(id).await.map_err(key_failed)?;
         self.in_force().await;
         Ok(Response::new(key.into()))
+    }
+
+    async fn erase_tickets(
+        &self,
+        request: Request<v1::EraseTicketsRequest>,
+    ) -> Result<Response<v1::EraseTicketsResponse>, Status> {
+        use v1::erase_tickets_request::What;
+        admin(&self.keys, &request).await?;
+        let v1::EraseTicketsRequest { tenant, what } = request.into_inner();
+        let name = tenant_name(&tenant)?;
+        self.store.tenant(&name).await.map_err(tenant_failed)?;
+        let whose = Visibility::Tenant(name);
+        let erased = match what {
+            Some(What::TicketId(id)) if !id.is_empty() => {
+                self.store.erase_ticket(&whose, &id, None).await
+            }
+            Some(What::Customer(hash)) if hash.starts_with("hmac:") => {
+                self.store.erase_customer(&whose, &hash).await
+            }
+            Some(What::Customer(_)) => {
+                return Err(Status::invalid_argument(
+                    "customer: must be the keyed hash that its tickets carry, hmac:…",
+                ));
+            }
+            _ => return Err(Status::invalid_argument("name a ticket_id or a customer to erase")),
+        };
+        let erased = erased.map_err(erase_failed)?;
+        Ok(Response::new(v1::EraseTicketsResponse { erased }))
     }
 }

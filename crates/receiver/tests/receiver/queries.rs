@@ -2,8 +2,9 @@
 
 use ticketlens_receiver::api::{
     CountTicketsRequest, CreateKeyRequest, CreateTenantRequest, DeleteTenantRequest,
-    GetOverviewRequest, GetTicketRequest, ListKeysRequest, ListTenantsRequest, ListTicketsRequest,
-    RevokeKeyRequest, TicketFilter, UpdateTenantRequest, admin_service_client::AdminServiceClient,
+    EraseTicketsRequest, GetOverviewRequest, GetTicketRequest, ListKeysRequest, ListTenantsRequest,
+    ListTicketsRequest, RevokeKeyRequest, TicketFilter, UpdateTenantRequest,
+    admin_service_client::AdminServiceClient, erase_tickets_request::What,
     ticket_service_client::TicketServiceClient,
 };
 use ticketlens_store::Scope;
@@ -162,4 +163,35 @@ async fn only_an_admin_administers() {
     }
     let status = admin.list_tenants(ListTenantsRequest {}).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_is_one_tenants_and_nobody_elses() {
+    let (rig, mut tickets) = two_tenants("queries_erase").await;
+    let mut admin = AdminServiceClient::new(rig.channel().await);
+    let mut erase = async |key: &str, tenant: &str, what: Option<What>| {
+        let message = EraseTicketsRequest { tenant: tenant.into(), what };
+        admin.erase_tickets(with_key(message, key)).await.map(|answer| answer.into_inner().erased)
+    };
+    let ticket = |id: &str| Some(What::TicketId(id.into()));
+    let customer = |hash: &str| Some(What::Customer(hash.into()));
+
+    // Another tenant's ticket of that number is not this tenant's.
+    assert_eq!(erase(&rig.admin, "acme", ticket("c")).await.unwrap(), 0);
+    assert_eq!(erase(&rig.admin, "acme", ticket("a")).await.unwrap(), 1);
+    assert_eq!(erase(&rig.admin, "acme", ticket("a")).await.unwrap(), 0);
+    assert_eq!(erase(&rig.admin, "acme", customer("hmac:0000000000000000")).await.unwrap(), 0);
+    let all = with_key(CountTicketsRequest { filter: None }, &rig.admin);
+    assert_eq!(tickets.count_tickets(all).await.unwrap().into_inner().count, 2);
+
+    for (key, tenant, what, code) in [
+        (&rig.read, "acme", ticket("b"), Code::PermissionDenied),
+        (&rig.admin, "", ticket("b"), Code::InvalidArgument),
+        (&rig.admin, "nobody", ticket("b"), Code::NotFound),
+        (&rig.admin, "acme", None, Code::InvalidArgument),
+        (&rig.admin, "acme", ticket(""), Code::InvalidArgument),
+        (&rig.admin, "acme", customer("jane@example.org"), Code::InvalidArgument),
+    ] {
+        assert_eq!(erase(key, tenant, what).await.unwrap_err().code(), code);
+    }
 }
