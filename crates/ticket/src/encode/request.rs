@@ -21,7 +21,7 @@ impl Request {
         Self::default()
     }
 
-    /// Adds a record encoded by [`log_record`].
+    /// Adds a record encoded by [`log_record`](super::log_record).
     pub fn push(&mut self, resource: &RedactedResource, record: &[u8]) {
         if self.resource.as_ref() != Some(resource) {
             self.close_group();
