@@ -40,6 +40,8 @@ pub enum Command {
     Serve(commands::serve::ServeArgs),
     /// Send ticket logs from a file.
     Send(commands::send::SendArgs),
+    /// Show what of ticket logs would leave, before and after; sends nothing.
+    Redact(commands::redact::RedactArgs),
     /// List, count and open tickets.
     #[command(subcommand)]
     Tickets(commands::tickets::TicketsCommand),
@@ -78,6 +80,7 @@ fn examples() -> String {
         "\
 Start here:
   ticketlens dev                         run everything on this machine
+  ticketlens redact runs.jsonl           see what would leave, and what would not
   ticketlens send runs.jsonl             send ticket logs, from the same folder
   ticketlens tickets overview            how many, how well, how fast
   ticketlens tickets show 4711           what the agent did with ticket 4711

@@ -5,6 +5,7 @@ mod config_file;
 pub mod dev;
 pub mod key;
 pub mod migrate;
+pub mod redact;
 pub mod send;
 pub mod serve;
 pub mod tenant;

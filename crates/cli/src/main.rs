@@ -13,6 +13,7 @@ mod interrupt;
 mod json;
 mod log;
 mod paint;
+mod preview;
 mod safe;
 mod send;
 mod show;
@@ -62,6 +63,7 @@ fn run(cli: Cli) -> Result<Exit> {
         match cli.command {
             Command::Dev(args) => commands::dev::run(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
+            Command::Redact(args) => commands::redact::run(args).await,
             Command::Send(args) => commands::send::run(args).await,
             Command::Tickets(command) => commands::tickets::run(command).await,
             Command::Tenant(command) => commands::tenant::run(command).await,

@@ -6,9 +6,11 @@ mod parse;
 
 mod delivery;
 
+mod input;
 mod piped;
 
-pub use delivery::{QUEUE_BYTES, Tally, Watch, deliver};
+pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Watch, deliver, read};
+pub use input::open;
 pub use lines::{Line, Lines};
 pub use parse::{LineError, parse};
 pub use piped::Piped;

@@ -1,9 +1,7 @@
 //! `ticketlens send`: ticket logs from a file, through the client library.
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +17,7 @@ use crate::{
     interrupt::Interrupt,
     paint::{GREEN, RED, paint},
     safe,
-    send::{Piped, QUEUE_BYTES, Tally, Watch, deliver},
+    send::{QUEUE_BYTES, Tally, Watch, deliver, open},
     show::count,
     target::{Purpose, Target},
     terminal::{note, print, print_json},
@@ -98,24 +96,6 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     })?;
     summary(&tally, &report, &stats, is_interrupted, args.json)?;
     Ok(outcome(&tally, &report, &stats, is_interrupted))
-}
-
-fn open(path: &Path, interrupt: &Interrupt) -> Result<(Box<dyn BufRead + Send>, Option<u64>)> {
-    if path == Path::new("-") {
-        let interrupt = interrupt.clone();
-        let input = Piped::new(io::stdin(), move || interrupt.is_asked());
-        let failed = |e| Failure::new(Exit::Failed, format!("can't read stdin: {e}"));
-        return Ok((Box::new(input.map_err(failed)?), None));
-    }
-    let failed =
-        |e: io::Error| Failure::new(Exit::Usage, format!("{} can't be read: {e}", path.display()));
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    if about.is_dir() {
-        return Err(Failure::new(Exit::Usage, format!("{} is a folder", path.display())));
-    }
-    let size = about.is_file().then_some(about.len());
-    Ok((Box::new(BufReader::with_capacity(256 * 1024, file)), size))
 }
 
 /// Waits until everything is answered; after Ctrl-C only a little.

@@ -7,6 +7,7 @@ use ticketlens_receiver::api::{
     CreateTenantRequest, DeleteTenantRequest, GetTenantRequest, ListTenantsRequest, Tenant,
     UpdateTenantRequest, admin_service_client::AdminServiceClient,
 };
+use ticketlens_ticket::Capture;
 
 use crate::{
     args::TargetArgs,
@@ -41,13 +42,17 @@ pub enum CaptureArg {
 }
 
 impl CaptureArg {
+    /// The level itself.
+    pub fn level(self) -> Capture {
+        match self {
+            Self::MetricsOnly => Capture::MetricsOnly,
+            Self::Timeline => Capture::Timeline,
+            Self::FullTrace => Capture::FullTrace,
+        }
+    }
+
     fn name(self) -> String {
-        let level = match self {
-            Self::MetricsOnly => ticketlens_ticket::Capture::MetricsOnly,
-            Self::Timeline => ticketlens_ticket::Capture::Timeline,
-            Self::FullTrace => ticketlens_ticket::Capture::FullTrace,
-        };
-        level.as_str().to_owned()
+        self.level().as_str().to_owned()
     }
 }
 

@@ -21,7 +21,7 @@ const LARGEST: usize = 128 * 1024 * 1024;
 /// How often the queue is looked at while it has no room.
 const PACE: Duration = Duration::from_millis(2);
 /// Malformed lines that are reported one by one.
-const REPORTED: u64 = 20;
+pub const REPORTED: u64 = 20;
 
 /// What became of a file's lines. `tickets` is what was handed to the client; what became of those
 /// is in its [`Stats`].
@@ -99,7 +99,7 @@ pub fn deliver<R: BufRead>(
 }
 
 /// A line's ticket; nothing for an empty line; why it is none.
-fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
+pub fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
     let bytes = match line {
         Line::Whole([]) => return Ok(None),
         Line::Whole(bytes) => bytes,

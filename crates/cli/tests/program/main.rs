@@ -6,5 +6,6 @@ mod runs;
 
 mod flow;
 mod interrupted;
+mod redact;
 mod refusals;
 mod served;

@@ -1,0 +1,176 @@
+//! `ticketlens redact`: what of ticket logs would leave. Sends nothing, and knows no receiver.
+
+use std::{io::BufRead, num::NonZeroU64, path::PathBuf};
+
+use clap::Args;
+use ticketlens_redact::{Gate, GateConfig, HashKey};
+use ticketlens_ticket::Capture;
+use tokio::task::spawn_blocking;
+
+use super::tenant::CaptureArg;
+use crate::{
+    exit::{Exit, Failure, Result},
+    interrupt::Interrupt,
+    preview::{Look, Preview, Total, document, page},
+    safe,
+    send::{Lines, REPORTED, open, read},
+    terminal::{self, note, print, print_json},
+};
+
+/// Which ticket logs, and through which gate.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The file is one that `ticketlens send` takes: ticket logs, one JSON object a line. Each ticket goes
+the way it would go in a workflow, through the same gate, down to the bytes that would travel; what
+is shown as after is read back from those bytes. Nothing is sent.
+
+A field is shown when something in it changes; --all shows every field. `left out` is what the
+capture level, a limit or the gate leaves behind.
+
+Examples:
+  ticketlens redact runs.jsonl
+  ticketlens redact runs.jsonl --capture TIMELINE --all --limit 1
+  ticketlens redact runs.jsonl --personal-keys badge,seat_holder --exempt-keys display_name
+  ticketlens redact runs.jsonl --json | jq -c '[.ticket_id, .redactions_by]'")]
+pub struct RedactArgs {
+    /// Ticket logs, one JSON object a line; - reads standard input.
+    pub file: PathBuf,
+    /// The most that leaves of a ticket.
+    #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true, env = "TICKETLENS_CAPTURE")]
+    pub capture: Option<CaptureArg>,
+    /// The gate's settings.
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Look at so many tickets and no more.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<NonZeroU64>,
+    /// Every field, also those that leave as they are.
+    #[arg(long)]
+    pub all: bool,
+    /// Long texts whole.
+    #[arg(long)]
+    pub full: bool,
+    /// One JSON object a ticket: what would leave, never what was there.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a workflow gives its gate.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Gate")]
+pub struct GateArgs {
+    /// What customers are hashed with, at least 16 bytes. Without it, a random key.
+    #[arg(long, value_name = "TEXT", env = "TICKETLENS_HASH_KEY", hide_env_values = true)]
+    pub hash_key: Option<String>,
+    /// More keys whose values are removed.
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    pub secret_keys: Vec<String>,
+    /// More keys whose values are replaced by a keyed hash.
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    pub personal_keys: Vec<String>,
+    /// Keys that are neither secret nor personal here, though they are by default.
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    pub exempt_keys: Vec<String>,
+    /// IP addresses go too.
+    #[arg(long)]
+    pub ip_addresses: bool,
+}
+
+impl GateArgs {
+    fn gate(self) -> Result<Gate> {
+        let wrong = |e: &dyn std::fmt::Display| Failure::new(Exit::Usage, e.to_string());
+        // An empty variable is an unset one.
+        let hash_key = self.hash_key.filter(|text| !text.trim().is_empty());
+        let hash_key = hash_key.map(|text| HashKey::from_text(&text)).transpose();
+        let config = GateConfig {
+            hash_key: hash_key.map_err(|e| wrong(&e))?,
+            secret_keys: self.secret_keys,
+            personal_keys: self.personal_keys,
+            exempt_keys: self.exempt_keys,
+            ip_addresses: self.ip_addresses,
+        };
+        Gate::new(config).map_err(|e| wrong(&e))
+    }
+}
+
+/// Does it.
+pub async fn run(args: RedactArgs) -> Result<Exit> {
+    let interrupt = Interrupt::listen()?;
+    let (input, _) = open(&args.file, &interrupt)?;
+    let gate = args.gate.gate()?;
+    let name = args.file.display().to_string();
+    let reading = Reading {
+        gate,
+        most: args.capture.map_or(Capture::FullTrace, CaptureArg::level),
+        limit: args.limit.map_or(u64::MAX, NonZeroU64::get),
+        look: Look { width: terminal::width(), all: args.all, full: args.full },
+        json: args.json,
+        interrupt,
+    };
+    let ended = spawn_blocking(move || reading.all(input, &name)).await;
+    ended.map_err(|e| Failure::new(Exit::Failed, format!("reading failed: {e}")))?
+}
+
+/// A file on its way through the gate.
+struct Reading {
+    gate: Gate,
+    most: Capture,
+    limit: u64,
+    look: Look,
+    json: bool,
+    interrupt: Interrupt,
+}
+
+impl Reading {
+    fn all(&self, input: impl BufRead, name: &str) -> Result<Exit> {
+        let mut lines = Lines::new(input);
+        let mut total = Total::default();
+        let failed =
+            |e| Failure::new(Exit::Failed, format!("{} can't be read on: {e}", safe::line(name)));
+        while let Some((number, line)) = lines.next().map_err(failed)? {
+            if self.interrupt.is_asked() {
+                break;
+            }
+            match read(line) {
+                Ok(None) => {}
+                Ok(Some((ticket, resource))) => {
+                    let preview = Preview::of(number, ticket, &resource, &self.gate, self.most);
+                    total.add(&preview);
+                    self.show(&preview)?;
+                }
+                Err(why) => {
+                    if total.add_malformed(why.clone()) <= REPORTED {
+                        note(&format!("line {number}: {}", safe::line(&why)));
+                    }
+                }
+            }
+            if total.tickets() >= self.limit {
+                break;
+            }
+        }
+        self.finish(&total)
+    }
+
+    fn show(&self, preview: &Preview) -> Result<()> {
+        if self.json {
+            print_json(&document(preview).to_string())
+        } else {
+            print(&page(preview, self.look))
+        }
+    }
+
+    fn finish(&self, total: &Total) -> Result<Exit> {
+        if !self.json {
+            print(&total.text())?;
+            if !self.gate.has_own_hash_key() {
+                note("no --hash-key: customers are hashed with a random one, another each time");
+            }
+            note("nothing was sent");
+        }
+        Ok(match (self.interrupt.is_asked(), total.malformed()) {
+            (true, _) => Exit::Interrupted,
+            (false, 0) => Exit::Done,
+            (false, _) => Exit::Failed,
+        })
+    }
+}
