@@ -14,8 +14,9 @@ use super::{Line, LineError, Lines, parse};
 
 /// Bytes of tickets that may wait in the client's queue before reading goes on.
 const AHEAD: usize = 32 * 1024 * 1024;
-/// The client's queue: what may wait, and the largest ticket on top of it.
-pub const QUEUE_BYTES: usize = AHEAD + LARGEST;
+/// The client's queue: what may wait, and the largest ticket on top of it, which the client counts
+/// with a third more; an eighth of the queue it keeps for what it discards.
+pub const QUEUE_BYTES: usize = (AHEAD + LARGEST / 3 * 4 + 4) / 7 * 8 + 8;
 /// Bytes of the largest ticket that is handed over whole; its body would be refused long before.
 const LARGEST: usize = 128 * 1024 * 1024;
 /// How often the queue is looked at while it has no room.
@@ -215,8 +216,12 @@ mod tests {
         assert!(wait_for_room(&lens, &|| false), "an empty queue has room");
 
         let mut ticket = Ticket::new("1", ticketlens_ticket::Status::Success, Duration::ZERO);
-        ticket.trace.output = Some(vec![serde_json::Value::Null; 2_000_000].into());
-        assert!(ticket.weight() > AHEAD && ticket.weight() < QUEUE_BYTES);
+        ticket.trace.output = Some(vec![serde_json::Value::Null; 1_850_000].into());
+        let weight = ticket.weight();
+        assert!(
+            weight < LARGEST && weight + LARGEST / 100 > LARGEST,
+            "{weight}: about the largest"
+        );
         lens.emit(Finished::from(ticket));
         assert_eq!(lens.stats().dropped.queue_full, 0);
         let looks = std::cell::Cell::new(0);
