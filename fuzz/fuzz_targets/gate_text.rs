@@ -13,7 +13,8 @@ fuzz_target!(|input: (&str, &str)| {
     let once = gate.pass(Some(&known)).text(text).into_owned();
     let twice = gate.pass(Some(&known)).text(&once).into_owned();
     assert_eq!(once, twice, "cleaning what is clean changes nothing");
-    if serde_json::from_str::<Value>(text).is_ok() {
+    let is_document = text.trim_start().starts_with(['{', '[']);
+    if is_document && serde_json::from_str::<Value>(text).is_ok() {
         assert!(serde_json::from_str::<Value>(&once).is_ok(), "JSON stays JSON");
     }
 });
