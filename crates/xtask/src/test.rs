@@ -23,7 +23,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     // The flows start the program and the engine's host as they are built here.
     run_program(cargo().args(["build", "--workspace", "--bins"]))?;
     let mut test = cargo();
-    test.args(["test", "--workspace"]).args(&args.rest);
+    test.args(["test", "--workspace", "--no-fail-fast"]).args(&args.rest);
     run_program(&mut test)?;
     // The tests say so too, but the output of a test that passes is not shown.
     if !root().join(REAL_RUNS).is_file() {
