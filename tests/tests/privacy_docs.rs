@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use ticketlens_redact::{Gate, GateConfig, HashKey, KeyClass, Known};
+use ticketlens_redact::{Gate, GateConfig, HashKey, KEY_LISTS, KeyClass, Known, detectors};
 use ticketlens_tests::program;
 use ticketlens_ticket::{Capture, Status, Ticket, Trace};
 
@@ -146,12 +146,7 @@ fn every_example_is_what_the_gate_does() {
 
 #[test]
 fn every_detector_has_an_example_and_every_example_a_detector() {
-    // The gate has no public list of its detectors; this is where it keeps its own.
-    let source = read("crates/redact/src/detector.rs");
-    let list = source.split("\ndetectors! {").nth(1).expect("the list of detectors");
-    let list = list.split("\n}").next().unwrap();
-    let names = list.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let names: BTreeSet<_> = names.filter_map(|line| line.split('"').nth(1)).collect();
+    let names: BTreeSet<_> = detectors().collect();
     assert!(names.len() > 90, "{names:?}");
     let examples = examples();
     let documented: BTreeSet<_> = examples.iter().map(|[name, ..]| name.as_str()).collect();
@@ -173,27 +168,21 @@ fn what_is_said_to_stay_stays() {
 #[test]
 fn the_lists_of_keys_are_the_gates_own() {
     let (gate, document) = (gate(), document());
-    let source = read("crates/redact/src/names.rs");
-    let lists = [
-        ("secret", "SECRET", KeyClass::Secret),
-        ("secret-whole", "SECRET_WHOLE", KeyClass::Secret),
-        ("personal", "PERSONAL", KeyClass::Personal),
-        ("personal-whole", "PERSONAL_WHOLE", KeyClass::Personal),
-        ("name", "NAME_WHOLE", KeyClass::Name),
-        ("plain", "PLAIN", KeyClass::Plain),
-    ];
-    for (fence, constant, class) in lists {
+    for list in KEY_LISTS {
+        let fence = match (list.class, list.whole) {
+            (KeyClass::Secret, false) => "secret",
+            (KeyClass::Secret, true) => "secret-whole",
+            (KeyClass::Personal, false) => "personal",
+            (KeyClass::Personal, true) => "personal-whole",
+            (KeyClass::Name, _) => "name",
+            (KeyClass::Plain, _) => "plain",
+        };
         let block = blocks(&document, &format!("```text {fence}")).remove(0);
         let documented: BTreeSet<_> = block.split_whitespace().collect();
         for key in &documented {
-            assert_eq!(gate.classify(key), class, "{key}");
+            assert_eq!(gate.classify(key), list.class, "{key}");
         }
-        let start = format!("const {constant}: &[&str] =");
-        let list = source.split(&start).nth(1).expect("the list");
-        let list = list.split("];").next().unwrap();
-        let code = list.lines().map(|line| line.split("//").next().unwrap_or_default());
-        let code = code.collect::<Vec<_>>().join("\n");
-        let listed: BTreeSet<_> = code.split('"').skip(1).step_by(2).collect();
+        let listed: BTreeSet<_> = list.keys.iter().copied().collect();
         let missing: Vec<_> = listed.difference(&documented).collect();
         let gone: Vec<_> = documented.difference(&listed).collect();
         assert!(missing.is_empty() && gone.is_empty(), "{fence}: lacks {missing:?}, has {gone:?}");

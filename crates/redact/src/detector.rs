@@ -137,6 +137,12 @@ impl Detector {
     }
 }
 
+/// The names of all detectors: what stands in marks (`[card]`) and is counted
+/// (`ticket.redactions.card`).
+pub fn detectors() -> impl ExactSizeIterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
+
 /// Name of the detector at `index`.
 pub(crate) fn name(index: usize) -> &'static str {
     ALL[index].0

@@ -228,19 +228,25 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
     for key in keys.sensitive() {
         let [.., before, last] = *key else { continue };
         let cases = |b: u8| [b, b.to_ascii_uppercase()];
-        for (a, b) in cases(before).into_iter().zip(cases(last)) {
-            for sign in [b'"', b'\'', b'\\'] {
+        let [upper_before, upper_last] = [before, last].map(|b| b.to_ascii_uppercase());
+        // In lower case, in capitals, and a last word of two letters behind a hump (`customerId`).
+        for (a, b) in [(before, last), (upper_before, upper_last), (upper_before, last)] {
+            for sign in *b"\"'\\" {
                 on([a, b, sign], Rule::QuotedKey);
             }
-            for sign in [b'=', b':', b'%'] {
+            for sign in *b"=:%" {
                 on([a, b, sign], Rule::AssignedKey);
             }
         }
         for b in cases(last) {
             on([b, b' ', b'='], Rule::AssignedKey);
             for digit in b'0'..=b'9' {
-                on([b, digit, b'"'], Rule::QuotedKey);
-                on([b, digit, b'='], Rule::AssignedKey);
+                for sign in *b"\"'\\" {
+                    on([b, digit, sign], Rule::QuotedKey);
+                }
+                for sign in *b"=:%" {
+                    on([b, digit, sign], Rule::AssignedKey);
+                }
             }
         }
     }

@@ -58,17 +58,9 @@ impl KeyTable {
     /// The default lists, changed by the configuration's: the later one wins.
     pub(crate) fn new(config: &GateConfig) -> Self {
         let mut table = Self { slots: vec![None; SLOTS], endings: Box::new([0; 512]), filled: 0 };
-        let lists = [
-            (names::PLAIN, KeyClass::Plain, false),
-            (names::SECRET, KeyClass::Secret, false),
-            (names::SECRET_WHOLE, KeyClass::Secret, true),
-            (names::PERSONAL, KeyClass::Personal, false),
-            (names::PERSONAL_WHOLE, KeyClass::Personal, true),
-            (names::NAME_WHOLE, KeyClass::Name, true),
-        ];
-        for (list, class, whole) in lists {
-            for key in list {
-                table.insert(key, class, whole);
+        for list in &names::KEY_LISTS {
+            for key in list.keys {
+                table.insert(key, list.class, list.whole);
             }
         }
         let own = [

@@ -96,13 +96,9 @@ fn many_own_keys_fit() {
 
 #[test]
 fn every_listed_key_means_what_its_list_says() {
-    for key in names::SECRET.iter().chain(names::SECRET_WHOLE) {
-        assert_eq!(class(key), KeyClass::Secret, "{key}");
-    }
-    for key in names::PERSONAL.iter().chain(names::PERSONAL_WHOLE) {
-        assert_eq!(class(key), KeyClass::Personal, "{key}");
-    }
-    for key in names::PLAIN {
-        assert_eq!(class(key), KeyClass::Plain, "{key}");
+    for list in names::KEY_LISTS {
+        for key in list.keys {
+            assert_eq!(class(key), list.class, "{key}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     Unwalkable,
     filter::{Bits, three},
     fold, known_forms,
+    look::{byte, is_word, run_of},
 };
 
 /// Values taken at most; a customer has some tens.
@@ -172,6 +173,7 @@ impl Pattern {
         let start = self.backward(bytes, at)?;
         let edges = is_edge(bytes, start) && is_edge(bytes, end);
         let cased = !self.capital || bytes[start].is_ascii_uppercase();
+        let end = if self.is_of_letters() { past_number(bytes, end) } else { end };
         (edges && cased).then_some(start..end)
     }
 
@@ -203,6 +205,10 @@ impl Pattern {
             }
         }
         Some(at)
+    }
+
+    fn is_of_letters(&self) -> bool {
+        !self.letters.iter().any(u8::is_ascii_digit)
     }
 
     /// Whether separators may stand before the letter at `index`.
@@ -254,6 +260,14 @@ fn gap_before(bytes: &[u8], from: usize) -> usize {
         at -= width;
     }
     at
+}
+
+/// Past the number that makes a name a user name (`mia_li_3668`): it tells people apart as the
+/// name does.
+fn past_number(bytes: &[u8], from: usize) -> usize {
+    let digits = from + usize::from(byte(bytes, from) == b'_');
+    let end = run_of(bytes, digits, 8, |b| b.is_ascii_digit());
+    if end == digits || is_word(byte(bytes, end)) { from } else { end }
 }
 
 fn is_separator(byte: u8) -> bool {

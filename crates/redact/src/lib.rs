@@ -75,9 +75,11 @@ mod detector;
 
 pub use crate::{
     counts::Counts,
+    detector::detectors,
     gate::{Gate, GateConfig, InvalidGate},
     hash::{HASH_KEY_BYTES, HashKey},
     key::KeyClass,
     known::Known,
+    names::{KEY_LISTS, KeyList},
     pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH},
 };

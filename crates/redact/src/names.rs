@@ -1,9 +1,34 @@
 //! The default lists of keys. Written as one would write the key; how keys are compared stands
 //! in [`key`](crate::key).
 
+use crate::KeyClass;
+
+/// Keys that say the same about their values.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct KeyList {
+    /// As one would write them; how keys are compared, [`Gate::classify`](crate::Gate::classify)
+    /// tells.
+    pub keys: &'static [&'static str],
+    /// What they say.
+    pub class: KeyClass,
+    /// Whether they count as whole keys only, not as the ending of longer ones.
+    pub whole: bool,
+}
+
+/// The default lists. Of two listed endings of a key the longer one wins.
+pub const KEY_LISTS: [KeyList; 6] = [
+    KeyList { keys: PLAIN, class: KeyClass::Plain, whole: false },
+    KeyList { keys: SECRET, class: KeyClass::Secret, whole: false },
+    KeyList { keys: SECRET_WHOLE, class: KeyClass::Secret, whole: true },
+    KeyList { keys: PERSONAL, class: KeyClass::Personal, whole: false },
+    KeyList { keys: PERSONAL_WHOLE, class: KeyClass::Personal, whole: true },
+    KeyList { keys: NAME_WHOLE, class: KeyClass::Name, whole: true },
+];
+
 /// Secrets, also as the ending of a key (`aws_secret_access_key`, `db.password`).
 #[rustfmt::skip]
-pub(crate) const SECRET: &[&str] = &[
+const SECRET: &[&str] = &[
     // Passwords and codes.
     "password", "passwords", "passwd", "passwort", "pwd", "passphrase", "passcode", "passkey",
     "password_hash", "password_digest", "hashed_password", "db_pass", "user_pass", "smtp_pass",
@@ -42,7 +67,7 @@ pub(crate) const SECRET: &[&str] = &[
 
 /// Secrets as whole keys only: as endings they mean something else (`boarding_pass`, `gift card`).
 #[rustfmt::skip]
-pub(crate) const SECRET_WHOLE: &[&str] = &[
+const SECRET_WHOLE: &[&str] = &[
     "card", "cards", "card_data", "card_details", "auth", "sig", "pin", "user_pin", "pan", "csc",
     "nino", "cpf", "curp", "pesel", "bsn", "nir", "sin", "tin", "key_material", "x_api_key", "sas",
     "sid_token",
@@ -50,7 +75,7 @@ pub(crate) const SECRET_WHOLE: &[&str] = &[
 
 /// Personal, also as the ending of a key (`customerEmail`, `billing_address`).
 #[rustfmt::skip]
-pub(crate) const PERSONAL: &[&str] = &[
+const PERSONAL: &[&str] = &[
     // Where a person is reached.
     "email", "emails", "e_mail", "email_address", "email_addresses", "email_addr", "mail_address",
     "courriel", "correo", "correo_electronico", "phone", "phones", "phone_number", "phone_numbers",
@@ -82,17 +107,17 @@ pub(crate) const PERSONAL: &[&str] = &[
 
 /// Personal as whole keys only.
 #[rustfmt::skip]
-pub(crate) const PERSONAL_WHOLE: &[&str] = &[
+const PERSONAL_WHOLE: &[&str] = &[
     "subject", "customer", "customers", "birth", "mail", "cell", "login", "contact_person",
     "caller", "enduser.id", "user", "username",
 ];
 
 /// Names of something: a person's, unless they read like code.
-pub(crate) const NAME_WHOLE: &[&str] = &["name", "names", "nom", "nombre", "nome"];
+const NAME_WHOLE: &[&str] = &["name", "names", "nom", "nombre", "nome"];
 
 /// Endings that look like one of the above and say nothing.
 #[rustfmt::skip]
-pub(crate) const PLAIN: &[&str] = &[
+const PLAIN: &[&str] = &[
     // Tokens a model counts, pages through or is stopped by.
     "page_token", "next_token", "next_page_token", "previous_page_token", "sync_token",
     "continuation_token", "stop_token", "eos_token", "bos_token", "pad_token", "unk_token",

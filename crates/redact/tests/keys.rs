@@ -1,0 +1,57 @@
+//! Every listed key is noticed in text as it is in a map, however it is written.
+
+#![allow(clippy::unwrap_used)]
+
+use ticketlens_redact::{Gate, GateConfig, KEY_LISTS, KeyClass};
+
+const VALUE: &str = "zq7value9";
+
+/// The ways to write the words of a key.
+fn spellings(key: &str) -> Vec<String> {
+    let words: Vec<&str> = key.split(['_', '.']).collect();
+    let capital = |word: &&str| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + rest
+    };
+    let pascal: String = words.iter().map(capital).collect();
+    let camel = words[0].to_owned() + &words[1..].iter().map(capital).collect::<String>();
+    let upper = key.to_uppercase();
+    vec![key.to_owned(), words.join("-"), words.join("."), camel, pascal, upper]
+}
+
+/// The texts a key and its value stand in.
+fn frames(key: &str) -> Vec<String> {
+    let json = format!(r#"{{"n": 1, "{key}": "{VALUE}", "m": 2}}"#);
+    vec![
+        format!("called with {json}"),
+        format!("called with {}", json.replace('"', "\\\"")),
+        format!("called with {{'n': 1, '{key}': '{VALUE}'}}"),
+        format!("GET /orders?n=1&{key}={VALUE}&m=2"),
+        json,
+    ]
+}
+
+#[test]
+fn every_listed_key_is_noticed_in_text() {
+    let gate = Gate::new(GateConfig::default()).unwrap();
+    let mut missed = Vec::new();
+    let mut looked_at = 0;
+    for list in KEY_LISTS.iter().filter(|list| list.class != KeyClass::Plain) {
+        // One digit counts things; of two, the last letter is out of sight.
+        let unnumbered =
+            list.keys.iter().filter(|key| !key.ends_with(|c: char| c.is_ascii_digit()));
+        let numbered = unnumbered.map(|key| format!("{key}1"));
+        let keys = list.keys.iter().map(|key| (*key).to_owned()).chain(numbered);
+        for key in keys.flat_map(|key| spellings(&key)) {
+            assert_eq!(gate.classify(&key), list.class, "{key}");
+            for text in frames(&key) {
+                looked_at += 1;
+                if gate.pass(None).text(&text).contains(VALUE) {
+                    missed.push(text);
+                }
+            }
+        }
+    }
+    assert!(looked_at > 5000, "{looked_at}");
+    assert!(missed.is_empty(), "{} of {looked_at}:\n{}", missed.len(), missed.join("\n"));
+}
