@@ -42,7 +42,7 @@ pub enum Command {
     Send(commands::send::SendArgs),
     /// Show what of ticket logs would leave, before and after; sends nothing.
     Redact(commands::redact::RedactArgs),
-    /// List, count and open tickets.
+    /// List, count, open and erase tickets.
     #[command(subcommand)]
     Tickets(commands::tickets::TicketsCommand),
     /// Add, change and remove tenants.

@@ -3,6 +3,7 @@
 pub mod check_config;
 mod config_file;
 pub mod dev;
+mod erase;
 pub mod key;
 pub mod migrate;
 pub mod redact;

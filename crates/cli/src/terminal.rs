@@ -1,6 +1,6 @@
 //! The terminal: how wide it is, and printing to it.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
 use terminal_size::{Width, terminal_size_of};
 
@@ -34,6 +34,21 @@ pub fn print_json(document: &str) -> Result<()> {
 pub fn note(text: &str) {
     // Nobody can be told that stderr is closed.
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Whether whoever sits at the terminal means it: says what will happen, and has `word` typed.
+pub fn confirmed(warning: &str, word: &str) -> Result<bool> {
+    let shown = safe::line(word);
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, format!("this needs a yes: {warning}"))
+            .next("answer at a terminal, or say --yes"));
+    }
+    note(warning);
+    note(&format!("Type {shown} to go on:"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|e| Failure::new(Exit::Failed, format!("can't read the answer: {e}")))?;
+    Ok(answer.trim() == word)
 }
 
 fn written(outcome: io::Result<()>) -> Result<()> {

@@ -9,7 +9,9 @@ use tokio::task::spawn_blocking;
 
 use super::tenant::CaptureArg;
 use crate::{
+    args::DATA_DIR,
     exit::{Exit, Failure, Result},
+    instance::Instance,
     interrupt::Interrupt,
     preview::{Look, Preview, Total, document, page},
     safe,
@@ -59,9 +61,13 @@ pub struct RedactArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Gate")]
 pub struct GateArgs {
-    /// What customers are hashed with, at least 16 bytes. Without it, a random key.
+    /// What customers are hashed with, at least 16 bytes. Without it, the key of the `dev`
+    /// instance in --data, as with `send`, or a random one.
     #[arg(long, value_name = "TEXT", env = "TICKETLENS_HASH_KEY", hide_env_values = true)]
     pub hash_key: Option<String>,
+    /// The folder of a `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
+    pub data: PathBuf,
     /// More keys whose values are removed.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub secret_keys: Vec<String>,
@@ -80,8 +86,10 @@ impl GateArgs {
     fn gate(self) -> Result<Gate> {
         let wrong = |e: &dyn std::fmt::Display| Failure::new(Exit::Usage, e.to_string());
         // An empty variable is an unset one.
-        let hash_key = self.hash_key.filter(|text| !text.trim().is_empty());
-        let hash_key = hash_key.map(|text| HashKey::from_text(&text)).transpose();
+        let given = self.hash_key.filter(|text| !text.trim().is_empty());
+        // `send` hashes with the key of the instance, running or not.
+        let of_dev = || Some(Instance::read(&self.data).ok()??.hash_key);
+        let hash_key = given.or_else(of_dev).map(|text| HashKey::from_text(&text)).transpose();
         let config = GateConfig {
             hash_key: hash_key.map_err(|e| wrong(&e))?,
             secret_keys: self.secret_keys,

@@ -1,7 +1,5 @@
 //! `ticketlens tenant`: add, change and remove tenants.
 
-use std::io::{BufRead, IsTerminal, stdin};
-
 use clap::{Args, Subcommand, ValueEnum};
 use ticketlens_receiver::api::{
     CreateTenantRequest, DeleteTenantRequest, GetTenantRequest, ListTenantsRequest, Tenant,
@@ -11,11 +9,11 @@ use ticketlens_ticket::Capture;
 
 use crate::{
     args::TargetArgs,
-    exit::{Exit, Failure, Result},
+    exit::{Exit, Result},
     json, safe, show,
     table::{self, cell},
     target::{KeyedChannel, Purpose, Target, refused},
-    terminal::{note, print, print_json},
+    terminal::{confirmed, note, print, print_json},
 };
 
 /// A client of the administration API.
@@ -201,7 +199,8 @@ async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Res
     // A name mistyped is told before anyone is asked.
     let known = admin.get_tenant(GetTenantRequest { name: name.clone() }).await;
     known.map_err(|s| refused(&s))?;
-    if !yes && !confirmed(&shown)? {
+    let warning = format!("This deletes every ticket of {shown} and revokes its keys, for good.");
+    if !yes && !confirmed(&warning, &name)? {
         note(&format!("{shown} was not removed"));
         return Ok(Exit::Failed);
     }
@@ -215,19 +214,6 @@ async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Res
         print(&format!("removed {shown}: {tickets} tickets deleted, {keys} keys revoked\n"))?;
     }
     Ok(Exit::Done)
-}
-
-fn confirmed(name: &str) -> Result<bool> {
-    if !stdin().is_terminal() {
-        return Err(Failure::new(Exit::Usage, format!("removing {name} needs a yes"))
-            .next("answer at a terminal, or say --yes"));
-    }
-    note(&format!("This deletes every ticket of {name} and revokes its keys, for good."));
-    note(&format!("Type {name} to go on:"));
-    let mut answer = String::new();
-    let read = stdin().lock().read_line(&mut answer);
-    read.map_err(|e| Failure::new(Exit::Failed, format!("can't read the answer: {e}")))?;
-    Ok(answer.trim() == name)
 }
 
 fn shown(tenant: &Tenant, as_json: bool) -> Result<()> {

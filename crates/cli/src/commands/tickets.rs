@@ -1,4 +1,4 @@
-//! `ticketlens tickets`: list, count and open tickets.
+//! `ticketlens tickets`: list, count, open and erase tickets.
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -7,6 +7,7 @@ use ticketlens_receiver::api::{
     TicketSummary, ticket_service_client::TicketServiceClient,
 };
 
+use super::erase;
 use crate::{
     args::TargetArgs,
     exit::{Exit, Result},
@@ -132,6 +133,8 @@ Examples:
         #[command(flatten)]
         target: TargetArgs,
     },
+    /// Erase a ticket, or every ticket of a customer, for good.
+    Erase(erase::EraseArgs),
 }
 
 /// Does it.
@@ -163,6 +166,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
         TicketsCommand::Overview { filter, json, target } => {
             overview(connect(&target).await?, filter, json).await
         }
+        TicketsCommand::Erase(args) => erase::run(args).await,
     }
 }
 

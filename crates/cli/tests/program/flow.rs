@@ -152,6 +152,41 @@ fn tenants_and_keys_are_kept_apart() {
 }
 
 #[test]
+fn a_ticket_or_a_customer_is_erased_for_good() {
+    let dev = Dev::start();
+    let of_the_same = |number| {
+        let mut run = runs::run(number);
+        run["customer"] = "c-42".into();
+        run.to_string()
+    };
+    let lines: Vec<_> = (0..6).map(of_the_same).collect();
+    runs::file(dev.folder.path(), "runs.jsonl", &lines);
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let of = ["tickets", "erase", "--tenant", "demo"];
+    let erase = |what: &[&str]| dev.call(&[&of, what].concat());
+
+    let asked = erase(&["--ticket", "T-1"]).ended(2);
+    assert!(asked.err.contains("--yes") && asked.err.contains("ticket T-1"), "{}", asked.err);
+    let unknown = erase(&["--ticket", "T-99"]).ended(3);
+    assert!(unknown.err.contains("demo has no ticket T-99"), "{}", unknown.err);
+    erase(&["--customer", "c-42", "--yes"]).ended(2);
+    erase(&["--customer", "hmac:0000000000000000", "--yes"]).ended(3);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "6\n");
+
+    let erased = erase(&["--ticket", "T-1", "--yes"]).ended(0);
+    assert_eq!(erased.out, "erased 1 execution of ticket T-1\n");
+    dev.call(&["tickets", "show", "T-1"]).ended(3);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "5\n");
+
+    // The hash is the one that `redact` shows in the same folder: both know the key of `dev`.
+    let shown = dev.call(&["redact", "runs.jsonl", "--json", "--limit", "1"]).ended(0).json();
+    let customer = shown["record"]["attributes"]["ticket.customer"].as_str().unwrap().to_owned();
+    let erased = erase(&["--customer", &customer, "--yes", "--json"]).ended(0).json();
+    assert_eq!(erased["erased"], 5);
+    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "0\n");
+}
+
+#[test]
 fn a_second_life_has_the_same_tickets_and_keys() {
     let dev = Dev::start();
     runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));

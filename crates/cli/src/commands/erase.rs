@@ -1,0 +1,97 @@
+//! `ticketlens tickets erase`: one ticket or one customer, for good.
+
+use clap::Args;
+use ticketlens_receiver::api::{
+    CountTicketsRequest, EraseTicketsRequest, TicketFilter,
+    admin_service_client::AdminServiceClient, erase_tickets_request::What,
+};
+
+use super::tickets;
+use crate::{
+    args::TargetArgs,
+    exit::{Exit, Failure, Result},
+    safe,
+    target::{KeyedChannel, Purpose, Target, refused},
+    terminal::{confirmed, note, print, print_json},
+};
+
+/// What to erase.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+What is erased is gone when the command returns, and off the disk soon after. Backups of the
+database are its operator's. A customer is named by the keyed hash that its tickets carry:
+`ticketlens redact` shows it, under the workflow's hash key.
+
+Examples:
+  ticketlens tickets erase --tenant acme --ticket 4711
+  ticketlens tickets erase --tenant acme --customer hmac:aec5de4fb9cfade1 --yes")]
+pub struct EraseArgs {
+    /// Whose tickets.
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// Every execution of this ticket.
+    #[arg(long, value_name = "ID", required_unless_present = "customer")]
+    ticket: Option<String>,
+    /// Every ticket of the customer with this hash.
+    #[arg(long, value_name = "HASH", conflicts_with = "ticket")]
+    customer: Option<String>,
+    /// Without being asked.
+    #[arg(long)]
+    yes: bool,
+    /// One JSON document.
+    #[arg(long)]
+    json: bool,
+    /// Which receiver.
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
+/// Does it.
+pub async fn run(args: EraseArgs) -> Result<Exit> {
+    let EraseArgs { tenant, ticket, customer, yes, json, target } = args;
+    let channel = Target::find(&target, Purpose::Admin)?.connect().await?;
+    if let Some(ticket) = &ticket {
+        there_are_some(&channel, &tenant, ticket).await?;
+    }
+    let (what, named, word) = match (ticket, customer.unwrap_or_default()) {
+        (Some(id), _) => (What::TicketId(id.clone()), format!("ticket {}", safe::line(&id)), id),
+        (None, hash) => {
+            (What::Customer(hash.clone()), format!("customer {}", safe::line(&hash)), hash)
+        }
+    };
+    let warning =
+        format!("This deletes all there is of {named} of {}, for good.", safe::line(&tenant));
+    if !yes && !confirmed(&warning, &word)? {
+        note(&format!("{named} was not erased"));
+        return Ok(Exit::Failed);
+    }
+    let request = EraseTicketsRequest { tenant, what: Some(what) };
+    let erased = AdminServiceClient::new(channel).erase_tickets(request).await;
+    let erased = erased.map_err(|s| refused(&s))?.into_inner().erased;
+    if json {
+        print_json(&serde_json::json!({ "erased": erased }).to_string())?;
+    } else {
+        let executions = if erased == 1 { "execution" } else { "executions" };
+        print(&format!("erased {erased} {executions} of {named}\n"))?;
+    }
+    Ok(if erased == 0 { Exit::NotFound } else { Exit::Done })
+}
+
+/// A number mistyped is told before anyone is asked.
+async fn there_are_some(channel: &KeyedChannel, tenant: &str, ticket: &str) -> Result<()> {
+    let filter = TicketFilter {
+        tenant: tenant.to_owned(),
+        ticket_id: ticket.to_owned(),
+        ..TicketFilter::default()
+    };
+    let counting = CountTicketsRequest { filter: Some(filter) };
+    let counted = tickets::client(channel.clone()).count_tickets(counting).await;
+    match counted.map_err(|s| refused(&s))?.into_inner().count {
+        0 => {
+            let (id, tenant) = (safe::line(ticket), safe::line(tenant));
+            Err(Failure::new(Exit::NotFound, format!("{tenant} has no ticket {id}"))
+                .next(format!("`ticketlens tickets list --tenant {tenant}` shows what there is")))
+        }
+        _ => Ok(()),
+    }
+}
