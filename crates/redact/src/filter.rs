@@ -17,7 +17,7 @@ pub(crate) enum Rule {
     Bearer,
     Basic,
     /// A form of `provider::FORMS`.
-    Provider(u8),
+    Provider(u16),
     Discord,
     Iban,
     Birth,

@@ -150,7 +150,7 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     let mut triggers = Vec::new();
     let mut on = |three: [u8; 3], rule: Rule| triggers.push((three, rule));
     for (index, form) in provider::FORMS.iter().enumerate() {
-        let index = u8::try_from(index).unwrap_or(u8::MAX);
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
         provider::triggers(form).into_iter().for_each(|three| on(three, Rule::Provider(index)));
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));

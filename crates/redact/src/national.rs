@@ -310,6 +310,8 @@ pub(crate) fn around(number: &Number<'_>) -> Option<(usize, usize)> {
     let bytes = number.bytes;
     let back = bytes[..number.start()].iter().rev().take(20).take_while(|b| is_alnum(**b)).count();
     let start = number.start() - back;
+    // The letter of an escape (`\n`) is no letter of an id.
+    let start = start + usize::from(matches!(before(bytes, start + 1), b'\n'));
     let end = crate::look::run_of(bytes, start, 20, is_alnum);
     let id: Vec<u8> = bytes[start..end].to_ascii_uppercase();
     let tied = matches!(before(bytes, start), b'_' | b'-' | b'/' | b'.')

@@ -317,20 +317,41 @@ const FORMS: &[(&str, Make)] = &[
     }),
     ("gcp-key", |r| plain(format!("AIza{}", r.body(35)))),
     ("gcp-key", |r| plain(format!("GOCSPX-{}", r.body(28)))),
+    ("gcp-key", |r| plain(format!("1//0{}", r.body(100)))),
     ("azure-key", |r| plain(format!("{}8Q~{}", r.alnum(3), r.alnum(34)))),
+    ("azure-key", |r| plain(format!("{}JQQJ99{}ACOG{}", r.alnum(52), r.alnum(18), r.alnum(4)))),
+    ("azure-key", |r| plain(format!("{}+ASt{}==", r.alnum(76), r.alnum(6)))),
+    ("azure-key", |r| plain(format!("{}AzSe{}", r.alnum(42), r.alnum(6)))),
+    ("aws-key", |r| plain(format!("bedrock-api-key-{}", r.alnum(120)))),
     ("alibaba-key", |r| plain(format!("LTAI5t{}", r.alnum(18)))),
     ("digitalocean-token", |r| plain(format!("dop_v1_{}", r.hex(64)))),
     ("cloudflare-key", |r| plain(format!("v1.0-{}-{}", r.hex(24), r.hex(146)))),
+    ("cloudflare-key", |r| {
+        plain(format!("{}{}", r.pick(&["cfut_", "cfat_", "cfk_"]), r.alnum(48)))
+    }),
     ("heroku-key", |r| plain(format!("HRKU-{}", r.uuid()))),
     ("fly-token", |r| plain(format!("fo1_{}", r.body(43)))),
+    ("vercel-token", |r| {
+        plain(format!("{}{}", r.pick(&["vcp_", "vci_", "vca_", "vcr_", "vck_"]), r.alnum(56)))
+    }),
+    ("netlify-token", |r| plain(format!("nfp_{}", r.alnum(36)))),
+    ("render-key", |r| plain(format!("rnd_{}", r.alnum(32)))),
+    ("tailscale-key", |r| plain(format!("tskey-auth-{}-{}", r.alnum(16), r.alnum(32)))),
     ("github-token", |r| {
         plain(format!("{}{}", r.pick(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"]), r.alnum(36)))
     }),
     ("github-token", |r| plain(format!("github_pat_{}_{}", r.alnum(22), r.alnum(59)))),
     ("gitlab-token", |r| plain(format!("{}{}", r.pick(&["glpat-", "gldt-", "glrt-"]), r.body(20)))),
     ("bitbucket-token", |r| plain(format!("ATBB{}", r.alnum(32)))),
+    ("bitbucket-token", |r| plain(format!("BBDC-{}", r.alnum(44)))),
+    ("atlassian-token", |r| plain(format!("ATTA{}", r.hex(72)))),
     ("atlassian-token", |r| plain(format!("ATATT3{}", r.body(186)))),
     ("sourcegraph-token", |r| plain(format!("sgp_{}", r.hex(40)))),
+    ("circleci-token", |r| plain(format!("CCIPAT_{}_{}", r.alnum(22), r.hex(40)))),
+    ("buildkite-token", |r| plain(format!("bkua_{}", r.hex(40)))),
+    ("sonar-token", |r| plain(format!("{}{}", r.pick(&["squ_", "sqp_", "sqa_"]), r.hex(40)))),
+    ("octopus-key", |r| plain(format!("API-{}", r.upper(26)))),
+    ("harness-key", |r| plain(format!("pat.{}.{}.{}", r.body(22), r.alnum(24), r.alnum(20)))),
     ("npm-token", |r| plain(format!("npm_{}", r.alnum(36)))),
     ("pypi-token", |r| plain(format!("pypi-AgEIcHlwaS5vcmc{}", r.body(80)))),
     ("rubygems-key", |r| plain(format!("rubygems_{}", r.hex(48)))),
@@ -352,6 +373,9 @@ const FORMS: &[(&str, Make)] = &[
     ("razorpay-key", |r| plain(format!("rzp_live_{}", r.alnum(14)))),
     ("flutterwave-key", |r| plain(format!("FLWSECK_TEST-{}-X", r.hex(32)))),
     ("plaid-token", |r| plain(format!("access-production-{}", r.uuid()))),
+    ("paddle-key", |r| {
+        plain(format!("pdl_live_apikey_{}_{}_{}", r.hex(26), r.alnum(22), r.alnum(3)))
+    }),
     ("slack-token", |r| plain(format!("xoxb-{}-{}-{}", r.digits(12), r.digits(12), r.alnum(24)))),
     ("slack-token", |r| plain(format!("xapp-1-{}-{}-{}", r.upper(11), r.digits(13), r.hex(64)))),
     ("slack-webhook", |r| {
@@ -363,6 +387,14 @@ const FORMS: &[(&str, Make)] = &[
     }),
     ("discord-webhook", |r| {
         plain(format!("discord.com/api/webhooks/{}/{}", r.digits(18), r.body(68)))
+    }),
+    ("teams-webhook", |r| {
+        let (group, tenant, id) = (r.uuid(), r.uuid(), r.uuid());
+        let path = format!("{group}@{tenant}/IncomingWebhook/{}/{id}", r.hex(32));
+        plain(format!("webhook.office.com/webhookb2/{path}"))
+    }),
+    ("zapier-webhook", |r| {
+        plain(format!("hooks.zapier.com/hooks/catch/{}/{}", r.digits(8), r.alnum(7)))
     }),
     ("telegram-token", |r| {
         plain(format!("{}:AA{}", r.between(100_000_000, 9_999_999_999), r.body(33)))
@@ -388,23 +420,57 @@ const FORMS: &[(&str, Make)] = &[
     ("nvidia-key", |r| plain(format!("nvapi-{}", r.body(64)))),
     ("pinecone-key", |r| plain(format!("pcsk_{}_{}", r.alnum(6), r.alnum(60)))),
     ("tavily-key", |r| plain(format!("tvly-{}", r.alnum(32)))),
+    ("elevenlabs-key", |r| plain(format!("sk_{}", r.hex(48)))),
+    ("cerebras-key", |r| plain(format!("csk-{}", r.alnum(48)))),
+    ("fireworks-key", |r| plain(format!("fw_{}7{}", r.alnum(11), r.alnum(11)))),
+    ("together-key", |r| plain(format!("tgp_v1_{}", r.body(43)))),
+    ("helicone-key", |r| plain(format!("sk-helicone-{}", r.uuid()))),
+    ("llamacloud-key", |r| plain(format!("llx-{}", r.alnum(48)))),
+    ("wandb-key", |r| plain(format!("wandb_v1_{}_{}", r.alnum(27), r.alnum(43)))),
+    ("jina-key", |r| plain(format!("jina_{}{}", r.hex(32), r.body(28)))),
+    ("firecrawl-key", |r| plain(format!("fc-{}", r.hex(32)))),
+    ("apify-token", |r| plain(format!("apify_api_{}", r.alnum(36)))),
+    ("e2b-key", |r| plain(format!("e2b_{}", r.hex(40)))),
+    ("mem0-key", |r| plain(format!("m0-{}", r.alnum(40)))),
     ("vault-token", |r| plain(format!("hvs.{}", r.body(95)))),
     ("terraform-token", |r| plain(format!("{}.atlasv1.{}", r.alnum(14), r.body(67)))),
     ("pulumi-token", |r| plain(format!("pul-{}", r.hex(40)))),
     ("databricks-token", |r| plain(format!("dapi{}", r.hex(32)))),
     ("planetscale-token", |r| plain(format!("pscale_tkn_{}", r.body(43)))),
     ("supabase-key", |r| plain(format!("sbp_{}", r.hex(40)))),
+    ("neon-key", |r| plain(format!("napi_{}", r.alnum(64)))),
+    ("mongodb-key", |r| plain(format!("mdb_sa_sk_{}", r.body(40)))),
+    ("clickhouse-key", |r| plain(format!("4b1d{}", r.alnum(38)))),
     ("doppler-token", |r| plain(format!("dp.pt.{}", r.alnum(43)))),
     ("grafana-token", |r| plain(format!("glsa_{}_{}", r.alnum(32), r.hex(8)))),
     ("newrelic-key", |r| plain(format!("NRAK-{}", r.upper(27)))),
+    ("newrelic-key", |r| plain(format!("{}FFFFNRAL", r.hex(32)))),
     ("sentry-token", |r| plain(format!("sntryu_{}", r.hex(64)))),
     ("dynatrace-token", |r| plain(format!("dt0c01.{}.{}", r.upper(24), r.upper(64)))),
+    ("honeycomb-key", |r| plain(format!("hcaik_{}", r.alnum(58)))),
+    ("posthog-key", |r| plain(format!("phx_{}", r.alnum(43)))),
     ("postman-key", |r| plain(format!("PMAK-{}-{}", r.hex(24), r.hex(34)))),
     ("linear-key", |r| plain(format!("lin_api_{}", r.alnum(40)))),
     ("notion-token", |r| plain(format!("ntn_{}{}", r.digits(11), r.alnum(35)))),
     ("airtable-token", |r| plain(format!("pat{}.{}", r.alnum(14), r.hex(64)))),
     ("figma-token", |r| plain(format!("figd_{}", r.body(40)))),
     ("hubspot-token", |r| plain(format!("pat-na1-{}", r.uuid()))),
+    ("intercom-token", |r| {
+        let token = format!("tok:{}_{}_{}:1:0", r.hex(8), r.hex(8), r.hex(17));
+        plain(base64(token.as_bytes()))
+    }),
+    ("salesforce-token", |r| plain(format!("00D{}!AQ{}", r.alnum(12), r.alnum(94)))),
+    ("salesforce-token", |r| plain(format!("3MVG9{}", r.alnum(80)))),
+    ("zoho-token", |r| plain(format!("1000.{}.{}", r.hex(32), r.hex(32)))),
+    ("clickup-token", |r| plain(format!("pk_{}_{}", r.digits(8), r.upper(32)))),
+    ("contentful-token", |r| plain(format!("CFPAT-{}", r.body(43)))),
+    ("launchdarkly-key", |r| plain(format!("sdk-{}", r.uuid()))),
+    ("adobe-secret", |r| plain(format!("p8e-{}", r.hex(32)))),
+    ("clojars-token", |r| plain(format!("CLOJARS_{}", r.hex(60)))),
+    ("frameio-token", |r| plain(format!("fio-u-{}", r.body(64)))),
+    ("infracost-key", |r| plain(format!("ico-{}", r.alnum(32)))),
+    ("scalingo-token", |r| plain(format!("tk-us-{}", r.body(48)))),
+    ("maxmind-key", |r| plain(format!("{}_{}_mmk", r.alnum(6), r.alnum(29)))),
     ("1password-key", |r| {
         plain(format!(
             "A3-{}-{}-{}-{}-{}",
