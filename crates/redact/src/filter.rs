@@ -26,6 +26,8 @@ pub(crate) enum Rule {
     /// `%40`, `&#64;`, `\u0040`.
     EncodedAt,
     Plus,
+    /// Digits on both sides of a blank.
+    Pairs,
     Number,
 }
 

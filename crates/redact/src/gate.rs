@@ -212,6 +212,7 @@ fn numbers(on: &mut impl FnMut([u8; 3], Rule)) {
                 on([a, b, c], Rule::Number);
             }
             on([b'+', a, b], Rule::Plus);
+            on([a, b' ', b], Rule::Pairs);
         }
         for separator in [b' ', b'-', b'.', b'('] {
             on([b'+', a, separator], Rule::Plus);

@@ -1,12 +1,11 @@
 //! Numbers that states give people. What a checksum or a form of its own tells apart goes
 //! anywhere; what looks like any other number goes after a word that announces it.
 
-use crate::{
-    card::luhn,
-    detector::Detector,
-    look::{Cue, before, is_alnum},
-    number::Number,
-};
+mod lettered;
+
+pub(crate) use lettered::{around, beside, grouped_british};
+
+use crate::{card::luhn, detector::Detector, look::Cue, number::Number};
 
 /// Where the id at the start of `number` ends.
 pub(crate) fn end(number: &Number<'_>, cue: &Cue) -> Option<(usize, Detector)> {
@@ -19,12 +18,12 @@ pub(crate) fn end(number: &Number<'_>, cue: &Cue) -> Option<(usize, Detector)> {
     alone.then(|| (number.end_of(count - 1), detector))
 }
 
-/// `123-45-6789`; with spaces or without separators after its name. Areas 000, 666 and 9xx, group
+/// `123-45-6789`, `123.45.6789`; with spaces or without separators after its name. Areas 000, 666 and 9xx, group
 /// 00 and serial 0000 are never given (SSA).
 fn social_security(number: &Number<'_>, cue: &Cue) -> Option<usize> {
     let named = || cue.says(&["ssn", "social security", "social security number", "social"]);
     let grouped = [number.width(0), number.width(1), number.width(2)] == [3, 2, 4];
-    let dashed = grouped && number.evenly(3) && number.separator(0) == b"-";
+    let dashed = grouped && number.evenly(3) && matches!(number.separator(0), b"-" | b".");
     let count = match () {
         () if dashed => 3,
         () if grouped && number.evenly(3) && named() => 3,
@@ -57,18 +56,40 @@ impl Form {
         let written = groups > 1
             && number.groups().len() >= groups
             && (0..groups).all(|index| number.width(index) == self.widths[index])
-            && number.separator(0) == self.separator;
-        let plain = || number.width(0) == digits && self.cues.is_none_or(|cues| cue.says(cues));
-        let count = match () {
-            () if written => groups,
-            () if plain() => 1,
-            () => return None,
+            && number.separator(0) == self.separator
+            && !self.is_amid(number);
+        let count = match self.cues {
+            _ if written => groups,
+            None => (number.width(0) == digits).then_some(1)?,
+            // After its name it may be grouped in any way.
+            Some(cues) => {
+                let count = (1..=number.groups().len()).find(|n| number.digits_in(*n) >= digits)?;
+                (number.digits_in(count) == digits && cue.says(cues)).then_some(count)?
+            }
         };
         (self.check)(&number.digits(count)).then_some(count)
     }
 }
 
+impl Form {
+    /// Whether more groups like these stand before or after them, as in an account's number.
+    fn is_amid(&self, number: &Number<'_>) -> bool {
+        let (first, groups) = (self.widths[0], self.widths.len());
+        let alike = self.widths.iter().all(|width| *width == first);
+        let separators = self.separator.len();
+        let back = number.start().checked_sub(separators + 1);
+        let before_it = back.is_some_and(|at| {
+            number.bytes[at].is_ascii_digit() && number.bytes[at + 1..].starts_with(self.separator)
+        });
+        let after_it = number.separator(groups - 1) == self.separator;
+        alike && (before_it || (after_it && number.width(groups) > 0))
+    }
+}
+
 const NEVER: Option<&[&str]> = Some(&[]);
+
+const SWEDISH: Option<&[&str]> = Some(&["personnummer", "personal identity", "pnr"]);
+const KOREAN: Option<&[&str]> = Some(&["rrn", "resident registration", "resident number"]);
 
 const FORMS: &[Form] = &[
     // Brazil, CPF: 123.456.789-09
@@ -112,8 +133,9 @@ const FORMS: &[Form] = &[
     // Norway: 010190 12345
     Form { widths: &[6, 5], separator: b" ", cues: None, check: norwegian },
     // Sweden: 811228-9874
-    Form { widths: &[6, 4], separator: b"-", cues: Some(&["personnummer"]), check: swedish },
-    Form { widths: &[8, 4], separator: b"-", cues: NEVER, check: swedish },
+    Form { widths: &[6, 4], separator: b"-", cues: SWEDISH, check: swedish },
+    Form { widths: &[8, 4], separator: b"-", cues: SWEDISH, check: swedish },
+    Form { widths: &[12], separator: b"", cues: None, check: swedish_of_last_century },
     // Denmark, CPR: 010190-1234, without a checksum since 2007
     Form { widths: &[6, 4], separator: b"-", cues: Some(&["cpr"]), check: |d| day_month(&d[..4]) },
     // Belgium: 85.07.30-033.28
@@ -132,8 +154,9 @@ const FORMS: &[Form] = &[
     },
     // China
     Form { widths: &[18], separator: b"", cues: None, check: chinese },
-    // South Korea: 900101-1234568
+    // South Korea: 900101-1234568; since October 2020 without a checksum
     Form { widths: &[6, 7], separator: b"-", cues: NEVER, check: korean },
+    Form { widths: &[13], separator: b"", cues: KOREAN, check: |d| month_day(&d[2..6]) },
     // South Africa
     Form { widths: &[13], separator: b"", cues: None, check: south_african },
     // Romania, CNP
@@ -146,7 +169,12 @@ const FORMS: &[Form] = &[
         check: bsn,
     },
     // Turkey
-    Form { widths: &[11], separator: b"", cues: Some(&["tc", "kimlik", "tckn"]), check: turkish },
+    Form {
+        widths: &[11],
+        separator: b"",
+        cues: Some(&["tc", "kimlik", "tckn", "turkish id"]),
+        check: turkish,
+    },
     // United Kingdom, NHS: 943 476 5919
     Form {
         widths: &[3, 3, 4],
@@ -242,6 +270,11 @@ fn swedish(d: &[u8]) -> bool {
     month_day(&d[2..6]) && luhn(d)
 }
 
+/// Twelve digits that start with the year 2013 or a later one are a time more often.
+fn swedish_of_last_century(d: &[u8]) -> bool {
+    (1890..=2012).contains(&value(&d[..4])) && swedish(d)
+}
+
 fn belgian(d: &[u8]) -> bool {
     let (body, check) = (value(&d[..9]), value(&d[9..11]));
     97 - body % 97 == check || 97 - (2_000_000_000 + body) % 97 == check
@@ -270,7 +303,7 @@ fn is_time(d: &[u8]) -> bool {
 }
 
 fn south_african(d: &[u8]) -> bool {
-    !is_time(d) && month_day(&d[2..6]) && d[10] <= 1 && d[11] >= 8 && luhn(d)
+    !is_time(d) && month_day(&d[2..6]) && d[10] <= 2 && d[11] >= 8 && luhn(d)
 }
 
 fn romanian(d: &[u8]) -> bool {
@@ -303,125 +336,4 @@ fn nhs(d: &[u8]) -> bool {
 
 fn tfn(d: &[u8]) -> bool {
     weighed(d, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
-}
-
-/// The id of letters and digits that `number` is part of, from where to where.
-pub(crate) fn around(number: &Number<'_>) -> Option<(usize, usize)> {
-    let bytes = number.bytes;
-    let back = bytes[..number.start()].iter().rev().take(20).take_while(|b| is_alnum(**b)).count();
-    let start = number.start() - back;
-    // The letter of an escape (`\n`) is no letter of an id.
-    let start = start + usize::from(matches!(before(bytes, start + 1), b'\n'));
-    let end = crate::look::run_of(bytes, start, 20, is_alnum);
-    let id: Vec<u8> = bytes[start..end].to_ascii_uppercase();
-    let tied = matches!(before(bytes, start), b'_' | b'-' | b'/' | b'.')
-        || matches!(crate::look::byte(bytes, end), b'_' | b'-' | b'/');
-    let known = match id.len() {
-        9 => spanish(&id) || singaporean(&id) || british(&id),
-        10 => taiwanese(&id),
-        16 => italian(&id),
-        18 => mexican(&id) || (id[17] == b'X' && chinese_x(&id)),
-        _ => false,
-    };
-    (known && !tied).then_some((start, end))
-}
-
-fn digits(id: &[u8]) -> Option<u32> {
-    id.iter().try_fold(0u32, |sum, b| {
-        b.is_ascii_digit().then(|| sum.wrapping_mul(10).wrapping_add(u32::from(b - b'0')))
-    })
-}
-
-/// DNI and NIE: the letter says what 23 leaves.
-fn spanish(id: &[u8]) -> bool {
-    let number = match id[0] {
-        b'X' => digits(&id[1..8]),
-        b'Y' => digits(&id[1..8]).map(|n| n + 10_000_000),
-        b'Z' => digits(&id[1..8]).map(|n| n + 20_000_000),
-        _ => digits(&id[..8]),
-    };
-    number.is_some_and(|n| b"TRWAGMYFPDXBNJZSQVHLCKE"[n as usize % 23] == id[8])
-}
-
-fn singaporean(id: &[u8]) -> bool {
-    if digits(&id[1..8]).is_none() {
-        return false;
-    }
-    let list: Vec<u8> = id[1..8].iter().map(|b| b - b'0').collect();
-    let sum = weighed(&list, &[2, 7, 6, 5, 4, 3, 2]);
-    let (more, letters) = match id[0] {
-        b'S' => (0, b"JZIHGFEDCBA"),
-        b'T' => (4, b"JZIHGFEDCBA"),
-        b'F' => (0, b"XWUTRQPNMLK"),
-        b'G' => (4, b"XWUTRQPNMLK"),
-        _ => return false,
-    };
-    letters[((sum + more) % 11) as usize] == id[8]
-}
-
-/// National Insurance: no checksum, but letters that are never given.
-fn british(id: &[u8]) -> bool {
-    let letters = id[0].is_ascii_alphabetic() && id[1].is_ascii_alphabetic();
-    let never = b"DFIQUV".contains(&id[0]) || b"DFIOQUV".contains(&id[1]);
-    let pairs: [&[u8]; 7] = [b"BG", b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"];
-    letters
-        && !never
-        && !pairs.contains(&&id[..2])
-        && digits(&id[2..8]).is_some()
-        && matches!(id[8], b'A'..=b'D')
-}
-
-fn taiwanese(id: &[u8]) -> bool {
-    if !id[0].is_ascii_alphabetic()
-        || !matches!(id[1], b'1' | b'2' | b'8' | b'9')
-        || digits(&id[1..]).is_none()
-    {
-        return false;
-    }
-    let Some(letter) = b"ABCDEFGHJKLMNPQRSTUVXYWZIO".iter().position(|b| *b == id[0]) else {
-        return false;
-    };
-    let letter = letter + 10;
-    let list: Vec<u8> = id[1..].iter().map(|b| b - b'0').collect();
-    let sum = weighed(&list, &[8, 7, 6, 5, 4, 3, 2, 1, 1]) as usize;
-    (sum + letter / 10 + letter % 10 * 9).is_multiple_of(10)
-}
-
-/// Codice fiscale.
-fn italian(id: &[u8]) -> bool {
-    const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
-        23,
-    ];
-    let shape = id[..6].iter().all(u8::is_ascii_alphabetic)
-        && id[8].is_ascii_alphabetic()
-        && id[15].is_ascii_alphabetic();
-    let sum: u32 = id[..15]
-        .iter()
-        .enumerate()
-        .map(|(place, b)| {
-            let index = if b.is_ascii_digit() { b - b'0' } else { b - b'A' };
-            if place % 2 == 0 { ODD[usize::from(index)] } else { u32::from(index) }
-        })
-        .sum();
-    shape && sum % 26 == u32::from(id[15] - b'A')
-}
-
-/// CURP.
-fn mexican(id: &[u8]) -> bool {
-    const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMN\xD1OPQRSTUVWXYZ";
-    let shape = id[..4].iter().all(u8::is_ascii_alphabetic)
-        && digits(&id[4..10]).is_some()
-        && matches!(id[10], b'H' | b'M' | b'X');
-    let place = |b: &u8| LETTERS.iter().position(|letter| letter == b).unwrap_or(0);
-    let sum: usize = id[..17].iter().enumerate().map(|(at, b)| place(b) * (18 - at)).sum();
-    shape && id[17].is_ascii_digit() && (10 - sum % 10) % 10 == usize::from(id[17] - b'0')
-}
-
-fn chinese_x(id: &[u8]) -> bool {
-    if digits(&id[..17]).is_none() {
-        return false;
-    }
-    let list: Vec<u8> = id[..17].iter().map(|b| b - b'0').collect();
-    month_day(&list[10..14]) && (12 - weighed(&list, &CHINESE) % 11) % 11 == 10
 }

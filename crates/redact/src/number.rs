@@ -189,12 +189,24 @@ fn is_iso_date(bytes: &[u8], at: usize, end: usize) -> bool {
     year && digits && alone && !is_separator(byte(bytes, at + 10))
 }
 
+/// Looks at pairs of digits (`AB 12 34 56 C`), the second of the first pair at `at`.
+pub(crate) fn pairs(bytes: &[u8], at: usize) -> Outcome {
+    let found = at.checked_sub(1).and_then(|first| national::grouped_british(bytes, first));
+    match found {
+        Some((start, end)) => Outcome::mark(start, end, Detector::NationalId),
+        None => Outcome::Nothing,
+    }
+}
+
 fn known_form(number: &Number<'_>) -> Option<(usize, usize, Detector)> {
     let (start, end) = number.groups()[0];
     if is_alnum(before(number.bytes, start)) || is_alnum(byte(number.bytes, end)) {
         return national::around(number).map(|(start, end)| (start, end, Detector::NationalId));
     }
-    // Nothing we know has fewer digits than this; most numbers are done here.
+    if let Some((start, end)) = national::beside(number) {
+        return Some((start, end, Detector::NationalId));
+    }
+    // Nothing else we know has fewer digits than this; most numbers are done here.
     if number.digits_in(GROUPS) < 7 {
         return None;
     }

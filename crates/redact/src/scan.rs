@@ -142,6 +142,7 @@ impl Scan<'_> {
         let bytes = text.as_bytes();
         match rule {
             Rule::Number if bytes[at].is_ascii_digit() => number::look(bytes, at),
+            Rule::Pairs if bytes[at].is_ascii_digit() => number::pairs(bytes, at),
             Rule::Plus if bytes[at] == b'+' => phone::international(bytes, at),
             Rule::Iban => iban::look(bytes, at),
             Rule::Url => url::credentials(bytes, at),

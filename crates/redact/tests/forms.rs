@@ -143,8 +143,41 @@ fn national_ids() {
         ("AB123456C", "[national-id]"),
         ("811228-9874", "[national-id]"),
         ("11010519491231002X", "[national-id]"),
+        ("SSN 536.90.4399", "SSN [ssn]"),
+        ("DNI 12345678-Z, NIE X-1234567-L", "DNI [national-id], NIE [national-id]"),
+        (r"it is\n12345678Z", r"it is\n[national-id]"),
+        ("NINO JK 12 34 56 C.", "NINO [national-id]."),
+        ("JK 123456 C", "[national-id]"),
+        ("JK123456 C", "[national-id]"),
+        ("TFN 314 159 238", "TFN [national-id]"),
+        ("BSN 1112.22.333", "BSN [national-id]"),
+        (
+            "resident registration number 901021-1234567",
+            "resident registration number [national-id]",
+        ),
+        ("198112289874", "[national-id]"),
+        ("personnummer 8112289874", "personnummer [national-id]"),
+        ("M1234567K", "[national-id]"),
+        ("2345 6789 0124", "[national-id]"),
     ]);
-    untouched(&["000-12-3456", "666-12-3456", "529.982.247-26", "12345678A", "ABCDEF12G34H567I"]);
+    untouched(&[
+        "000-12-3456",
+        "666-12-3456",
+        "529.982.247-26",
+        "12345678A",
+        "12345678-A",
+        "A-12345678-Z",
+        "ABCDEF12G34H567I",
+        "at 10 20 30 a",
+        "DF 12 34 56 C",
+        "JK 12 34 56 E",
+        "TFN 314 159 239",
+        "ref 314 159 238",
+        "202405201234",
+        "231120-1234567",
+        "account 2345 6789 0124 7712",
+        "account 7711 2345 6789 0124",
+    ]);
 }
 
 #[test]

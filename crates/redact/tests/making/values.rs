@@ -227,12 +227,16 @@ fn national(random: &mut Random) -> String {
             );
             format!("{}-{}{}", &base[..6], &base[6..], luhn_digit(&base))
         }
-        3 => format!(
-            "{}{}{}",
-            random.pick(&["AB", "CE", "JK", "PR", "WX"]),
-            random.digits(6),
-            random.of("ABCD", 1)
-        ),
+        3 => {
+            let (area, letter) =
+                (random.pick(&["AB", "CE", "JK", "PR", "WX"]), random.of("ABCD", 1));
+            let pairs = [random.digits(2), random.digits(2), random.digits(2)];
+            match random.between(0, 2) {
+                0 => format!("{area}{}{letter}", pairs.concat()),
+                1 => format!("{area} {} {letter}", pairs.concat()),
+                _ => format!("{area} {} {letter}", pairs.join(" ")),
+            }
+        }
         _ => {
             let base = format!("756{}", random.digits(9));
             let sum: u32 = base
