@@ -7,8 +7,8 @@
 //!
 //! Invariants:
 //! - a commit does not depend on its requests: a client that hangs up changes nothing;
-//! - a retry carries the token of the first try and the same rows in the same order, so that
-//!   the database drops it where the first try did arrive;
+//! - a retry carries the token of the first try and the same rows in the same order, so that a
+//!   database that keeps tokens drops it where the first try did arrive;
 //! - every request is answered before its deadline, whatever the database does;
 //! - rows that the database refuses are told from their neighbours, which are stored.
 
@@ -32,7 +32,7 @@ use insert::Inserter;
 /// Where rows are committed.
 pub trait Sink: Send + Sync + 'static {
     /// Inserts the chunks, in this order, as one block of rows. Rows under a token that was
-    /// committed before are dropped.
+    /// committed before may be dropped, and are read once in any case.
     fn insert(
         &self,
         chunks: &[Bytes],

@@ -62,9 +62,13 @@ PARTITION BY toYYYYMM(least(greatest(executed_at, toDateTime64('2020-01-01', 9, 
                             toDateTime64('2060-01-01', 9, 'UTC')))
 ORDER BY (tenant, executed_at, execution_id)
 TTL expires_at DELETE
-SETTINGS non_replicated_deduplication_window = 1000,
-         -- A commit's part stays in one file and not in two hundred, one for each stream of each
-         -- column: making files is most of what a small insert costs. Merges make wide ones.
+-- No non_replicated_deduplication_window: a plain table notes a token before it has the rows; killed
+-- in between, it takes the retry for a repetition, and the rows are lost. What a retry stores twice
+-- is read once, and merged. Replicated tables note token and rows in one step.
+--
+-- A commit's part stays in one file and not in two hundred, one for each stream of each column:
+-- making files is most of what a small insert costs. Merges make wide ones.
+SETTINGS non_replicated_deduplication_window = 0,
          min_bytes_for_wide_part = 268435456,
          merge_with_ttl_timeout = 3600,
          ttl_only_drop_parts = 0;
@@ -81,6 +85,7 @@ ENGINE = {replicated}SummingMergeTree(rejected)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (tenant, hour, reason)
 TTL hour + INTERVAL 400 DAY DELETE
+-- Sums can't be merged into one: better a count lost to a kill than a retry counted twice.
 SETTINGS non_replicated_deduplication_window = 1000;
 
 -- Every change is a new row; the highest version is in force. Few rows that must not be lost,

@@ -61,8 +61,9 @@ impl Store {
     /// Inserts the rows that [`rows::append`] wrote into `chunks` (a row may span two), in one
     /// statement. Returns when ClickHouse has committed them. The chunks are shared, not copied.
     ///
-    /// Give a retry **the same chunks and the same token**: what is already there is then not
-    /// stored twice. The same token with other rows loses those rows.
+    /// Give a retry **the same chunks and the same token**: replicated tables then don't store
+    /// twice what is already there, and lose other rows under the same token. Plain tables don't
+    /// look at it (the migration says why); there copies are merged, and never read twice.
     pub async fn insert(&self, chunks: &[Bytes], token: Uuid) -> Result<(), InsertError> {
         if chunks.iter().all(Bytes::is_empty) {
             return Ok(());
