@@ -154,6 +154,12 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         provider::triggers(form).into_iter().for_each(|three| on(three, Rule::Provider(index)));
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
+    for last in keys.sensitive().filter_map(|key| key.last()) {
+        // Settings in columns: `token : …`, `token := …`.
+        for letter in [*last, last.to_ascii_uppercase()] {
+            on([letter, b' ', b':'], Rule::AssignedKey);
+        }
+    }
     for (three, rule) in [
         // "Basic" is a common word, and rarely has a blank behind it.
         (*b"ic ", Rule::Basic),

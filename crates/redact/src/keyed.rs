@@ -253,12 +253,15 @@ pub(crate) fn assigned(
     let part = |b: &u8| is_alnum(*b) || matches!(b, b'_' | b'-' | b'.' | b'$');
     let key_start =
         bytes[from..key_end].iter().rposition(|b| !part(b)).map_or(from, |at| from + at + 1);
-    let class = gate.classify(text.get(key_start..key_end)?);
+    let own = gate.classify(text.get(key_start..key_end)?);
+    let spaced = own == KeyClass::Plain && is_spaced_secret(gate, text, key_start, key_end);
+    let class = if spaced { KeyClass::Secret } else { own };
     let in_query = matches!(before(bytes, key_start), b'?' | b'&' | b';');
     let (sign_end, equals) = match byte(bytes, sign) {
         b'%' if is_at(bytes, sign, b"%3d") || is_at(bytes, sign, b"%3a") => (sign + 3, true),
         b'%' => return None,
         b'=' if byte(bytes, sign + 1) == b'>' => (sign + 2, true),
+        b':' if byte(bytes, sign + 1) == b'=' => (sign + 2, true),
         sign_byte => (sign + 1, sign_byte == b'='),
     };
     // `==` compares, `::` is a path, and `name: …` is a sentence more often than a person.
@@ -270,12 +273,16 @@ pub(crate) fn assigned(
     }
     let blanks = skip_blanks(bytes, sign_end);
     if let quote @ (b'"' | b'\'' | b'`') = byte(bytes, blanks) {
+        // `"no private key: " + text`
+        if spaced && !is_word(byte(bytes, blanks + 1)) {
+            return None;
+        }
         let end = literal::end(bytes, blanks + 1, quote, 0);
         found.extend(replaced(gate, text, blanks + 1, end, class));
         return Some(end);
     }
     let key = text.get(key_start..key_end)?;
-    let header = is_header(key) && !equals;
+    let header = is_header(key) && !equals && before(bytes, sign) != b' ';
     let start = if equals && in_query { sign_end } else { blanks };
     // Before the value is read to its end: a text full of placeholders would be read again and again.
     if mark_at(bytes, start).is_some() || is_placeholder(bytes, start) {
@@ -285,7 +292,11 @@ pub(crate) fn assigned(
     let inside = text.get(start..end)?;
     // `token = next` is code, `token=next` is a setting.
     let sure = header || (equals && blanks == sign_end && before(bytes, sign) != b' ');
-    let likely = class == KeyClass::Secret && looks_secret(inside);
+    let mut likely = class == KeyClass::Secret && looks_secret(inside);
+    // `token : Kind` declares, "private key: InvalidEncoding" reports.
+    if spaced || (before(bytes, sign) == b' ' && byte(bytes, sign) == b':') {
+        likely &= inside.bytes().any(|b| b.is_ascii_digit());
+    }
     if !sure && !likely {
         return None;
     }
@@ -296,6 +307,23 @@ pub(crate) fn assigned(
         found.extend(replaced(gate, text, start, end, class));
     }
     Some(end)
+}
+
+/// `API key: …`: with the word or two before it, the key that ends at `end` is a secret's.
+fn is_spaced_secret(gate: &Gate, text: &str, start: usize, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let mut from = start;
+    for _ in 0..2 {
+        if before(bytes, from) != b' ' {
+            return false;
+        }
+        let word = bytes[..from - 1].iter().rev().take(KEY_BYTES).take_while(|b| is_word(**b));
+        from -= 1 + word.count();
+        if text.get(from..end).is_some_and(|key| gate.classify(key) == KeyClass::Secret) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A query's value as it was meant, so that it has the same hash as elsewhere.

@@ -1,4 +1,5 @@
-//! Secrets that are told rather than assigned: "my password is hunter2", "PIN: 4711", "cvv 123".
+//! Secrets that are told rather than assigned: "my password is hunter2", "PIN: 4711", "cvv 123",
+//! "the API key is 8f3a…", "your one-time code is 482913".
 
 use crate::{
     detector::Detector,
@@ -18,6 +19,23 @@ const WORDS: &[(&[u8], Value)] = &[
     (b"cvc", Value::Digits(3, 4)),
     (b"pin code", Value::Digits(4, 8)),
     (b"pin", Value::Digits(4, 8)),
+    (b"otp code", Value::Digits(4, 8)),
+    (b"otp", Value::Digits(4, 8)),
+    (b"verification code", Value::Digits(4, 8)),
+    (b"one-time code", Value::Digits(4, 8)),
+    (b"one-time passcode", Value::Digits(4, 8)),
+    (b"one-time password", Value::Digits(4, 8)),
+    (b"security code", Value::Digits(3, 8)),
+    (b"account number", Value::Digits(6, 17)),
+    (b"passport number", Value::Code),
+    (b"passport no", Value::Code),
+    (b"passport", Value::Code),
+    (b"api key", Value::Code),
+    (b"api-key", Value::Code),
+    (b"api token", Value::Code),
+    (b"secret key", Value::Code),
+    (b"access key", Value::Code),
+    (b"token", Value::Code),
 ];
 
 #[derive(Clone, Copy)]
@@ -26,34 +44,33 @@ enum Value {
     Token,
     /// So many digits.
     Digits(usize, usize),
+    /// Letters and digits, or many digits.
+    Code,
 }
 
 /// Three bytes to notice the words by, and how far into the word they stand.
+#[rustfmt::skip]
 pub(crate) const TRIGGERS: &[(&[u8; 3], usize)] = &[
-    (b"ssw", 2),
-    (b"SSW", 2),
-    (b"ssc", 2),
-    (b"SSC", 2),
-    (b"ssp", 2),
-    (b"SSP", 2),
-    (b"cvv", 0),
-    (b"CVV", 0),
-    (b"cvc", 0),
-    (b"CVC", 0),
-    (b"pin", 0),
-    (b"PIN", 0),
-    (b"Pin", 0),
+    (b"ssw", 2), (b"SSW", 2), (b"ssc", 2), (b"SSC", 2), (b"ssp", 2), (b"SSP", 2),
+    (b"cvv", 0), (b"CVV", 0), (b"cvc", 0), (b"CVC", 0), (b"pin", 0), (b"PIN", 0), (b"Pin", 0),
+    (b"otp", 0), (b"OTP", 0), (b"rif", 2), (b"RIF", 2), (b"e-t", 2), (b"E-T", 2),
+    (b"uri", 3), (b"URI", 3), (b"cco", 1), (b"CCO", 1),
+    (b"i k", 2), (b"I k", 2), (b"I K", 2), (b"i-k", 2), (b"I-K", 2), (b"I-k", 2),
+    (b"i t", 2), (b"I t", 2), (b"I T", 2), (b"t k", 5), (b"t K", 5), (b"s k", 5), (b"s K", 5),
+    (b"oke", 1), (b"OKE", 1),
 ];
 
 pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
-    let inside = if bytes[at].eq_ignore_ascii_case(&b's') { 2 } else { 0 };
-    let Some(word) = at.checked_sub(inside) else { return Outcome::Nothing };
+    let trigger = TRIGGERS.iter().find(|(three, _)| bytes[at..].starts_with(*three));
+    let Some(word) = trigger.and_then(|(_, inside)| at.checked_sub(*inside)) else {
+        return Outcome::Nothing;
+    };
     if is_word(before(bytes, word)) {
         return Outcome::Nothing;
     }
     let known = WORDS.iter().find(|(known, _)| crate::look::is_at(bytes, word, known));
     let Some((known, value)) = known else { return Outcome::Nothing };
-    let Some((start, sure)) = introduced(bytes, word + known.len()) else {
+    let Some((start, led)) = introduced(bytes, word + known.len()) else {
         return Outcome::Nothing;
     };
     let end = match value {
@@ -61,7 +78,12 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
             let end = run(bytes, start, |b| b.is_ascii_digit());
             ((*least..=*most).contains(&(end - start)) && !is_word(byte(bytes, end))).then_some(end)
         }
-        Value::Token => token(bytes, start, sure),
+        Value::Token => quoted(bytes, start).or_else(|| token(bytes, start, led == Led::Sign)),
+        // "token abc…" is a form's own, or a count; "--token abc…" is a command's.
+        Value::Code if led == Led::Blank && *known == b"token" && before(bytes, word) != b'-' => {
+            None
+        }
+        Value::Code => code(bytes, start),
     };
     match end {
         Some(end) => Outcome::mark(start, end, Detector::Secret),
@@ -69,16 +91,26 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     }
 }
 
-/// Skips "is", "was", "code", `:`, `=` and quotes to the value; whether a sign (not a word) led to it.
-fn introduced(bytes: &[u8], from: usize) -> Option<(usize, bool)> {
+/// What led from the word to its value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Led {
+    Blank,
+    Word,
+    Sign,
+}
+
+/// Skips "is", "was", "code", `:`, `=` and quotes to the value.
+fn introduced(bytes: &[u8], from: usize) -> Option<(usize, Led)> {
     // A quote right behind the word closes a key: that is read elsewhere.
     if matches!(byte(bytes, from), b'"' | b'\'' | b'\\') {
         return None;
     }
-    let (mut at, mut sure, mut led) = (from, false, false);
+    let (mut at, mut led) = (from, None);
     for _ in 0..5 {
         let next = skip_blanks(bytes, at);
-        led |= next > at;
+        if next > at {
+            led = led.or(Some(Led::Blank));
+        }
         at = next;
         let signs = run_of(bytes, at, 2, |b| matches!(b, b':' | b'=' | b'"' | b'\'' | b'`' | b'*'));
         let words: [&[u8]; 5] = [b"is", b"was", b"code", b"number", b"to"];
@@ -86,14 +118,15 @@ fn introduced(bytes: &[u8], from: usize) -> Option<(usize, bool)> {
             crate::look::is_at(bytes, at, word) && !is_word(byte(bytes, at + word.len()))
         });
         if signs > at {
-            (at, sure, led) = (signs, true, true);
+            (at, led) = (signs, Some(Led::Sign));
         } else if let Some(word) = word {
             at += word.len();
+            led = led.filter(|led| *led == Led::Sign).or(Some(Led::Word));
         } else {
             break;
         }
     }
-    led.then_some((at, sure))
+    led.map(|led| (at, led))
 }
 
 /// A password where one is announced: after a sign anything long enough, after a word something
@@ -110,4 +143,29 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
     let word = text.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
         || (text.iter().skip(1).all(u8::is_ascii_lowercase));
     (text.len() >= 4 && !word && (sure || text.len() >= 6)).then_some(end)
+}
+
+/// A passphrase: words in quotes, the first of which stands before `start`.
+fn quoted(bytes: &[u8], start: usize) -> Option<usize> {
+    let quote = before(bytes, start);
+    let opens = matches!(quote, b'"' | b'\'' | b'`') && is_word(byte(bytes, start));
+    let end = run_of(bytes, start, 256, |b| b >= b' ' && b != b'\\' && b != quote);
+    let words = bytes[start..end].contains(&b' ');
+    (opens && words && byte(bytes, end) == quote).then_some(end)
+}
+
+/// A key or number: digits among letters, or eight digits and more.
+fn code(bytes: &[u8], start: usize) -> Option<usize> {
+    if crate::detector::mark_at(bytes, start).is_some() {
+        return None;
+    }
+    let mut end = run_of(bytes, start, 512, |b| is_word(b) || b"-.~+/=".contains(&b));
+    while end > start && matches!(byte(bytes, end - 1), b'.' | b'-') {
+        end -= 1;
+    }
+    let text = &bytes[start..end];
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = text.iter().any(u8::is_ascii_alphabetic);
+    let mixed = letters && digits >= 2 && text.len() >= 8;
+    (mixed || (digits >= 8 && digits == text.len())).then_some(end)
 }
