@@ -162,6 +162,8 @@ impl Settings {
             secret_keys: self.secret_keys.clone(),
             personal_keys: self.personal_keys.clone(),
             exempt_keys: self.exempt_keys.clone(),
+            // A receiver's, for a tenant.
+            denied_keys: Vec::new(),
             ip_addresses: self.ip_addresses,
         };
         Gate::new(config).map_err(|invalid| problems.push(Problem::Gate(invalid))).ok()

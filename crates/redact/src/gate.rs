@@ -26,6 +26,9 @@ pub struct GateConfig {
     pub personal_keys: Vec<String>,
     /// Keys of any list whose values are judged by their form alone.
     pub exempt_keys: Vec<String>,
+    /// Keys whose values are removed whatever another list says of them, or of a longer key that
+    /// ends in one: nothing exempts from these.
+    pub denied_keys: Vec<String>,
     /// Whether IP addresses go too. Off by default: they are mostly machines'.
     pub ip_addresses: bool,
 }
@@ -77,7 +80,8 @@ impl Lists {
     }
 
     fn of(config: &GateConfig) -> Arc<Self> {
-        let own = [&config.secret_keys, &config.personal_keys, &config.exempt_keys];
+        let GateConfig { secret_keys, personal_keys, exempt_keys, denied_keys, .. } = config;
+        let own = [secret_keys, personal_keys, exempt_keys, denied_keys];
         match own.iter().all(|list| list.is_empty()) {
             true => Arc::clone(&DEFAULT),
             false => Arc::new(Self::new(config)),
@@ -95,6 +99,7 @@ impl Gate {
             ("secret_keys", &config.secret_keys),
             ("personal_keys", &config.personal_keys),
             ("exempt_keys", &config.exempt_keys),
+            ("denied_keys", &config.denied_keys),
         ];
         for (list, keys) in lists {
             if keys.iter().any(|key| !key.chars().any(char::is_alphabetic)) {
@@ -201,6 +206,7 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     }
     numbers(&mut on);
     listed_keys(keys, &mut on);
+    short_words(keys, &mut on);
     triggers
 }
 
@@ -255,6 +261,26 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
                     on([b, digit, sign], Rule::AssignedKey);
                 }
             }
+        }
+    }
+}
+
+/// Denied keys whose last word may be one letter (`seat_x`, `seatX`, or `x` alone): in a text it has
+/// no other letter of its case before it. The default lists have none of these, and their gates no
+/// more positions for them.
+fn short_words(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
+    for key in keys.denied() {
+        let Some((last, above)) = key.split_last() else { continue };
+        let upper = last.to_ascii_uppercase();
+        let apart = b"_-. ?&;".iter().flat_map(|before| [(*before, *last), (*before, upper)]);
+        let hump = above.last().map(|before| (*before, upper));
+        for (before, letter) in apart.chain(hump) {
+            b"\"'\\".iter().for_each(|sign| on([before, letter, *sign], Rule::QuotedKey));
+            b"=:%".iter().for_each(|sign| on([before, letter, *sign], Rule::AssignedKey));
+        }
+        for (quote, letter) in [(b'"', *last), (b'"', upper), (b'\'', *last), (b'\'', upper)] {
+            on([quote, letter, quote], Rule::QuotedKey);
+            on([quote, letter, b'\\'], Rule::QuotedKey);
         }
     }
 }

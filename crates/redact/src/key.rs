@@ -44,6 +44,8 @@ pub(crate) struct KeyTable {
     /// Which last three letters any listed key ends in: most keys are done after this.
     endings: Box<[u64; 512]>,
     filled: usize,
+    /// Whether any key is denied: then the longest ending is not the last word.
+    denies: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -52,15 +54,22 @@ struct Entry {
     class: KeyClass,
     /// Known as a whole key only, not as the ending of one.
     whole: bool,
+    /// Removed whatever a longer ending says.
+    denied: bool,
 }
 
 impl KeyTable {
     /// The default lists, changed by the configuration's: the later one wins.
     pub(crate) fn new(config: &GateConfig) -> Self {
-        let mut table = Self { slots: vec![None; SLOTS], endings: Box::new([0; 512]), filled: 0 };
+        let mut table = Self {
+            slots: vec![None; SLOTS],
+            endings: Box::new([0; 512]),
+            filled: 0,
+            denies: !config.denied_keys.is_empty(),
+        };
         for list in &names::KEY_LISTS {
             for key in list.keys {
-                table.insert(key, list.class, list.whole);
+                table.insert(key, list.class, list.whole, false);
             }
         }
         let own = [
@@ -70,8 +79,11 @@ impl KeyTable {
         ];
         for (list, class) in own {
             for key in list {
-                table.insert(key, class, false);
+                table.insert(key, class, false, false);
             }
+        }
+        for key in &config.denied_keys {
+            table.insert(key, KeyClass::Secret, false, true);
         }
         table
     }
@@ -95,15 +107,27 @@ impl KeyTable {
         entries.filter(|entry| entry.class != KeyClass::Plain).map(|entry| &*entry.key)
     }
 
+    /// Every denied key, normalised.
+    pub(crate) fn denied(&self) -> impl Iterator<Item = &[u8]> {
+        self.slots.iter().flatten().filter(|entry| entry.denied).map(|entry| &*entry.key)
+    }
+
     fn look_up(&self, words: &Words) -> KeyClass {
         let text = words.text();
+        let mut longest = None;
         for start in words.starts() {
             let Some(entry) = self.find(&text[start..]) else { continue };
-            if start == 0 || !entry.whole {
-                return entry.class;
+            if entry.denied {
+                return KeyClass::Secret;
+            }
+            if longest.is_none() && (start == 0 || !entry.whole) {
+                if !self.denies {
+                    return entry.class;
+                }
+                longest = Some(entry.class);
             }
         }
-        KeyClass::Plain
+        longest.unwrap_or(KeyClass::Plain)
     }
 
     fn find(&self, key: &[u8]) -> Option<&Entry> {
@@ -117,7 +141,7 @@ impl KeyTable {
         None
     }
 
-    fn insert(&mut self, key: &str, class: KeyClass, whole: bool) {
+    fn insert(&mut self, key: &str, class: KeyClass, whole: bool, denied: bool) {
         let words = Words::of(key.as_bytes());
         let key: Box<[u8]> = words.text().into();
         let Some(ending) = ending(&key) else { return };
@@ -125,7 +149,7 @@ impl KeyTable {
         if 2 * self.filled >= self.slots.len() {
             self.grow();
         }
-        self.place(Entry { key, class, whole });
+        self.place(Entry { key, class, whole, denied });
     }
 
     fn place(&mut self, entry: Entry) {

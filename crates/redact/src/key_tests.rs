@@ -87,6 +87,26 @@ fn configuration_adds_and_exempts() {
 }
 
 #[test]
+fn a_denied_key_wins_over_every_other_list() {
+    let config = GateConfig {
+        personal_keys: vec!["seat".into()],
+        exempt_keys: vec!["badge".into(), "staff_badge".into()],
+        denied_keys: vec!["Badge".into(), "seat".into(), "token".into(), "name".into()],
+        ..GateConfig::default()
+    };
+    let table = KeyTable::new(&config);
+    for key in ["badge", "BADGE1", "staff_badge", "myStaffBadge", "seat", "page_token", "tool_name"]
+    {
+        assert_eq!(table.classify(key), KeyClass::Secret, "{key}");
+    }
+    for (key, class) in
+        [("badges", KeyClass::Plain), ("password", KeyClass::Secret), ("email", KeyClass::Personal)]
+    {
+        assert_eq!(table.classify(key), class, "{key}");
+    }
+}
+
+#[test]
 fn many_own_keys_fit() {
     let secret_keys: Vec<String> = (0..5000).map(|n| format!("own{n}key")).collect();
     let table = KeyTable::new(&GateConfig { secret_keys, ..GateConfig::default() });

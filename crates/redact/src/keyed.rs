@@ -3,12 +3,13 @@
 
 use crate::{
     KeyClass,
-    detector::{Detector, is_mark, mark_at},
+    detector::{Detector, mark_at},
     finding::{Finding, Leave},
     gate::Gate,
     key::is_identifier,
     literal,
     look::{before, byte, is_alnum, is_at, is_word, run, run_of, skip_blanks},
+    pass::is_gone,
 };
 
 /// Bytes of a key that are looked at.
@@ -157,11 +158,10 @@ fn in_quotes(
     Finding { start, end, detector, leave }
 }
 
-/// The inside of a string, replaced as its key's class says; marks and hashes stay.
+/// The inside of a string, replaced as its key's class says.
 fn replaced(gate: &Gate, text: &str, start: usize, end: usize, class: KeyClass) -> Option<Finding> {
     let inside = text.get(start..end)?;
-    let plain = inside.trim().is_empty() || is_mark(inside);
-    if plain || (class == KeyClass::Name && is_identifier(inside)) {
+    if is_gone(class, inside) || (class == KeyClass::Name && is_identifier(inside)) {
         return None;
     }
     Some(match class {
@@ -285,7 +285,9 @@ pub(crate) fn assigned(
     let header = is_header(key) && !equals && before(bytes, sign) != b' ';
     let start = if equals && in_query { sign_end } else { blanks };
     // Before the value is read to its end: a text full of placeholders would be read again and again.
-    if mark_at(bytes, start).is_some() || is_placeholder(bytes, start) {
+    let marked = mark_at(bytes, start).is_some();
+    let hashed = marked && byte(bytes, start) == b'h';
+    if (marked && !(hashed && class == KeyClass::Secret)) || is_placeholder(bytes, start) {
         return None;
     }
     let end = unquoted_end(bytes, start, header, in_query || byte(bytes, sign) == b'%');

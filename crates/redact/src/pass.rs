@@ -69,7 +69,7 @@ impl<'g> Pass<'g> {
         match class {
             KeyClass::Plain => return self.text(text),
             KeyClass::Name if is_identifier(text) => return self.text(text),
-            _ if text.trim().is_empty() || is_mark(text) => return text.into(),
+            class if is_gone(class, text) => return text.into(),
             KeyClass::Secret => {
                 self.counts.count(Detector::Secret);
                 return Detector::Secret.mark().into();
@@ -93,8 +93,16 @@ impl<'g> Pass<'g> {
     /// # Errors
     /// When it is too deep or too large; `value` is then partly cleaned and must not leave.
     pub fn value(&mut self, value: &mut Value) -> Result<(), Unwalkable> {
+        self.value_of(KeyClass::Plain, value)
+    }
+
+    /// Cleans the value of a key of this class.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    pub fn value_of(&mut self, class: KeyClass, value: &mut Value) -> Result<(), Unwalkable> {
         let mut left = TEXT_BYTES;
-        self.walk(value, KeyClass::Plain, VALUE_DEPTH, &mut left)
+        self.walk(value, class, VALUE_DEPTH, &mut left)
     }
 
     /// How many values were removed so far.
@@ -131,7 +139,7 @@ impl<'g> Pass<'g> {
                 *left = left.checked_sub(text.len()).ok_or(Unwalkable::TooLarge)?;
                 if let Cow::Owned(cleaned) = self.field(class, text) {
                     *text = cleaned;
-                } else if class == KeyClass::Secret && !is_mark(text) && !text.trim().is_empty() {
+                } else if class == KeyClass::Secret && !is_gone(class, text) {
                     *text = Detector::Secret.mark().to_owned();
                 }
             }
@@ -220,6 +228,13 @@ impl fmt::Debug for Pass<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pass").field("redactions", &self.redactions()).finish_non_exhaustive()
     }
+}
+
+/// Whether the value of a key of that class is removed already, or there never was one. A keyed
+/// hash stays but under a secret key: who has one denied wants no pseudonym of its value either.
+pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
+    let is_left = |text: &str| class != KeyClass::Secret || text.starts_with('[');
+    text.trim().is_empty() || (is_mark(text) && is_left(text))
 }
 
 /// `text` cleaned, if that changes it. Looks until nothing more is found, so that cleaning what

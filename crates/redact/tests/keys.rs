@@ -55,3 +55,37 @@ fn every_listed_key_is_noticed_in_text() {
     assert!(looked_at > 5000, "{looked_at}");
     assert!(missed.is_empty(), "{} of {looked_at}:\n{}", missed.len(), missed.join("\n"));
 }
+
+#[test]
+fn every_denied_key_is_noticed_in_text() {
+    let keys = ["seat_number", "page_token", "email", "tool_name", "seat_x", "x", "a4"];
+    let denied_keys = keys.map(str::to_owned).to_vec();
+    let exempt_keys = vec!["my_seat_number".to_owned(), "tool_name".to_owned()];
+    let gate = GateConfig { denied_keys, exempt_keys, ..GateConfig::default() };
+    let gate = Gate::new(gate).unwrap();
+    let mut missed = Vec::new();
+    for key in keys.into_iter().chain(["my_seat_number", "seat_number1"]) {
+        for text in spellings(key).iter().flat_map(|key| frames(key)) {
+            let clean = gate.pass(None).text(&text).into_owned();
+            if clean.contains(VALUE) || !clean.contains("[secret]") {
+                missed.push(clean);
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn a_denied_key_keeps_no_hash_either() {
+    let denied_keys = vec!["email".to_owned()];
+    let gate = Gate::new(GateConfig { denied_keys, ..GateConfig::default() }).unwrap();
+    let hashed = r#"{"email": "hmac:0123456789abcdef", "phone": "hmac:0123456789abcdef"}"#;
+    let clean = r#"{"email": "[secret]", "phone": "hmac:0123456789abcdef"}"#;
+    assert_eq!(gate.pass(None).text(hashed), clean);
+    assert_eq!(gate.pass(None).text(clean), clean);
+    let mut value: serde_json::Value = serde_json::from_str(hashed).unwrap();
+    gate.pass(None).value(&mut value).unwrap();
+    assert_eq!(value, serde_json::from_str::<serde_json::Value>(clean).unwrap());
+    let query = "GET /?email=hmac:0123456789abcdef&n=1";
+    assert_eq!(gate.pass(None).text(query), "GET /?email=[secret]&n=1");
+}

@@ -109,6 +109,8 @@ fn a_gate_that_could_not_protect_is_refused() {
     assert_eq!(Gate::new(short).unwrap_err(), InvalidGate::ShortHashKey { bytes: 5 });
     let empty = GateConfig { secret_keys: vec!["--".to_owned()], ..GateConfig::default() };
     assert_eq!(Gate::new(empty).unwrap_err(), InvalidGate::EmptyKey { list: "secret_keys" });
+    let empty = GateConfig { denied_keys: vec!["7".to_owned()], ..GateConfig::default() };
+    assert_eq!(Gate::new(empty).unwrap_err(), InvalidGate::EmptyKey { list: "denied_keys" });
     assert!(gate().has_own_hash_key());
     assert!(!Gate::new(GateConfig::default()).unwrap().has_own_hash_key());
 }

@@ -95,6 +95,7 @@ impl GateArgs {
             secret_keys: self.secret_keys,
             personal_keys: self.personal_keys,
             exempt_keys: self.exempt_keys,
+            denied_keys: Vec::new(),
             ip_addresses: self.ip_addresses,
         };
         Gate::new(config).map_err(|e| wrong(&e))
