@@ -122,6 +122,7 @@ fn bare(ticket: &Ticket) -> Ticket {
         duration: ticket.duration,
         category: None,
         capture: Capture::MetricsOnly,
+        drop_messages: ticket.drop_messages,
         customer: None,
         sequence: ticket.sequence,
         metrics: Vec::new(),

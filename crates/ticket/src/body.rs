@@ -30,6 +30,22 @@ pub(crate) struct Body<'a> {
     pub(crate) steps: Vec<StepLine<'a>>,
 }
 
+/// What of a body is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    /// The level in force.
+    pub(crate) capture: Capture,
+    /// Whether what was said is kept, where the level keeps texts.
+    pub(crate) messages: bool,
+}
+
+impl Kept {
+    /// Whether the level keeps texts.
+    fn texts(self) -> bool {
+        self.capture == Capture::FullTrace
+    }
+}
+
 /// Why a body could not be taken.
 pub(crate) enum BodyError {
     /// Not protobuf.
@@ -44,10 +60,10 @@ impl From<Malformed> for BodyError {
     }
 }
 
-/// Reads the bytes of a body's `AnyValue`, of which `capture` is kept.
+/// Reads the bytes of a body's `AnyValue`.
 pub(crate) fn read<'a>(
     bytes: &'a [u8],
-    capture: Capture,
+    kept: Kept,
     gate: &Gate,
     pass: &mut Pass<'_>,
 ) -> Result<Body<'a>, BodyError> {
@@ -55,7 +71,7 @@ pub(crate) fn read<'a>(
         Any::Empty => Ok(Body::default()),
         Any::Map(map) if is_canonical(map)? => {
             let mut writer = JsonWriter { gate, pass, out: Vec::with_capacity(bytes.len() + 64) };
-            let steps = writer.trace(map, capture)?;
+            let steps = writer.trace(map, kept)?;
             // What is written is JSON syntax and checked text, so it is UTF-8.
             let json = String::from_utf8(writer.out).map_err(|_| BodyError::Unwalkable)?;
             Ok(Body { json, steps })
@@ -64,9 +80,9 @@ pub(crate) fn read<'a>(
             let text = String::from_utf8_lossy(text);
             let value = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object);
             let value = value.unwrap_or_else(|| Value::String(text.into_owned()));
-            from_tree(Trace::from(value), capture, pass)
+            from_tree(Trace::from(value), kept, gate, pass)
         }
-        any => from_tree(Trace::from(tree(any, 0)?), capture, pass),
+        any => from_tree(Trace::from(tree(any, 0)?), kept, gate, pass),
     }
 }
 
@@ -86,14 +102,18 @@ fn is_canonical(map: &[u8]) -> Result<bool, Malformed> {
 /// The long way.
 fn from_tree<'a>(
     mut trace: Trace,
-    capture: Capture,
+    kept: Kept,
+    gate: &Gate,
     pass: &mut Pass<'_>,
 ) -> Result<Body<'a>, BodyError> {
     trace.fold();
-    if capture < Capture::FullTrace {
+    if !kept.texts() {
         trace.strip_text();
     }
-    redacted::trace(&mut trace, pass).map_err(|_| BodyError::Unwalkable)?;
+    if !kept.messages {
+        trace.drop_messages();
+    }
+    redacted::trace(&mut trace, gate, pass).map_err(|_| BodyError::Unwalkable)?;
     let json = serde_json::to_string(&trace).map_err(|_| BodyError::Unwalkable)?;
     let steps = trace.steps.into_iter().take(limits::STEPS).map(StepLine::from).collect();
     Ok(Body { json, steps })

@@ -29,6 +29,8 @@ use crate::{
 pub struct Policy {
     /// The most that is stored of a ticket.
     pub capture: Capture,
+    /// What was said is left out: the request, the answer, and the bodies of message steps.
+    pub drop_messages: bool,
     /// Logs that are no tickets are counted as ignored instead of rejected.
     pub ignore_other_events: bool,
 }

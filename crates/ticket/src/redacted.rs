@@ -42,7 +42,10 @@ impl Ticket {
             redacted.drop_attributes();
         }
         redacted.strip_to(redacted.ticket.capture);
-        if !redacted.guarded(gate, known, |ticket, pass| trace(&mut ticket.trace, pass)) {
+        if redacted.ticket.drop_messages {
+            redacted.ticket.trace.drop_messages();
+        }
+        if !redacted.guarded(gate, known, |ticket, pass| trace(&mut ticket.trace, gate, pass)) {
             redacted.drop_trace();
         }
         redacted
@@ -219,44 +222,73 @@ fn attribute(class: KeyClass, value: &mut Value, pass: &mut Pass<'_>) -> Result<
     }
 }
 
-pub(crate) fn trace(trace: &mut Trace, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
-    let parts = [&mut trace.ticket, &mut trace.planning, &mut trace.errors, &mut trace.output];
-    for part in parts.into_iter().flatten() {
-        pass.value(part)?;
+/// The contract's own keys say nothing of their values unless a list names them: a tenant that
+/// denies `output` means the answer too.
+pub(crate) fn trace(trace: &mut Trace, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+    let Trace { ticket, planning, steps, errors, output, other } = trace;
+    let parts =
+        [("ticket", ticket), ("planning", planning), ("errors", errors), ("output", output)];
+    for (key, part) in parts {
+        value(key, part, gate, pass)?;
     }
-    map(&mut trace.other, pass)?;
-    trace.steps.iter_mut().try_for_each(|step| self::step(step, pass))
+    map(KeyClass::Plain, other, pass)?;
+    steps.iter_mut().try_for_each(|step| self::step(step, gate, pass))
 }
 
-fn step(step: &mut Step, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+fn step(step: &mut Step, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
     clean(pass, &mut step.id);
     clean(pass, &mut step.name);
-    for label in [&mut step.parent_id, &mut step.action].into_iter().flatten() {
-        clean(pass, label);
+    if let Some(parent_id) = &mut step.parent_id {
+        clean(pass, parent_id);
     }
-    let parts = [&mut step.action_input, &mut step.input, &mut step.output];
-    for part in parts.into_iter().flatten() {
-        pass.value(part)?;
-    }
+    text("action", &mut step.action, gate, pass);
+    value("action_input", &mut step.action_input, gate, pass)?;
+    value("input", &mut step.input, gate, pass)?;
+    value("output", &mut step.output, gate, pass)?;
     if let Some(StepError { kind, message, stack, other }) = &mut step.error {
-        for text in [kind, message, stack].into_iter().flatten() {
-            clean(pass, text);
+        if let Some(kind) = kind {
+            clean(pass, kind);
         }
-        map(other, pass)?;
+        text("message", message, gate, pass);
+        text("stack", stack, gate, pass);
+        map(KeyClass::Plain, other, pass)?;
     }
-    map(&mut step.attributes, pass)?;
-    map(&mut step.other, pass)
+    map(gate.classify("attributes"), &mut step.attributes, pass)?;
+    map(KeyClass::Plain, &mut step.other, pass)
 }
 
-/// A map of its own keys: walked as the value it is.
-fn map(map: &mut Map<String, Value>, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
+fn value(
+    key: &str,
+    part: &mut Option<Value>,
+    gate: &Gate,
+    pass: &mut Pass<'_>,
+) -> Result<(), Unwalkable> {
+    part.as_mut().map_or(Ok(()), |part| pass.value_of(gate.classify(key), part))
+}
+
+fn text(key: &str, part: &mut Option<String>, gate: &Gate, pass: &mut Pass<'_>) {
+    let Some(part) = part else { return };
+    match gate.classify(key) {
+        KeyClass::Plain => clean(pass, part),
+        class => *part = pass.field(class, part).into_owned(),
+    }
+}
+
+/// A map whose key is of that class: walked as the value it is.
+fn map(
+    class: KeyClass,
+    map: &mut Map<String, Value>,
+    pass: &mut Pass<'_>,
+) -> Result<(), Unwalkable> {
     if map.is_empty() {
         return Ok(());
     }
     let mut whole = Value::Object(mem::take(map));
-    pass.value(&mut whole)?;
-    if let Value::Object(walked) = whole {
-        *map = walked;
+    pass.value_of(class, &mut whole)?;
+    match whole {
+        Value::Object(walked) => *map = walked,
+        // Removed whole, and still a map.
+        mark => drop(map.insert("value".to_owned(), mark)),
     }
     Ok(())
 }

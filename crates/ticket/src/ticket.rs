@@ -65,6 +65,8 @@ pub struct Ticket {
     pub category: Option<String>,
     /// How much of it may leave.
     pub capture: Capture,
+    /// Whether what was said stays behind, whatever the level ([`Trace::drop_messages`]).
+    pub drop_messages: bool,
     /// The customer, raw; the gate replaces it by a keyed hash.
     pub customer: Option<String>,
     /// Counts up per client process; set at hand-off.
@@ -101,6 +103,7 @@ impl Ticket {
             duration,
             category: None,
             capture: Capture::default(),
+            drop_messages: false,
             customer: None,
             sequence: None,
             metrics: Vec::new(),

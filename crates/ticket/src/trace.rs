@@ -32,6 +32,10 @@ pub struct Trace {
     pub other: Map<String, Value>,
 }
 
+/// The keys of a trace under which stands what was said: the contract's two, and those that
+/// conversations are sent under. A body that is no object is kept under `message`.
+pub(crate) const MESSAGES: [&str; 4] = ["ticket", "output", "message", "messages"];
+
 /// One step: a node, an iteration, a call. Times are milliseconds since the execution began.
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Step {
@@ -145,17 +149,18 @@ impl StepKind {
         }
     }
 
-    /// The kind of that name; [`StepKind::Other`] for one this version does not know.
+    /// The kind of that name, in any case; [`StepKind::Other`] for one this version does not know.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "node" => Self::Node,
-            "react" => Self::React,
-            "llm" => Self::Llm,
-            "tool" => Self::Tool,
-            "retrieval" => Self::Retrieval,
-            "message" => Self::Message,
-            _ => Self::Other,
-        }
+        const NAMES: [StepKind; 6] = [
+            StepKind::Node,
+            StepKind::React,
+            StepKind::Llm,
+            StepKind::Tool,
+            StepKind::Retrieval,
+            StepKind::Message,
+        ];
+        let found = NAMES.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(name));
+        found.unwrap_or(Self::Other)
     }
 }
 
@@ -199,6 +204,17 @@ impl Trace {
         let steps = std::mem::take(&mut self.steps);
         let steps = steps.into_iter().map(Step::without_text).collect();
         *self = Self { steps, ..Self::default() };
+    }
+
+    /// Leaves out what was said: the request, the answer, and of message steps everything but the
+    /// timeline and the error. Fold first: what is given apart is no message.
+    pub fn drop_messages(&mut self) {
+        (self.ticket, self.output) = (None, None);
+        self.other.retain(|key, _| !MESSAGES.contains(&key.as_str()));
+        for step in self.steps.iter_mut().filter(|step| step.kind == StepKind::Message) {
+            let error = step.error.take();
+            *step = Step { error, ..std::mem::take(step).without_text() };
+        }
     }
 
     /// About how many bytes of memory it holds.

@@ -4,12 +4,13 @@ use std::{borrow::Cow, collections::HashMap};
 
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use super::{DEPTH, clean, hex};
+use super::{DEPTH, Kept, clean, hex};
 use crate::{
-    Capture, StepKind, StepLine, StepStatus,
+    StepKind, StepLine, StepStatus,
     encode::whole_milliseconds,
     limits,
     parse::whole,
+    trace::MESSAGES,
     wire::{Any, Items, Malformed, key_value},
 };
 
@@ -25,7 +26,7 @@ impl JsonWriter<'_, '_, '_> {
     pub(super) fn trace<'a>(
         &mut self,
         map: &'a [u8],
-        capture: Capture,
+        kept: Kept,
     ) -> Result<Vec<StepLine<'a>>, Malformed> {
         let mut steps = Vec::new();
         let mut items = Items::new(map);
@@ -36,12 +37,12 @@ impl JsonWriter<'_, '_, '_> {
             match (key, Any::read(value)?) {
                 (b"steps", Any::List(list)) => {
                     self.own_key(b"steps", &mut keys);
-                    self.steps(list, capture, &mut steps)?;
+                    self.steps(list, kept, &mut steps)?;
                 }
-                _ if capture < Capture::FullTrace => {}
+                _ if !kept.texts() => {}
+                _ if !kept.messages && is_message_part(key) => {}
                 (b"ticket" | b"planning" | b"errors" | b"output", any) => {
-                    self.own_key(key, &mut keys);
-                    self.any(any, KeyClass::Plain, 1)?;
+                    self.own_entry(key, any, 1, &mut keys)?;
                 }
                 (key, any) => self.entry(key, any, KeyClass::Plain, 1, &mut keys)?,
             }
@@ -53,7 +54,7 @@ impl JsonWriter<'_, '_, '_> {
     fn steps<'a>(
         &mut self,
         list: &'a [u8],
-        capture: Capture,
+        kept: Kept,
         steps: &mut Vec<StepLine<'a>>,
     ) -> Result<(), Malformed> {
         let mut items = Items::new(list);
@@ -64,14 +65,17 @@ impl JsonWriter<'_, '_, '_> {
                 self.out.push(b',');
             }
             let line = match Any::read(item)? {
-                Any::Map(map) => self.step(map, capture)?,
+                Any::Map(map) => self.step(map, kept)?,
                 // A step that is no map: kept as its output, as in `parse`.
                 any => {
-                    self.out.extend_from_slice(b"{\"output\":");
-                    match capture {
-                        Capture::FullTrace => self.any(any, KeyClass::Plain, 3)?,
-                        _ => self.out.extend_from_slice(b"null"),
-                    }
+                    let mut keys = Keys::default();
+                    self.out.push(b'{');
+                    self.own_entry(
+                        b"output",
+                        if kept.texts() { any } else { Any::Empty },
+                        3,
+                        &mut keys,
+                    )?;
                     self.out.push(b'}');
                     blank_line()
                 }
@@ -84,11 +88,13 @@ impl JsonWriter<'_, '_, '_> {
         Ok(())
     }
 
-    fn step<'a>(&mut self, map: &'a [u8], capture: Capture) -> Result<StepLine<'a>, Malformed> {
+    fn step<'a>(&mut self, map: &'a [u8], kept: Kept) -> Result<StepLine<'a>, Malformed> {
         let mut line = blank_line();
         let mut status = None;
         let mut failed = false;
-        let full = capture == Capture::FullTrace;
+        let full = kept.texts();
+        // Its kind may stand behind what it says.
+        let body = full && (kept.messages || !is_message(map)?);
         let mut items = Items::new(map);
         let mut keys = Keys::default();
         self.out.push(b'{');
@@ -113,10 +119,9 @@ impl JsonWriter<'_, '_, '_> {
                     self.own_key(key, &mut keys);
                     line.error_type = self.error(any, full)?;
                 }
-                _ if !full => {}
+                _ if !body => {}
                 b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
-                    self.own_key(key, &mut keys);
-                    self.any(any, KeyClass::Plain, 3)?;
+                    self.own_entry(key, any, 3, &mut keys)?;
                 }
                 key => self.entry(key, any, KeyClass::Plain, 3, &mut keys)?,
             }
@@ -131,8 +136,8 @@ impl JsonWriter<'_, '_, '_> {
         let Any::Map(map) = any else {
             // Text, as in `parse`: a message.
             if full && any != Any::Empty {
-                self.out.extend_from_slice(b"{\"message\":");
-                self.any(any, KeyClass::Plain, 4)?;
+                self.out.push(b'{');
+                self.own_entry(b"message", any, 4, &mut Keys::default())?;
                 self.out.push(b'}');
             } else {
                 self.out.extend_from_slice(b"null");
@@ -149,10 +154,7 @@ impl JsonWriter<'_, '_, '_> {
             match key {
                 b"type" => error_type = self.label(key, any, &mut keys),
                 _ if !full => {}
-                b"message" | b"stack" => {
-                    self.own_key(key, &mut keys);
-                    self.any(any, KeyClass::Plain, 4)?;
-                }
+                b"message" | b"stack" => self.own_entry(key, any, 4, &mut keys)?,
                 key => self.entry(key, any, KeyClass::Plain, 4, &mut keys)?,
             }
         }
@@ -196,6 +198,20 @@ impl JsonWriter<'_, '_, '_> {
             None => self.out.extend_from_slice(b"null"),
         }
         number
+    }
+
+    /// One of the contract's keys and a value of anyone's. The key says nothing of the value, unless
+    /// a list names it.
+    fn own_entry(
+        &mut self,
+        key: &[u8],
+        any: Any<'_>,
+        depth: usize,
+        keys: &mut Keys,
+    ) -> Result<(), Malformed> {
+        self.own_key(key, keys);
+        let class = self.gate.classify(&String::from_utf8_lossy(key));
+        self.any(any, class, depth)
     }
 
     /// A pair of someone else's keys: the key says what its value may be. Below a personal key
@@ -315,6 +331,26 @@ impl JsonWriter<'_, '_, '_> {
             None => drop(serde_json::to_writer(&mut self.out, &x)),
         }
     }
+}
+
+/// Whether what was said stands under that key of a trace.
+fn is_message_part(key: &[u8]) -> bool {
+    MESSAGES.iter().any(|name| name.as_bytes() == key)
+}
+
+/// Whether any `kind` of a step says that it is a message.
+fn is_message(step: &[u8]) -> Result<bool, Malformed> {
+    let mut items = Items::new(step);
+    while let Some(item) = items.next()? {
+        let (key, value) = key_value(item)?;
+        if key == b"kind"
+            && let Any::Text(kind) = Any::read(value)?
+            && StepKind::from_name(&String::from_utf8_lossy(kind)) == StepKind::Message
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The keys of one map so far.

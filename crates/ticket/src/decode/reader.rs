@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Capture, Record, Reject,
-    body::{self, BodyError, clean},
+    body::{self, BodyError, Kept, clean},
     limits, names,
     wire::{Any, Malformed},
 };
@@ -49,7 +49,7 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         record.trace_id = fields.trace_id.try_into().ok().filter(|id| *id != [0; 16]);
         record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);
         record.capture = record.capture.min(policy.capture);
-        self.body(&mut record, fields.body)?;
+        self.body(&mut record, fields.body, policy)?;
         self.account(&mut record);
         Ok(record)
     }
@@ -67,7 +67,12 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         }
     }
 
-    fn body<'a>(&mut self, record: &mut Record<'a>, bytes: &'a [u8]) -> Result<(), Reject> {
+    fn body<'a>(
+        &mut self,
+        record: &mut Record<'a>,
+        bytes: &'a [u8],
+        policy: &Policy,
+    ) -> Result<(), Reject> {
         if bytes.is_empty() {
             record.capture = Capture::MetricsOnly;
         }
@@ -77,7 +82,8 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         let body = if bytes.len() > limits::BODY_BYTES {
             Err(BodyError::Unwalkable)
         } else {
-            body::read(bytes, record.capture, self.gate, &mut self.pass)
+            let kept = Kept { capture: record.capture, messages: !policy.drop_messages };
+            body::read(bytes, kept, self.gate, &mut self.pass)
         };
         match body {
             Ok(body) => (record.trace_json, record.steps) = (body.json, body.steps),
@@ -99,12 +105,12 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         let any = Any::read(value).map_err(|Malformed| Reject::Malformed)?;
         let key = String::from_utf8_lossy(key);
         match &*key {
-            names::SERVICE_NAME => draft.record.workflow = self.label(any),
-            names::SERVICE_VERSION => draft.record.workflow_version = self.label(any),
-            names::SERVICE_INSTANCE_ID => draft.record.instance = self.label(any),
-            names::ENVIRONMENT => draft.record.environment = self.label(any),
+            names::SERVICE_NAME => draft.record.workflow = self.label(&key, any),
+            names::SERVICE_VERSION => draft.record.workflow_version = self.label(&key, any),
+            names::SERVICE_INSTANCE_ID => draft.record.instance = self.label(&key, any),
+            names::ENVIRONMENT => draft.record.environment = self.label(&key, any),
             names::ENVIRONMENT_OLD if draft.record.environment.is_empty() => {
-                draft.record.environment = self.label(any);
+                draft.record.environment = self.label(&key, any);
             }
             names::ENVIRONMENT_OLD => {}
             claim if names::TENANT_CLAIMS.contains(&claim) => return Err(Reject::TenantClaimed),
@@ -128,9 +134,9 @@ impl<'g, 'w> RecordReader<'g, 'w> {
             names::STATUS => record.status = self.status(any)?,
             names::DURATION => draft.duration = Some(duration(any)?),
             names::CAPTURE => record.capture = capture(any),
-            names::CATEGORY => record.category = self.label(any),
-            names::MODEL => record.model = self.label(any),
-            names::ERROR_TYPE => record.error_type = self.label(any),
+            names::CATEGORY => record.category = self.label(&key, any),
+            names::MODEL => record.model = self.label(&key, any),
+            names::ERROR_TYPE => record.error_type = self.label(&key, any),
             names::CUSTOMER => record.customer = self.customer(any),
             names::SEQUENCE => record.sequence = count(any),
             names::INPUT_TOKENS => record.input_tokens = count(any),
@@ -154,8 +160,12 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         Ok(())
     }
 
-    /// A short text, through the gate.
-    fn label<'a>(&mut self, any: Any<'a>) -> Cow<'a, str> {
+    /// A short text, through the gate. Its key is the contract's and says nothing, unless a list
+    /// says it is a secret's.
+    fn label<'a>(&mut self, key: &str, any: Any<'a>) -> Cow<'a, str> {
+        if self.gate.classify(key) == KeyClass::Secret {
+            return self.pass.field(KeyClass::Secret, &text_of(any)).into_owned().into();
+        }
         let text = match text_of(any) {
             Cow::Borrowed(text) => Cow::Borrowed(limits::cut(text, limits::LABEL_BYTES)),
             Cow::Owned(text) => Cow::Owned(limits::cut(&text, limits::LABEL_BYTES).to_owned()),
@@ -172,9 +182,10 @@ impl<'g, 'w> RecordReader<'g, 'w> {
 
     /// A hash stays what it is; anything else becomes one.
     fn customer<'a>(&mut self, any: Any<'a>) -> Cow<'a, str> {
+        let class = KeyClass::Personal.or(self.gate.classify(names::CUSTOMER));
         match text_of(any) {
             empty if empty.is_empty() => empty,
-            text => match self.pass.field(KeyClass::Personal, &text) {
+            text => match self.pass.field(class, &text) {
                 same if same == text => text,
                 hash => hash.into_owned().into(),
             },
