@@ -16,6 +16,7 @@ pub(crate) enum Rule {
     Url,
     Bearer,
     Basic,
+    CurlUser,
     /// A form of `provider::FORMS`.
     Provider(u16),
     Discord,

@@ -146,7 +146,7 @@ impl Scan<'_> {
             Rule::Plus if bytes[at] == b'+' => phone::international(bytes, at),
             Rule::Iban => iban::look(bytes, at),
             Rule::Url => url::credentials(bytes, at),
-            Rule::Jwt if bytes[at..].starts_with(b"eyJ") => {
+            Rule::Jwt if [b"eyJ", b"ZXl"].iter().any(|three| bytes[at..].starts_with(*three)) => {
                 let gate = self.gate;
                 token::jwt(bytes, at, |inner| {
                     depth < pass::DEPTH && gate.pass(None).would_change(inner, depth + 1)
@@ -155,6 +155,7 @@ impl Scan<'_> {
             Rule::Pem => token::pem(bytes, at),
             Rule::Bearer => token::bearer(bytes, at),
             Rule::Basic => token::basic(bytes, at),
+            Rule::CurlUser => token::curl_user(bytes, at),
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
             Rule::Birth => date::of_birth(shape.literal_of(text, at).as_bytes(), at),

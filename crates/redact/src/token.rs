@@ -17,14 +17,16 @@ fn is_base64(b: u8) -> bool {
 }
 
 /// `eyJ….….…`: two to five parts, the first a JSON object in base64. A single part is JSON that was
-/// wrapped: it goes when there is something to find in it.
+/// wrapped, or (`ZXlK…`) what starts like this wrapped once more: it goes when there is something to
+/// find in it.
 pub(crate) fn jwt(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool) -> Outcome {
     if is_alnum(before(bytes, at)) {
         return Outcome::Nothing;
     }
     let header = run(bytes, at, is_base64);
     let (mut end, mut parts) = (header, 1);
-    while parts < 5 && byte(bytes, end) == b'.' && is_base64url(byte(bytes, end + 1)) {
+    let json = bytes[at..].starts_with(b"eyJ");
+    while json && parts < 5 && byte(bytes, end) == b'.' && is_base64url(byte(bytes, end + 1)) {
         end = run(bytes, end + 1, is_base64url);
         parts += 1;
     }
@@ -50,7 +52,7 @@ pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
         return Outcome::Nothing;
     };
     let label = at + 11;
-    let close = run_of(bytes, label, 64, |b| b.is_ascii_uppercase() || b == b' ');
+    let close = run_of(bytes, label, 64, is_label);
     let secret = memmem::find(&bytes[label..close], b"PRIVATE KEY").is_some();
     if !secret || !bytes[close..].starts_with(b"-----") {
         return Outcome::Nothing;
@@ -61,12 +63,17 @@ pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
     let end = match memmem::find(within, b"-----END ") {
         Some(last) => {
             let label = close + 5 + last + 9;
-            let end = run_of(bytes, label, 64, |b| b.is_ascii_uppercase() || b == b' ');
+            let end = run_of(bytes, label, 64, is_label);
             run_of(bytes, end, 5, |b| b == b'-')
         }
         None => run(bytes, close + 5, |b| is_base64(b) || b"=\\ \r\n:,".contains(&b)),
     };
     Outcome::mark(at, end, Detector::PrivateKey)
+}
+
+/// `RSA PRIVATE KEY`, `SSH2 ENCRYPTED PRIVATE KEY`
+fn is_label(b: u8) -> bool {
+    b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b' ' | b'_')
 }
 
 /// `Bearer <token>`.
@@ -104,6 +111,40 @@ pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
     match pair {
         true => Outcome::mark(at, end, Detector::BasicAuth),
         false => Outcome::Nothing,
+    }
+}
+
+/// How far before its option a command's name is looked for.
+const COMMAND_BYTES: usize = 256;
+
+/// `curl -u user:password`, `curl --user 'user:password'`, from the option's last dash.
+pub(crate) fn curl_user(bytes: &[u8], at: usize) -> Outcome {
+    let name = if bytes[at..].starts_with(b"-user") { 5 } else { 2 };
+    let option = bytes[at..].starts_with(b"-u") && !is_alnum(before(bytes, at));
+    let from = at.saturating_sub(COMMAND_BYTES);
+    let sign = skip_blanks(bytes, at + name);
+    let sign = if byte(bytes, sign) == b'=' { sign + 1 } else { sign };
+    if !option || is_alnum(byte(bytes, sign.min(at + name))) {
+        return Outcome::Nothing;
+    }
+    if memmem::find(&bytes[from..at], b"curl").is_none() {
+        return Outcome::Nothing;
+    }
+    let quote = Some(byte(bytes, sign)).filter(|b| matches!(b, b'"' | b'\''));
+    let start = sign + usize::from(quote.is_some());
+    let end = run_of(bytes, start, 512, |b| match quote {
+        Some(quote) => b >= b' ' && b != quote && b != b'\\',
+        None => b > b' ' && !matches!(b, b'"' | b'\'' | b'\\'),
+    });
+    let Some(colon) = bytes[start..end].iter().position(|b| *b == b':') else {
+        return Outcome::Nothing;
+    };
+    // A variable's name is no password.
+    let (user, password) = (&bytes[start..start + colon], &bytes[start + colon + 1..end]);
+    let named = |text: &[u8]| matches!(text.first(), None | Some(b'$' | b'<' | b'{'));
+    match named(password) && named(user) {
+        true => Outcome::Nothing,
+        false => Outcome::mark(start, end, Detector::BasicAuth),
     }
 }
 

@@ -208,6 +208,11 @@ fn tokens_and_headers() {
         ("curl -H 'x: Basic dXNlcjpwYXNz'", "curl -H 'x: [basic-auth]'"),
         (&format!("key:\n{pem}\nend"), "key:\n[private-key]\nend"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEow", "[private-key]"),
+        ("-----BEGIN SSH2 PRIVATE KEY-----\nMIIEow", "[private-key]"),
+        // {"alg":"none"}.{"sub":"1"} in base64 twice.
+        ("kept ZXlKaGJHY2lPaUp1YjI1bEluMC5leUp6ZFdJaU9pSXhJbjAu there", "kept [base64] there"),
+        ("curl -s -u app:hunter2 https://x", "curl -s -u [basic-auth] https://x"),
+        ("curl --user 'app:hun ter2' https://x", "curl --user '[basic-auth]' https://x"),
         ("postgres://app:s3cr3t@db:5432/x", "postgres://[url-credentials]@db:5432/x"),
         ("https://user:p@ss@example.com/", "https://[url-credentials]@example.com/"),
         (
@@ -252,6 +257,10 @@ fn tokens_and_headers() {
         "the token: see below",
         "-----BEGIN CERTIFICATE-----",
         "pinned 1234",
+        "docker run -u 1000:1000 tool",
+        "curl -u $USER:$PASS https://x",
+        "curl -user-agent a:b",
+        "ZXlKaGJHY2lPaUp1",
         "the API key is invalid",
         "api_key : string",
         "cookie : usize",

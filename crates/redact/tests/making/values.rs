@@ -294,6 +294,10 @@ const FORMS: &[(&str, Make)] = &[
         let pair = format!("{}:{}", r.lower(6), r.alnum(10));
         after("Basic ", base64(pair.as_bytes()))
     }),
+    ("basic-auth", |r| {
+        let option = r.pick(&["curl -u ", "curl -X POST --user ", "curl -s -u '"]);
+        after(option, format!("{}:{}", r.lower(6), r.alnum(10)))
+    }),
     ("url-credentials", |r| after("postgres://", format!("{}:{}@", r.lower(5), r.alnum(12)))),
     ("secret", |r| {
         after(
@@ -426,7 +430,7 @@ const FORMS: &[(&str, Make)] = &[
     ("tavily-key", |r| plain(format!("tvly-{}", r.alnum(32)))),
     ("elevenlabs-key", |r| plain(format!("sk_{}", r.hex(48)))),
     ("cerebras-key", |r| plain(format!("csk-{}", r.alnum(48)))),
-    ("fireworks-key", |r| plain(format!("fw_{}7{}", r.alnum(11), r.alnum(11)))),
+    ("fireworks-key", |r| plain(format!("fw_{}", r.alnum(23)))),
     ("together-key", |r| plain(format!("tgp_v1_{}", r.body(43)))),
     ("helicone-key", |r| plain(format!("sk-helicone-{}", r.uuid()))),
     ("llamacloud-key", |r| plain(format!("llx-{}", r.alnum(48)))),
