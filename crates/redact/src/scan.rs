@@ -82,6 +82,7 @@ impl Scan<'_> {
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
+        let mut literals = Literals::new(shape);
         let mut at = 0;
         // How far numbers and base64 were looked at without a finding.
         let (mut numbers, mut encoded) = (0, 0);
@@ -108,7 +109,7 @@ impl Scan<'_> {
                 if seen {
                     continue;
                 }
-                match self.look(*rule, text, shape, hit, depth, found) {
+                match self.look(*rule, text, &mut literals, hit, depth, found) {
                     Outcome::Found(finding) => {
                         at = at.max(finding.end);
                         push(bytes, shape, finding, found);
@@ -134,7 +135,7 @@ impl Scan<'_> {
         &mut self,
         rule: Rule,
         text: &str,
-        shape: Shape,
+        literals: &mut Literals,
         at: usize,
         depth: usize,
         found: &mut Vec<Finding>,
@@ -158,8 +159,8 @@ impl Scan<'_> {
             Rule::CurlUser => token::curl_user(bytes, at),
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
-            Rule::Birth => date::of_birth(shape.literal_of(text, at).as_bytes(), at),
-            Rule::Spoken => spoken::look(shape.literal_of(text, at).as_bytes(), at),
+            Rule::Birth => date::of_birth(literals.up_to_end(text, at).as_bytes(), at),
+            Rule::Spoken => spoken::look(literals.up_to_end(text, at).as_bytes(), at),
             Rule::EncodedAt => match email::encoded_at(bytes, at) {
                 Some(width) => email::address(text, at, width, floor(found))
                     .map_or(Outcome::Nothing, Outcome::Found),
@@ -167,12 +168,12 @@ impl Scan<'_> {
             },
             Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
                 let quote = at + 2;
-                let text = shape.literal_of(text, quote);
+                let text = literals.up_to_end(text, quote);
                 to_skip(keyed::quoted(self.gate, text, quote, found))
             }
             Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%') => {
                 let sign = at + 2;
-                let text = shape.literal_of(text, sign);
+                let text = literals.up_to_end(text, sign);
                 to_skip(keyed::assigned(self.gate, text, sign, found))
             }
             // Other bytes that share a place in the filter.
@@ -222,17 +223,35 @@ impl Shape {
             _ => Self::Prose,
         }
     }
+}
+
+/// Where literals end. The end that was looked up last is kept: looked up at every position, a text
+/// with few quotes would take the square of its length.
+struct Literals {
+    shape: Shape,
+    /// There is no quote between these positions.
+    between: (usize, usize),
+}
+
+impl Literals {
+    fn new(shape: Shape) -> Self {
+        Self { shape, between: (0, 0) }
+    }
 
     /// The text up to the end of the literal that goes on at `at`: what starts inside one must end
     /// there. In prose a quote is only a quote.
-    fn literal_of(self, text: &str, at: usize) -> &str {
+    fn up_to_end<'t>(&mut self, text: &'t str, at: usize) -> &'t str {
         let bytes = text.as_bytes();
         // A key's own closing quote stands at `at`: then the value is a literal of its own.
-        if self == Self::Prose || byte(bytes, run(bytes, at, |b| b == b'\\')) == b'"' {
+        if self.shape == Shape::Prose || byte(bytes, run(bytes, at, |b| b == b'\\')) == b'"' {
             return text;
         }
-        let end = memchr(b'"', &bytes[at..]).map_or(text.len(), |end| at + end);
-        text.get(..end).unwrap_or(text)
+        let (from, to) = self.between;
+        if !(from..to).contains(&at) {
+            let end = memchr(b'"', &bytes[at..]).map_or(text.len(), |end| at + end);
+            self.between = (at, end);
+        }
+        text.get(..self.between.1).unwrap_or(text)
     }
 }
 
