@@ -144,7 +144,6 @@ detectors! {
     AdobeSecret "adobe-secret",
     ClojarsToken "clojars-token",
     FrameioToken "frameio-token",
-    InfracostKey "infracost-key",
     ScalingoToken "scalingo-token",
     MaxmindKey "maxmind-key",
     JfrogToken "jfrog-token",

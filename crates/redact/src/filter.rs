@@ -11,6 +11,8 @@ pub(crate) enum Rule {
     QuotedKey,
     /// The last letter of a listed key and `=`, `:` or `%3D`.
     AssignedKey,
+    /// The last two letters of a listed key and the `>` that ends an element's start.
+    Element,
     Pem,
     Jwt,
     Url,

@@ -159,9 +159,14 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         provider::triggers(form).into_iter().for_each(|three| on(three, Rule::Provider(index)));
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
-    for last in keys.sensitive().filter_map(|key| key.last()) {
+    for key in keys.sensitive() {
+        let [.., before, last] = key else { continue };
+        let [above, upper] = [before, last].map(u8::to_ascii_uppercase);
+        for (a, b) in [(*before, *last), (above, upper), (above, *last)] {
+            on([a, b, b'>'], Rule::Element);
+        }
         // Settings in columns: `token : …`, `token := …`.
-        for letter in [*last, last.to_ascii_uppercase()] {
+        for letter in [*last, upper] {
             on([letter, b' ', b':'], Rule::AssignedKey);
         }
     }

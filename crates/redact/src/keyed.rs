@@ -311,6 +311,34 @@ pub(crate) fn assigned(
     Some(end)
 }
 
+/// The finding in `<key>value</key>`, whose first `>` stands at `sign`.
+pub(crate) fn element(
+    gate: &Gate,
+    text: &str,
+    sign: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let from = sign.saturating_sub(KEY_BYTES);
+    let open = bytes[from..sign].iter().rposition(|b| !is_tag(*b))? + from;
+    let name = text.get(open + 1..sign).filter(|_| bytes[open] == b'<')?;
+    let key = name.rsplit_once(':').map_or(name, |(_, key)| key);
+    let class = gate.classify(key);
+    if class == KeyClass::Plain {
+        return None;
+    }
+    let end = run(bytes, sign + 1, |b| b != b'<');
+    let closed = text.get(end + 2..).is_some_and(|rest| rest.starts_with(name));
+    let inside = text.get(sign + 1..end).filter(|_| closed && byte(bytes, end + 1) == b'/')?;
+    let start = end - inside.trim_start().len();
+    found.extend(replaced(gate, text, start, start + inside.trim().len(), class));
+    Some(end)
+}
+
+fn is_tag(b: u8) -> bool {
+    is_word(b) || matches!(b, b':' | b'-' | b'.')
+}
+
 /// `API key: …`: with the word or two before it, the key that ends at `end` is a secret's.
 fn is_spaced_secret(gate: &Gate, text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();

@@ -176,6 +176,11 @@ impl Scan<'_> {
                 let text = literals.up_to_end(text, sign);
                 to_skip(keyed::assigned(self.gate, text, sign, found))
             }
+            Rule::Element if byte(bytes, at + 2) == b'>' => {
+                let sign = at + 2;
+                let text = literals.up_to_end(text, sign);
+                to_skip(keyed::element(self.gate, text, sign, found))
+            }
             // Other bytes that share a place in the filter.
             _ => Outcome::Nothing,
         }

@@ -280,6 +280,28 @@ fn tokens_and_headers() {
 }
 
 #[test]
+fn elements_of_xml_by_key() {
+    let hash = |text: &str| gate().pass(None).hash(text);
+    let name = hash("Jane Roe");
+    all(&[
+        ("<password>hunter2</password>", "<password>[secret]</password>"),
+        ("<ns:ApiKey>\n  x1\n</ns:ApiKey>", "<ns:ApiKey>\n  [secret]\n</ns:ApiKey>"),
+        ("<lastName>Jane Roe</lastName>", &format!("<lastName>{name}</lastName>")),
+        ("<card><CVV>123</CVV></card>", "<card><CVV>[secret]</CVV></card>"),
+        (r#"{"a":"<pwd>x</pwd>"}"#, r#"{"a":"<pwd>[secret]</pwd>"}"#),
+    ]);
+    untouched(&[
+        "login <user> <password> to start",
+        "<password></password>",
+        "<password>[secret]</password>",
+        "<name>get_user</name>",
+        "a<token>b",
+        "if password>5 && x</password",
+        r#"{"a":"<pwd>","b":"x</pwd>"}"#,
+    ]);
+}
+
+#[test]
 fn json_in_text_by_key() {
     let hash = |text: &str| gate().pass(None).hash(text);
     let dob = hash("1990-04-05");

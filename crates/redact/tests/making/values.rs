@@ -476,7 +476,6 @@ const FORMS: &[(&str, Make)] = &[
     ("adobe-secret", |r| plain(format!("p8e-{}", r.hex(32)))),
     ("clojars-token", |r| plain(format!("CLOJARS_{}", r.hex(60)))),
     ("frameio-token", |r| plain(format!("fio-u-{}", r.body(64)))),
-    ("infracost-key", |r| plain(format!("ico-{}", r.alnum(32)))),
     ("scalingo-token", |r| plain(format!("tk-us-{}", r.body(48)))),
     ("maxmind-key", |r| plain(format!("{}_{}_mmk", r.alnum(6), r.alnum(29)))),
     ("1password-key", |r| {
