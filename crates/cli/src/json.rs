@@ -96,6 +96,8 @@ pub fn tenant(t: &Tenant) -> Value {
         "capture": t.capture,
         "trace_days": t.trace_days,
         "metrics_days": t.metrics_days,
+        "deny_keys": t.deny_keys,
+        "drop_messages": t.drop_messages,
         "created_at": time(t.created_at.as_ref()),
     })
 }

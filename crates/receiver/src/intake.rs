@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ticketlens_redact::Gate;
 use ticketlens_store::{TenantSettings, rows};
 use ticketlens_ticket::{
     Timestamp,
@@ -18,6 +17,7 @@ use crate::{
     auth::Sender,
     budget::{Budget, Reservation},
     commit::Committer,
+    gates::Gates,
     ledger::Ledger,
     otlp::{
         encoding::{Encoding, decompress},
@@ -69,7 +69,7 @@ struct Decoded {
 pub struct Intake {
     config: IntakeConfig,
     budget: Budget,
-    gate: Arc<Gate>,
+    gates: Gates,
     decoders: Semaphore,
     committer: Committer,
     ledger: Arc<Ledger>,
@@ -79,7 +79,7 @@ pub struct Intake {
 impl Intake {
     pub(crate) fn new(
         config: IntakeConfig,
-        gate: Arc<Gate>,
+        gates: Gates,
         committer: Committer,
         ledger: Arc<Ledger>,
         stats: Arc<Stats>,
@@ -87,7 +87,7 @@ impl Intake {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let budget = Budget::new(config.budget_bytes);
         let decoders = Semaphore::new(threads);
-        Self { config, budget, gate, decoders, committer, ledger, stats }
+        Self { config, budget, gates, decoders, committer, ledger, stats }
     }
 
     /// Bytes of one request.
@@ -159,11 +159,17 @@ impl Intake {
         };
         let policy = Policy {
             capture: tenant.capture,
+            drop_messages: tenant.drop_messages,
             ignore_other_events: self.config.ignore_other_events,
         };
+        let gate = self.gates.denying(&tenant.deny_keys).map_err(|error| {
+            // The store has checked the keys; without the tenant's gate nothing of it is stored.
+            tracing::error!(%error, tenant = %tenant.name, "the tenant's gate cannot be built");
+            Refusal::Internal
+        })?;
         let received_at = Timestamp::now();
         let mut rows = Vec::with_capacity(protobuf.len());
-        let summary = read_request(&protobuf, &self.gate, &policy, &mut |record| {
+        let summary = read_request(&protobuf, &gate, &policy, &mut |record| {
             rows::append(&mut rows, tenant, received_at, &record);
         })
         .map_err(|_| Refusal::Malformed { expected: "an ExportLogsServiceRequest in protobuf" })?;

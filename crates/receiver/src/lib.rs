@@ -12,6 +12,8 @@ mod tls;
 pub mod auth;
 pub mod otlp;
 
+mod gates;
+
 pub mod budget;
 pub mod intake;
 

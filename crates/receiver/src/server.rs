@@ -7,7 +7,7 @@
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, routing::post};
-use ticketlens_redact::{Gate, HashKey, InvalidGate};
+use ticketlens_redact::InvalidGate;
 use ticketlens_store::{ColumnsError, Fault, MigrateError, Store};
 use tokio::{
     sync::watch,
@@ -24,6 +24,7 @@ use crate::{
     auth::{Keys, KeysUnreadable, StoredKeys},
     commit::{CommitLoop, Committer},
     config::Config,
+    gates::Gates,
     health::Health,
     intake::Intake,
     ledger::Ledger,
@@ -84,7 +85,7 @@ impl Receiver {
     pub async fn bind(config: Config) -> Result<Bound, StartError> {
         // What needs no database first: a typo should not wait for one.
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
-        let gate = Arc::new(gate(&config)?);
+        let gates = gates(&config)?;
         let listen = async |setting, address| {
             let bound = async {
                 let listener = Listener::bind(address, tls.clone(), config.max_connections).await?;
@@ -99,20 +100,18 @@ impl Receiver {
         prepare(&store, &config).await?;
         let source = StoredKeys { store: store.clone(), bootstrap: config.admin_keys.clone() };
         let keys = Arc::new(Keys::open(source).await?);
-        Ok(Bound { config, store, gate, keys, grpc, http, grpc_addr, http_addr })
+        Ok(Bound { config, store, gates, keys, grpc, http, grpc_addr, http_addr })
     }
 }
 
-fn gate(config: &Config) -> Result<Gate, InvalidGate> {
-    let mut gate = config.gate.clone();
-    if gate.hash_key.is_none() {
+fn gates(config: &Config) -> Result<Gates, InvalidGate> {
+    if config.gate.hash_key.is_none() {
         tracing::warn!(
             "no hash_key is set: personal values that a client left in are hashed with a random \
              key and will not correlate across restarts"
         );
-        gate.hash_key = Some(HashKey::random());
     }
-    Gate::new(gate)
+    Gates::new(config.gate.clone())
 }
 
 /// Waits for ClickHouse and brings its tables up to date.
@@ -141,7 +140,7 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
 pub struct Bound {
     config: Config,
     store: Store,
-    gate: Arc<Gate>,
+    gates: Gates,
     keys: Arc<Keys<StoredKeys>>,
     grpc: Listener,
     http: Listener,
@@ -170,13 +169,13 @@ impl Bound {
     /// Serves until `shutdown` is done, then ends in order, within the configured deadline.
     /// Dropping the future ends everything at once.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self { config, store, gate, keys, grpc, http, .. } = self;
+        let Self { config, store, gates, keys, grpc, http, .. } = self;
         let stats = Arc::new(Stats::default());
         let ledger = Arc::new(Ledger::default());
         let (committer, commit_loop) =
             CommitLoop::start(Arc::new(store.clone()), config.commit, Arc::clone(&stats));
         let intake =
-            Intake::new(config.intake, gate, committer.clone(), Arc::clone(&ledger), stats);
+            Intake::new(config.intake, gates, committer.clone(), Arc::clone(&ledger), stats);
         let front = Front {
             door: Door { keys, intake: Arc::new(intake), body_timeout: config.body_timeout },
             committer,

@@ -20,6 +20,7 @@ mod store;
 mod migrations;
 mod statements;
 
+mod deny;
 mod tenant;
 mod tenants;
 
@@ -45,6 +46,7 @@ pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
 };
+pub use deny::{DENY_KEY_BYTES, DENY_KEYS, DenyKeys};
 pub use erase::EraseError;
 pub use fault::Fault;
 pub use insert::{ColumnsError, InsertError};

@@ -23,6 +23,11 @@ pub struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "tables", sql: include_str!("../migrations/0001_tables.sql") },
     Migration { number: 2, name: "views", sql: include_str!("../migrations/0002_views.sql") },
+    Migration {
+        number: 3,
+        name: "tenant_privacy",
+        sql: include_str!("../migrations/0003_tenant_privacy.sql"),
+    },
 ];
 
 /// The table that records migrations has to be there before the first.

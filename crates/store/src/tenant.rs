@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use ticketlens_ticket::{Capture, Timestamp};
 
+use crate::{DENY_KEY_BYTES, DENY_KEYS, DenyKeys};
+
 /// Days a trace is kept unless said otherwise.
 pub const TRACE_DAYS: u32 = 30;
 /// Days a ticket's metrics are kept unless said otherwise.
@@ -61,6 +63,12 @@ pub enum InvalidTenant {
     /// The trace would outlive its ticket.
     #[error("trace_days is at most metrics_days: a trace cannot outlive its ticket")]
     TraceOutlivesMetrics,
+    /// The keys to deny.
+    #[error(
+        "at most {DENY_KEYS} keys can be denied, each of at most {DENY_KEY_BYTES} bytes, with a \
+         letter in it and no control characters"
+    )]
+    DenyKeys,
 }
 
 /// A tenant and its settings.
@@ -76,6 +84,10 @@ pub struct TenantSettings {
     pub trace_days: u32,
     /// Days a ticket's metrics are kept, from when it was received.
     pub metrics_days: u32,
+    /// Keys whose values are removed, whatever its workflows send.
+    pub deny_keys: DenyKeys,
+    /// Whether what was asked, said and answered is not stored.
+    pub drop_messages: bool,
     /// When the tenant was added.
     pub created_at: Timestamp,
 }
@@ -89,6 +101,8 @@ impl TenantSettings {
             capture: Capture::default(),
             trace_days: TRACE_DAYS,
             metrics_days: METRICS_DAYS,
+            deny_keys: DenyKeys::default(),
+            drop_messages: false,
             created_at: Timestamp::now(),
         }
     }
@@ -121,6 +135,10 @@ pub struct TenantChange {
     pub trace_days: Option<u32>,
     /// A new retention of metrics, for tickets received from now on.
     pub metrics_days: Option<u32>,
+    /// Other keys to deny, for tickets received from now on.
+    pub deny_keys: Option<DenyKeys>,
+    /// Whether messages are dropped, of tickets received from now on.
+    pub drop_messages: Option<bool>,
 }
 
 impl TenantChange {
@@ -137,6 +155,12 @@ impl TenantChange {
         }
         if let Some(days) = self.metrics_days {
             tenant.metrics_days = days;
+        }
+        if let Some(keys) = self.deny_keys {
+            tenant.deny_keys = keys;
+        }
+        if let Some(drop) = self.drop_messages {
+            tenant.drop_messages = drop;
         }
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use ticketlens_ticket::Timestamp;
 
 use crate::{
-    EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantName, TenantSettings,
+    DenyKeys, EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantName,
+    TenantSettings,
 };
 
 /// Why a tenant could not be read or changed.
@@ -63,6 +64,8 @@ struct TenantRow {
     capture: String,
     trace_days: u32,
     metrics_days: u32,
+    deny_keys: Vec<String>,
+    drop_messages: u8,
     /// Microseconds since the epoch.
     created_at: i64,
     removed: u8,
@@ -83,8 +86,9 @@ impl Store {
 
     /// All tenants, by name.
     pub async fn list_tenants(&self) -> Result<Vec<TenantSettings>, TenantError> {
-        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, created_at, \
-                   removed, version FROM {store}.tenants FINAL WHERE removed = 0 ORDER BY name";
+        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, deny_keys, \
+                   drop_messages, created_at, removed, version \
+                   FROM {store}.tenants FINAL WHERE removed = 0 ORDER BY name";
         let rows = self.in_time(self.sql(sql).fetch_all::<TenantRow>()).await?;
         rows.into_iter().map(settings_of).collect()
     }
@@ -129,8 +133,9 @@ impl Store {
     }
 
     async fn tenant_row(&self, name: &TenantName) -> Result<Option<TenantRow>, Fault> {
-        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, created_at, \
-                   removed, version FROM {store}.tenants FINAL WHERE name = {name:String}";
+        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, deny_keys, \
+                   drop_messages, created_at, removed, version \
+                   FROM {store}.tenants FINAL WHERE name = {name:String}";
         let query = self.sql(sql).param("name", name.as_str());
         self.in_time(query.fetch_optional::<TenantRow>()).await
     }
@@ -162,6 +167,8 @@ fn row_of(tenant: &TenantSettings, version: u64) -> TenantRow {
         capture: tenant.capture.as_str().to_owned(),
         trace_days: tenant.trace_days,
         metrics_days: tenant.metrics_days,
+        deny_keys: tenant.deny_keys.to_vec(),
+        drop_messages: tenant.drop_messages.into(),
         created_at: micros(tenant.created_at),
         removed: 0,
         version,
@@ -175,6 +182,8 @@ fn settings_of(row: TenantRow) -> Result<TenantSettings, TenantError> {
         capture: row.capture.parse().map_err(|_| TenantError::Unreadable)?,
         trace_days: row.trace_days,
         metrics_days: row.metrics_days,
+        deny_keys: DenyKeys::new(row.deny_keys).map_err(|_| TenantError::Unreadable)?,
+        drop_messages: row.drop_messages != 0,
         created_at: from_micros(row.created_at),
     })
 }

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use ticketlens_receiver::api::{
-    CreateTenantRequest, DeleteTenantRequest, GetTenantRequest, ListTenantsRequest, Tenant,
-    UpdateTenantRequest, admin_service_client::AdminServiceClient,
+    CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
+    Tenant, UpdateTenantRequest, admin_service_client::AdminServiceClient,
 };
 use ticketlens_ticket::Capture;
 
@@ -69,6 +69,17 @@ pub struct Settings {
     /// Days a ticket's metrics are kept.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub metrics_days: Option<u32>,
+    /// Keys whose values are not stored, whatever its workflows send; "" denies none.
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    pub deny_keys: Option<Vec<String>>,
+    /// Whether what was asked, said and answered is not stored.
+    #[arg(long, value_name = "true|false")]
+    pub drop_messages: Option<bool>,
+}
+
+/// An empty list is one without keys, not one of an empty key.
+fn denied(keys: Vec<String>) -> Vec<String> {
+    keys.into_iter().filter(|key| !key.trim().is_empty()).collect()
 }
 
 /// What to do with tenants.
@@ -118,7 +129,8 @@ Examples:
     /// Change a tenant's settings; what is not named stays.
     #[command(after_help = "\
 Example:
-  ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90")]
+  ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90
+  ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true")]
     Set {
         /// Its name.
         name: String,
@@ -159,6 +171,8 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 capture: settings.capture.map(CaptureArg::name).unwrap_or_default(),
                 trace_days: settings.trace_days.unwrap_or_default(),
                 metrics_days: settings.metrics_days.unwrap_or_default(),
+                deny_keys: settings.deny_keys.map(denied).unwrap_or_default(),
+                drop_messages: settings.drop_messages.unwrap_or_default(),
             };
             let created = connect(&target).await?.create_tenant(request).await;
             let tenant = created.map_err(|s| refused(&s))?.into_inner();
@@ -183,6 +197,8 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 capture: settings.capture.map(CaptureArg::name),
                 trace_days: settings.trace_days,
                 metrics_days: settings.metrics_days,
+                deny_keys: settings.deny_keys.map(|keys| DenyKeys { keys: denied(keys) }),
+                drop_messages: settings.drop_messages,
             };
             let updated = connect(&target).await?.update_tenant(request).await;
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
@@ -236,11 +252,25 @@ fn list(tenants: &[Tenant], as_json: bool) -> Result<()> {
         listed.add_row([
             cell(&t.name),
             cell(&t.display_name),
-            cell(&t.capture),
+            cell(&capture(t)),
             cell(&t.trace_days.to_string()),
             cell(&t.metrics_days.to_string()),
             cell(&show::time(t.created_at.as_ref())),
         ]);
     }
     print(&table::text(&listed))
+}
+
+/// The level, and what goes beyond it.
+fn capture(tenant: &Tenant) -> String {
+    let mut text = tenant.capture.clone();
+    if tenant.drop_messages {
+        text.push_str(", no messages");
+    }
+    match tenant.deny_keys.as_slice() {
+        [] => {}
+        [one] => text.push_str(&format!(", without {one}")),
+        keys => text.push_str(&format!(", without {} keys", keys.len())),
+    }
+    text
 }

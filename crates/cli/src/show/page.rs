@@ -38,7 +38,7 @@ pub fn page(ticket: &GetTicketResponse, view: View) -> String {
     iterations(&mut out, view, &trace, &ticket.steps);
     errors(&mut out, view, trace.get("errors"));
     answer(&mut out, view, trace.get("output"));
-    held_back(&mut out, view, ticket, summary);
+    held_back(&mut out, view, &trace, summary);
     others(&mut out, view, ticket, summary);
     out
 }
@@ -214,13 +214,16 @@ fn entries<'v>(
     map.map(|(key, value)| (fit(&safe::line(key), 24), as_text(value, view))).collect()
 }
 
+/// Whether a request or an answer is there, in the contract's place or as a conversation.
+fn any_message(trace: &Value) -> bool {
+    let keys = ["ticket", "output", "message", "messages"];
+    keys.iter().any(|key| trace.get(key).is_some_and(|value| !value.is_null()))
+}
+
 /// Says plainly what is not on the page and why.
-fn held_back(out: &mut String, view: View, ticket: &GetTicketResponse, summary: &TicketSummary) {
-    if !ticket.trace_json.is_empty() && summary.capture != "TIMELINE" {
-        return;
-    }
+fn held_back(out: &mut String, view: View, trace: &Value, summary: &TicketSummary) {
     let why = match summary.capture.as_str() {
-        "METRICS_ONLY" => {
+        "METRICS_ONLY" if trace.is_null() => {
             "No trace: this ticket came without one, or was captured as METRICS_ONLY: by its \
              workflow, by its tenant's setting, or because it could not be redacted or was too large."
         }
@@ -228,6 +231,12 @@ fn held_back(out: &mut String, view: View, ticket: &GetTicketResponse, summary: 
             "No text: this ticket was captured as TIMELINE. What was said, called and returned \
              was not stored; steps, times and errors were."
         }
+        // The record does not say which: nothing of what was said is in it.
+        _ if !trace.is_null() && !any_message(trace) => {
+            "No request and no answer: the workflow sent none, or messages are dropped: by the \
+             workflow, or by its tenant's setting."
+        }
+        _ if !trace.is_null() => return,
         _ => "No trace: its retention is over, or the workflow sent none.",
     };
     out.push('\n');

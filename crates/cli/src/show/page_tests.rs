@@ -138,7 +138,12 @@ fn what_is_held_back_is_said() {
         let text = plain(&held, 80).replace('\n', " ");
         assert!(text.contains(says), "{capture}: {text}");
     }
-    assert!(!plain(&ticket(), 80).contains("retention"));
+    let mut held = ticket();
+    held.trace_json = json!({ "steps": [], "planning": "look it up" }).to_string();
+    let text = plain(&held, 80).replace('\n', " ");
+    assert!(text.contains("No request and no answer") && text.contains("dropped"), "{text}");
+    let text = plain(&ticket(), 80);
+    assert!(!text.contains("retention") && !text.contains("dropped"), "{text}");
 }
 
 #[test]

@@ -152,6 +152,34 @@ fn tenants_and_keys_are_kept_apart() {
 }
 
 #[test]
+fn a_tenant_opts_out_of_keys_and_messages() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(1));
+    let args = ["tenant", "add", "acme", "--deny-keys", "passengers, seat", "--json"];
+    let added = dev.call(&args).ended(0).json();
+    assert_eq!(added["deny_keys"], serde_json::json!(["passengers", "seat"]));
+    assert_eq!(added["drop_messages"], false);
+    let set = |what: &[&str]| dev.call(&[&["tenant", "set", "acme"], what].concat());
+    let listed = set(&["--drop-messages", "true"]).ended(0).out;
+    assert!(listed.contains("FULL_TRACE, no messages, without"), "{listed}");
+    assert!(listed.contains("2 keys"), "{listed}");
+    let one = set(&["--deny-keys", "seat", "--drop-messages", "false"]).ended(0).out;
+    assert!(one.contains("FULL_TRACE, without seat"), "{one}");
+    set(&["--drop-messages", "true"]).ended(0);
+    let none = set(&["--deny-keys", "", "--json"]).ended(0).json();
+    assert_eq!((&none["deny_keys"], &none["drop_messages"]), (&[0; 0][..].into(), &true.into()));
+    let wrong = set(&["--deny-keys", "12"]).ended(2);
+    assert!(wrong.err.contains("deny_keys"), "{}", wrong.err);
+    set(&["--drop-messages", "perhaps"]).ended(2);
+
+    let key = dev.call(&["key", "create", "--tenant", "acme", "--scope", "ingest"]).ended(0).out;
+    dev.call(&["send", "runs.jsonl", "--key", key.trim()]).ended(0);
+    let page = dev.call(&["tickets", "show", "T-0", "--tenant", "acme"]).ended(0).out;
+    assert!(page.contains("No request and no answer") && !page.contains("Hi, "), "{page}");
+    assert!(page.contains("FULL_TRACE"), "{page}");
+}
+
+#[test]
 fn a_ticket_or_a_customer_is_erased_for_good() {
     let dev = Dev::start();
     let of_the_same = |number| {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ticketlens_store::{
-    EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
+    DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
     TenantSettings, Visibility,
 };
 use tonic::{Request, Response, Status, async_trait};
@@ -52,6 +52,10 @@ fn key_failed(error: KeyError) -> Status {
     }
 }
 
+fn deny_keys(keys: &[String]) -> Result<DenyKeys, Status> {
+    DenyKeys::new(keys).map_err(|error| invalid("deny_keys", error))
+}
+
 fn erase_failed(error: EraseError) -> Status {
     store_failed(&error, error.is_retryable())
 }
@@ -77,6 +81,8 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         if request.metrics_days != 0 {
             tenant.metrics_days = request.metrics_days;
         }
+        tenant.deny_keys = deny_keys(&request.deny_keys)?;
+        tenant.drop_messages = request.drop_messages;
         self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
         self.in_force().await;
         Ok(Response::new(tenant.into()))
@@ -118,6 +124,8 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             capture,
             trace_days: request.trace_days,
             metrics_days: request.metrics_days,
+            deny_keys: request.deny_keys.map(|list| deny_keys(&list.keys)).transpose()?,
+            drop_messages: request.drop_messages,
         };
         let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
         self.in_force().await;

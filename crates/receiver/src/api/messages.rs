@@ -128,6 +128,8 @@ impl From<store::TenantSettings> for v1::Tenant {
             capture: tenant.capture.to_string(),
             trace_days: tenant.trace_days,
             metrics_days: tenant.metrics_days,
+            deny_keys: tenant.deny_keys.to_vec(),
+            drop_messages: tenant.drop_messages,
             created_at: Some(timestamp(tenant.created_at)),
         }
     }

@@ -18,6 +18,7 @@ mod load;
 mod outage;
 
 mod logs;
+mod privacy;
 mod queries;
 mod stock;
 mod tls;

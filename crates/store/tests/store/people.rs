@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange, TenantDeleted,
-    TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
+    DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange,
+    TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
 };
 use ticketlens_ticket::{Capture, Record, Timestamp};
 use uuid::Uuid;
@@ -43,14 +43,18 @@ async fn a_tenant_is_added_changed_listed_and_removed() {
     let store = with_tenants("tenants", &["globex", "acme"]).await;
     let acme = TenantSettings::new(name("acme"));
     assert_eq!(store.create_tenant(&acme).await, Err(TenantError::Exists));
+    let keys = vec!["badge".to_owned(), "seat".to_owned()];
     let change = TenantChange {
         display_name: Some("Acme & Söhne".to_owned()),
         capture: Some(Capture::Timeline),
         trace_days: Some(7),
-        metrics_days: None,
+        deny_keys: Some(DenyKeys::new(["seat", "badge"]).unwrap()),
+        drop_messages: Some(true),
+        ..TenantChange::default()
     };
     let changed = store.update_tenant(&acme.name, change).await.unwrap();
     assert_eq!((changed.trace_days, changed.metrics_days), (7, 400));
+    assert_eq!((changed.deny_keys.to_vec(), changed.drop_messages), (keys, true));
     assert_eq!(store.tenant(&acme.name).await.unwrap(), changed);
     let too_long = TenantChange { trace_days: Some(401), ..TenantChange::default() };
     let error = store.update_tenant(&acme.name, too_long).await.unwrap_err();

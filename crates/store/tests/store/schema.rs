@@ -9,8 +9,9 @@ async fn migrating_twice_applies_everything_once() {
     let store = Store::open(config("twice"));
     let names =
         |list: Vec<ticketlens_store::Migration>| list.iter().map(|m| m.name).collect::<Vec<_>>();
-    assert_eq!(names(store.pending().await.unwrap()), ["tables", "views"]);
-    assert_eq!(names(store.migrate().await.unwrap()), ["tables", "views"]);
+    let all = ["tables", "views", "tenant_privacy"];
+    assert_eq!(names(store.pending().await.unwrap()), all);
+    assert_eq!(names(store.migrate().await.unwrap()), all);
     assert!(store.migrate().await.unwrap().is_empty());
     assert!(store.pending().await.unwrap().is_empty());
     store.check_columns().await.unwrap();
@@ -35,8 +36,23 @@ async fn a_migration_that_died_half_way_is_finished() {
     store.migrate().await.unwrap();
     raw(&store, "TRUNCATE TABLE half_way_store.migrations").await.unwrap();
     raw(&store, "DROP VIEW half_way.ledger").await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 2);
+    assert_eq!(store.migrate().await.unwrap().len(), 3);
     assert_eq!(value(&store, "SELECT count() FROM half_way.ledger").await, "0");
+}
+
+#[tokio::test]
+async fn tenants_of_before_deny_nothing_and_drop_nothing() {
+    let store = store("before").await;
+    let old = "ALTER TABLE before_store.tenants DROP COLUMN deny_keys, DROP COLUMN drop_messages";
+    raw(&store, old).await.unwrap();
+    raw(&store, "DELETE FROM before_store.migrations WHERE number = 3").await.unwrap();
+    let row = "INSERT INTO before_store.tenants VALUES \
+               ('acme', 'Acme', 'TIMELINE', 7, 90, now64(6), 0, 1)";
+    raw(&store, row).await.unwrap();
+    assert_eq!(store.migrate().await.unwrap().len(), 1);
+    let acme = store.tenant(&"acme".parse().unwrap()).await.unwrap();
+    assert_eq!((acme.trace_days, acme.metrics_days), (7, 90));
+    assert!(acme.deny_keys.is_empty() && !acme.drop_messages);
 }
 
 #[tokio::test]
