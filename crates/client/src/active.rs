@@ -56,6 +56,12 @@ impl ActiveTicket {
         self.with(|draft| draft.capture(capture))
     }
 
+    /// What was said in this ticket stays behind: the request, the answer, and the bodies of message
+    /// steps.
+    pub fn drop_messages(self) -> Self {
+        self.with(TicketBuilder::drop_messages)
+    }
+
     /// What is known to be personal about this customer; every occurrence is removed.
     pub fn known_pii(self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.add_known_pii(values);

@@ -94,6 +94,13 @@ impl TicketBuilder {
         self
     }
 
+    /// What was said in this ticket stays behind, whatever the lens says: the request, the answer,
+    /// and the bodies of message steps.
+    pub fn drop_messages(mut self) -> Self {
+        self.ticket.drop_messages = true;
+        self
+    }
+
     /// What was asked (`ticket` of the trace).
     pub fn request(mut self, request: impl Into<Value>) -> Self {
         self.ticket.trace.ticket = Some(request.into());

@@ -56,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) client_certificate: Option<Given<String>>,
     pub(crate) client_key: Option<Given<String>>,
     pub(crate) capture: Option<Given<String>>,
+    pub(crate) drop_messages: Option<Given<String>>,
     pub(crate) hash_key: Option<Given<Secret>>,
     pub(crate) secret_keys: Vec<String>,
     pub(crate) personal_keys: Vec<String>,
@@ -79,6 +80,7 @@ pub(crate) const RETRY_FOR: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct Config {
     pub(crate) resource: Resource,
     pub(crate) capture: Capture,
+    pub(crate) drop_messages: bool,
     pub(crate) gate: Gate,
     /// Absent where the application's own pipeline carries the records.
     pub(crate) destination: Option<Destination>,
@@ -104,6 +106,11 @@ impl Settings {
         let mut warnings = Vec::new();
         let resource = resource::check(self, &mut problems, &mut warnings);
         let capture = self.check_capture(&mut problems);
+        let drop_messages = self.drop_messages.as_ref().map(parse_bool).transpose();
+        let drop_messages = drop_messages.unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         let destination =
             own_pipeline.then(|| destination::check(self, &mut problems, &mut warnings)).flatten();
         let gate = self.check_gate(&mut problems, &mut warnings);
@@ -116,6 +123,7 @@ impl Settings {
             Some(gate) if problems.is_empty() => Ok(Config {
                 resource,
                 capture,
+                drop_messages: drop_messages.unwrap_or(false),
                 gate,
                 destination,
                 queue_bytes,

@@ -131,6 +131,14 @@ impl LensBuilder {
         self
     }
 
+    /// Whether what was said stays behind: the request, the answer, and the bodies of message
+    /// steps; tool calls, thoughts, errors and times leave as before. A ticket may ask for it itself.
+    /// Unset: it leaves, redacted.
+    pub fn drop_messages(mut self, drop: bool) -> Self {
+        self.settings.drop_messages = Some(Given::by("drop_messages", drop.to_string()));
+        self
+    }
+
     /// The key customers are hashed with (at least 16 bytes): the same in every process, so that
     /// a customer correlates, and nobody else's, so that nobody can look a hash up.
     pub fn hash_key(mut self, key: impl Into<String>) -> Self {

@@ -26,6 +26,7 @@
 //! | `TICKETLENS_KEY` | the key, sent as `authorization: Bearer …`; wins over a header of that name |
 //! | `TICKETLENS_ENABLED` | `false` turns it off |
 //! | `TICKETLENS_CAPTURE` | `METRICS_ONLY`, `TIMELINE` or `FULL_TRACE` |
+//! | `TICKETLENS_DROP_MESSAGES` | `true` leaves out what was asked, said and answered |
 //! | `TICKETLENS_HASH_KEY` | the key customers are hashed with, 16 bytes or more |
 //! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the workflow, its version and environment |
 //! | `OTEL_EXPORTER_OTLP_ENDPOINT` | where to; `http://localhost:4317` if unset |

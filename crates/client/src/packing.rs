@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Packing {
     handoff: Arc<Handoff>,
     gate: Gate,
+    /// Whether no ticket's messages leave, whatever it says itself.
+    drop_messages: bool,
     /// Who sends, before and after the gate: few, and the same again and again.
     resources: Vec<(Arc<Resource>, Arc<RedactedResource>)>,
     gate_failure_told: bool,
@@ -40,8 +42,8 @@ pub(crate) struct PackedRecord {
 pub(crate) type Carry = Box<dyn FnMut(&PackedRecord) + Send>;
 
 impl Packing {
-    pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate) -> Self {
-        Self { handoff, gate, resources: Vec::new(), gate_failure_told: false }
+    pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate, drop_messages: bool) -> Self {
+        Self { handoff, gate, drop_messages, resources: Vec::new(), gate_failure_told: false }
     }
 
     /// Takes the next ticket through the gate. `None` where nothing of it may leave; it is
@@ -75,7 +77,8 @@ impl Packing {
 
     /// The gate guards itself; what gets past that takes the ticket's texts with it and leaves
     /// the bare facts, through the gate again.
-    fn redact(&mut self, ticket: Ticket) -> Option<Redacted> {
+    fn redact(&mut self, mut ticket: Ticket) -> Option<Redacted> {
+        ticket.drop_messages |= self.drop_messages;
         let bare = bare(&ticket);
         let gate = &self.gate;
         let whole = catch_unwind(AssertUnwindSafe(|| ticket.redact(gate)));

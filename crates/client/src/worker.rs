@@ -145,7 +145,7 @@ impl Worker {
             }
         };
         Self {
-            packing: Packing::new(Arc::clone(&handoff), config.gate),
+            packing: Packing::new(Arc::clone(&handoff), config.gate, config.drop_messages),
             sending,
             batch_bytes: config.batch_bytes,
             linger: config.linger,

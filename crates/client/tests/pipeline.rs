@@ -15,7 +15,8 @@ use std::{
 use fake_receiver::{Behaviour, FakeReceiver, attribute, body_text, eventually};
 use serde_json::json;
 use ticketlens::{
-    Capture, Compression, Lens, Stats, Status, StepBuilder, StepKind, Ticket, TicketBuilder,
+    Capture, Compression, Lens, LensBuilder, Stats, Status, StepBuilder, StepKind, Ticket,
+    TicketBuilder,
 };
 use tokio::net::TcpSocket;
 use tonic::{Code, Status as Refusal};
@@ -351,6 +352,36 @@ fn the_lens_level_of_capture_holds() {
     let record = &receiver.state.records()[0];
     assert!(record.body.is_none());
     assert_eq!(attribute(record, "ticket.capture").as_deref(), Some("METRICS_ONLY"));
+}
+
+#[test]
+fn messages_stay_behind_for_a_lens_or_a_ticket_that_says_so() {
+    let receiver = FakeReceiver::start(Behaviour::Take);
+    let step = || StepBuilder::tool("lookup_order").output("in transit");
+    let build = |id: &str| TicketBuilder::new(id).request("where is it?").step(step());
+    let vars = [("TICKETLENS_DROP_MESSAGES".to_owned(), "true".to_owned())];
+    let open = |builder: LensBuilder| builder.endpoint(receiver.endpoint()).build().unwrap();
+    let by_variable = open(Lens::builder().read_vars(vars.clone()));
+    by_variable.emit(build("variable").build(Status::Success));
+    by_variable.ticket("active").request("where is it?").succeed();
+    let by_code = open(Lens::builder().drop_messages(true));
+    by_code.emit(build("code").build(Status::Success));
+    let whole = open(Lens::builder().drop_messages(false).read_vars(vars));
+    whole.emit(build("ticket").drop_messages().build(Status::Success));
+    whole.ticket("active ticket").drop_messages().request("where is it?").succeed();
+    whole.emit(build("whole").build(Status::Success));
+    for lens in [by_variable, by_code, whole] {
+        assert!(lens.shutdown(LONG).complete);
+    }
+    let records = receiver.state.records();
+    assert_eq!(records.len(), 6);
+    for record in records {
+        let id = attribute(&record, "ticket.id").unwrap();
+        let asked = body_text(&record, &["ticket"]);
+        assert_eq!(asked.is_some(), id == "whole", "{id}");
+        assert_eq!(attribute(&record, "ticket.capture").as_deref(), Some("FULL_TRACE"), "{id}");
+        assert_eq!(record.body.is_some(), !id.starts_with("active"), "{id}");
+    }
 }
 
 #[test]

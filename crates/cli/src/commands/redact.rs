@@ -2,7 +2,7 @@
 
 use std::{io::BufRead, num::NonZeroU64, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use ticketlens_redact::{Gate, GateConfig, HashKey};
 use ticketlens_ticket::Capture;
 use tokio::task::spawn_blocking;
@@ -40,6 +40,9 @@ pub struct RedactArgs {
     /// The most that leaves of a ticket.
     #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true, env = "TICKETLENS_CAPTURE")]
     pub capture: Option<CaptureArg>,
+    /// What was asked, said and answered stays behind.
+    #[arg(long, env = "TICKETLENS_DROP_MESSAGES", value_parser = BoolishValueParser::new())]
+    pub drop_messages: bool,
     /// The gate's settings.
     #[command(flatten)]
     pub gate: GateArgs,
@@ -111,6 +114,7 @@ pub async fn run(args: RedactArgs) -> Result<Exit> {
     let reading = Reading {
         gate,
         most: args.capture.map_or(Capture::FullTrace, CaptureArg::level),
+        drop_messages: args.drop_messages,
         limit: args.limit.map_or(u64::MAX, NonZeroU64::get),
         look: Look { width: terminal::width(), all: args.all, full: args.full },
         json: args.json,
@@ -124,6 +128,7 @@ pub async fn run(args: RedactArgs) -> Result<Exit> {
 struct Reading {
     gate: Gate,
     most: Capture,
+    drop_messages: bool,
     limit: u64,
     look: Look,
     json: bool,
@@ -142,7 +147,8 @@ impl Reading {
             }
             match read(line) {
                 Ok(None) => {}
-                Ok(Some((ticket, resource))) => {
+                Ok(Some((mut ticket, resource))) => {
+                    ticket.drop_messages |= self.drop_messages;
                     let preview = Preview::of(number, ticket, &resource, &self.gate, self.most);
                     total.add(&preview);
                     self.show(&preview)?;

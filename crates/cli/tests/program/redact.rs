@@ -70,6 +70,15 @@ fn json_never_holds_what_was_there() {
     assert_eq!(timeline["record"]["body"]["steps"][0].get("input"), None);
     let left_out = timeline["left_out"].as_array().unwrap();
     assert!(left_out.contains(&json!("body.ticket")), "{left_out:?}");
+
+    let args = ["redact", "runs.jsonl", "--json", "--drop-messages"];
+    let silent = &call(folder.path(), &args).ended(0).json_lines()[0];
+    assert_eq!(silent["record"]["attributes"]["ticket.capture"], "FULL_TRACE");
+    assert_eq!(silent["record"]["body"].get("ticket"), None);
+    assert_eq!(silent["record"]["body"]["steps"][0].get("input"), None, "a message");
+    assert!(silent["record"]["body"]["steps"][2].get("input").is_some(), "a tool call");
+    let left_out = silent["left_out"].as_array().unwrap();
+    assert!(left_out.contains(&json!("body.ticket")), "{left_out:?}");
 }
 
 #[test]

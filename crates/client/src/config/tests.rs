@@ -78,6 +78,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_value_is() {
         // A line's end is trimmed from a key; one within it is not.
         ("TICKETLENS_KEY", "SHO\nWN"),
         ("TICKETLENS_CAPTURE", "SHOWN"),
+        ("TICKETLENS_DROP_MESSAGES", "SHOWN"),
         ("TICKETLENS_HASH_KEY", "SHOWN"),
     ];
     let problems = problems(&wrong);
