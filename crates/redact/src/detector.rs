@@ -4,7 +4,7 @@
 macro_rules! detectors {
     ($($id:ident $name:literal,)*) => {
         /// One kind of finding.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Detector { $($id,)* }
 
         const ALL: &[(&str, &str)] = &[$(($name, concat!("[", $name, "]")),)*];
@@ -208,7 +208,12 @@ pub(crate) fn mark_at(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Whether `text` is a mark or a keyed hash and nothing else.
+/// Whether `text` is a mark or a keyed hash and nothing else but the number that tells it from
+/// others (`[email]#2`).
 pub(crate) fn is_mark(text: &str) -> bool {
-    !text.is_empty() && mark_at(text.as_bytes(), 0) == Some(text.len())
+    let rest = mark_at(text.as_bytes(), 0).and_then(|end| text.get(end..));
+    rest.is_some_and(|rest| {
+        let number = rest.strip_prefix('#').unwrap_or(rest);
+        rest.is_empty() || (number.len() < rest.len() && number.bytes().all(|b| b.is_ascii_digit()))
+    })
 }

@@ -1,8 +1,11 @@
 //! Findings: which bytes of a text go, and what is left in their place.
 
+use std::collections::HashMap;
+
 use crate::{
     counts::Counts,
     detector::{Detector, LONGEST_MARK},
+    look::{byte, run, run_of},
 };
 
 /// One span of a text and what becomes of it.
@@ -56,8 +59,41 @@ pub(crate) fn settle(findings: &mut Vec<Finding>) {
     });
 }
 
+/// How many keys of a text became the same mark. Two of one object would be one key to whoever
+/// reads it: from the second on they are numbered (`[email]#2`), as those of a map are. Those with
+/// escapes in them are not.
+#[derive(Default)]
+pub(crate) struct KeyNumbers(HashMap<Detector, u32>);
+
+impl KeyNumbers {
+    /// The number to write behind a finding, if it ends in a key.
+    fn next(&mut self, text: &str, finding: &Finding) -> Option<u32> {
+        if matches!(finding.leave, Leave::Cleaned(_)) || !is_in_key(text.as_bytes(), finding.end) {
+            return None;
+        }
+        let number = self.0.entry(finding.detector).or_insert(0);
+        *number += 1;
+        (*number > 1).then_some(*number)
+    }
+}
+
+/// Bytes of a key behind a finding that are looked at.
+const KEY_REST: usize = 96;
+
+/// Whether the literal that goes on at `at` is a key: a `:` follows it.
+fn is_in_key(bytes: &[u8], at: usize) -> bool {
+    let quote = run_of(bytes, at, KEY_REST, |b| !matches!(b, b'"' | b'\'' | b'\n' | b','));
+    let closes = matches!(byte(bytes, quote), b'"' | b'\'');
+    closes && byte(bytes, run(bytes, quote + 1, |b| b == b' ')) == b':'
+}
+
 /// Writes `text` with its findings replaced, and counts them. `findings` are settled.
-pub(crate) fn apply(text: &str, findings: &[Finding], counts: &mut Counts) -> String {
+pub(crate) fn apply(
+    text: &str,
+    findings: &[Finding],
+    keys: &mut KeyNumbers,
+    counts: &mut Counts,
+) -> String {
     let room = text.len() + findings.len() * LONGEST_MARK;
     let mut out = String::with_capacity(room.min(text.len() + 4096));
     let mut from = 0;
@@ -76,6 +112,9 @@ pub(crate) fn apply(text: &str, findings: &[Finding], counts: &mut Counts) -> St
             }
             Leave::Hash(text) | Leave::Cleaned(text) => out.push_str(text),
             Leave::Untouched => {}
+        }
+        if let Some(number) = keys.next(text, finding) {
+            out.push_str(&format!("#{number}"));
         }
         if !matches!(finding.leave, Leave::Cleaned(_)) {
             counts.count(finding.detector);

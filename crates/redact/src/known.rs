@@ -37,10 +37,29 @@ pub(crate) struct Pattern {
     words: Vec<usize>,
     /// Where in `letters` the word begins that the pattern is noticed by.
     anchor: usize,
-    /// The first letter must be a capital: the word is an ordinary one too.
-    capital: bool,
+    case: Case,
     /// Digits only: separators may stand anywhere.
     digits: bool,
+}
+
+/// How a word is written, or must be written at least to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Case {
+    Any,
+    /// With a capital: it is an everyday word too.
+    Capital,
+    /// As a name, with one capital: so short, it is an abbreviation too (MIA, an airport).
+    Name,
+}
+
+impl Case {
+    fn of(first_upper: bool, second_upper: bool) -> Self {
+        match (first_upper, second_upper) {
+            (false, _) => Self::Any,
+            (true, true) => Self::Capital,
+            (true, false) => Self::Name,
+        }
+    }
 }
 
 impl Known {
@@ -55,7 +74,7 @@ impl Known {
         }
         let mut known = Self::default();
         for value in values {
-            known_forms::of(value, &mut |words, capital| known.add(words, capital));
+            known_forms::of(value, &mut |words, case| known.add(words, case));
         }
         known.anchors.sort_unstable();
         Ok(known)
@@ -66,8 +85,8 @@ impl Known {
         self.patterns.is_empty()
     }
 
-    fn add(&mut self, words: &[&str], capital: bool) {
-        let Some(pattern) = Pattern::new(words, capital) else { return };
+    fn add(&mut self, words: &[&str], case: Case) {
+        let Some(pattern) = Pattern::new(words, case) else { return };
         let bits = self.bits.get_or_insert_with(Bits::new);
         pattern.mark(bits);
         let (first, second, _) = pattern.three();
@@ -79,6 +98,19 @@ impl Known {
 
     /// The longest value that has its anchor at `at`.
     pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+        self.longest(bytes, at, |start| {
+            let upper = |at| byte(bytes, at).is_ascii_uppercase();
+            Case::of(upper(start), upper(start + 1))
+        })
+    }
+
+    /// As [`at`](Self::at); `case` says how the word that starts at a position is written.
+    fn longest(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        case: impl Fn(usize) -> Case,
+    ) -> Option<Range<usize>> {
         if !self.bits.as_ref()?.has(three(bytes, at)) {
             return None;
         }
@@ -86,7 +118,11 @@ impl Known {
         let from = self.anchors.partition_point(|(anchor, _)| *anchor < two);
         let candidates = self.anchors[from..].iter().take_while(|(anchor, _)| *anchor == two);
         let patterns = candidates.filter_map(|(_, index)| self.patterns.get(usize::from(*index)));
-        patterns.filter_map(|pattern| pattern.at(bytes, at)).max_by_key(Range::len)
+        let found = patterns.filter_map(|pattern| {
+            let range = pattern.at(bytes, at)?;
+            (pattern.case <= case(range.start)).then_some(range)
+        });
+        found.max_by_key(Range::len)
     }
 
     /// Whether `text` is one of the values and nothing else.
@@ -103,7 +139,14 @@ impl Known {
         let mut at = 0;
         while let Some(hit) = bits.next(bytes, at) {
             at = hit + 1;
-            if let Some(range) = self.at(bytes, hit) {
+            // Folding takes the case away.
+            let case = |start| {
+                let (start, _) = folded.origin(start, start + 1);
+                let mut letters = text.get(start..).unwrap_or_default().chars();
+                let mut upper = || letters.next().is_some_and(char::is_uppercase);
+                Case::of(upper(), upper())
+            };
+            if let Some(range) = self.longest(bytes, hit, case) {
                 at = range.end.max(at);
                 let (start, end) = folded.origin(range.start, range.end);
                 found(start, end);
@@ -119,9 +162,9 @@ impl fmt::Debug for Known {
 }
 
 impl Pattern {
-    fn new(words: &[&str], capital: bool) -> Option<Self> {
+    fn new(words: &[&str], case: Case) -> Option<Self> {
         let mut pattern =
-            Self { letters: Vec::new(), words: Vec::new(), anchor: 0, capital, digits: false };
+            Self { letters: Vec::new(), words: Vec::new(), anchor: 0, case, digits: false };
         let mut longest = 0;
         for word in words {
             let start = pattern.letters.len();
@@ -172,9 +215,8 @@ impl Pattern {
         let end = self.forward(bytes, at)?;
         let start = self.backward(bytes, at)?;
         let edges = is_edge(bytes, start) && is_edge(bytes, end);
-        let cased = !self.capital || bytes[start].is_ascii_uppercase();
         let end = if self.is_of_letters() { past_number(bytes, end) } else { end };
-        (edges && cased).then_some(start..end)
+        edges.then_some(start..end)
     }
 
     /// Compares from the anchor on; where the last word ends.
@@ -223,40 +265,44 @@ const GAP: usize = 4;
 /// Past what may stand between two words. Quotes and brackets may not: they belong to the
 /// structure around, which stays.
 fn gap_after(bytes: &[u8], from: usize) -> usize {
-    let (mut at, mut blank) = (from, false);
+    let (mut at, mut blank, mut sign) = (from, false, false);
     for _ in 0..GAP {
         let rest = &bytes[at.min(bytes.len())..];
         let width = match *rest {
             [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => 3,
-            [b'\\', b'n' | b't' | b'r', ..] => 2,
+            [b'\\', b'n' | b't' | b'r' | b'_', ..] => 2,
             [0xc2, 0xa0, ..] => 2,
             [0xe2, 0x80, _, ..] => 3,
             [b'\'', ..] if at == from => return at + 1,
             [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
-            // "Li, Mia", not "Li , Mia": a sign after a blank begins something else.
-            [sign, ..] if is_separator(sign) && !blank => 1,
+            // "Li, Mia", not "Li , Mia": a sign after a blank begins something else, but emphasis.
+            [b'*', ..] if !sign => 1,
+            [other, ..] if is_separator(other) && !blank => 1,
             _ => break,
         };
         blank |= rest[0].is_ascii_whitespace();
+        sign |= !rest[0].is_ascii_whitespace() && rest[0] != b'*';
         at += width;
     }
     at
 }
 
 fn gap_before(bytes: &[u8], from: usize) -> usize {
-    let (mut at, mut signs) = (from, false);
+    let (mut at, mut emphasis, mut sign) = (from, false, false);
     for _ in 0..GAP {
         let width = match bytes[..at] {
             [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => 3,
-            [.., b'\\', b'n' | b't' | b'r'] => 2,
+            [.., b'\\', b'n' | b't' | b'r' | b'_'] => 2,
             [.., 0xc2, 0xa0] => 2,
             [.., 0xe2, 0x80, _] => 3,
             [.., b'\''] if at == from => return at - 1,
-            [.., b' ' | b'\t' | b'\r' | b'\n'] if !signs => 1,
-            [.., sign] if is_separator(sign) => 1,
+            [.., b' ' | b'\t' | b'\r' | b'\n'] if !sign => 1,
+            [.., b'*'] if !sign => 1,
+            [.., other] if is_separator(other) && !emphasis => 1,
             _ => break,
         };
-        signs |= !bytes[at - 1].is_ascii_whitespace();
+        emphasis |= bytes[at - 1] == b'*';
+        sign |= !bytes[at - 1].is_ascii_whitespace() && bytes[at - 1] != b'*';
         at -= width;
     }
     at
@@ -265,7 +311,8 @@ fn gap_before(bytes: &[u8], from: usize) -> usize {
 /// Past the number that makes a name a user name (`mia_li_3668`): it tells people apart as the
 /// name does.
 fn past_number(bytes: &[u8], from: usize) -> usize {
-    let digits = from + usize::from(byte(bytes, from) == b'_');
+    let escape = from + usize::from(byte(bytes, from) == b'\\' && byte(bytes, from + 1) == b'_');
+    let digits = escape + usize::from(byte(bytes, escape) == b'_');
     let end = run_of(bytes, digits, 8, |b| b.is_ascii_digit());
     if end == digits || is_word(byte(bytes, end)) { from } else { end }
 }

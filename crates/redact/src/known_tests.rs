@@ -52,6 +52,51 @@ fn words_that_contain_a_value_stay() {
 }
 
 #[test]
+fn short_parts_count_as_names_are_written() {
+    let text = "Of course, Mia. MIA to JFK, mia or Mia's? Zoë!";
+    assert_eq!(
+        clean(&["Mia Lee", "Zoë Lee"], text),
+        "Of course, [pii]. MIA to JFK, mia or [pii]'s? [pii]!"
+    );
+    assert_eq!(clean(&["May Ray Jones"], "May I? Ray may."), "May I? [pii] may.");
+}
+
+#[test]
+fn what_is_no_name_has_no_parts() {
+    let known = ["john.smith@gmail.com", "Sunset Drive", "gift_card_6136092"];
+    let text = "john, at gmail, sunset and drive: Gift Card (6136092), john.smith@gmail.com";
+    assert_eq!(clean(&known, text), "john, at gmail, sunset and drive: Gift Card ([pii]), [pii]");
+}
+
+#[test]
+fn markdown_does_not_hide_a_name() {
+    let text = r"mia\_li\_3668, Mia **Li**, *Mia* Li, **Mia Li**";
+    let text = text.replace("\\\\", "\\");
+    assert_eq!(clean(&["Mia Li"], &text), "[pii], [pii]**, *[pii], **[pii]**");
+}
+
+#[test]
+fn keys_that_become_the_same_stay_apart() {
+    let text = r#"{"n": {"card_1111111": 1, "card_2222222": 2}, "a@b.co": 3, "c@d.co": 4}"#;
+    let after = r#"{"n": {"[pii]": 1, "[pii]#2": 2}, "[email]": 3, "[email]#2": 4}"#;
+    assert_eq!(clean(&["card_1111111", "card_2222222"], text), after);
+    assert_eq!(clean(&[], after), after);
+}
+
+#[test]
+fn numbers_in_strings_are_no_json_numbers() {
+    let text =
+        r#"{"a": "Houston, TX, 77004, USA", "b": [1, 77004, 2], "c": "4111111111111111, and"}"#;
+    let after = r#"{"a": "Houston, TX, [pii], USA", "b": [1, "[pii]", 2], "c": "[card], and"}"#;
+    assert_eq!(clean(&["77004"], text), after);
+    let escaped = |text: &str| text.replace('"', "\\\"");
+    assert_eq!(
+        clean(&["77004"], &escaped(r#"{"a": "TX, 77004, USA"}"#)),
+        escaped(r#"{"a": "TX, [pii], USA"}"#)
+    );
+}
+
+#[test]
 fn dates_in_other_orders() {
     let text =
         "1990-04-05 04/05/1990 5.4.1990 April 5, 1990; April 5th, 1990; 5 Apr 1990; 19900405";
@@ -70,7 +115,7 @@ fn numbers_with_other_separators() {
 #[test]
 fn marks_and_structure_stay() {
     assert_eq!(clean(&["email", "pii"], "[email] [pii]"), "[email] [pii]");
-    assert_eq!(clean(&["Mia Li"], r#"["Mia","Li"]"#), r#"["Mia","Li"]"#);
+    assert_eq!(clean(&["Li Xu"], r#"["Li","Xu"]"#), r#"["Li","Xu"]"#);
     assert_eq!(
         clean(&["78750"], r#"{"n": 78750, "m": [178750]}"#),
         r#"{"n": "[pii]", "m": [178750]}"#

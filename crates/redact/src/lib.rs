@@ -69,6 +69,7 @@ mod look;
 
 // What is left in place of it, and how much there was.
 mod finding;
+mod found;
 
 mod counts;
 mod detector;

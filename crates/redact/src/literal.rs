@@ -24,6 +24,41 @@ pub(crate) fn end(bytes: &[u8], start: usize, quote: u8, depth: usize) -> usize 
     bytes.len()
 }
 
+/// Tells what stands inside a text's literals from what stands between them. Asked for rising
+/// positions, it reads the text once.
+#[derive(Default)]
+pub(crate) struct Literals {
+    /// Where the literal before the last one ended.
+    from: usize,
+    /// The literal that was found last, and where what follows it begins.
+    start: usize,
+    end: usize,
+    next: usize,
+}
+
+impl Literals {
+    /// Whether a literal holds the position `at`.
+    pub(crate) fn hold(&mut self, bytes: &[u8], at: usize) -> bool {
+        if at < self.from {
+            *self = Self::default();
+        }
+        while self.next <= at {
+            self.from = self.next;
+            let rest = bytes.get(self.next..).unwrap_or_default();
+            let Some(quote) = memchr(b'"', rest).map(|quote| self.next + quote) else {
+                (self.start, self.end, self.next) = (usize::MAX, usize::MAX, usize::MAX);
+                return false;
+            };
+            // Escaped once more, a literal begins and ends with a backslash and a quote.
+            let slashes = bytes[self.next..quote].iter().rev().take_while(|b| **b == b'\\').count();
+            self.start = quote + 1;
+            self.end = end(bytes, self.start, b'"', slashes);
+            self.next = self.end + slashes + 1;
+        }
+        (self.start..self.end).contains(&at)
+    }
+}
+
 /// What a literal says. Escapes that are none stay as they are.
 pub(crate) fn decode(inside: &str) -> Cow<'_, str> {
     if memchr(b'\\', inside.as_bytes()).is_none() {

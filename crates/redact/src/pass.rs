@@ -8,7 +8,7 @@ use crate::{
     Counts, Gate, KeyClass, Known,
     detector::{Detector, is_mark},
     filter::Bits,
-    finding::{self, Leave},
+    finding::{self, KeyNumbers, Leave},
     key::is_identifier,
     scan::Scan,
 };
@@ -244,6 +244,7 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
         return (!is_mark(text)).then(|| unwalkable(scan));
     }
     let mut cleaned: Option<String> = None;
+    let mut keys = KeyNumbers::default();
     for _ in 0..LOOKS {
         let now = cleaned.as_deref().unwrap_or(text);
         let mut findings = scan.find(now, depth);
@@ -251,7 +252,7 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
         if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
             return cleaned;
         }
-        cleaned = Some(finding::apply(now, &findings, scan.counts));
+        cleaned = Some(finding::apply(now, &findings, &mut keys, scan.counts));
     }
     Some(unwalkable(scan))
 }

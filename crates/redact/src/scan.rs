@@ -6,12 +6,14 @@ use crate::{
     Gate, KeyClass, Known,
     counts::Counts,
     date,
-    detector::{Detector, mark_at},
+    detector::Detector,
     email,
     filter::{Bits, Rule, three},
     finding::{Finding, Leave},
-    fold, iban, ip, keyed, literal,
-    look::{Outcome, byte, is_alnum, run, run_of},
+    fold,
+    found::Found,
+    iban, ip, keyed, literal,
+    look::{Outcome, byte},
     number, pass, phone, provider, spoken, token, url,
 };
 
@@ -27,30 +29,28 @@ impl Scan<'_> {
     /// Everything found in `text`, unsettled. `depth` counts texts inside of texts.
     pub(crate) fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
         let bytes = text.as_bytes();
-        let mut found = Vec::new();
+        let mut findings = Vec::new();
         if memchr(b'\\', bytes).is_some() {
-            self.escaped(text, depth, &mut found);
+            self.escaped(text, depth, &mut findings);
         }
         // Literals with escapes were looked into above.
-        let inside: Vec<(usize, usize)> = found
+        let inside: Vec<(usize, usize)> = findings
             .iter()
             .filter(|f| matches!(f.leave, Leave::Untouched | Leave::Cleaned(_)))
             .map(|f| (f.start, f.end))
             .collect();
-        let shape = Shape::of(bytes);
-        self.triggered(text, shape, &inside, depth, &mut found);
-        addresses(text, &inside, &mut found);
+        let mut found = Found::new(bytes, findings);
+        self.triggered(text, &inside, depth, &mut found);
+        addresses(text, &inside, &mut found.findings);
         if let Some(known) = self.known
             && fold::matters(text)
         {
-            known.in_folded(text, &mut |start, end| {
-                self::push_known(bytes, shape, start, end, &mut found);
-            });
+            known.in_folded(text, &mut |start, end| found.push_known(start, end));
         }
         if self.gate.ip_addresses() {
-            ip::all(bytes, &mut found);
+            ip::all(bytes, &mut found.findings);
         }
-        found
+        found.findings
     }
 
     /// Literals with escapes say something else than what they look like: each is decoded, cleaned
@@ -75,14 +75,12 @@ impl Scan<'_> {
     fn triggered(
         &mut self,
         text: &str,
-        shape: Shape,
         inside: &[(usize, usize)],
         depth: usize,
-        found: &mut Vec<Finding>,
+        found: &mut Found<'_>,
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let mut literals = Literals::new(shape);
         let mut at = 0;
         // How far numbers and base64 were looked at without a finding.
         let (mut numbers, mut encoded) = (0, 0);
@@ -96,7 +94,7 @@ impl Scan<'_> {
                 continue;
             }
             if let Some(range) = self.known.and_then(|known| known.at(bytes, hit)) {
-                push_known(bytes, shape, range.start, range.end, found);
+                found.push_known(range.start, range.end);
                 at = at.max(range.end);
                 continue;
             }
@@ -109,10 +107,10 @@ impl Scan<'_> {
                 if seen {
                     continue;
                 }
-                match self.look(*rule, text, &mut literals, hit, depth, found) {
+                match self.look(*rule, text, hit, depth, found) {
                     Outcome::Found(finding) => {
                         at = at.max(finding.end);
-                        push(bytes, shape, finding, found);
+                        found.push(finding);
                         break;
                     }
                     Outcome::Skip(to) if *rule == Rule::Number => {
@@ -135,12 +133,12 @@ impl Scan<'_> {
         &mut self,
         rule: Rule,
         text: &str,
-        literals: &mut Literals,
         at: usize,
         depth: usize,
-        found: &mut Vec<Finding>,
+        found: &mut Found<'_>,
     ) -> Outcome {
         let bytes = text.as_bytes();
+        let Found { ends, findings: found, .. } = found;
         match rule {
             Rule::Number if bytes[at].is_ascii_digit() => number::look(bytes, at),
             Rule::Pairs if bytes[at].is_ascii_digit() => number::pairs(bytes, at),
@@ -159,8 +157,8 @@ impl Scan<'_> {
             Rule::CurlUser => token::curl_user(bytes, at),
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
-            Rule::Birth => date::of_birth(literals.up_to_end(text, at).as_bytes(), at),
-            Rule::Spoken => spoken::look(literals.up_to_end(text, at).as_bytes(), at),
+            Rule::Birth => date::of_birth(ends.up_to_end(text, at).as_bytes(), at),
+            Rule::Spoken => spoken::look(ends.up_to_end(text, at).as_bytes(), at),
             Rule::EncodedAt => match email::encoded_at(bytes, at) {
                 Some(width) => email::address(text, at, width, floor(found))
                     .map_or(Outcome::Nothing, Outcome::Found),
@@ -168,17 +166,17 @@ impl Scan<'_> {
             },
             Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
                 let quote = at + 2;
-                let text = literals.up_to_end(text, quote);
+                let text = ends.up_to_end(text, quote);
                 to_skip(keyed::quoted(self.gate, text, quote, found))
             }
             Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%') => {
                 let sign = at + 2;
-                let text = literals.up_to_end(text, sign);
+                let text = ends.up_to_end(text, sign);
                 to_skip(keyed::assigned(self.gate, text, sign, found))
             }
             Rule::Element if byte(bytes, at + 2) == b'>' => {
                 let sign = at + 2;
-                let text = literals.up_to_end(text, sign);
+                let text = ends.up_to_end(text, sign);
                 to_skip(keyed::element(self.gate, text, sign, found))
             }
             // Other bytes that share a place in the filter.
@@ -210,98 +208,4 @@ fn addresses(text: &str, inside: &[(usize, usize)], found: &mut Vec<Finding>) {
         }
         floor = at + 1;
     }
-}
-
-/// What kind of text it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// The whole text is JSON, or was.
-    Json,
-    Prose,
-}
-
-impl Shape {
-    fn of(bytes: &[u8]) -> Self {
-        let first = run(bytes, 0, |b| b.is_ascii_whitespace());
-        match byte(bytes, first) {
-            b'{' | b'[' if mark_at(bytes, first).is_none() => Self::Json,
-            _ => Self::Prose,
-        }
-    }
-}
-
-/// Where literals end. The end that was looked up last is kept: looked up at every position, a text
-/// with few quotes would take the square of its length.
-struct Literals {
-    shape: Shape,
-    /// There is no quote between these positions.
-    between: (usize, usize),
-}
-
-impl Literals {
-    fn new(shape: Shape) -> Self {
-        Self { shape, between: (0, 0) }
-    }
-
-    /// The text up to the end of the literal that goes on at `at`: what starts inside one must end
-    /// there. In prose a quote is only a quote.
-    fn up_to_end<'t>(&mut self, text: &'t str, at: usize) -> &'t str {
-        let bytes = text.as_bytes();
-        // A key's own closing quote stands at `at`: then the value is a literal of its own.
-        if self.shape == Shape::Prose || byte(bytes, run(bytes, at, |b| b == b'\\')) == b'"' {
-            return text;
-        }
-        let (from, to) = self.between;
-        if !(from..to).contains(&at) {
-            let end = memchr(b'"', &bytes[at..]).map_or(text.len(), |end| at + end);
-            self.between = (at, end);
-        }
-        text.get(..self.between.1).unwrap_or(text)
-    }
-}
-
-/// Keeps `finding`, unless it is a JSON number: numbers stay numbers, but for what a key, a cue or
-/// the workflow says is personal.
-fn push(bytes: &[u8], shape: Shape, finding: Finding, found: &mut Vec<Finding>) {
-    let Some((start, end)) = json_number(bytes, shape, finding.start) else {
-        found.push(finding);
-        return;
-    };
-    if matches!(finding.detector, Detector::Secret | Detector::BirthDate | Detector::Known) {
-        found.push(Finding { start, end, leave: Leave::Quoted, ..finding });
-    }
-}
-
-fn push_known(bytes: &[u8], shape: Shape, start: usize, end: usize, found: &mut Vec<Finding>) {
-    // A mark's own word is no value.
-    let from = start.saturating_sub(24);
-    let marked = bytes[from..start].iter().rposition(|b| *b == b'[').is_some_and(|open| {
-        mark_at(bytes, from + open).is_some_and(|length| from + open + length > start)
-    });
-    let hashed = byte(bytes, start.wrapping_sub(5)) == b'h' && mark_at(bytes, start - 5).is_some();
-    if !marked && !hashed {
-        push(bytes, shape, Finding::mark(start, end, Detector::Known), found);
-    }
-}
-
-/// The JSON number around `at`, if there is one.
-fn json_number(bytes: &[u8], shape: Shape, at: usize) -> Option<(usize, usize)> {
-    if !byte(bytes, at).is_ascii_digit() {
-        return None;
-    }
-    let part = |b: u8| is_alnum(b) || matches!(b, b'-' | b'+' | b'.');
-    let start = at - bytes[..at].iter().rev().take(32).take_while(|b| part(**b)).count();
-    let end = run_of(bytes, at, 64, part);
-    let before = bytes[..start].iter().rposition(|b| !b.is_ascii_whitespace())?;
-    let after = byte(bytes, run(bytes, end, |b| b.is_ascii_whitespace()));
-    let closes = matches!(after, b',' | b'}' | b']' | 0);
-    let opens = match bytes[before] {
-        b':' => {
-            shape == Shape::Json && before > 0 && bytes[..before].trim_ascii_end().ends_with(b"\"")
-        }
-        b',' | b'[' => shape == Shape::Json,
-        _ => false,
-    };
-    let number = bytes[start..end].iter().all(|b| b.is_ascii_digit() || b"-+.eE".contains(b));
-    (opens && closes && number).then_some((start, end))
 }

@@ -1,0 +1,123 @@
+//! What one look has found so far, and what of it stays as it is: numbers of JSON, and marks.
+
+use memchr::memchr;
+
+use crate::{
+    detector::{Detector, mark_at},
+    finding::{Finding, Leave},
+    literal::Literals,
+    look::{byte, is_alnum, run, run_of},
+};
+
+/// What kind of text it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// The whole text is JSON, or was.
+    Json,
+    Prose,
+}
+
+impl Shape {
+    fn of(bytes: &[u8]) -> Self {
+        let first = run(bytes, 0, |b| b.is_ascii_whitespace());
+        match byte(bytes, first) {
+            b'{' | b'[' if mark_at(bytes, first).is_none() => Self::Json,
+            _ => Self::Prose,
+        }
+    }
+}
+
+/// Where literals end. The end that was looked up last is kept: looked up at every position, a text
+/// with few quotes would take the square of its length.
+pub(crate) struct Ends {
+    shape: Shape,
+    /// There is no quote between these positions.
+    between: (usize, usize),
+}
+
+impl Ends {
+    /// The text up to the end of the literal that goes on at `at`: what starts inside one must end
+    /// there. In prose a quote is only a quote.
+    pub(crate) fn up_to_end<'t>(&mut self, text: &'t str, at: usize) -> &'t str {
+        let bytes = text.as_bytes();
+        // A key's own closing quote stands at `at`: then the value is a literal of its own.
+        if self.shape == Shape::Prose || byte(bytes, run(bytes, at, |b| b == b'\\')) == b'"' {
+            return text;
+        }
+        let (from, to) = self.between;
+        if !(from..to).contains(&at) {
+            let end = memchr(b'"', &bytes[at..]).map_or(text.len(), |end| at + end);
+            self.between = (at, end);
+        }
+        text.get(..self.between.1).unwrap_or(text)
+    }
+}
+
+/// The findings of one look at a text.
+pub(crate) struct Found<'t> {
+    bytes: &'t [u8],
+    shape: Shape,
+    literals: Literals,
+    pub(crate) ends: Ends,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl<'t> Found<'t> {
+    pub(crate) fn new(bytes: &'t [u8], findings: Vec<Finding>) -> Self {
+        let shape = Shape::of(bytes);
+        let ends = Ends { shape, between: (0, 0) };
+        Self { bytes, shape, literals: Literals::default(), ends, findings }
+    }
+
+    /// Keeps `finding`, unless it is a JSON number: numbers stay numbers, but for what a key, a
+    /// cue or the workflow says is personal.
+    pub(crate) fn push(&mut self, finding: Finding) {
+        let Some((start, end)) = self.json_number(finding.start) else {
+            self.findings.push(finding);
+            return;
+        };
+        if matches!(finding.detector, Detector::Secret | Detector::BirthDate | Detector::Known) {
+            self.findings.push(Finding { start, end, leave: Leave::Quoted, ..finding });
+        }
+    }
+
+    pub(crate) fn push_known(&mut self, start: usize, end: usize) {
+        let bytes = self.bytes;
+        // A mark's own word is no value.
+        let from = start.saturating_sub(24);
+        let marked = bytes[from..start].iter().rposition(|b| *b == b'[').is_some_and(|open| {
+            mark_at(bytes, from + open).is_some_and(|length| from + open + length > start)
+        });
+        let hashed =
+            byte(bytes, start.wrapping_sub(5)) == b'h' && mark_at(bytes, start - 5).is_some();
+        if !marked && !hashed {
+            self.push(Finding::mark(start, end, Detector::Known));
+        }
+    }
+
+    /// The JSON number around `at`, if there is one.
+    fn json_number(&mut self, at: usize) -> Option<(usize, usize)> {
+        let bytes = self.bytes;
+        if !byte(bytes, at).is_ascii_digit() {
+            return None;
+        }
+        let part = |b: u8| is_alnum(b) || matches!(b, b'-' | b'+' | b'.');
+        let start = at - bytes[..at].iter().rev().take(32).take_while(|b| part(**b)).count();
+        let end = run_of(bytes, at, 64, part);
+        let before = bytes[..start].iter().rposition(|b| !b.is_ascii_whitespace())?;
+        let after = byte(bytes, run(bytes, end, |b| b.is_ascii_whitespace()));
+        let closes = matches!(after, b',' | b'}' | b']' | 0);
+        let opens = match bytes[before] {
+            b':' => {
+                self.shape == Shape::Json
+                    && before > 0
+                    && bytes[..before].trim_ascii_end().ends_with(b"\"")
+            }
+            b',' | b'[' => self.shape == Shape::Json,
+            _ => false,
+        };
+        let number = bytes[start..end].iter().all(|b| b.is_ascii_digit() || b"-+.eE".contains(b));
+        // "cards on file, 4111111111111111, and a phone": between commas, and in a string.
+        (opens && closes && number && !self.literals.hold(bytes, at)).then_some((start, end))
+    }
+}
