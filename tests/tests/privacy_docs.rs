@@ -228,6 +228,61 @@ fn the_levels_keep_what_the_table_says() {
     assert!(looked_at > 60, "only {looked_at} places were looked at");
 }
 
+#[test]
+fn without_messages_is_what_the_table_says() {
+    let step = |kind: &str| {
+        json!({
+            "id": "s", "parent_id": "p", "kind": kind, "name": "n", "iteration": 1, "start_ms": 1,
+            "duration_ms": 2, "status": "ERROR", "action": "a", "action_input": {"x": 1},
+            "input": "i", "output": "o", "attributes": {"k": 1}, "mine": 1,
+            "error": {"type": "T", "message": "m", "stack": "s"},
+        })
+    };
+    let kinds = ["message", "node", "react", "llm", "tool", "retrieval", "other"];
+    let mut ticket = Ticket::new("1", Status::Success, Duration::ZERO);
+    ticket.drop_messages = true;
+    ticket.trace = Trace::from(json!({
+        "ticket": "asked", "planning": "plan", "errors": ["e"], "output": "out", "mine": 1,
+        "message": "m", "messages": ["m"], "steps": kinds.map(step),
+    }));
+    let redacted = ticket.redact(&gate());
+    assert_eq!(redacted.capture(), Capture::FullTrace);
+    let left = serde_json::to_value(redacted.trace()).unwrap();
+    let steps = left["steps"].as_array().unwrap();
+    let mut looked_at = 0;
+    for row in rows(&document(), "| at `FULL_TRACE` without messages | kept |") {
+        let (place, keys) = row[0].split_once(": ").expect("a place and its keys");
+        let places = match place {
+            "the trace" => std::slice::from_ref(&left),
+            "a message step" => &steps[..1],
+            "any other step" => &steps[1..],
+            other => panic!("{other} is no place"),
+        };
+        let keys = keys.split('`').filter(|key| !key.is_empty() && key.chars().all(in_a_path));
+        let other = row[0].contains("any other key").then_some("mine");
+        for key in keys.chain(other) {
+            for place in places {
+                assert_eq!(place.get(key).is_some(), row[1] == "yes", "{key} of {place}");
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 50, "only {looked_at} places were looked at");
+}
+
+#[test]
+fn denied_keys_are_removed_as_the_table_says() {
+    let denied_keys = vec!["seat_number".to_owned(), "email".to_owned()];
+    let exempt_keys = vec!["my_seat_number".to_owned()];
+    let gate = Gate::new(GateConfig { denied_keys, exempt_keys, ..GateConfig::default() }).unwrap();
+    for row in rows(&document(), "| sent | stored |") {
+        assert_eq!(gate.pass(None).text(&row[0]), row[1].as_str());
+        let Ok(mut value) = serde_json::from_str::<Value>(&row[0]) else { continue };
+        gate.pass(None).value(&mut value).unwrap();
+        assert_eq!(value, serde_json::from_str::<Value>(&row[1]).unwrap());
+    }
+}
+
 fn in_a_path(c: char) -> bool {
     c.is_ascii_lowercase() || matches!(c, '_' | '.' | '[' | ']')
 }
@@ -264,6 +319,7 @@ fn every_command_a_reader_can_copy_works() {
             .env("PATH", &path)
             .env_remove("TICKETLENS_HASH_KEY")
             .env_remove("TICKETLENS_CAPTURE")
+            .env_remove("TICKETLENS_DROP_MESSAGES")
             .output()
             .expect("bash runs");
         let error = String::from_utf8_lossy(&output.stderr);
