@@ -154,7 +154,7 @@ impl Scan<'_> {
             Rule::Pem => token::pem(bytes, at),
             Rule::Bearer => token::bearer(bytes, at),
             Rule::Basic => token::basic(bytes, at),
-            Rule::CurlUser => token::curl_user(bytes, at),
+            Rule::CurlUser => token::curl_user(ends.up_to_end(text, at).as_bytes(), at),
             Rule::Discord => token::discord(bytes, at),
             Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
             Rule::Birth => date::of_birth(ends.up_to_end(text, at).as_bytes(), at),

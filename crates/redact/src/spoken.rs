@@ -142,7 +142,32 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
     let text = &bytes[start..end];
     let word = text.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
         || (text.iter().skip(1).all(u8::is_ascii_lowercase));
-    (text.len() >= 4 && !word && (sure || text.len() >= 6)).then_some(end)
+    let told = match word {
+        true => sure && is_told(bytes, start, end),
+        false => sure || text.len() >= 6,
+    };
+    (text.len() >= 4 && told).then_some(end)
+}
+
+/// What else stands alone behind "password:".
+#[rustfmt::skip]
+const ORDINARY: &[&[u8]] = &[
+    b"blank", b"bytes", b"changed", b"correct", b"denied", b"empty", b"expired", b"failed", b"false",
+    b"field", b"hidden", b"incorrect", b"input", b"invalid", b"locked", b"masked", b"missing",
+    b"none", b"null", b"optional", b"passed", b"password", b"redacted", b"required", b"reset",
+    b"secret", b"string", b"text", b"timeout", b"true", b"undefined", b"unknown", b"unset",
+    b"updated", b"valid", b"value", b"wrong",
+];
+
+/// Whether the word is a password all the same: behind a colon, and nothing follows on the line or
+/// in the literal.
+fn is_told(bytes: &[u8], start: usize, end: usize) -> bool {
+    // `password = next` is code.
+    let assigned = bytes[start.saturating_sub(3)..start].contains(&b'=');
+    let text = &bytes[start..end];
+    let ordinary = ORDINARY.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let after = run_of(bytes, end, 3, |b| matches!(b, b'.' | b'!' | b',' | b' '));
+    !assigned && !ordinary && matches!(byte(bytes, after), 0 | b'\r' | b'\n' | b'"' | b'\\')
 }
 
 /// A passphrase: words in quotes, the first of which stands before `start`.
@@ -150,8 +175,10 @@ fn quoted(bytes: &[u8], start: usize) -> Option<usize> {
     let quote = before(bytes, start);
     let opens = matches!(quote, b'"' | b'\'' | b'`') && is_word(byte(bytes, start));
     let end = run_of(bytes, start, 256, |b| b >= b' ' && b != b'\\' && b != quote);
-    let words = bytes[start..end].contains(&b' ');
-    (opens && words && byte(bytes, end) == quote).then_some(end)
+    let words = || bytes[start..end].contains(&b' ');
+    let closes = opens && byte(bytes, end) == quote;
+    // A password's last sign is its own here.
+    (closes && (words() || token(bytes, start, true).is_some())).then_some(end)
 }
 
 /// A key or number: digits among letters, or eight digits and more.

@@ -227,6 +227,9 @@ fn tokens_and_headers() {
         ("my password is hunter2!", "my password is [secret]!"),
         ("PIN: 4711, cvv 123", "PIN: [secret], cvv [secret]"),
         ("the passphrase is \"correct horse battery\".", "the passphrase is \"[secret]\"."),
+        ("the password \"hun-T3r!\" fails", "the password \"[secret]\" fails"),
+        ("User: jroe\nPassword: sunshine\n", "User: jroe\nPassword: [secret]\n"),
+        (r#"{"a":"password: sunshine"}"#, r#"{"a":"password: [secret]"}"#),
         ("my API key is 7d1c9e02ab4f, thanks", "my API key is [secret], thanks"),
         ("the secret key is 7d1c9e02ab4f.", "the secret key is [secret]."),
         ("deploy --api-key 7d1c9e02ab4f", "deploy --api-key [secret]"),
@@ -262,6 +265,11 @@ fn tokens_and_headers() {
         "curl -user-agent a:b",
         "ZXlKaGJHY2lPaUp1",
         "the API key is invalid",
+        "password: required",
+        "password: please choose another",
+        "password is sunshine",
+        "passphrase = sunshine",
+        "password: String,",
         "api_key : string",
         "cookie : usize",
         "\"no private key: \" + text",
@@ -332,5 +340,6 @@ fn json_in_text_by_key() {
         r#"["dob ",19766623.21120246]"#,
         r#"{"dob ":"1990-04-05+\\"}"#,
         r#"{"my password is ":null}"#,
+        r#"{"curl -u ":null}"#,
     ]);
 }
