@@ -239,6 +239,8 @@ fn tokens_and_headers() {
         ("the verification code was 482913", "the verification code was [secret]"),
         ("my account number is 30291884", "my account number is [secret]"),
         ("passport number C01X20T47", "passport number [secret]"),
+        ("passport # 301920418", "passport # [secret]"),
+        ("account no. 30291884", "account no. [secret]"),
         ("API key: 7d1c9e02ab4f", "API key: [secret]"),
         ("Routing number: 021000021.", "Routing number: [secret]."),
         ("api_key : 7d1c9e02ab4f", "api_key : [secret]"),

@@ -107,7 +107,7 @@ pub(crate) const FORMS: &[Form] = &[
     form(D::RubygemsKey, "rubygems_", Hex, 48, 48),
     form(D::DockerToken, "dckr_pat_", Url, 27, 64),
     form(D::DockerToken, "dckr_oat_", Url, 27, 64),
-    form(D::CratesToken, "cio", Alnum, 32, 32).random(),
+    form(D::CratesToken, "cio", Alnum, 32, 32).mixed(),
     form(D::JfrogToken, "AKCp", Alnum, 69, 69),
     form(D::JfrogToken, "cmVmd", Alnum, 59, 59),
     // Payment.
