@@ -15,7 +15,7 @@ pub(crate) fn starts(number: &Number<'_>) -> bool {
     }
     let value = |index: usize| {
         let (start, end) = number.groups()[index];
-        number.bytes[start..end].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'))
+        value(&number.bytes[start..end])
     };
     let year = |value: u32| (1900..=2100).contains(&value);
     match (first, last) {
@@ -24,6 +24,11 @@ pub(crate) fn starts(number: &Number<'_>) -> bool {
         (1..=2, 2) => is_month_day_either(value(0), value(1)),
         _ => false,
     }
+}
+
+/// The number that a few digits say.
+fn value(digits: &[u8]) -> u32 {
+    digits.iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'))
 }
 
 fn is_month_day(month: u32, day: u32) -> bool {
@@ -45,6 +50,11 @@ const CUES: &[&[u8]] = &[
 
 /// How far after its cue a date may start.
 const REACH: usize = 24;
+/// How far one may that is long past: "your date of birth, as in your profile, is 1990-04-05".
+const LONG_REACH: usize = 64;
+/// Years in which people who write to a help desk were born. What is no older is a date of today's
+/// business.
+const BIRTH_YEARS: std::ops::RangeInclusive<u32> = 1900..=2012;
 
 /// A date shortly after the cue at `at`; only the date goes.
 pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
@@ -59,13 +69,14 @@ pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
         return Outcome::Nothing;
     }
     let mut start = from;
-    while start < bytes.len().min(from + REACH) {
+    while start < bytes.len().min(from + LONG_REACH) {
         // Another sentence, value or mark is another matter.
         if matches!(byte(bytes, start), b'[' | b']' | b'{' | b'}' | b';') {
             break;
         }
         if !is_alnum(before(bytes, start))
             && let Some(end) = end(bytes, start)
+            && (start < from + REACH || is_long_past(&bytes[start..end]))
         {
             return Outcome::mark(start, end, Detector::BirthDate);
         }
@@ -73,6 +84,31 @@ pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
     }
     Outcome::Nothing
 }
+
+/// Whether a date's year is one to be born in.
+fn is_long_past(date: &[u8]) -> bool {
+    let is_digit = |b: &u8| b.is_ascii_digit();
+    let years = date.chunk_by(|a, b| is_digit(a) && is_digit(b)).filter(|group| group.len() == 4);
+    let mut years = years.filter(|group| group.iter().all(is_digit));
+    years.any(|year| BIRTH_YEARS.contains(&value(year)))
+}
+
+/// Whether a date stands in parentheses after a name: `Sophia Silva (1957-10-05)`.
+pub(crate) fn follows_a_name(number: &Number<'_>) -> bool {
+    let (start, end) = (number.start(), number.end_of(2));
+    if before(number.bytes, start) != b'(' || byte(number.bytes, end) != b')' {
+        return false;
+    }
+    let name = number.bytes[..start - 1].trim_ascii_end();
+    let name = &name[name.len().saturating_sub(NAME_BYTES)..];
+    let mut words = name.rsplit(|b| *b == b' ').take(2);
+    let mut is_capital =
+        || words.next().and_then(<[u8]>::first).is_some_and(u8::is_ascii_uppercase);
+    is_capital() && is_capital() && is_long_past(&number.bytes[start..end])
+}
+
+/// Bytes of a name that are looked at.
+const NAME_BYTES: usize = 48;
 
 /// Where the date that starts at `start` ends.
 fn end(bytes: &[u8], start: usize) -> Option<usize> {
@@ -95,9 +131,7 @@ fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
     }
     if number.width(0) == 8 {
         // 19900405
-        let year =
-            bytes[start..start + 4].iter().fold(0u32, |sum, b| sum * 10 + u32::from(b - b'0'));
-        return (1900..=2100).contains(&year).then_some(start + 8);
+        return (1900..=2100).contains(&value(&bytes[start..start + 4])).then_some(start + 8);
     }
     let day = after_day(bytes, start)?;
     let of = if is_at(bytes, day, b"of ") { day + 3 } else { day };

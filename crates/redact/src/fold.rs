@@ -38,6 +38,31 @@ pub(crate) fn fold(text: &str) -> Folded {
     folded
 }
 
+/// `text` with ASCII in place of the dashes, hyphens and blanks of typesetting between digits, if
+/// there are any: numbers are grouped with them too.
+pub(crate) fn separators(text: &str) -> Option<Folded> {
+    let ascii = |letter: char| match letter {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
+        _ => None,
+    };
+    let beside_digit = |at: usize, letter: char| {
+        let before = text.as_bytes()[..at].last();
+        let after = text.as_bytes().get(at + letter.len_utf8());
+        before.is_some_and(u8::is_ascii_alphanumeric) || after.is_some_and(u8::is_ascii_digit)
+    };
+    let is = |(at, letter): (usize, char)| ascii(letter).is_some() && beside_digit(at, letter);
+    if text.is_ascii() || !text.char_indices().any(is) {
+        return None;
+    }
+    let mut folded = Folded { text: String::new(), origin: Vec::new() };
+    for (at, letter) in text.char_indices() {
+        folded.push(ascii(letter).unwrap_or(letter), at);
+    }
+    folded.origin.push(text.len());
+    Some(folded)
+}
+
 impl Folded {
     /// The bytes of the text that `start..end` of the folded text comes from.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {

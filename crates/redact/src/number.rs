@@ -162,6 +162,9 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     loop {
         let number = Number::read(bytes, start);
         let is_date = date::starts(&number);
+        if is_date && date::follows_a_name(&number) {
+            return Outcome::mark(start, number.end_of(2), Detector::BirthDate);
+        }
         if !is_date && let Some((start, end, detector)) = known_form(&number) {
             return Outcome::mark(start, end, detector);
         }

@@ -22,7 +22,7 @@ const CUES: &[&str] = &[
 const OTHERS: &[&str] = &[
     "order", "ticket", "id", "case", "reference", "ref", "invoice", "tracking", "booking",
     "reservation", "flight", "account", "serial", "version", "imei", "sku", "price", "amount",
-    "model",
+    "model", "item", "product",
 ];
 
 /// `+` and seven to fifteen digits, from the `+` at `at`.
@@ -54,10 +54,10 @@ pub(crate) fn span(number: &Number<'_>, cue: &Cue) -> Option<(usize, usize)> {
     if !number.stands_alone(count) || number.is_tied(count) {
         return None;
     }
-    // The parenthesis around an area code goes with it.
-    let start = number.start();
-    let open = before(number.bytes, start) == b'(';
-    Some((start - usize::from(open), number.end_of(count - 1)))
+    // The parenthesis around an area code goes with it, that around the whole number stays.
+    let (start, end) = (number.start(), number.end_of(count - 1));
+    let opens = before(number.bytes, start) == b'(' && number.bytes[start..end].contains(&b')');
+    Some((start - usize::from(opens), end))
 }
 
 /// `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `1-800-555-0199`.

@@ -10,7 +10,7 @@ use crate::{
     email,
     filter::{Bits, Rule, three},
     finding::{Finding, Leave},
-    fold,
+    fold::{self, Folded},
     found::Found,
     iban, ip, keyed, literal,
     look::{Outcome, byte},
@@ -47,6 +47,9 @@ impl Scan<'_> {
         {
             known.in_folded(text, &mut |start, end| found.push_known(start, end));
         }
+        if let Some(folded) = fold::separators(text) {
+            self.between_other_separators(text, &folded, depth, &mut found);
+        }
         if self.gate.ip_addresses() {
             ip::all(bytes, &mut found.findings);
         }
@@ -68,6 +71,27 @@ impl Scan<'_> {
                 Leave::Cleaned(literal::encode(&cleaned, byte(text.as_bytes(), end)))
             });
             found.push(Finding { start, end, detector: Detector::Encoded, leave });
+        }
+    }
+
+    /// Numbers grouped with the dashes and blanks of typesetting, by their forms.
+    fn between_other_separators(
+        &mut self,
+        text: &str,
+        folded: &Folded,
+        depth: usize,
+        found: &mut Found<'_>,
+    ) {
+        let mut again = Found::new(folded.text.as_bytes(), Vec::new());
+        let bits = self.gate.filter().bits();
+        let mut scan = Scan { gate: self.gate, known: None, bits, counts: self.counts };
+        scan.triggered(&folded.text, &[], depth, &mut again);
+        for finding in again.findings {
+            let (start, end) = folded.origin(finding.start, finding.end);
+            let others = text.get(start..end).is_some_and(|text| !text.is_ascii());
+            if others && matches!(finding.leave, Leave::Mark) {
+                found.push(Finding { start, end, ..finding });
+            }
         }
     }
 

@@ -345,3 +345,42 @@ fn json_in_text_by_key() {
         r#"{"curl -u ":null}"#,
     ]);
 }
+
+#[test]
+fn dashes_and_blanks_of_typesetting_group_numbers_too() {
+    for (before, after) in [
+        ("card 4111\u{2011}1111\u{2011}1111\u{2011}1111.", "card [card]."),
+        ("SSN 536\u{2011}90\u{2011}4399", "SSN [ssn]"),
+        ("call 415\u{2013}555\u{2013}0132 now", "call [phone] now"),
+        ("IBAN DE89\u{a0}3704\u{a0}0044\u{a0}0532\u{a0}0130\u{a0}00 –", "IBAN [iban] –"),
+        ("DOB: 1990\u{2011}04\u{2011}05, 10–12 nights", "DOB: [dob], 10–12 nights"),
+    ] {
+        assert_eq!(clean(before), after);
+        assert_eq!(clean(&format!("{{\"a\": \"{before}\"}}")), format!("{{\"a\": \"{after}\"}}"));
+    }
+}
+
+#[test]
+fn dates_that_only_a_birth_can_have() {
+    all(&[
+        (
+            "Passengers: Sophia Silva (1957-10-05), 2 bags",
+            "Passengers: Sophia Silva ([dob]), 2 bags",
+        ),
+        (
+            "your date of birth from your user profile. It's 1990-04-05.",
+            "your date of birth from your user profile. It's [dob].",
+        ),
+        (
+            "born in Paris. The flight he takes is on 2024-05-20",
+            "born in Paris. The flight he takes is on 2024-05-20",
+        ),
+        ("Flight HAT001 (2024-05-20)", "Flight HAT001 (2024-05-20)"),
+    ]);
+}
+
+#[test]
+fn what_only_looks_like_a_card_or_is_in_parentheses() {
+    untouched(&["tracking 500530764322"]);
+    all(&[("(555-123-2002)", "([phone])"), ("(415) 555-0132", "[phone]")]);
+}
