@@ -30,10 +30,10 @@ pub const KEY_LISTS: [KeyList; 6] = [
 #[rustfmt::skip]
 const SECRET: &[&str] = &[
     // Passwords and codes.
-    "password", "passwords", "passwd", "passwort", "pwd", "passphrase", "passcode", "passkey",
+    "password", "passwords", "passwd", "passwort", "pwd", "passphrase", "passcode", "passkey", "pw",
     "password_hash", "password_digest", "hashed_password", "db_pass", "user_pass", "smtp_pass",
     "secret", "secrets", "secret_value", "secret_string", "secret_text", "otp", "otp_code", "totp",
-    "totp_secret", "mfa_code", "two_factor_code", "verification_code", "security_code",
+    "totp_secret", "mfa_code", "two_factor_code", "2fa_code", "verification_code", "security_code",
     "security_answer", "recovery_code", "recovery_codes", "backup_codes", "seed_phrase", "mnemonic",
     "mother_maiden_name", "mothers_maiden_name",
     // Tokens and headers.
