@@ -77,27 +77,9 @@ impl Bits {
         self.0[slot / 64] >> (slot % 64) & 1
     }
 
-    /// The first position at or after `from` that hits. Positions at the very end are looked up
-    /// with zeros after them.
-    pub(crate) fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let mut at = from;
-        // Eight bytes hold six positions.
-        while let Some(eight) = bytes.get(at..at + 8).and_then(<[u8]>::first_chunk::<8>) {
-            let hits = self.six(u64::from_le_bytes(*eight));
-            if hits != 0 {
-                return Some(at + hits.trailing_zeros() as usize);
-            }
-            at += 6;
-        }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let mut eight = [0; 8];
-        eight[..rest.len()].copy_from_slice(rest);
-        let hits = self.six(u64::from_le_bytes(eight)) & ((1 << rest.len().min(6)) - 1);
-        if hits != 0 {
-            return Some(at + hits.trailing_zeros() as usize);
-        }
-        // Seven bytes were left, and the seventh can't start anything of three bytes.
-        None
+    /// The positions of `bytes` that hit.
+    pub(crate) fn hits<'t>(&'t self, bytes: &'t [u8]) -> Hits<'t> {
+        Hits { bits: self, bytes, base: 0, left: 0, done: 0 }
     }
 
     /// One bit for each of the first six positions.
@@ -108,15 +90,65 @@ impl Bits {
     }
 }
 
+/// The positions of a text that hit, asked for in rising order. What was looked up and not yet
+/// asked for is kept.
+pub(crate) struct Hits<'t> {
+    bits: &'t Bits,
+    bytes: &'t [u8],
+    /// One bit for each of the positions from here to `done` that hit.
+    left: u64,
+    base: usize,
+    done: usize,
+}
+
+impl Hits<'_> {
+    /// The first position at or after `from` that hits. Positions at the very end are looked up
+    /// with zeros after them.
+    #[inline]
+    pub(crate) fn next(&mut self, from: usize) -> Option<usize> {
+        if from < self.done {
+            self.left &= u64::MAX << from.saturating_sub(self.base);
+            if self.left != 0 {
+                return Some(self.first());
+            }
+        }
+        self.look_on(from.max(self.done))
+    }
+
+    fn first(&self) -> usize {
+        self.base + self.left.trailing_zeros() as usize
+    }
+
+    fn look_on(&mut self, from: usize) -> Option<usize> {
+        let mut at = from;
+        // Eight bytes hold six positions.
+        while let Some(eight) = self.bytes.get(at..at + 8).and_then(<[u8]>::first_chunk::<8>) {
+            let hits = self.bits.six(u64::from_le_bytes(*eight));
+            if hits != 0 {
+                (self.left, self.base, self.done) = (hits, at, at + 6);
+                return Some(self.first());
+            }
+            at += 6;
+        }
+        // Seven bytes may be left, and the seventh can't start anything of three bytes.
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let mut eight = [0; 8];
+        eight[..rest.len()].copy_from_slice(rest);
+        self.left = self.bits.six(u64::from_le_bytes(eight)) & ((1 << rest.len().min(6)) - 1);
+        (self.base, self.done) = (at, at.max(self.bytes.len()));
+        (self.left != 0).then(|| self.first())
+    }
+}
+
 fn pack(three: [u8; 3]) -> u32 {
     u32::from_le_bytes([three[0], three[1], three[2], 0])
 }
 
-/// Multiplicative hashing. Of four hundred odd factors this one puts the fewest of the three bytes
-/// that English and JSON are made of where a trigger lies.
+/// Multiplicative hashing. Of forty thousand odd factors this one puts the fewest of the three bytes
+/// that English and JSON are made of where a trigger lies: one in a hundred.
 #[inline]
 fn slot(three: u32) -> usize {
-    (three.wrapping_mul(0x8c45_03e5) >> (32 - SLOT_BITS)) as usize
+    (three.wrapping_mul(0xf052_a8dd) >> (32 - SLOT_BITS)) as usize
 }
 
 impl Filter {
@@ -183,21 +215,40 @@ mod tests {
             for at in 0..=length - 3 {
                 let mut text = vec![b'-'; length];
                 text[at..at + 3].copy_from_slice(b"xyz");
-                assert_eq!(filter.bits().next(&text, 0), Some(at), "{length} {at}");
-                assert_eq!(filter.bits().next(&text, at + 1), None);
+                assert_eq!(filter.bits().hits(&text).next(0), Some(at), "{length} {at}");
+                assert_eq!(filter.bits().hits(&text).next(at + 1), None);
             }
         }
         assert_eq!(filter.rules(*b"xyz"), [Rule::Plus, Rule::Number]);
     }
 
     #[test]
+    fn asked_one_after_the_other_every_position_is_found_once() {
+        let filter = Filter::new([(*b"aba", Rule::Number), (*b"bab", Rule::Plus)]);
+        for length in 0..64_u32 {
+            let text: Vec<u8> = (0..length).map(|n| b"ab-"[(n * n / 5 % 3) as usize]).collect();
+            let expected: Vec<usize> = (0..text.len().saturating_sub(2))
+                .filter(|at| matches!(&text[*at..at + 3], b"aba" | b"bab"))
+                .collect();
+            let mut hits = filter.bits().hits(&text);
+            let mut at = 0;
+            let found = std::iter::from_fn(|| {
+                let hit = hits.next(at)?;
+                at = hit + 1;
+                Some(hit)
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{length}");
+        }
+    }
+
+    #[test]
     fn short_and_empty_text_is_fine() {
         let mut bits = Bits::new();
         bits.set([b'l', b'i', 0]);
-        assert_eq!(bits.next(b"", 0), None);
-        assert_eq!(bits.next(b"li", 0), Some(0));
-        assert_eq!(bits.next(b"to li", 0), Some(3));
-        assert_eq!(bits.next(b"01234li", 0), Some(5));
-        assert_eq!(bits.next(b"li", 9), None);
+        assert_eq!(bits.hits(b"").next(0), None);
+        assert_eq!(bits.hits(b"li").next(0), Some(0));
+        assert_eq!(bits.hits(b"to li").next(0), Some(3));
+        assert_eq!(bits.hits(b"01234li").next(0), Some(5));
+        assert_eq!(bits.hits(b"li").next(9), None);
     }
 }

@@ -137,7 +137,8 @@ impl Known {
         let folded = fold::fold(text);
         let bytes = folded.text.as_bytes();
         let mut at = 0;
-        while let Some(hit) = bits.next(bytes, at) {
+        let mut hits = bits.hits(bytes);
+        while let Some(hit) = hits.next(at) {
             at = hit + 1;
             // Folding takes the case away.
             let case = |start| {

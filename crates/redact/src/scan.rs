@@ -108,7 +108,8 @@ impl Scan<'_> {
         let mut at = 0;
         // How far numbers and base64 were looked at without a finding.
         let (mut numbers, mut encoded) = (0, 0);
-        while let Some(hit) = self.bits.next(bytes, at) {
+        let mut hits = self.bits.hits(bytes);
+        while let Some(hit) = hits.next(at) {
             at = hit + 1;
             while inside.next_if(|(_, end)| *end <= hit).is_some() {}
             if let Some((start, end)) = inside.peek()
