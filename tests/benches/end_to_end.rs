@@ -56,14 +56,15 @@ fn main() {
         "run",
         "in flight",
         "tickets/s",
-        "of direct inserts",
+        "of 1 direct stream",
+        "of 2",
         "receiver µs/ticket",
         "ClickHouse µs/ticket",
         "ack p50 / p99 ms",
         "receiver peak MiB",
     ]);
-    for column in 1..8 {
-        let column = table.column_mut(column).expect("eight columns");
+    for column in 1..9 {
+        let column = table.column_mut(column).expect("nine columns");
         column.set_cell_alignment(CellAlignment::Right);
     }
     for case in &CASES {
@@ -89,13 +90,16 @@ async fn run(case: &Case, time: Duration) -> Vec<String> {
     let peak = peak_mib(receiver.pid());
     drop(receiver);
 
-    let direct = direct_inserts(&database, &template, time).await;
+    let one = direct_inserts(&database, &template, 1, time).await;
+    let two = direct_inserts(&database, &template, 2, time).await;
     let tickets = load.tickets as f64;
+    let of = |direct| format!("{:.0} %", tickets / load.time.as_secs_f64() / direct * 100.0);
     vec![
         case.name.into(),
         case.in_flight.to_string(),
         format!("{:.0}", tickets / load.time.as_secs_f64()),
-        format!("{:.0} %", tickets / load.time.as_secs_f64() / direct * 100.0),
+        of(one),
+        of(two),
         format!("{:.1}", receiver_cpu.as_secs_f64() * 1e6 / tickets),
         format!("{:.1}", engine_cpu.as_secs_f64() * 1e6 / tickets),
         format!("{:.0} / {:.0}", load.percentile(0.5), load.percentile(0.99)),
@@ -154,14 +158,19 @@ impl Load {
     }
 }
 
-/// Rows per second of the same rows without a receiver: two inserters, 10,000 rows (or 32 MiB) a
+/// Rows per second of the same rows without a receiver, made beforehand: 10,000 rows (or 32 MiB) a
 /// block, which is the size the receiver's commits reach under load. Each row has an execution id
 /// of its own, as every ticket has; else merges would have less to keep.
-async fn direct_inserts(database: &Database, template: &Template, time: Duration) -> f64 {
+async fn direct_inserts(
+    database: &Database,
+    template: &Template,
+    streams: usize,
+    time: Duration,
+) -> f64 {
     let block = Arc::new(Block::new(template));
     let started = Instant::now();
     let mut inserters = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..streams {
         let (store, block) = (database.store(), Arc::clone(&block));
         inserters.push(tokio::spawn(async move {
             let mut rows = 0;
