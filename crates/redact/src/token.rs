@@ -59,6 +59,8 @@ pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
     }
     // A key of 16384 bits takes 13 KiB; what is longer has lost its end.
     let within = &bytes[close + 5..bytes.len().min(close + 32 * 1024)];
+    // Up to the next beginning: a text full of them would be searched again for each.
+    let within = &within[..memmem::find(within, b"-----BEGIN ").unwrap_or(within.len())];
     let within = &within[..run(within, 0, |b| !matches!(b, b'"' | b'\''))];
     let end = match memmem::find(within, b"-----END ") {
         Some(last) => {

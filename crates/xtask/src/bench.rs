@@ -22,7 +22,8 @@ pub struct BenchArgs {
 enum What {
     /// Client → receiver → ClickHouse, beside direct inserts in the same run: one table.
     EndToEnd,
-    /// The gate on its labelled corpus: what is found and what is left alone, by detector.
+    /// The gate on its labelled corpus: what is found and what is left alone, by detector; and
+    /// whether any input takes it more than linear time.
     Privacy,
     /// Hand-off, redaction, mapping, decode, commit, rows: criterion's own report.
     Parts,
@@ -44,6 +45,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         let mut command = cargo();
         command.args(["test", "--release", "--package", "ticketlens-redact", "--test", "corpus"]);
         run_program(command.args(["--", "--nocapture", "--test-threads=1"]))?;
+        let mut command = cargo();
+        command.args(["bench", "--package", "ticketlens-redact", "--bench", "linear"]);
+        run_program(&mut command)?;
     }
     if wants(What::Parts) {
         for (package, bench) in PARTS {
