@@ -159,17 +159,6 @@ fn triggers(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         provider::triggers(form).into_iter().for_each(|three| on(three, Rule::Provider(index)));
     }
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
-    for key in keys.sensitive() {
-        let [.., before, last] = key else { continue };
-        let [above, upper] = [before, last].map(u8::to_ascii_uppercase);
-        for (a, b) in [(*before, *last), (above, upper), (above, *last)] {
-            on([a, b, b'>'], Rule::Element);
-        }
-        // Settings in columns: `token : …`, `token := …`.
-        for letter in [*last, upper] {
-            on([letter, b' ', b':'], Rule::AssignedKey);
-        }
-    }
     for (three, rule) in [
         // "Basic" is a common word, and rarely has a blank behind it.
         (*b"ic ", Rule::Basic),
@@ -250,7 +239,6 @@ fn numbers(on: &mut impl FnMut([u8; 3], Rule)) {
 fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
     for key in keys.sensitive() {
         let [.., before, last] = *key else { continue };
-        let cases = |b: u8| [b, b.to_ascii_uppercase()];
         let [upper_before, upper_last] = [before, last].map(|b| b.to_ascii_uppercase());
         // In lower case, in capitals, and a last word of two letters behind a hump (`customerId`).
         for (a, b) in [(before, last), (upper_before, upper_last), (upper_before, last)] {
@@ -260,9 +248,12 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
             for sign in *b"=:%" {
                 on([a, b, sign], Rule::AssignedKey);
             }
+            on([a, b, b'>'], Rule::Element);
         }
-        for b in cases(last) {
+        for b in [last, upper_last] {
             on([b, b' ', b'='], Rule::AssignedKey);
+            // Settings in columns: `token : …`, `token := …`.
+            on([b, b' ', b':'], Rule::AssignedKey);
             for digit in b'0'..=b'9' {
                 for sign in *b"\"'\\" {
                     on([b, digit, sign], Rule::QuotedKey);

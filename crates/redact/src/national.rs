@@ -18,8 +18,8 @@ pub(crate) fn end(number: &Number<'_>, cue: &Cue) -> Option<(usize, Detector)> {
     alone.then(|| (number.end_of(count - 1), detector))
 }
 
-/// `123-45-6789`, `123.45.6789`; with spaces or without separators after its name. Areas 000, 666 and 9xx, group
-/// 00 and serial 0000 are never given (SSA).
+/// `123-45-6789`, `123.45.6789`; with spaces or without separators after its name. Areas 000, 666
+/// and 9xx, group 00 and serial 0000 are never given (SSA).
 fn social_security(number: &Number<'_>, cue: &Cue) -> Option<usize> {
     let named = || cue.says(&["ssn", "social security", "social security number", "social"]);
     let grouped = [number.width(0), number.width(1), number.width(2)] == [3, 2, 4];
