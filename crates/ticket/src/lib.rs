@@ -39,4 +39,4 @@ pub use reject::{Reject, Rejections};
 pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use ticket::{SpanLink, Ticket, Timestamp};
-pub use trace::{Step, StepError, StepKind, StepStatus, Trace};
+pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, StepStatus, Trace};

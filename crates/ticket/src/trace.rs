@@ -34,7 +34,7 @@ pub struct Trace {
 
 /// The keys of a trace under which stands what was said: the contract's two, and those that
 /// conversations are sent under. A body that is no object is kept under `message`.
-pub(crate) const MESSAGES: [&str; 4] = ["ticket", "output", "message", "messages"];
+pub const MESSAGE_KEYS: [&str; 4] = ["ticket", "output", "message", "messages"];
 
 /// One step: a node, an iteration, a call. Times are milliseconds since the execution began.
 #[derive(Clone, Default, PartialEq, Serialize)]
@@ -210,7 +210,7 @@ impl Trace {
     /// timeline and the error. Fold first: what is given apart is no message.
     pub fn drop_messages(&mut self) {
         (self.ticket, self.output) = (None, None);
-        self.other.retain(|key, _| !MESSAGES.contains(&key.as_str()));
+        self.other.retain(|key, _| !MESSAGE_KEYS.contains(&key.as_str()));
         for step in self.steps.iter_mut().filter(|step| step.kind == StepKind::Message) {
             let error = step.error.take();
             *step = Step { error, ..std::mem::take(step).without_text() };

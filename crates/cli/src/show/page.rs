@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use ticketlens_receiver::api::{GetTicketResponse, TicketSummary};
+use ticketlens_ticket::MESSAGE_KEYS;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -216,8 +217,7 @@ fn entries<'v>(
 
 /// Whether a request or an answer is there, in the contract's place or as a conversation.
 fn any_message(trace: &Value) -> bool {
-    let keys = ["ticket", "output", "message", "messages"];
-    keys.iter().any(|key| trace.get(key).is_some_and(|value| !value.is_null()))
+    MESSAGE_KEYS.iter().any(|key| trace.get(key).is_some_and(|value| !value.is_null()))
 }
 
 /// Says plainly what is not on the page and why.

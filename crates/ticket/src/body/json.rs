@@ -10,7 +10,7 @@ use crate::{
     encode::whole_milliseconds,
     limits,
     parse::whole,
-    trace::MESSAGES,
+    trace::MESSAGE_KEYS,
     wire::{Any, Items, Malformed, key_value},
 };
 
@@ -335,7 +335,7 @@ impl JsonWriter<'_, '_, '_> {
 
 /// Whether what was said stands under that key of a trace.
 fn is_message_part(key: &[u8]) -> bool {
-    MESSAGES.iter().any(|name| name.as_bytes() == key)
+    MESSAGE_KEYS.iter().any(|name| name.as_bytes() == key)
 }
 
 /// Whether any `kind` of a step says that it is a message.
