@@ -53,15 +53,18 @@ pub async fn run(args: EraseArgs) -> Result<Exit> {
     if let Some(ticket) = &ticket {
         there_are_some(&channel, &tenant, ticket).await?;
     }
-    let (what, named, word) = match (ticket, customer.unwrap_or_default()) {
-        (Some(id), _) => (What::TicketId(id.clone()), format!("ticket {}", safe::line(&id)), id),
-        (None, hash) => {
-            (What::Customer(hash.clone()), format!("customer {}", safe::line(&hash)), hash)
-        }
+    let what = match ticket {
+        Some(id) => What::TicketId(id),
+        None => What::Customer(customer.unwrap_or_default()),
     };
+    let (kind, word) = match &what {
+        What::TicketId(id) => ("ticket", id),
+        What::Customer(hash) => ("customer", hash),
+    };
+    let named = format!("{kind} {}", safe::line(word));
     let warning =
         format!("This deletes all there is of {named} of {}, for good.", safe::line(&tenant));
-    if !yes && !confirmed(&warning, &word)? {
+    if !yes && !confirmed(&warning, word)? {
         note(&format!("{named} was not erased"));
         return Ok(Exit::Failed);
     }
