@@ -2,6 +2,7 @@
 
 mod carriers;
 mod lookalikes;
+mod personal;
 mod values;
 
 pub use lookalikes::negatives;
