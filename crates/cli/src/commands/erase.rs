@@ -1,6 +1,6 @@
 //! `ticketlens tickets erase`: one ticket or one customer, for good.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use ticketlens_receiver::api::{
     CountTicketsRequest, EraseTicketsRequest, TicketFilter,
     admin_service_client::AdminServiceClient, erase_tickets_request::What,
@@ -17,6 +17,7 @@ use crate::{
 
 /// What to erase.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("what").required(true).args(["ticket", "customer"])))]
 #[command(after_help = "\
 What is erased is gone when the command returns, and off the disk soon after. Backups of the
 database are its operator's. A customer is named by the keyed hash that its tickets carry:
@@ -30,10 +31,10 @@ pub struct EraseArgs {
     #[arg(long, value_name = "NAME")]
     tenant: String,
     /// Every execution of this ticket.
-    #[arg(long, value_name = "ID", required_unless_present = "customer")]
+    #[arg(long, value_name = "ID")]
     ticket: Option<String>,
     /// Every ticket of the customer with this hash.
-    #[arg(long, value_name = "HASH", conflicts_with = "ticket")]
+    #[arg(long, value_name = "HASH")]
     customer: Option<String>,
     /// Without being asked.
     #[arg(long)]

@@ -195,6 +195,9 @@ fn a_ticket_or_a_customer_is_erased_for_good() {
 
     let asked = erase(&["--ticket", "T-1"]).ended(2);
     assert!(asked.err.contains("--yes") && asked.err.contains("ticket T-1"), "{}", asked.err);
+    let nothing = erase(&["--yes"]).ended(2);
+    assert!(nothing.err.contains("--ticket <ID>|--customer <HASH>"), "{}", nothing.err);
+    erase(&["--ticket", "T-1", "--customer", "hmac:0000000000000000", "--yes"]).ended(2);
     let unknown = erase(&["--ticket", "T-99"]).ended(3);
     assert!(unknown.err.contains("demo has no ticket T-99"), "{}", unknown.err);
     erase(&["--customer", "c-42", "--yes"]).ended(2);
