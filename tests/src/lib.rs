@@ -10,5 +10,5 @@ mod receiver;
 pub mod load;
 
 pub use database::Database;
-pub use program::program;
+pub use program::{peer, program};
 pub use receiver::{Receiver, free_port, signal};

@@ -20,3 +20,21 @@ pub fn program(name: &str) -> PathBuf {
     );
     program
 }
+
+/// A program of another project that flows run ours beside, e.g. `peer("collector", "otelcol")`.
+///
+/// # Panics
+///
+/// If it was not built.
+pub fn peer(name: &str, program: &str) -> PathBuf {
+    let here = env::current_exe().expect("the test has a path");
+    // target/debug/deps/flow-0123 → target/peers
+    let target = here.ancestors().nth(3).expect("a target folder");
+    let program = target.join("peers").join(name).join(program);
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo xtask test`, or `cargo xtask peers`",
+        program.display()
+    );
+    program
+}

@@ -1,12 +1,14 @@
-//! Set-up and checks of this repository: `cargo xtask demo | test | bench | ci`.
+//! Set-up and checks of this repository: `cargo xtask demo | test | peers | bench | ci`.
 //!
-//! Each runs on a fresh machine with Rust, Node.js with npm, and their package registries; what is
-//! missing is fetched with the ordinary package clients, or named with how to get it.
+//! Each runs on a fresh machine with the programs that the README names and their package
+//! registries; what is missing is fetched with the ordinary package clients, or named with how to
+//! get it.
 
 mod bench;
 mod ci;
 mod demo;
 mod engine;
+mod peers;
 mod run;
 mod test;
 
@@ -28,6 +30,8 @@ enum Task {
     Demo(demo::DemoArgs),
     /// Run every test, on the real database.
     Test(test::TestArgs),
+    /// Build what the tests run ours beside; `test` does it by itself.
+    Peers,
     /// Measure: the parts by themselves, or the whole path end to end.
     Bench(bench::BenchArgs),
     /// All that a change must pass: format, lints, documentation, licences, then `test`.
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Peers => peers::build(),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
     };

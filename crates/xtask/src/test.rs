@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    engine,
+    engine, peers,
     run::{cargo, root, run as run_program},
 };
 
@@ -20,6 +20,7 @@ pub struct TestArgs {
 
 pub fn run(args: &TestArgs) -> Result<()> {
     engine::fetch()?;
+    peers::build()?;
     // The flows start the program and the engine's host as they are built here.
     run_program(cargo().args(["build", "--workspace", "--bins"]))?;
     let mut test = cargo();
