@@ -28,6 +28,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "tenant_privacy",
         sql: include_str!("../migrations/0003_tenant_privacy.sql"),
     },
+    Migration {
+        number: 4,
+        name: "trace_views",
+        sql: include_str!("../migrations/0004_trace_views.sql"),
+    },
 ];
 
 /// The table that records migrations has to be there before the first.

@@ -34,6 +34,66 @@ async fn a_ticket_and_its_steps_read_as_documented() {
 }
 
 #[tokio::test]
+async fn a_step_reads_with_what_was_said() {
+    let store = store("said").await;
+    let trace = r#"{"steps":[
+        {"id":"s1","output":"I look it up.","action":"get_user","action_input":{"id":7}},
+        {"id":"s2","input":"it's \"7\"","error":{"type":"NotFound","message":"no 7","stack":"at\nmain"},"attributes":{"try":1}}]}"#;
+    let at = lately();
+    let told = Record { trace_json: trace.to_owned(), ..full("told", 1, at) };
+    // Only the timeline is kept of this one.
+    let kept_back = Record { trace_json: String::new(), ..full("kept back", 2, at) };
+    insert(&store, &tenant("acme"), at, &[told, kept_back]).await;
+    let sql = "SELECT groupArray((name, action, action_input, input, output, error_type, \
+               error_message, error_stack, attributes)) FROM (SELECT * FROM said.ticket_trace \
+               WHERE ticket_id = {} ORDER BY position)";
+    assert_eq!(
+        value(&store, &sql.replace("{}", "'told'")).await,
+        as_json(
+            &(r#"[('agent','get_user','{"id":7}','','I look it up.','','','',''),"#.to_owned()
+                + r#"('get_user','','','it\'s "7"','','NotFound','no 7','at\nmain','{"try":1}')]"#)
+        )
+    );
+    assert_eq!(
+        value(&store, &sql.replace("{}", "'kept back'")).await,
+        "[('agent','','','','','','','',''),('get_user','','','','','NotFound','','','')]"
+    );
+}
+
+/// A text as it stands between the quotes of a JSON line.
+fn as_json(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[tokio::test]
+async fn hits_are_found_in_every_form_they_come_in() {
+    let store = store("hits").await;
+    for (number, output, hits) in [
+        (1, r#"[{"title":"A","score":0.9,"text":"x"},"y"]"#, "[(1,0.9,'A','x'),(2,NULL,'','y')]"),
+        (2, r#"{"hits":[{"id":"7","similarity":1,"content":"z"}]}"#, "[(1,1,'7','z')]"),
+        (
+            3,
+            r#"{"documents":[{"source":"s","pages":2}]}"#,
+            r#"[(1,NULL,'s','{"source":"s","pages":2}')]"#,
+        ),
+        (4, r#""nothing found""#, "[(1,NULL,'','nothing found')]"),
+        (5, "[]", "[(1,NULL,'','[]')]"),
+    ] {
+        let mut record = full("T", number, lately());
+        record.steps.truncate(1);
+        record.steps[0].kind = ticketlens_ticket::StepKind::Retrieval;
+        record.trace_json = format!(r#"{{"steps":[{{"id":"s1","input":"q","output":{output}}}]}}"#);
+        insert(&store, &tenant("acme"), lately(), &[record]).await;
+        let sql = format!(
+            "SELECT groupArray((rank, score, title, text)) FROM (SELECT * FROM hits.ticket_retrieval \
+             WHERE execution_id = '{}' AND query = 'q' ORDER BY rank)",
+            Uuid::from_u128(number)
+        );
+        assert_eq!(value(&store, &sql).await, as_json(hits));
+    }
+}
+
+#[tokio::test]
 async fn the_later_copy_of_a_record_is_the_one_shown() {
     let store = store("later").await;
     let at = lately();
@@ -76,7 +136,7 @@ async fn tenant_and_time_prune_through_every_view() {
     raw(&store, &sql).await.unwrap();
     raw(&store, "OPTIMIZE TABLE prunes_store.tickets FINAL").await.unwrap();
     let from = after(at, 0).as_unix_nanos() - 2_000_000_000_000;
-    for view in ["tickets", "ticket_steps"] {
+    for view in ["tickets", "ticket_steps", "ticket_trace"] {
         let narrow = format!(
             "tenant = 't3' AND executed_at >= fromUnixTimestamp64Nano(toInt64({from}), 'UTC')"
         );
