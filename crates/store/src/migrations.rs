@@ -30,8 +30,8 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 4,
-        name: "trace_views",
-        sql: include_str!("../migrations/0004_trace_views.sql"),
+        name: "step_views",
+        sql: include_str!("../migrations/0004_step_views.sql"),
     },
 ];
 

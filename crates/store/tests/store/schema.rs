@@ -9,7 +9,7 @@ async fn migrating_twice_applies_everything_once() {
     let store = Store::open(config("twice"));
     let names =
         |list: Vec<ticketlens_store::Migration>| list.iter().map(|m| m.name).collect::<Vec<_>>();
-    let all = ["tables", "views", "tenant_privacy", "trace_views"];
+    let all = ["tables", "views", "tenant_privacy", "step_views"];
     assert_eq!(names(store.pending().await.unwrap()), all);
     assert_eq!(names(store.migrate().await.unwrap()), all);
     assert!(store.migrate().await.unwrap().is_empty());

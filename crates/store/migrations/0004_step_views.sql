@@ -1,3 +1,52 @@
+-- A step knows its workflow's version and environment, so that panels filter steps as they filter tickets.
+
+CREATE OR REPLACE VIEW {views}.ticket_steps {on_cluster}
+(
+    tenant LowCardinality(String) COMMENT 'Whose ticket it is',
+    ticket_id String COMMENT 'The ticket''s number in the help desk',
+    execution_id UUID COMMENT 'The execution the step belongs to',
+    executed_at DateTime64(9, 'UTC') COMMENT 'When that execution finished',
+    workflow LowCardinality(String) COMMENT 'service.name',
+    workflow_version LowCardinality(String) COMMENT 'service.version',
+    environment LowCardinality(String) COMMENT 'deployment.environment.name',
+    position UInt32 COMMENT 'Place on the timeline, from 1',
+    step_id String COMMENT 'Unique within the ticket',
+    parent_id String COMMENT 'The step this one belongs to, or empty',
+    kind LowCardinality(String) COMMENT 'node, react, llm, tool, retrieval, message or other',
+    name LowCardinality(String) COMMENT 'The node, tool, model or speaker',
+    iteration Nullable(UInt32) COMMENT 'The ReACT iteration, from 1',
+    start_ms Float64 COMMENT 'Milliseconds since the execution began',
+    duration_ms Float64 COMMENT 'Milliseconds it took',
+    started_at DateTime64(9, 'UTC') COMMENT 'When the step began',
+    status LowCardinality(String) COMMENT 'OK, ERROR or SKIPPED',
+    is_error UInt8 COMMENT '1 where status is ERROR',
+    error_type LowCardinality(String) COMMENT 'What went wrong in the step, or empty'
+)
+AS SELECT
+    tenant,
+    ticket_id,
+    execution_id,
+    executed_at,
+    workflow,
+    workflow_version,
+    environment,
+    position,
+    step.1 AS step_id,
+    step.2 AS parent_id,
+    step.3 AS kind,
+    step.4 AS name,
+    nullIf(step.5, 0) AS iteration,
+    step.6 AS start_ms,
+    step.7 AS duration_ms,
+    executed_at - toIntervalMicrosecond(least(duration_seconds, 1e9) * 1e6)
+        + toIntervalMicrosecond(least(start_ms, 1e12) * 1e3) AS started_at,
+    step.8 AS status,
+    step.8 = 'ERROR' AS is_error,
+    step.9 AS error_type
+FROM {store}.tickets FINAL
+ARRAY JOIN steps AS step, arrayEnumerate(steps) AS position
+WHERE trace_expires_at > now() AND expires_at > now();
+
 -- What was said, step by step, for the page of one ticket. Apart from ticket_steps, because these
 -- read the trace's text: ask them for few tickets, and ticket_steps for many.
 
@@ -8,6 +57,8 @@ CREATE OR REPLACE VIEW {views}.ticket_trace {on_cluster}
     execution_id UUID COMMENT 'The execution the step belongs to',
     executed_at DateTime64(9, 'UTC') COMMENT 'When that execution finished',
     workflow LowCardinality(String) COMMENT 'service.name',
+    workflow_version LowCardinality(String) COMMENT 'service.version',
+    environment LowCardinality(String) COMMENT 'deployment.environment.name',
     position UInt32 COMMENT 'Place on the timeline, from 1',
     step_id String COMMENT 'Unique within the ticket',
     parent_id String COMMENT 'The step this one belongs to, or empty',
@@ -34,6 +85,8 @@ AS SELECT
     execution_id,
     executed_at,
     workflow,
+    workflow_version,
+    environment,
     position,
     step.1 AS step_id,
     step.2 AS parent_id,
