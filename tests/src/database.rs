@@ -6,7 +6,13 @@ use tempfile::TempDir;
 use ticketlens_engine::{Engine, EngineConfig, Host, State};
 use ticketlens_store::{KeyRequest, Scope, Secret, Store, StoreConfig, TenantName, TenantSettings};
 
-use crate::program;
+use crate::{
+    program,
+    readers::{Login, Readers, access},
+};
+
+/// How long a restart may take.
+const RESTART: Duration = Duration::from_secs(60);
 
 /// The embedded engine in a temporary folder, which goes with it.
 #[derive(Debug)]
@@ -66,24 +72,48 @@ impl Database {
         self.engine.pid()
     }
 
+    /// The administrator's login.
+    pub fn admin(&self) -> Login {
+        Login {
+            user: self.user().to_owned(),
+            password: self.password(),
+            database: "default".to_owned(),
+            url: self.url(),
+            native_port: self.engine.native_port(),
+        }
+    }
+
     /// The answer to a query, as text: what an administrator sees.
     ///
     /// # Panics
     ///
     /// If the engine does not answer, or refuses.
     pub fn query(&self, sql: &str) -> String {
-        let address = self.url().trim_start_matches("http://").parse().expect("an address");
-        let request = format!(
-            "POST / HTTP/1.0\r\nHost: test\r\nX-ClickHouse-User: {}\r\nX-ClickHouse-Key: {}\r\n\
-             Content-Length: {}\r\n\r\n{sql}",
-            self.user(),
-            self.password(),
-            sql.len()
-        );
-        let answer = crate::receiver::exchange(address, &request).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
-        assert!(head.split(' ').nth(1) == Some("200"), "{sql}: {body}");
-        body.to_owned()
+        self.admin().query(sql)
+    }
+
+    /// Migrates, makes these tenants where they are not there, and gives the provider and each of
+    /// them a reader, with views of its own as panels are given. The engine is restarted for it.
+    ///
+    /// # Panics
+    ///
+    /// If the engine does not come back, or refuses.
+    pub async fn readers(&self, tenants: &[&str]) -> Readers {
+        let store = self.store();
+        store.migrate().await.expect("migrated");
+        for tenant in tenants {
+            let name: TenantName = tenant.parse().expect("a tenant's name");
+            if store.tenant(&name).await.is_err() {
+                store.create_tenant(&TenantSettings::new(name)).await.expect("a tenant");
+            }
+        }
+        let readers = Readers::new(&store, tenants, &self.admin());
+        let access = access(&store, self.engine.admin_password(), readers.all());
+        self.engine.restart(access, RESTART).expect("the engine restarts");
+        for (reader, _) in readers.all() {
+            store.publish_views(reader).await.expect("views");
+        }
+        readers
     }
 
     /// Kills the engine as a machine would, and waits until it is back.

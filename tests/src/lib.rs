@@ -5,10 +5,12 @@
 
 mod database;
 mod program;
+mod readers;
 mod receiver;
 
 pub mod load;
 
 pub use database::Database;
 pub use program::{peer, program};
+pub use readers::{Answer, Login, Readers};
 pub use receiver::{Receiver, free_port, signal};

@@ -9,6 +9,8 @@
 //! - A reader may select **only from views** in its own database. The views are
 //!   `DEFINER = <definer> SQL SECURITY DEFINER`; the definer has no network and carries the row filter on the
 //!   base tables. (A row filter directly on a reader's table leaks, through table functions among others.)
+//! - Those views may select from views of the invoker's (`invoker_views`): the definer is the invoker then, and
+//!   its row filter applies beneath.
 
 use std::fmt;
 
@@ -95,6 +97,9 @@ pub struct Access {
     pub admin_password: Secret,
     /// The base tables, each with a row filter for every definer.
     pub guarded: Vec<GuardedTable>,
+    /// Databases of views over the base tables that run with the rights of whoever asks; definers may select
+    /// from them too.
+    pub invoker_views: Vec<Name>,
     /// Everyone else.
     pub readers: Vec<Reader>,
 }
@@ -105,7 +110,7 @@ impl Access {
 
     /// Only the administrator.
     pub fn admin_only(admin_password: Secret) -> Self {
-        Self { admin_password, guarded: Vec::new(), readers: Vec::new() }
+        Self { admin_password, guarded: Vec::new(), invoker_views: Vec::new(), readers: Vec::new() }
     }
 }
 

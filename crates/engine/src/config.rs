@@ -78,13 +78,18 @@ const LOCAL: &str = "<networks><ip>127.0.0.1</ip><ip>::1</ip></networks>";
 /// An address no connection comes from: the user exists for views alone.
 const NOWHERE: &str = "<no_password/><networks><ip>255.255.255.255</ip></networks>";
 
+/// A reader changes nothing, no setting either, but for what Grafana sets: how long a panel may take, how many
+/// rows it takes (`limit`), and ad-hoc filters (`additional_table_filters`).
 const PROFILES: &str = "\
 <profiles>
 <default/>
 <boot><max_sessions_for_user>1</max_sessions_for_user></boot>
 <reader><readonly>1</readonly><allow_ddl>0</allow_ddl>\
 <max_execution_time>20</max_execution_time><max_memory_usage>1000000000</max_memory_usage>\
-<constraints><max_execution_time><changeable_in_readonly/><min>1</min><max>60</max></max_execution_time></constraints>\
+<max_result_rows>1000000</max_result_rows>\
+<constraints><max_execution_time><changeable_in_readonly/><min>1</min><max>60</max></max_execution_time>\
+<limit><changeable_in_readonly/></limit>\
+<additional_table_filters><changeable_in_readonly/></additional_table_filters></constraints>\
 </reader>
 </profiles>
 <quotas><default/></quotas>
@@ -103,22 +108,24 @@ pub(crate) fn users_xml(access: &Access) -> String {
         filters(xml, &access.guarded, &Rows::All);
     });
     for reader in &access.readers {
-        reader_and_definer(&mut xml, reader, &access.guarded);
+        reader_and_definer(&mut xml, reader, access);
     }
     xml.push_str("</users>\n</clickhouse>\n");
     xml
 }
 
-fn reader_and_definer(xml: &mut String, reader: &Reader, guarded: &[GuardedTable]) {
+fn reader_and_definer(xml: &mut String, reader: &Reader, access: &Access) {
     let login = format!("{}{LOCAL}", password(&reader.password.digest()));
     user(xml, reader.user.as_str(), &login, "reader", |xml| {
         grant(xml, &format!("GRANT SELECT ON {}.*", reader.database));
     });
     user(xml, reader.definer.as_str(), NOWHERE, "default", |xml| {
-        let tables =
+        let table =
             |table: &GuardedTable| format!("GRANT SELECT ON {}.{}", table.database, table.table);
-        grants(xml, guarded.iter().map(tables));
-        filters(xml, guarded, &reader.rows);
+        let views = |database: &Name| format!("GRANT SELECT ON {database}.*");
+        let tables = access.guarded.iter().map(table);
+        grants(xml, tables.chain(access.invoker_views.iter().map(views)));
+        filters(xml, &access.guarded, &reader.rows);
     });
 }
 
@@ -199,6 +206,7 @@ mod tests {
                 table: name("tickets"),
                 tenant_column: name("tenant"),
             }],
+            invoker_views: vec![name("ticketlens")],
             readers: vec![Reader {
                 user: name("acme"),
                 password: Secret::new("acme password"),
@@ -223,8 +231,21 @@ mod tests {
     }
 
     #[test]
+    fn a_definer_reads_the_tables_and_the_views_between_and_a_reader_its_own_database() {
+        let xml = users_xml(&access());
+        let of = |user: &str| {
+            let rest = xml.split(&format!("<{user}>")).nth(1).unwrap();
+            rest.split("</grants>").next().unwrap().matches("<query>").count()
+        };
+        assert!(xml.contains("<query>GRANT SELECT ON ticketlens_store.tickets</query>"), "{xml}");
+        assert!(xml.contains("<query>GRANT SELECT ON ticketlens.*</query>"), "{xml}");
+        assert!(xml.contains("<query>GRANT SELECT ON t_acme.*</query>"), "{xml}");
+        assert_eq!((of("def_acme"), of("acme")), (2, 1));
+    }
+
+    #[test]
     fn a_definer_without_tables_gets_an_empty_list_of_grants() {
-        let access = Access { guarded: Vec::new(), ..access() };
+        let access = Access { guarded: Vec::new(), invoker_views: Vec::new(), ..access() };
         let xml = users_xml(&access);
         let definer = xml.split("<def_acme>").nth(1).unwrap();
         assert!(definer.starts_with(NOWHERE) && definer.contains("<grants></grants>"), "{xml}");

@@ -34,6 +34,7 @@ fn layout() -> Access {
             table: name("tickets"),
             tenant_column: name("tenant"),
         }],
+        invoker_views: Vec::new(),
         readers: vec![
             reader("acme", Rows::OfTenant("acme".into())),
             reader("odd", Rows::OfTenant(r"o'dd \ <&>".into())),

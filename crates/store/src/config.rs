@@ -175,7 +175,7 @@ impl DatabaseName {
     }
 
     /// The database of the tables.
-    pub(crate) fn store(&self) -> String {
+    pub fn store(&self) -> String {
         format!("{}_store", self.0)
     }
 }

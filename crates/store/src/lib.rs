@@ -42,6 +42,8 @@ mod overview;
 
 mod erase;
 
+mod readers;
+
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
@@ -58,6 +60,7 @@ pub use keys::{KeyError, KeyRequest};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
+pub use readers::{Change, GUARDED, Guarded, Reader, ReaderError};
 pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{

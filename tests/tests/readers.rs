@@ -1,0 +1,134 @@
+//! Readers on the real engine: each sees its own rows, by the same names.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+use ticketlens_store::{Change, Reader, ReaderError, Visibility};
+use ticketlens_tests::{Database, Login};
+
+/// Two tickets for acme, three for globex, a rejection and a key for each.
+fn seed(database: &Database) {
+    for (tenant, tickets) in [("acme", 2), ("globex", 3)] {
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.tickets (tenant, executed_at, execution_id, ticket_id, \
+             received_at, duration_seconds, status, instance, sequence, trace_json, steps, \
+             trace_expires_at, expires_at) SELECT '{tenant}', now64(9) - number, \
+             generateUUIDv4(), concat('{tenant}-', toString(number)), now64(6), 1, 'SUCCESS', \
+             'process', number, '{{\"whose\":\"{tenant}\"}}', \
+             [('s1', '', 'node', '{tenant} step', 1, 0, 1, 'OK', '')], \
+             now() + 86400, now() + 86400 FROM numbers({tickets})"
+        ));
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.rejections VALUES ('{tenant}', now(), 'too_large', 7)"
+        ));
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.keys (id, tenant, digest) VALUES ('{tenant}', '{tenant}', 'digest')"
+        ));
+    }
+}
+
+fn tenants_in(login: &Login, view: &str) -> String {
+    let sql = format!("SELECT arraySort(groupUniqArray(toString(tenant))), count() FROM {view}");
+    login.query(&sql).trim_end().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_names_mean_each_readers_own_rows() {
+    let database = Database::start();
+    let readers = database.readers(&["acme", "globex", "acme-definer"]).await;
+    seed(&database);
+    // acme-definer has no tickets, and is no way to acme's definer.
+    let counts = [
+        ("tickets", [5, 2, 3, 0]),
+        ("ticket_steps", [5, 2, 3, 0]),
+        ("rejections", [2, 1, 1, 0]),
+        ("ledger", [2, 1, 1, 0]),
+        ("tenants", [3, 1, 1, 1]),
+    ];
+    for (view, [all, acme, globex, none]) in counts {
+        let listed = |names: &str, count: u32| format!("[{names}]\t{count}");
+        let tenants =
+            if view == "tenants" { "'acme','acme-definer','globex'" } else { "'acme','globex'" };
+        assert_eq!(tenants_in(&readers.provider, view), listed(tenants, all), "{view}");
+        assert_eq!(tenants_in(readers.tenant("acme"), view), listed("'acme'", acme), "{view}");
+        assert_eq!(
+            tenants_in(readers.tenant("globex"), view),
+            listed("'globex'", globex),
+            "{view}"
+        );
+        let own = if view == "tenants" { "'acme-definer'" } else { "" };
+        assert_eq!(tenants_in(readers.tenant("acme-definer"), view), listed(own, none), "{view}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_follow_the_contract_and_a_second_time_nothing_changes() {
+    let database = Database::start();
+    let readers = database.readers(&["acme"]).await;
+    let store = database.store();
+    let (reader, login) = &readers.all()[1];
+    assert_eq!(store.publish_views(reader).await, Ok(Change::Unchanged));
+    let columns = |of: &str| {
+        database.query(&format!(
+            "SELECT table, name, type, comment FROM system.columns WHERE database = '{of}' \
+             ORDER BY table, position"
+        ))
+    };
+    assert_eq!(columns(reader.name()), columns("ticketlens"));
+
+    // What a later migration does.
+    database.query("CREATE VIEW ticketlens.more (tenant String COMMENT 'it''s \\'s') AS SELECT toString(tenant) AS tenant FROM ticketlens_store.tickets");
+    database.query("CREATE OR REPLACE VIEW ticketlens.rejections (tenant String COMMENT 'changed') AS SELECT toString(tenant) AS tenant FROM ticketlens_store.rejections");
+    database.query("DROP VIEW ticketlens.ledger");
+    assert_eq!(store.publish_views(reader).await, Ok(Change::Updated));
+    assert_eq!(columns(reader.name()), columns("ticketlens"));
+    assert_eq!(login.query("SELECT count() FROM more"), "0\n");
+    assert_eq!(store.publish_views(reader).await, Ok(Change::Unchanged));
+
+    // A view that somebody replaced by one of the reader's own rights is put right again.
+    database.query("CREATE OR REPLACE VIEW ticketlens_t_acme.more (tenant String COMMENT 'it''s \\'s') AS SELECT toString(tenant) AS tenant FROM ticketlens.more");
+    assert_eq!(store.publish_views(reader).await, Ok(Change::Updated));
+
+    assert_eq!(store.published_readers().await.unwrap().len(), 2);
+    assert_eq!(store.withdraw_views(reader).await, Ok(Change::Removed));
+    assert_eq!(store.withdraw_views(reader).await, Ok(Change::Unchanged));
+    assert_eq!(store.published_readers().await.unwrap(), [readers.all()[0].0.clone()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_views_without_policies_and_none_in_a_database_of_somebody_elses() {
+    let database = Database::start();
+    database.readers(&["acme"]).await;
+    let store = database.store();
+    let reader = |tenant: &str| {
+        let whose = Visibility::Tenant(tenant.parse().unwrap());
+        Reader::new(&store.config().database, whose)
+    };
+    let globex = reader("globex");
+    let unguarded = store.publish_views(&globex).await;
+    assert!(matches!(unguarded, Err(ReaderError::Unguarded { .. })), "{unguarded:?}");
+    assert_eq!(database.query("EXISTS DATABASE ticketlens_t_globex"), "0\n");
+
+    database.query("CREATE DATABASE ticketlens_t_globex");
+    let taken = Err(ReaderError::Taken("ticketlens_t_globex".to_owned()));
+    assert_eq!(store.publish_views(&globex).await, taken);
+    assert_eq!(store.withdraw_views(&globex).await, taken);
+    assert_eq!(database.query("EXISTS DATABASE ticketlens_t_globex"), "1\n");
+}
+
+/// The rows of a span are found by the sorting key, and a ticket by its index, through both views
+/// and the policy.
+#[tokio::test(flavor = "multi_thread")]
+async fn predicates_reach_the_primary_key_through_the_views() {
+    let database = Database::start();
+    let readers = database.readers(&["acme", "globex"]).await;
+    seed(&database);
+    let explained = |condition: &str| {
+        let sql = format!("EXPLAIN indexes = 1 SELECT count() FROM tickets WHERE {condition}");
+        readers.tenant("acme").query(&sql)
+    };
+    let span = explained("executed_at > now() - 3600");
+    for part in ["executed_at in [", "tenant in ['acme', 'acme']"] {
+        assert!(span.replace('\\', "").contains(part), "{part}: {span}");
+    }
+    let ticket = explained("ticket_id = 'acme-1'");
+    assert!(ticket.contains("Name: by_ticket"), "{ticket}");
+}
