@@ -175,7 +175,9 @@ impl fmt::Display for Refusal {
             Self::Malformed { expected } => {
                 return write!(f, "the body is not {expected}; check the exporter's protocol");
             }
-            Self::UnknownEncoding => "the body's compression is not read here; use gzip or zstd",
+            Self::UnknownEncoding => {
+                "the body's compression is not read here; use gzip, zstd or deflate"
+            }
             Self::UnknownMediaType => {
                 "set the header content-type to application/x-protobuf or application/json"
             }

@@ -1,6 +1,8 @@
 //! What the tests run ours beside: programs of other projects, built once from their own package
 //! registries into `target/peers/<name>`, and again when what they are built from changes.
 
+mod languages;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -21,7 +23,8 @@ struct Peer {
     build: fn(source: &Path, into: &Path) -> Result<()>,
 }
 
-const PEERS: &[Peer] = &[];
+const PEERS: &[Peer] =
+    &[Peer { name: "languages", source: "tests/peers/languages", build: languages::build }];
 
 /// Builds those that are not there, or not of these sources.
 pub fn build() -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 
 use crate::{budget::Reservation, reply::Refusal};
 
@@ -19,6 +19,8 @@ const STEP_MOST: usize = 4 << 20;
 pub(crate) enum Encoding {
     Identity,
     Gzip,
+    /// zlib's format (RFC 9110, 8.4.1.2), as OpenTelemetry's Python exporter sends it.
+    Deflate,
     Zstd,
 }
 
@@ -28,6 +30,7 @@ impl Encoding {
         match header.map(|value| value.as_bytes().trim_ascii()) {
             None | Some(b"" | b"identity") => Ok(Self::Identity),
             Some(b"gzip" | b"x-gzip") => Ok(Self::Gzip),
+            Some(b"deflate") => Ok(Self::Deflate),
             Some(b"zstd") => Ok(Self::Zstd),
             Some(_) => Err(Refusal::UnknownEncoding),
         }
@@ -45,6 +48,7 @@ pub(crate) fn decompress(
     match encoding {
         Encoding::Identity => read_bounded(wire, limit, weight, reservation),
         Encoding::Gzip => read_bounded(MultiGzDecoder::new(wire), limit, weight, reservation),
+        Encoding::Deflate => read_bounded(ZlibDecoder::new(wire), limit, weight, reservation),
         Encoding::Zstd => {
             let mut decoder =
                 zstd::stream::read::Decoder::with_buffer(wire).map_err(|_| Refusal::Internal)?;
@@ -99,16 +103,23 @@ mod tests {
         decompress(encoding, wire, limit, 2, &mut reservation)
     }
 
-    fn both(bytes: &[u8]) -> [(Encoding, Vec<u8>); 2] {
+    fn deflate(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn all(bytes: &[u8]) -> [(Encoding, Vec<u8>); 3] {
         let zstd = zstd::stream::encode_all(bytes, 3).unwrap();
-        [(Encoding::Gzip, gzip(bytes)), (Encoding::Zstd, zstd)]
+        let (gzip, deflate) = (gzip(bytes), deflate(bytes));
+        [(Encoding::Gzip, gzip), (Encoding::Deflate, deflate), (Encoding::Zstd, zstd)]
     }
 
     #[test]
     fn what_was_packed_comes_out() {
         for size in [0, 1, STEP, 3 * STEP + 1] {
             let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
-            for (encoding, wire) in both(&bytes) {
+            for (encoding, wire) in all(&bytes) {
                 assert!(unpack(encoding, &wire, size).as_ref() == Ok(&bytes), "{encoding:?}");
             }
         }
@@ -123,7 +134,7 @@ mod tests {
     #[test]
     fn a_bomb_ends_at_the_limit() {
         let bytes = vec![0; 4 << 20];
-        for (encoding, wire) in both(&bytes) {
+        for (encoding, wire) in all(&bytes) {
             assert!(wire.len() < 64 << 10, "{encoding:?} packs {} bytes", wire.len());
             let limit = 1 << 20;
             assert_eq!(unpack(encoding, &wire, limit), Err(Refusal::TooLarge { limit }));
@@ -132,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_bomb_ends_at_the_budget() {
-        for (encoding, wire) in both(&vec![0; 4 << 20]) {
+        for (encoding, wire) in all(&vec![0; 4 << 20]) {
             let budget = Budget::new(1 << 20);
             let _other = budget.reserve(1).unwrap();
             let mut reservation = budget.reserve(wire.len()).unwrap();
@@ -143,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_broken_body_is_malformed() {
-        for (encoding, wire) in both(b"some bytes that are long enough to be cut") {
+        for (encoding, wire) in all(b"some bytes that are long enough to be cut") {
             let cut = unpack(encoding, &wire[..wire.len() - 5], 100);
             assert!(matches!(cut, Err(Refusal::Malformed { .. })), "{encoding:?}: {cut:?}");
             let other = unpack(encoding, b"no such thing", 100);
@@ -166,6 +177,7 @@ mod tests {
         assert_eq!(Encoding::parse(None), Ok(Encoding::Identity));
         assert_eq!(parse("identity"), Ok(Encoding::Identity));
         assert_eq!(parse("gzip"), Ok(Encoding::Gzip));
+        assert_eq!(parse("deflate"), Ok(Encoding::Deflate));
         assert_eq!(parse("zstd"), Ok(Encoding::Zstd));
         assert_eq!(parse("br"), Err(Refusal::UnknownEncoding));
     }

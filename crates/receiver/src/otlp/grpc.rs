@@ -102,7 +102,7 @@ fn success(accepted: &Accepted) -> Response {
 fn failure(refusal: &Refusal) -> Response {
     let mut response = Status::from(refusal).into_http();
     if *refusal == Refusal::UnknownEncoding {
-        let read = HeaderValue::from_static("identity,gzip,zstd");
+        let read = HeaderValue::from_static("identity,deflate,gzip,zstd");
         response.headers_mut().insert("grpc-accept-encoding", read);
     }
     response

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
 use http::{Method, StatusCode};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
@@ -16,6 +19,12 @@ use crate::{
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -42,7 +51,7 @@ async fn http_in_both_formats_and_every_compression() {
     for content_type in
         ["application/x-protobuf", "application/json", "application/json; charset=utf-8"]
     {
-        for encoding in ["identity", "gzip", "zstd"] {
+        for encoding in ["identity", "gzip", "deflate", "zstd"] {
             let message = request(vec![ticket("a")]);
             let is_json = content_type.contains("json");
             let bytes = if is_json {
@@ -52,6 +61,7 @@ async fn http_in_both_formats_and_every_compression() {
             };
             let bytes = match encoding {
                 "gzip" => gzip(&bytes),
+                "deflate" => deflate(&bytes),
                 "zstd" => zstd::stream::encode_all(bytes.as_slice(), 1).unwrap(),
                 _ => bytes,
             };
@@ -126,7 +136,7 @@ async fn what_is_sent_to_the_wrong_place_is_told_the_right_one() {
     }
     let answer = rig.post(&[PROTOBUF, ("content-encoding", "br")], message).await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert!(answer.rpc_status().message.contains("gzip or zstd"));
+    assert!(answer.rpc_status().message.contains("gzip, zstd or deflate"));
 
     let answer = rig.get("/v1/logs").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);

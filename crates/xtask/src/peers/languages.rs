@@ -1,0 +1,54 @@
+//! OpenTelemetry's SDKs of other languages, for the programs of docs/send.md.
+
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{engine::require, run::run};
+
+pub(super) fn build(source: &Path, into: &Path) -> Result<()> {
+    python(&source.join("python"), &into.join("python"))?;
+    node(&source.join("node"), &into.join("node"))?;
+    go(&source.join("go"), &into.join("go"))
+}
+
+fn python(source: &Path, into: &Path) -> Result<()> {
+    require("python3", "docs/send.md sends from it; install Python (3.10 or newer) with venv")?;
+    run(Command::new("python3").args(["-m", "venv"]).arg(into))
+        .context("on Debian and Ubuntu the package is python3-venv")?;
+    let mut pip = Command::new(into.join("bin").join("python3"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(["--require-hashes", "--only-binary", ":all:", "--requirement"]);
+    run(pip.arg(source.join("requirements.txt")))
+}
+
+fn node(source: &Path, into: &Path) -> Result<()> {
+    require("npm", "docs/send.md sends from Node.js; install it (20.6 or newer) with npm")?;
+    copy(source, into, &["package.json", "package-lock.json"])?;
+    run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(into))
+}
+
+/// Go builds each program from its module cache; here the packages are fetched and built once, so
+/// that no test waits for that.
+fn go(source: &Path, into: &Path) -> Result<()> {
+    const PACKAGES: [&str; 5] = [
+        "github.com/google/uuid",
+        "go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc",
+        "go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp",
+        "go.opentelemetry.io/otel/log",
+        "go.opentelemetry.io/otel/sdk/log",
+    ];
+    copy(source, into, &["go.mod", "go.sum"])?;
+    // `go` has no --version.
+    run(Command::new("go").arg("build").args(PACKAGES).current_dir(into))
+        .context("docs/send.md sends from Go; install it (1.26 or newer)")
+}
+
+fn copy(source: &Path, into: &Path, files: &[&str]) -> Result<()> {
+    fs::create_dir_all(into).with_context(|| format!("making {}", into.display()))?;
+    for file in files {
+        let from = source.join(file);
+        fs::copy(&from, into.join(file)).with_context(|| format!("copying {}", from.display()))?;
+    }
+    Ok(())
+}
