@@ -3,6 +3,7 @@
 // A flow that can't be set up has nothing to test.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
+mod collector;
 mod database;
 mod program;
 mod readers;
@@ -10,6 +11,7 @@ mod receiver;
 
 pub mod load;
 
+pub use collector::{Collector, collector_config, validate};
 pub use database::Database;
 pub use program::{peer, program};
 pub use readers::{Answer, Login, Readers};

@@ -13,10 +13,11 @@ pub fn fetch() -> Result<()> {
     run(Command::new(target().join("debug").join("ticketlens-engine")).arg("fetch"))
 }
 
-/// Checks that a program answers `--version`.
+/// Checks that a program answers `--version`, or `version` as Go's does.
 pub fn require(program: &str, why: &str) -> Result<()> {
-    match Command::new(program).arg("--version").output() {
-        Ok(output) if output.status.success() => Ok(()),
-        _ => bail!("`{program}` is missing: {why}"),
+    let answers = |flag| Command::new(program).arg(flag).output().is_ok_and(|o| o.status.success());
+    if answers("--version") || answers("version") {
+        return Ok(());
     }
+    bail!("`{program}` is missing: {why}")
 }
