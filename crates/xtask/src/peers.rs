@@ -28,3 +28,56 @@ const PEERS: &[Peer] = &[
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
 ];
+
+/// Builds those that are not there, or not of these sources.
+pub fn build() -> Result<()> {
+    PEERS.iter().try_for_each(Peer::ready)
+}
+
+impl Peer {
+    fn ready(&self) -> Result<()> {
+        let source = root().join(self.source);
+        let built = target().join("peers").join(self.name);
+        // Written last, so that a build cut short is one that never was.
+        let stamp = built.join(".built-from");
+        let digest = digest(&source)?;
+        if fs::read_to_string(&stamp).is_ok_and(|text| text == digest) {
+            return Ok(());
+        }
+        eprintln!("xtask: building {}, once", self.name);
+        if built.exists() {
+            fs::remove_dir_all(&built).with_context(|| format!("clearing {}", built.display()))?;
+        }
+        fs::create_dir_all(&built).with_context(|| format!("making {}", built.display()))?;
+        (self.build)(&source, &built).with_context(|| format!("building {}", self.name))?;
+        fs::write(&stamp, digest).with_context(|| format!("writing {}", stamp.display()))
+    }
+}
+
+/// SHA-256 over every file's path and content, in hex.
+fn digest(folder: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let content = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+        let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy();
+        hash.update(format!("{name}\0{}\0", content.len()));
+        hash.update(content);
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
