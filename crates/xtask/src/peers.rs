@@ -2,6 +2,7 @@
 //! registries into `target/peers/<name>`, and again when what they are built from changes.
 
 mod collector;
+mod grafana;
 mod languages;
 
 use std::{
@@ -26,6 +27,7 @@ struct Peer {
 
 const PEERS: &[Peer] = &[
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
+    Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
 ];
 
