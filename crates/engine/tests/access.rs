@@ -45,7 +45,11 @@ fn layout() -> Access {
 
 /// Two tenants' rows, an index and a projection that could leak, and a database of views for each reader.
 fn with_rows() -> Running {
-    let running = start_with(|config| EngineConfig { access: Some(layout()), ..config });
+    with_rows_as(layout())
+}
+
+fn with_rows_as(access: Access) -> Running {
+    let running = start_with(|config| EngineConfig { access: Some(access), ..config });
     let admin = running.admin();
     admin.query("CREATE DATABASE app_store");
     admin.query(
@@ -169,6 +173,55 @@ fn a_reader_may_change_its_time_limit_within_bounds_and_nothing_else() {
     assert_eq!(acme.error("SELECT 1 SETTINGS max_execution_time = 0"), SETTING_OUT_OF_BOUNDS);
     assert_eq!(acme.error("SELECT 1 SETTINGS max_memory_usage = 0"), READONLY);
     assert_eq!(acme.error("SELECT 1 SETTINGS readonly = 0"), READONLY);
+}
+
+#[test]
+fn a_readers_filter_stays_outside_the_definers_rights() {
+    let running = with_rows();
+    // A filter on the base table would run as the definer, who may read it, policy or not.
+    let index = "(SELECT throwIf(count() > 0) FROM mergeTreeIndex(app_store, tickets)) = 0";
+    let counted = |table: &str, filter: &str| {
+        format!(
+            "SELECT count() FROM t_acme.tickets \
+             SETTINGS additional_table_filters = {{'{table}': '{filter}'}}"
+        )
+    };
+    let acme = login(&running, "acme");
+    assert_eq!(acme.query(&counted("app_store.tickets", index)), "1");
+    assert_eq!(acme.error(&counted("t_acme.tickets", index)), ACCESS_DENIED);
+    assert_eq!(acme.query(&counted("t_acme.tickets", "x = 1")), "1");
+    assert_eq!(acme.query(&counted("t_acme.tickets", "x = 2")), "0");
+    assert_eq!(acme.query("SELECT count() FROM t_acme.tickets SETTINGS limit = 1"), "1");
+    // For one who may read the table, the same filter finds what it looks for.
+    let on_table = "SELECT count() FROM app_store.tickets SETTINGS additional_table_filters = ";
+    let sql = format!("{on_table}{{'app_store.tickets': '{index}'}}");
+    assert_eq!(running.admin().error(&sql), FUNCTION_THROW_IF);
+}
+
+/// The definer is the invoker of views between its own and the tables: its filter applies beneath.
+#[test]
+fn views_of_the_invokers_may_stand_between() {
+    let access = Access { invoker_views: vec![name("app")], ..layout() };
+    let running = with_rows_as(access);
+    let admin = running.admin();
+    admin.query("CREATE DATABASE app");
+    admin.query("CREATE VIEW app.tickets AS SELECT tenant, x, message FROM app_store.tickets");
+    for reader in layout().readers {
+        let (database, definer) = (reader.database, reader.definer);
+        admin.query(&format!(
+            "CREATE VIEW {database}.nested DEFINER = {definer} SQL SECURITY DEFINER \
+             AS SELECT tenant, x, message FROM app.tickets"
+        ));
+    }
+    let rows = |user: &str| {
+        login(&running, user).query(&format!("SELECT x FROM t_{user}.nested ORDER BY x"))
+    };
+    assert_eq!((rows("acme"), rows("odd")), ("1".to_owned(), "3".to_owned()));
+    assert_eq!(rows("provider"), "1\n2\n3");
+    let acme = login(&running, "acme");
+    assert_eq!(acme.error("SELECT * FROM app.tickets"), ACCESS_DENIED);
+    let sql = "SELECT count() FROM t_acme.nested WHERE throwIf(message = 'topsecret') = 0";
+    assert_eq!(acme.query(sql), "1");
 }
 
 #[test]

@@ -60,7 +60,10 @@ pub use keys::{KeyError, KeyRequest};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
-pub use readers::{Change, GUARDED, Guarded, Reader, ReaderError};
+pub use readers::{
+    Change, DEFINER_SETTINGS, GUARDED, Guarded, READER_SETTINGS, Reader, ReaderError, Setting,
+    Statement,
+};
 pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{

@@ -21,8 +21,12 @@ use std::fmt;
 
 use crate::{DatabaseName, Fault, TenantName, Visibility};
 
+mod policies;
+mod rights;
+mod statements;
 mod views;
 
+pub use statements::{DEFINER_SETTINGS, READER_SETTINGS, Setting, Statement};
 pub use views::Change;
 
 /// A private table that definers may read, and the column that holds the tenant. Keys are in none.
@@ -151,6 +155,20 @@ pub enum ReaderError {
         /// The table without a policy.
         table: &'static str,
     },
+    /// The server's users are not its own to make.
+    #[error("this ClickHouse keeps its users in a file, and makes none by itself")]
+    UsersInAFile,
+    /// A login is to be made, and there is no password for it.
+    #[error("a new login needs a password")]
+    NoPassword,
+    /// A row policy on a private table that TicketLens did not make.
+    #[error("there is a row policy {name} on {table} that TicketLens did not make")]
+    ForeignPolicy {
+        /// The policy.
+        name: String,
+        /// The table.
+        table: String,
+    },
     /// ClickHouse did not do it.
     #[error("{doing} failed")]
     Failed {
@@ -165,6 +183,11 @@ impl ReaderError {
     /// Whether it may succeed in a while.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Failed { source, .. } if source.is_retryable())
+    }
+
+    /// Whether the login that is used may not do it.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Failed { source: Fault::Refused { code: 497, .. }, .. })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{GUARDED, Reader, ReaderError, failed, identifier, literal};
+use super::{Reader, ReaderError, failed, identifier, literal};
 use crate::{Fault, Store, Visibility};
 
 /// What was done.
@@ -127,28 +127,6 @@ impl Store {
         }
     }
 
-    /// Whether a policy holds the definer to its rows in every base table. A definer without one
-    /// would see all of them, so nothing is taken for granted.
-    async fn check_policies(&self, reader: &Reader) -> Result<(), ReaderError> {
-        let sql = "SELECT table, select_filter FROM system.row_policies \
-                   WHERE database = {database:String} AND has(apply_to_list, {definer:String})";
-        let query = self.sql(sql).param("database", &*self.tables);
-        let query = query.param("definer", reader.definer());
-        let found: Vec<(String, Option<String>)> =
-            self.in_time(query.fetch_all()).await.map_err(failed("reading the row policies"))?;
-        for guarded in GUARDED {
-            let filter = squeezed(&reader.filter(guarded.tenant_column));
-            let holds = |(table, found): &(String, Option<String>)| {
-                table == guarded.table && found.as_deref().map(squeezed).as_ref() == Some(&filter)
-            };
-            if !found.iter().any(holds) {
-                let definer = reader.definer().to_owned();
-                return Err(ReaderError::Unguarded { definer, table: guarded.table });
-            }
-        }
-        Ok(())
-    }
-
     async fn views_of(&self, databases: &[&str]) -> Result<BTreeMap<String, Views>, ReaderError> {
         let sql = "SELECT database, table AS view, name, type AS sql_type, comment \
                    FROM system.columns WHERE database IN {databases:Array(String)} AND table IN \
@@ -190,11 +168,6 @@ impl Reader {
             Visibility::Tenant(tenant) => format!("{tenant_column} = {}", literal(tenant.as_str())),
         }
     }
-}
-
-/// A condition without its blanks: servers write them down in ways of their own.
-fn squeezed(condition: &str) -> String {
-    condition.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')')).collect()
 }
 
 fn create_database(reader: &Reader) -> String {

@@ -15,3 +15,5 @@ mod views;
 mod reading;
 
 mod people;
+
+mod readers;
