@@ -40,6 +40,8 @@ pub enum Command {
     Serve(commands::serve::ServeArgs),
     /// Send ticket logs from a file.
     Send(commands::send::SendArgs),
+    /// Send a sample agent's tickets, to look around with.
+    Demo(commands::demo::DemoArgs),
     /// Show what of ticket logs would leave, before and after; sends nothing.
     Redact(commands::redact::RedactArgs),
     /// List, count, open and erase tickets.

@@ -2,6 +2,7 @@
 
 pub mod check_config;
 mod config_file;
+pub mod demo;
 pub mod dev;
 mod erase;
 pub mod key;

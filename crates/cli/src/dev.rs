@@ -5,5 +5,5 @@ mod keys;
 mod welcome;
 
 pub use engine::Database;
-pub use keys::{first_instance, provision};
+pub use keys::{ensure_tenant, first_instance, provision, random_hash_key};
 pub use welcome::welcome;

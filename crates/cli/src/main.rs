@@ -15,6 +15,7 @@ mod log;
 mod paint;
 mod preview;
 mod safe;
+mod secrets;
 mod send;
 mod show;
 mod table;
@@ -62,6 +63,7 @@ fn run(cli: Cli) -> Result<Exit> {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Dev(args) => commands::dev::run(args).await,
+            Command::Demo(args) => commands::demo::run(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
             Command::Redact(args) => commands::redact::run(args).await,
             Command::Send(args) => commands::send::run(args).await,

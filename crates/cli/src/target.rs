@@ -14,6 +14,7 @@ use crate::{
     exit::{Exit, Failure, Result},
     instance::Instance,
     safe,
+    secrets::secret,
 };
 
 /// What a command needs a key for; `dev` has one for each.
@@ -44,7 +45,13 @@ impl Target {
     /// Finds the receiver and the key for a purpose.
     pub fn find(args: &TargetArgs, purpose: Purpose) -> Result<Self> {
         let instance = match &args.endpoint {
-            Some(endpoint) => return Self::given(endpoint, args.key.as_deref()),
+            Some(endpoint) => {
+                let key = match &args.key {
+                    Some(key) => Some(key.clone()),
+                    None => secret("TICKETLENS_KEY")?,
+                };
+                return Self::given(endpoint, key.as_deref());
+            }
             None => running(&args.data)?,
         };
         let key = args.key.clone().unwrap_or_else(|| match purpose {
@@ -80,7 +87,8 @@ impl Target {
         let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
             return Err(Failure::new(Exit::Usage, format!("no key for {}", safe::line(endpoint)))
                 .next(
-                    "give it in TICKETLENS_KEY or with --key; `ticketlens key create` makes one",
+                    "give it in TICKETLENS_KEY, in the file that TICKETLENS_KEY_FILE names, or with \
+                     --key; `ticketlens key create` makes one",
                 ));
         };
         if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {

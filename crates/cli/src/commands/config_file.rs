@@ -1,10 +1,13 @@
 //! The receiver's configuration file, read once for every command that takes it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
 use ticketlens_receiver::Config;
 
-use crate::exit::{Exit, Failure, Result};
+use crate::{
+    exit::{Exit, Failure, Result},
+    secrets::environment,
+};
 
 /// What a configuration file may hold, for `--help`.
 pub const EXAMPLE: &str = "\
@@ -18,19 +21,15 @@ A small configuration:
 
 Secrets belong in the environment, which wins over the file: TICKETLENS_CLICKHOUSE_PASSWORD,
 TICKETLENS_HASH_KEY; also TICKETLENS_CLICKHOUSE_URL, _USER and _DATABASE, TICKETLENS_GRPC_LISTEN,
-TICKETLENS_HTTP_LISTEN, TICKETLENS_ADMIN_KEY_SHA256.";
+TICKETLENS_HTTP_LISTEN, TICKETLENS_ADMIN_KEY_SHA256. A secret may stand in a file that NAME_FILE
+names, e.g. TICKETLENS_HASH_KEY_FILE.";
 
 /// Reads and checks the file with the environment on top; everything that is wrong is told at once.
 pub fn read(path: &Path) -> Result<Config> {
     let shown = path.display();
     let text = fs::read_to_string(path)
         .map_err(|e| Failure::new(Exit::Usage, format!("{shown} can't be read: {e}")))?;
-    // What is no Unicode is none of ours.
-    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    };
-    let env: BTreeMap<_, _> = std::env::vars_os().filter_map(unicode).collect();
-    let config = Config::parse(&text, &env);
+    let config = Config::parse(&text, &environment()?);
     let mut problems = match &config {
         Ok(config) => unreadable(config),
         Err(invalid) => invalid.problems.clone(),

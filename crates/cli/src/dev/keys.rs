@@ -22,8 +22,6 @@ const TENANT: &str = "demo";
 pub fn first_instance() -> Result<Instance> {
     let failed = |what: String| Failure::new(Exit::Failed, what);
     let admin = NewKey::bootstrap().map_err(|e| failed(e.to_string()))?;
-    let mut hash_key = [0; 32];
-    getrandom::fill(&mut hash_key).map_err(|e| failed(format!("no randomness: {e}")))?;
     Ok(Instance {
         version: VERSION,
         running: None,
@@ -31,25 +29,38 @@ pub fn first_instance() -> Result<Instance> {
         ingest_key: String::new(),
         read_key: String::new(),
         admin_key: admin.secret.expose().to_owned(),
-        hash_key: hash_key.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash_key: random_hash_key()?,
     })
+}
+
+/// What customers are hashed with where nobody said: 32 bytes, in hex.
+pub fn random_hash_key() -> Result<String> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|e| Failure::new(Exit::Failed, format!("no randomness: {e}")))?;
+    Ok(key.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Makes the tenant where there is none.
+pub async fn ensure_tenant(admin: &mut Admin, name: &str) -> Result<()> {
+    match admin.get_tenant(GetTenantRequest { name: name.to_owned() }).await {
+        Ok(_) => Ok(()),
+        Err(status) if status.code() == Code::NotFound => {
+            let request = CreateTenantRequest {
+                name: name.to_owned(),
+                display_name: "Demo".to_owned(),
+                ..CreateTenantRequest::default()
+            };
+            admin.create_tenant(request).await.map(drop).map_err(|s| refused(&s))
+        }
+        Err(status) => Err(refused(&status)),
+    }
 }
 
 /// Makes what is missing: the tenant, and keys in place of those that no longer work.
 pub async fn provision(instance: &mut Instance, admin: &mut Admin) -> Result<()> {
     let name = instance.tenant.clone();
-    match admin.get_tenant(GetTenantRequest { name: name.clone() }).await {
-        Ok(_) => {}
-        Err(status) if status.code() == Code::NotFound => {
-            let request = CreateTenantRequest {
-                name: name.clone(),
-                display_name: "Demo".to_owned(),
-                ..CreateTenantRequest::default()
-            };
-            admin.create_tenant(request).await.map_err(|s| refused(&s))?;
-        }
-        Err(status) => return Err(refused(&status)),
-    }
+    ensure_tenant(admin, &name).await?;
     let listed = admin.list_keys(ListKeysRequest { tenant: name }).await;
     let known = listed.map_err(|s| refused(&s))?.into_inner().keys;
     for (scope, key) in [("ingest", &mut instance.ingest_key), ("read", &mut instance.read_key)] {
