@@ -1,6 +1,8 @@
 //! The names on the wire, in one place. Where OpenTelemetry's semantic conventions have a name,
 //! ours is that name; `gen_ai.*` are still in development there and may move.
 
+use std::borrow::Cow;
+
 /// `LogRecord.event_name` of a ticket.
 pub const EVENT: &str = "ticket.completed";
 /// Where SDKs that cannot set the event name put it.
@@ -52,3 +54,71 @@ pub const ERROR_TYPE: &str = "error.type";
 
 /// Claims of a tenant. The tenant comes from the key alone: a record with one is rejected.
 pub const TENANT_CLAIMS: [&str; 3] = ["client_id", "tenant.id", "ticketlens.tenant"];
+
+/// Names of attributes that a pipeline may have renamed.
+const RENAMED: [&str; 21] = [
+    EVENT_NAME,
+    SERVICE_NAME,
+    SERVICE_VERSION,
+    SERVICE_INSTANCE_ID,
+    ENVIRONMENT,
+    ENVIRONMENT_OLD,
+    TICKET_ID,
+    EXECUTION_ID,
+    STATUS,
+    CATEGORY,
+    DURATION,
+    CAPTURE,
+    CUSTOMER,
+    SEQUENCE,
+    REDACTIONS,
+    MODEL,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    ERROR_TYPE,
+    TENANT_CLAIMS[1],
+    TENANT_CLAIMS[2],
+];
+
+/// Whether `key` is `name` with underscores for its dots.
+pub(crate) fn is_underscored(key: &[u8], name: &str) -> bool {
+    let underscored = name.bytes().map(|byte| if byte == b'.' { b'_' } else { byte });
+    key.len() == name.len() && key.iter().copied().eq(underscored)
+}
+
+/// The contract's name that `key` was before a pipeline wrote its dots as underscores; `None` for
+/// any other key.
+pub(crate) fn with_dots(key: &str) -> Option<Cow<'static, str>> {
+    if let Some(name) = RENAMED.into_iter().find(|name| is_underscored(key.as_bytes(), name)) {
+        return Some(name.into());
+    }
+    [METRICS_PREFIX, REDACTIONS_PREFIX].into_iter().find_map(|prefix| {
+        let (start, name) = key.split_at_checked(prefix.len())?;
+        is_underscored(start.as_bytes(), prefix).then(|| format!("{prefix}{name}").into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn underscores_become_the_names_dots_and_nothing_else_changes() {
+        for (key, name) in [
+            ("ticket_execution_id", "ticket.execution.id"),
+            ("gen_ai_usage_input_tokens", "gen_ai.usage.input_tokens"),
+            ("deployment_environment_name", "deployment.environment.name"),
+            ("ticket_redactions", "ticket.redactions"),
+            ("ticket_redactions_email", "ticket.redactions.email"),
+            ("ticket_metrics_react_iterations", "ticket.metrics.react_iterations"),
+            ("tenant_id", "tenant.id"),
+        ] {
+            assert_eq!(with_dots(key).as_deref(), Some(name));
+        }
+        for key in
+            ["channel", "ticket_channel", "ticket.id", "", "ticket_metrics", "ticket_metricsä"]
+        {
+            assert_eq!(with_dots(key), None, "{key}");
+        }
+    }
+}

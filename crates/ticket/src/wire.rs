@@ -90,6 +90,7 @@ pub(crate) enum Any<'a> {
     List(&'a [u8]),
     /// The bytes of a `KeyValueList`.
     Map(&'a [u8]),
+    /// Bytes that are no UTF-8: those that are, are read as text.
     Bytes(&'a [u8]),
 }
 
@@ -107,6 +108,8 @@ impl<'a> Any<'a> {
                 (4, Payload::Fixed64(bits)) => Self::Double(f64::from_bits(bits)),
                 (5, Payload::Bytes(list)) => Self::List(list),
                 (6, Payload::Bytes(map)) => Self::Map(map),
+                // The gate reads texts: in hex, a name would pass it.
+                (7, Payload::Bytes(raw)) if std::str::from_utf8(raw).is_ok() => Self::Text(raw),
                 (7, Payload::Bytes(raw)) => Self::Bytes(raw),
                 (1..=7, _) => return Err(Malformed),
                 // Fields of a later version.

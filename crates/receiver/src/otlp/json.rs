@@ -21,13 +21,16 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use ticketlens_ticket::limits;
 
 use crate::reply::Refusal;
-use schema::{ANY, Field, Kind, LOG_RECORD, REQUEST};
+use schema::{ANY, ANY_DOUBLE, Field, Kind, LOG_RECORD, REQUEST};
 use writer::Writer;
 
 /// Deeper values are replaced by a mark here already: serde_json refuses a whole request that is
 /// nested deeper than 128 levels, and a level of a body takes up to four.
 const DEPTH: usize = limits::DEPTH + 1;
 const TOO_DEEP: &str = "[too deep]";
+
+/// 2^63.
+const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
 
 /// No `LogRecord`: wire type 7 does not exist.
 const NO_RECORD: u8 = 0x07;
@@ -168,6 +171,12 @@ impl Value<'_> {
         }
     }
 
+    /// JavaScript's exporters write every whole number as an `intValue`: one that is none is the
+    /// double it was.
+    fn beyond_int64(self, value: f64) {
+        self.writer.fixed64(ANY_DOUBLE, value.to_bits());
+    }
+
     /// The fields of the message an object stands for; `None` where none is expected.
     fn message(&self) -> Option<&'static [Field]> {
         match self.kind {
@@ -203,13 +212,20 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.integer(value.into());
+        match self.kind {
+            #[expect(clippy::cast_precision_loss, reason = "it was a double")]
+            Kind::Int64 if i64::try_from(value).is_err() => self.beyond_int64(value as f64),
+            _ => self.integer(value.into()),
+        }
         Ok(())
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
         match self.kind {
             Kind::Double => self.writer.fixed64(self.number, value.to_bits()),
+            Kind::Int64 if value.fract() == 0.0 && value.abs() >= BEYOND_INT64 => {
+                self.beyond_int64(value);
+            }
             // `3.0` and `1e3` are integers to protobuf's JSON mapping.
             #[expect(clippy::cast_possible_truncation, reason = "whole, and checked after")]
             _ if value.fract() == 0.0 && value.abs() < 1e19 => self.integer(value as i128),

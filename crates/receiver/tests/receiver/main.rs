@@ -12,6 +12,8 @@ mod formats;
 mod keys;
 mod limits;
 mod rejects;
+mod shapes;
+mod wire;
 
 mod ends;
 mod load;

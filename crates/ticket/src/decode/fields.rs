@@ -38,13 +38,22 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
+    /// Whether a pipeline on the way wrote the names' dots as underscores.
+    pub(super) fn are_renamed(&self, resource: &Pairs<'a>) -> bool {
+        let keys = || self.attributes.iter().chain(resource).map(|(key, _)| *key);
+        let mut exact = keys();
+        !exact.any(|key| key == names::TICKET_ID.as_bytes())
+            && keys().any(|key| names::is_underscored(key, names::TICKET_ID))
+    }
+
     /// The event's name, which older SDKs put into an attribute.
     pub(super) fn event(&self) -> Result<&'a [u8], Malformed> {
         if !self.event.is_empty() {
             return Ok(self.event);
         }
-        let name = names::EVENT_NAME.as_bytes();
-        match self.attributes.iter().find(|(key, _)| *key == name) {
+        let name = names::EVENT_NAME;
+        let is_name = |key: &[u8]| key == name.as_bytes() || names::is_underscored(key, name);
+        match self.attributes.iter().find(|(key, _)| is_name(key)) {
             Some((_, value)) => match Any::read(value)? {
                 Any::Text(event) => Ok(event),
                 _ => Ok(&[]),

@@ -8,7 +8,9 @@ use super::{
     Pairs, Policy, Warnings,
     draft::Draft,
     fields::Fields,
-    values::{capture, count, detector, duration, execution_id, small_count, status, text_of},
+    values::{
+        capture, count, detector, duration, execution_id, number, small_count, status, text_of,
+    },
 };
 use crate::{
     Capture, Record, Reject,
@@ -22,11 +24,13 @@ pub(super) struct RecordReader<'g, 'w> {
     gate: &'g Gate,
     pass: Pass<'g>,
     warnings: &'w mut Warnings,
+    /// The names' dots are underscores.
+    are_renamed: bool,
 }
 
 impl<'g, 'w> RecordReader<'g, 'w> {
     pub(super) fn new(gate: &'g Gate, warnings: &'w mut Warnings) -> Self {
-        Self { gate, pass: gate.pass(None), warnings }
+        Self { gate, pass: gate.pass(None), warnings, are_renamed: false }
     }
 
     pub(super) fn read<'a>(
@@ -39,10 +43,12 @@ impl<'g, 'w> RecordReader<'g, 'w> {
             return Err(Reject::OtherEvent);
         }
         let mut draft = Draft::new(fields.time()?);
-        for (key, value) in resource {
-            self.resource_attribute(&mut draft, key, value)?;
-        }
-        for (key, value) in &fields.attributes {
+        self.are_renamed = fields.are_renamed(resource);
+        // Collectors move attributes between the two, so either may hold any of them. Where both
+        // have one, the record's own counts.
+        let is_own = |key: &[u8]| fields.attributes.iter().any(|(own, _)| *own == key);
+        let of_resource = resource.iter().filter(|(key, _)| !is_own(key));
+        for (key, value) in of_resource.chain(&fields.attributes) {
             self.attribute(&mut draft, key, value)?;
         }
         let mut record = draft.finish()?;
@@ -96,29 +102,6 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         Ok(())
     }
 
-    fn resource_attribute<'a>(
-        &mut self,
-        draft: &mut Draft<'a>,
-        key: &'a [u8],
-        value: &'a [u8],
-    ) -> Result<(), Reject> {
-        let any = Any::read(value).map_err(|Malformed| Reject::Malformed)?;
-        let key = String::from_utf8_lossy(key);
-        match &*key {
-            names::SERVICE_NAME => draft.record.workflow = self.label(&key, any),
-            names::SERVICE_VERSION => draft.record.workflow_version = self.label(&key, any),
-            names::SERVICE_INSTANCE_ID => draft.record.instance = self.label(&key, any),
-            names::ENVIRONMENT => draft.record.environment = self.label(&key, any),
-            names::ENVIRONMENT_OLD if draft.record.environment.is_empty() => {
-                draft.record.environment = self.label(&key, any);
-            }
-            names::ENVIRONMENT_OLD => {}
-            claim if names::TENANT_CLAIMS.contains(&claim) => return Err(Reject::TenantClaimed),
-            _ => self.other(draft, key, any),
-        }
-        Ok(())
-    }
-
     fn attribute<'a>(
         &mut self,
         draft: &mut Draft<'a>,
@@ -126,9 +109,22 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         value: &'a [u8],
     ) -> Result<(), Reject> {
         let any = Any::read(value).map_err(|Malformed| Reject::Malformed)?;
-        let key = String::from_utf8_lossy(key);
+        let mut key = String::from_utf8_lossy(key);
+        if self.are_renamed
+            && let Some(name) = names::with_dots(&key)
+        {
+            key = name;
+        }
         let record = &mut draft.record;
         match &*key {
+            names::SERVICE_NAME => record.workflow = self.label(&key, any),
+            names::SERVICE_VERSION => record.workflow_version = self.label(&key, any),
+            names::SERVICE_INSTANCE_ID => record.instance = self.label(&key, any),
+            names::ENVIRONMENT => record.environment = self.label(&key, any),
+            names::ENVIRONMENT_OLD if record.environment.is_empty() => {
+                record.environment = self.label(&key, any);
+            }
+            names::ENVIRONMENT_OLD => {}
             names::TICKET_ID => draft.ticket_id(any, &mut self.pass)?,
             names::EXECUTION_ID => draft.execution_id = Some(execution_id(any)?),
             names::STATUS => record.status = self.status(any)?,
@@ -193,12 +189,7 @@ impl<'g, 'w> RecordReader<'g, 'w> {
     }
 
     fn metric<'a>(&mut self, draft: &mut Draft<'a>, key: Cow<'a, str>, any: Any<'_>) {
-        #[expect(clippy::cast_precision_loss, reason = "metrics are stored as doubles")]
-        let number = match any {
-            Any::Int(n) => Some(n as f64),
-            Any::Double(x) if x.is_finite() => Some(x),
-            _ => None,
-        };
+        let number = number(any).filter(|number| number.is_finite());
         let metrics = &mut draft.record.metrics;
         let fits = metrics.len() < limits::METRICS
             && key.len() <= names::METRICS_PREFIX.len() + limits::LABEL_BYTES;

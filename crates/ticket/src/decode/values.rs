@@ -35,13 +35,19 @@ pub(super) fn status<'a>(any: Any<'a>) -> Result<Cow<'a, str>, Reject> {
     Status::is_valid(&text).then_some(text).ok_or(Reject::InvalidStatus)
 }
 
+/// A number; as text too, which pipelines that keep attributes as texts make of it.
+#[expect(clippy::cast_precision_loss, reason = "seconds and metrics are doubles")]
+pub(super) fn number(any: Any<'_>) -> Option<f64> {
+    match any {
+        Any::Double(x) => Some(x),
+        Any::Int(n) => Some(n as f64),
+        Any::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
+        _ => None,
+    }
+}
+
 pub(super) fn duration(any: Any<'_>) -> Result<f64, Reject> {
-    #[expect(clippy::cast_precision_loss, reason = "seconds below 2^53")]
-    let seconds = match any {
-        Any::Double(x) => x,
-        Any::Int(n) => n as f64,
-        _ => return Err(Reject::InvalidDuration),
-    };
+    let seconds = number(any).ok_or(Reject::InvalidDuration)?;
     (seconds.is_finite() && seconds >= 0.0).then_some(seconds).ok_or(Reject::InvalidDuration)
 }
 
@@ -55,6 +61,7 @@ pub(super) fn count(any: Any<'_>) -> Option<u64> {
     match any {
         Any::Int(n) => u64::try_from(n).ok(),
         Any::Double(x) if (0.0..9e15).contains(&x) => Some(x as u64),
+        Any::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
         _ => None,
     }
 }
@@ -74,7 +81,10 @@ pub(super) fn detector<'a>(key: &Cow<'a, str>) -> Option<Cow<'a, str>> {
             let name = key.strip_prefix(names::REDACTIONS_PREFIX)?;
             is_name(name).then_some(Cow::Borrowed(name))
         }
-        // Only what is no UTF-8 is owned, and a detector's name is.
-        Cow::Owned(_) => None,
+        // No UTF-8, or renamed on the way.
+        Cow::Owned(key) => {
+            let name = key.strip_prefix(names::REDACTIONS_PREFIX)?;
+            is_name(name).then(|| Cow::Owned(name.to_owned()))
+        }
     }
 }

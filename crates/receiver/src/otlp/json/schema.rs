@@ -38,11 +38,13 @@ pub(super) static LOG_RECORD: &[Field] = &[
     ("spanId", 10, Kind::Hex),
 ];
 static KEY_VALUE: &[Field] = &[("key", 1, Kind::Text), ("value", 2, Kind::Any)];
+/// The number of `doubleValue` in an `AnyValue`.
+pub(super) const ANY_DOUBLE: u32 = 4;
 pub(super) static ANY: &[Field] = &[
     ("stringValue", 1, Kind::Text),
     ("boolValue", 2, Kind::Bool),
     ("intValue", 3, Kind::Int64),
-    ("doubleValue", 4, Kind::Double),
+    ("doubleValue", ANY_DOUBLE, Kind::Double),
     ("arrayValue", 5, Kind::Message(ARRAY)),
     ("kvlistValue", 6, Kind::Message(KEY_VALUE_LIST)),
     ("bytesValue", 7, Kind::Base64),

@@ -101,6 +101,11 @@ fn numbers_come_as_numbers_and_as_strings() {
         (json!({ "intValue": 12 }), IntValue(12)),
         (json!({ "intValue": 12.0 }), IntValue(12)),
         (json!({ "intValue": i64::MIN.to_string() }), IntValue(i64::MIN)),
+        // Whole numbers that JavaScript's exporters call integers.
+        (json!({ "intValue": 1e300 }), DoubleValue(1e300)),
+        (json!({ "intValue": -1e19 }), DoubleValue(-1e19)),
+        (json!({ "intValue": u64::MAX }), DoubleValue(18_446_744_073_709_551_615.0)),
+        (json!({ "intValue": 9e15 }), IntValue(9_000_000_000_000_000)),
         (json!({ "doubleValue": 1 }), DoubleValue(1.0)),
         (json!({ "doubleValue": "1.25" }), DoubleValue(1.25)),
         (json!({ "doubleValue": "-Infinity" }), DoubleValue(f64::NEG_INFINITY)),
