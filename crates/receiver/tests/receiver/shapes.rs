@@ -211,7 +211,7 @@ async fn a_name_with_underscores_beside_the_right_one_is_an_attribute_of_its_own
     let found = rig.store.get_ticket(&Visibility::All, "a", None).await.unwrap().unwrap();
     assert_eq!(found.summary.status, "FAILED");
     let own = ("ticket_status".to_owned(), "waiting for customer".to_owned());
-    assert!(found.attributes.iter().any(|pair| *pair == own), "{:?}", found.attributes);
+    assert!(found.attributes.contains(&own), "{:?}", found.attributes);
 }
 
 #[tokio::test(flavor = "multi_thread")]
