@@ -9,6 +9,7 @@ mod program;
 mod readers;
 mod receiver;
 
+pub mod grafana;
 pub mod load;
 
 pub use collector::{Collector, collector_config, validate};

@@ -1,4 +1,4 @@
-//! Set-up and checks of this repository: `cargo xtask demo | test | peers | bench | ci`.
+//! Set-up and checks of this repository: `cargo xtask demo | test | peers | plugin | bench | ci`.
 //!
 //! Each runs on a fresh machine with the programs that the README names and their package
 //! registries; what is missing is fetched with the ordinary package clients, or named with how to
@@ -9,6 +9,7 @@ mod ci;
 mod demo;
 mod engine;
 mod peers;
+mod plugin;
 mod run;
 mod test;
 
@@ -32,6 +33,8 @@ enum Task {
     Test(test::TestArgs),
     /// Build what the tests run ours beside; `test` does it by itself.
     Peers,
+    /// Drive the ClickHouse data source of an installed Grafana, which no package registry has.
+    Plugin(plugin::PluginArgs),
     /// Measure: the parts by themselves, or the whole path end to end.
     Bench(bench::BenchArgs),
     /// All that a change must pass: format, lints, documentation, licences, then `test`.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Peers => peers::build(),
+        Task::Plugin(args) => plugin::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
     };

@@ -31,9 +31,21 @@ const PEERS: &[Peer] = &[
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
 ];
 
+/// Not among them, as only `cargo xtask plugin` needs it.
+const PLUGIN_CLIENT: Peer = Peer {
+    name: "grafana-plugin",
+    source: "tests/peers/grafana-plugin",
+    build: grafana::build_plugin_client,
+};
+
 /// Builds those that are not there, or not of these sources.
 pub fn build() -> Result<()> {
     PEERS.iter().try_for_each(Peer::ready)
+}
+
+/// Builds what asks a plugin of Grafana, as [`build`] does the others.
+pub fn build_plugin_client() -> Result<()> {
+    PLUGIN_CLIENT.ready()
 }
 
 impl Peer {

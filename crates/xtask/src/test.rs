@@ -26,6 +26,7 @@ pub fn run(args: &TestArgs) -> Result<()> {
     let mut test = cargo();
     test.args(["test", "--workspace", "--no-fail-fast"]).args(&args.rest);
     run_program(&mut test)?;
+    eprintln!("xtask: left out what needs an installed Grafana plugin: `cargo xtask plugin`");
     // The tests say so too, but the output of a test that passes is not shown.
     if !root().join(REAL_RUNS).is_file() {
         eprintln!("xtask: skipped what needs real runs: {REAL_RUNS} is not here");
