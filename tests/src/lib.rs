@@ -9,6 +9,7 @@ mod program;
 mod readers;
 mod receiver;
 
+pub mod dashboards;
 pub mod grafana;
 pub mod load;
 
