@@ -84,7 +84,8 @@ impl Answer {
 }
 
 /// Servers name a message that is over their limit by different codes, and all in words: gRPC's
-/// C and Go implementations RESOURCE_EXHAUSTED, tonic OUT_OF_RANGE, ours INVALID_ARGUMENT.
+/// C and Go implementations and our receiver RESOURCE_EXHAUSTED, tonic OUT_OF_RANGE, some
+/// INVALID_ARGUMENT.
 fn names_a_size(code: Code, message: &str) -> bool {
     let by_size = [Code::OutOfRange, Code::ResourceExhausted, Code::InvalidArgument];
     let message = message.to_ascii_lowercase();

@@ -137,3 +137,17 @@ fn a_refusal_is_told_in_the_servers_words() {
     let stats = lens.stats();
     assert_eq!(stats.last_error.as_deref(), Some("HTTP 401 Unauthorized: no such key"));
 }
+
+/// OTLP specification, "OTLP/HTTP Response".
+#[test]
+fn an_answer_without_end_is_a_refusal() {
+    for status in ["200 OK", "503 Service Unavailable"] {
+        let (endpoint, _requests) = serve(vec![(status, vec![b' '; 5 << 20])]);
+        let lens = lens(endpoint, None);
+        lens.emit(ticket());
+        let report = lens.shutdown(LONG);
+        assert_eq!((report.dropped.refused, report.left), (1, 0), "{status}");
+        let told = lens.stats().last_error.unwrap_or_default();
+        assert!(told.contains("the answer is larger"), "{told}");
+    }
+}

@@ -98,7 +98,8 @@ impl Refusal {
             | Self::ExpiredKey
             | Self::TenantRemoved => last(Code::Unauthenticated, StatusCode::UNAUTHORIZED),
             Self::WrongScope { .. } => last(Code::PermissionDenied, StatusCode::FORBIDDEN),
-            Self::TooLarge { .. } => last(Code::InvalidArgument, StatusCode::PAYLOAD_TOO_LARGE),
+            // Without RetryInfo it is final, and the code that OTLP has for it since 1.11.
+            Self::TooLarge { .. } => last(Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE),
             Self::Malformed { .. } => last(Code::InvalidArgument, StatusCode::BAD_REQUEST),
             Self::UnknownEncoding => last(Code::Unimplemented, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::UnknownMediaType => {
@@ -168,8 +169,8 @@ impl fmt::Display for Refusal {
             Self::TooLarge { limit } => {
                 return write!(
                     f,
-                    "the request has more than {limit} bytes (decompressed); send smaller \
-                     batches, or have the receiver's max_request_bytes raised"
+                    "the request is larger than {limit} bytes (decompressed); send smaller \
+                     batches, or have the receiver's max_request_mib raised"
                 );
             }
             Self::Malformed { expected } => {
@@ -204,16 +205,25 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+impl Refusal {
+    /// What a program can read of it: when to come again, or that the data is bad.
+    fn details(&self) -> Option<ErrorDetails> {
+        match self {
+            Self::Malformed { expected } => {
+                let described = format!("this is not {expected}");
+                Some(ErrorDetails::with_bad_request_violation("", described))
+            }
+            _ => self.retry_after().map(|delay| ErrorDetails::with_retry_info(Some(delay))),
+        }
+    }
+}
+
 impl From<&Refusal> for Status {
     fn from(refusal: &Refusal) -> Self {
         let message = refusal.to_string();
-        match refusal.retry_after() {
+        match refusal.details() {
             None => Self::new(refusal.code(), message),
-            Some(delay) => Self::with_error_details(
-                refusal.code(),
-                message,
-                ErrorDetails::with_retry_info(Some(delay)),
-            ),
+            Some(details) => Self::with_error_details(refusal.code(), message, details),
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{
     HeaderMap, HeaderValue, Request, StatusCode, Uri,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use prost::Message as _;
 
 use super::{ExportResponse, HttpClient, http_client};
@@ -25,8 +25,8 @@ pub(crate) struct HttpExporter {
     timeout: Duration,
 }
 
-/// An answer has no business to be longer.
-const ANSWER_BYTES: usize = 64 * 1024;
+/// What is read of an answer (OTLP specification, "OTLP/HTTP Response").
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 impl HttpExporter {
     pub(super) fn new(destination: Destination) -> Self {
@@ -68,6 +68,11 @@ impl HttpExporter {
         let (head, body) = response.into_parts();
         let body = match Limited::new(body, ANSWER_BYTES).collect().await {
             Ok(body) => body.to_bytes(),
+            // Not to be sent again, whatever the status says (same place).
+            Err(error) if error.is::<LengthLimitError>() => {
+                let why = format!("HTTP {}: the answer is larger than 4 MiB", head.status);
+                return Answer::Refused { why };
+            }
             // The status has said enough.
             Err(_) if head.status != StatusCode::OK => Bytes::new(),
             Err(error) => return Answer::unreached(&*error),

@@ -72,7 +72,7 @@ fn what_can_be_sent_again_says_when_in_every_encoding() {
         let seconds = delay.expect("a delay").as_secs();
         let response = http_refused(refusal, Format::Protobuf);
         assert_eq!(response.headers()[RETRY_AFTER], seconds.to_string());
-        let json = status_json(refusal.code(), "m", delay);
+        let json = status_json(&status);
         let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
         assert_eq!(json["details"][0]["retryDelay"], format!("{seconds}s"));
     }
@@ -80,12 +80,41 @@ fn what_can_be_sent_again_says_when_in_every_encoding() {
 
 #[test]
 fn an_http_error_is_a_google_rpc_status() {
-    for (retry, details) in [(None, 0), (Some(Duration::from_secs(5)), 1)] {
-        let bytes = status_protobuf(Code::Unavailable, "away", retry);
+    for refusal in all() {
+        let said = Status::from(&refusal);
+        let bytes = status_protobuf(&said);
         let status = tonic_types::pb::Status::decode(bytes.as_slice()).expect("a Status");
-        assert_eq!((status.code, status.message.as_str()), (14, "away"));
-        assert_eq!(status.details.len(), details);
+        assert_eq!(status.code, refusal.code() as i32);
+        assert_eq!(status.message, refusal.to_string());
+        let is_bad = matches!(refusal, Refusal::Malformed { .. });
+        let details = usize::from(refusal.is_retryable() || is_bad);
+        assert_eq!(status.details.len(), details, "{refusal:?}");
+        let json: serde_json::Value = serde_json::from_slice(&status_json(&said)).expect("JSON");
+        assert_eq!(json["message"], refusal.to_string());
+        assert_eq!(json["details"].as_array().map_or(0, Vec::len), details, "{refusal:?}");
     }
+}
+
+/// OTLP specification, "Bad Data".
+#[test]
+fn bad_data_is_described_in_every_encoding() {
+    let refusal = Refusal::Malformed { expected: "an ExportLogsServiceRequest in JSON" };
+    let said = Status::from(&refusal);
+    let bad = said.get_details_bad_request().expect("a BadRequest");
+    let described = "this is not an ExportLogsServiceRequest in JSON";
+    assert_eq!(bad.field_violations[0].description, described);
+    let json: serde_json::Value = serde_json::from_slice(&status_json(&said)).expect("JSON");
+    assert_eq!(json["details"][0]["@type"], "type.googleapis.com/google.rpc.BadRequest");
+    assert_eq!(json["details"][0]["fieldViolations"][0]["description"], described);
+}
+
+/// OTLP specification, "OTLP/gRPC Request" and "OTLP/HTTP Request".
+#[test]
+fn what_is_too_large_is_resource_exhausted_for_good() {
+    let refusal = Refusal::TooLarge { limit: 64 << 20 };
+    assert_eq!(refusal.code(), Code::ResourceExhausted);
+    assert!(Status::from(&refusal).get_details_retry_info().is_none());
+    assert_eq!(refusal.http_status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Answers over HTTP, in the request's own encoding.
 
-use std::time::Duration;
-
 use axum::response::Response;
 use http::{
     HeaderValue, StatusCode,
@@ -10,7 +8,7 @@ use http::{
 use prost::Message;
 use serde_json::json;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::StatusExt;
 
 use super::{Accepted, Refusal, accepted_json, accepted_protobuf};
 
@@ -43,9 +41,10 @@ pub(crate) fn http_accepted(accepted: &Accepted, format: Format) -> Response {
 
 /// The HTTP answer to a request that was not: a `google.rpc.Status`.
 pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> Response {
-    let retry = refusal.retry_after();
-    let mut response =
-        http_status(refusal.http_status(), refusal.code(), &refusal.to_string(), retry, format);
+    let mut response = http_status(refusal.http_status(), &refusal.into(), format);
+    if let Some(delay) = refusal.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, delay.as_secs().into());
+    }
     if refusal.http_status() == StatusCode::UNAUTHORIZED {
         let scheme = HeaderValue::from_static("Bearer realm=\"ticketlens\"");
         response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
@@ -55,54 +54,57 @@ pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> Response {
 
 /// The HTTP answer where the path or the method is wrong.
 pub(crate) fn http_misdirected(status: StatusCode, message: &str) -> Response {
-    let mut response = http_status(status, Code::Unimplemented, message, None, Format::Json);
+    let said = Status::new(Code::Unimplemented, message);
+    let mut response = http_status(status, &said, Format::Json);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }
     response
 }
 
-fn http_status(
-    status: StatusCode,
-    code: Code,
-    message: &str,
-    retry: Option<Duration>,
-    format: Format,
-) -> Response {
+fn http_status(status: StatusCode, said: &Status, format: Format) -> Response {
     let body = match format {
-        Format::Protobuf => status_protobuf(code, message, retry),
-        Format::Json => status_json(code, message, retry),
+        Format::Protobuf => status_protobuf(said),
+        Format::Json => status_json(said),
     };
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, format.media_type());
-    if let Some(delay) = retry {
-        response.headers_mut().insert(RETRY_AFTER, delay.as_secs().into());
-    }
     response
 }
 
-pub(super) fn status_protobuf(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
-    let status = match retry {
-        None => Status::new(code, message),
-        Some(_) => Status::with_error_details(code, message, ErrorDetails::with_retry_info(retry)),
-    };
-    if !status.details().is_empty() {
+/// A `google.rpc.Status` in protobuf.
+pub(super) fn status_protobuf(said: &Status) -> Vec<u8> {
+    if !said.details().is_empty() {
         // tonic keeps the details as the encoded `google.rpc.Status` they travel in.
-        return status.details().to_vec();
+        return said.details().to_vec();
     }
-    tonic_types::pb::Status { code: code as i32, message: message.into(), details: Vec::new() }
-        .encode_to_vec()
+    let (code, message) = (said.code() as i32, said.message().to_owned());
+    tonic_types::pb::Status { code, message, details: Vec::new() }.encode_to_vec()
 }
 
-pub(super) fn status_json(code: Code, message: &str, retry: Option<Duration>) -> Vec<u8> {
-    let mut status = json!({ "code": code as i32, "message": message });
-    if let (Some(delay), Some(fields)) = (retry, status.as_object_mut()) {
-        let info = json!({
+/// The same in JSON.
+pub(super) fn status_json(said: &Status) -> Vec<u8> {
+    let details = said.get_error_details();
+    let mut shown = Vec::new();
+    if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
+        shown.push(json!({
             "@type": "type.googleapis.com/google.rpc.RetryInfo",
             "retryDelay": format!("{}s", delay.as_secs()),
-        });
-        fields.insert("details".into(), json!([info]));
+        }));
+    }
+    if let Some(bad) = details.bad_request() {
+        let violations = bad.field_violations.iter();
+        let violations: Vec<_> =
+            violations.map(|one| json!({ "description": one.description })).collect();
+        shown.push(json!({
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": violations,
+        }));
+    }
+    let mut status = json!({ "code": said.code() as i32, "message": said.message() });
+    if !shown.is_empty() {
+        status["details"] = shown.into();
     }
     status.to_string().into_bytes()
 }

@@ -26,7 +26,7 @@ async fn eighty_mib_are_refused_for_good_with_the_limit_named() {
     let message = request((0..16).map(|n| large(&n.to_string(), 5 * MIB)).collect());
     let mut client = rig.logs().await.max_encoding_message_size(usize::MAX);
     let status = client.export(with_key(message.clone(), &rig.ingest)).await.unwrap_err();
-    assert_eq!(status.code(), Code::InvalidArgument, "{status}");
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
     assert!(status.message().contains("67108864"), "{status}");
 
     let answer = rig.post(&[PROTOBUF], message.encode_to_vec()).await;
