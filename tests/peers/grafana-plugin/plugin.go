@@ -23,6 +23,7 @@ const maxAnswer = 1 << 30
 // Plugin is a running plugin.
 type Plugin struct {
 	process *exec.Cmd
+	folder  string
 	gone    chan error
 	channel *grpc.ClientConn
 	data    pluginv2.DataClient
@@ -34,8 +35,22 @@ type Plugin struct {
 // The plugin's other mode, `-standalone`, is not used: it looks for processes by its own name and
 // kills them.
 func start(program []string) (*Plugin, error) {
+	// For its socket, which it leaves behind.
+	folder, err := os.MkdirTemp("", "ask")
+	if err != nil {
+		return nil, err
+	}
+	plugin, err := startIn(folder, program)
+	if err != nil {
+		_ = os.RemoveAll(folder)
+	}
+	return plugin, err
+}
+
+func startIn(folder string, program []string) (*Plugin, error) {
 	process := exec.Command(program[0], program[1:]...)
 	process.Env = append(os.Environ(), "grafana_plugin_type=datasource", "PLUGIN_PROTOCOL_VERSIONS=2")
+	process.Env = append(process.Env, "PLUGIN_UNIX_SOCKET_DIR="+folder)
 	// What the plugin logs.
 	process.Stderr = os.Stderr
 	output, err := process.StdoutPipe()
@@ -45,7 +60,7 @@ func start(program []string) (*Plugin, error) {
 	if err := process.Start(); err != nil {
 		return nil, fmt.Errorf("starting the plugin: %w", err)
 	}
-	plugin := &Plugin{process: process, gone: make(chan error, 1)}
+	plugin := &Plugin{process: process, folder: folder, gone: make(chan error, 1)}
 	address, err := handshake(output)
 	go func() {
 		// Else the plugin would wait for somebody to read what it says.
@@ -105,4 +120,5 @@ func (plugin *Plugin) stop() {
 	case <-time.After(patience):
 		fmt.Fprintln(os.Stderr, "ask: the plugin does not end")
 	}
+	_ = os.RemoveAll(plugin.folder)
 }
