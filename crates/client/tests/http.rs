@@ -37,20 +37,26 @@ fn serve(answers: Vec<(&'static str, Vec<u8>)>) -> (String, mpsc::Receiver<Seen>
 
 fn answer(stream: TcpStream, status: &str, body: &[u8]) -> Seen {
     let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the request ends early");
-    }
-    let length = header(&head, "content-length").unwrap().parse().unwrap();
-    let mut received = vec![0; length];
-    reader.read_exact(&mut received).unwrap();
+    let seen = read_request(&mut reader);
     let length = body.len();
     let mut stream = reader.into_inner();
     let answer =
         format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
     stream.write_all(answer.as_bytes()).unwrap();
-    stream.write_all(body).unwrap();
-    Seen { head, body: received }
+    // Who has read enough may hang up.
+    let _ = stream.write_all(body);
+    seen
+}
+
+fn read_request(reader: &mut BufReader<TcpStream>) -> Seen {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "the request ends early");
+    }
+    let length = header(&head, "content-length").unwrap().parse().unwrap();
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    Seen { head, body }
 }
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
@@ -150,4 +156,57 @@ fn an_answer_without_end_is_a_refusal() {
         let told = lens.stats().last_error.unwrap_or_default();
         assert!(told.contains("the answer is larger"), "{told}");
     }
+}
+
+/// OTLP specification, "OTLP/HTTP Connection".
+#[test]
+fn one_connection_carries_many_requests() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        // Nobody could connect a second time.
+        drop(listener);
+        let mut reader = BufReader::new(stream);
+        for _ in 0..3 {
+            read_request(&mut reader);
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+            reader.get_mut().write_all(answer).unwrap();
+        }
+    });
+    let lens = lens(endpoint, None);
+    for _ in 0..3 {
+        lens.emit(ticket());
+        assert!(lens.flush(LONG).complete);
+    }
+    server.join().unwrap();
+    assert_eq!((lens.stats().sent, lens.stats().retries), (3, 0));
+}
+
+/// OTLP specification, "All Other Responses".
+#[test]
+fn a_server_that_hangs_up_without_an_answer_is_asked_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        read_request(&mut BufReader::new(stream));
+        let (stream, _) = listener.accept().unwrap();
+        answer(stream, "200 OK", b"");
+    });
+    let lens = lens(endpoint, None);
+    lens.emit(ticket());
+    assert!(lens.flush(LONG).complete);
+    server.join().unwrap();
+    assert_eq!((lens.stats().sent, lens.stats().retries), (1, 1));
+}
+
+/// OTLP specification, "Empty Telemetry Envelopes".
+#[test]
+fn nothing_is_sent_where_there_is_no_ticket() {
+    let (endpoint, requests) = serve(vec![("200 OK", Vec::new())]);
+    let lens = lens(endpoint, None);
+    assert!(lens.flush(LONG).complete);
+    assert!(lens.shutdown(LONG).complete);
+    assert!(requests.try_recv().is_err(), "no request came");
 }
