@@ -157,6 +157,18 @@ impl ActiveTicket {
         self.change(|draft| draft.attribute(key, value));
     }
 
+    /// What was asked, where the ticket is only borrowed.
+    pub fn set_request(&self, request: impl Into<Value>) {
+        let request = request.into();
+        self.change(|draft| draft.request(request));
+    }
+
+    /// Low-cardinality reason of a failure (`error.type`); [`fail`](Self::fail) sets it too.
+    pub fn set_error_type(&self, error_type: impl Into<String>) {
+        let error_type = error_type.into();
+        self.change(|draft| draft.error_type(error_type));
+    }
+
     /// [`planning`](Self::planning), where the ticket is only borrowed.
     pub fn set_planning(&self, planning: impl Into<Value>) {
         let planning = planning.into();
@@ -187,8 +199,7 @@ impl ActiveTicket {
 
     /// The agent failed: a low-cardinality reason (`error.type`).
     pub fn fail(self, error_type: impl Into<String>) {
-        let error_type = error_type.into();
-        self.change(|draft| draft.error_type(error_type));
+        self.set_error_type(error_type);
         self.finish(Status::Failed);
     }
 
