@@ -1,5 +1,6 @@
 //! The dashboards of `grafana/dashboards`, as data: what they ask, and how Grafana asks it.
 
+mod answer;
 mod back;
 mod expansion;
 mod front;
@@ -8,6 +9,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
+pub use answer::{Column, Table};
 pub use expansion::{Chosen, Expansion};
 
 /// One file.
