@@ -25,6 +25,20 @@ pub struct Instance {
     pub admin_key: String,
     /// What customers are hashed with here, the same over restarts: one customer, one hash.
     pub hash_key: String,
+    /// Who may read in the database, for panels: the provider and every tenant.
+    #[serde(default)]
+    pub readers: Vec<ReaderLogin>,
+}
+
+/// A login to the database of a `dev`. Its name is also its database's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReaderLogin {
+    /// Whose rows it sees; everyone's without.
+    pub tenant: Option<String>,
+    /// Login name.
+    pub user: String,
+    /// Password.
+    pub password: String,
 }
 
 /// Where a running instance listens.
@@ -38,6 +52,9 @@ pub struct Running {
     pub http_endpoint: String,
     /// The embedded ClickHouse, for those who want to look.
     pub clickhouse_url: String,
+    /// The port of its native protocol, on 127.0.0.1.
+    #[serde(default)]
+    pub clickhouse_native_port: u16,
 }
 
 /// Version of the layout.
@@ -127,6 +144,7 @@ mod tests {
             read_key: "r".into(),
             admin_key: "a".into(),
             hash_key: "h".into(),
+            readers: Vec::new(),
         }
     }
 

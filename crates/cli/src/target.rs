@@ -227,6 +227,7 @@ mod tests {
             grpc_endpoint: "http://127.0.0.1:9".into(),
             http_endpoint: "http://127.0.0.1:8".into(),
             clickhouse_url: "http://127.0.0.1:7".into(),
+            clickhouse_native_port: 6,
         });
         Instance {
             version: VERSION,
@@ -236,6 +237,7 @@ mod tests {
             read_key: "read".into(),
             admin_key: "admin".into(),
             hash_key: "hash".into(),
+            readers: Vec::new(),
         }
     }
 

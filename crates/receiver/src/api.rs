@@ -15,6 +15,6 @@ mod messages;
 mod scope;
 mod tickets;
 
-pub(crate) use admin::Admin;
+pub(crate) use admin::{Admin, TenantsChanged};
 pub(crate) use tickets::Tickets;
 pub use v1::*;

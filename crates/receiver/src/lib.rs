@@ -31,5 +31,5 @@ pub mod stats;
 mod server;
 
 pub use config::{Config, InvalidConfig, TlsConfig};
-pub use server::{Bound, Receiver, StartError};
+pub use server::{Bound, Receiver, StartError, TenantChange, TenantChanges, TenantFeed};
 pub use tls::TlsError;

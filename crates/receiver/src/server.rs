@@ -10,7 +10,7 @@ use axum::{Router, routing::post};
 use ticketlens_redact::InvalidGate;
 use ticketlens_store::{ColumnsError, Fault, MigrateError, Store};
 use tokio::{
-    sync::watch,
+    sync::{mpsc, oneshot, watch},
     task::JoinSet,
     time::{Instant, sleep, timeout_at},
 };
@@ -18,7 +18,7 @@ use tonic::service::Routes;
 
 use crate::{
     api::{
-        Admin, Tickets, admin_service_server::AdminServiceServer,
+        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer,
         ticket_service_server::TicketServiceServer,
     },
     auth::{Keys, KeysUnreadable, StoredKeys},
@@ -100,7 +100,8 @@ impl Receiver {
         prepare(&store, &config).await?;
         let source = StoredKeys { store: store.clone(), bootstrap: config.admin_keys.clone() };
         let keys = Arc::new(Keys::open(source).await?);
-        Ok(Bound { config, store, gates, keys, grpc, http, grpc_addr, http_addr })
+        let tenants_changed = TenantsChanged::default();
+        Ok(Bound { config, store, gates, keys, grpc, http, grpc_addr, http_addr, tenants_changed })
     }
 }
 
@@ -144,6 +145,7 @@ pub struct Bound {
     keys: Arc<Keys<StoredKeys>>,
     grpc: Listener,
     http: Listener,
+    tenants_changed: TenantsChanged,
     /// Where OTLP/gRPC and the query API will be served.
     pub grpc_addr: SocketAddr,
     /// Where OTLP/HTTP will be served.
@@ -160,16 +162,52 @@ impl std::fmt::Debug for Bound {
     }
 }
 
+/// Tells of tenants that are added and removed through the API, once it is subscribed to.
+#[derive(Clone, Debug)]
+pub struct TenantFeed(TenantsChanged);
+
+impl TenantFeed {
+    /// Every change from now on; `None` when somebody else has it. Whoever has it must keep
+    /// receiving: a change is answered to its caller when it was dealt with.
+    pub fn subscribe(&self) -> Option<TenantChanges> {
+        let (changed, changes) = mpsc::channel(1);
+        self.0.set(changed).ok().map(|()| TenantChanges(changes))
+    }
+}
+
+/// Tenants added and removed through the API.
+#[derive(Debug)]
+pub struct TenantChanges(mpsc::Receiver<oneshot::Sender<()>>);
+
+/// Somebody waits for this change to be dealt with; dropping it tells that it was.
+#[derive(Debug)]
+#[must_use = "dropping it answers the caller"]
+pub struct TenantChange {
+    _done: oneshot::Sender<()>,
+}
+
+impl TenantChanges {
+    /// The next change; `None` when the receiver has ended.
+    pub async fn next(&mut self) -> Option<TenantChange> {
+        self.0.recv().await.map(|done| TenantChange { _done: done })
+    }
+}
+
 impl Bound {
     /// The handle on ClickHouse, for whoever makes tenants and keys beside the receiver.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
+    /// For whoever keeps something for each tenant beside the receiver.
+    pub fn tenant_feed(&self) -> TenantFeed {
+        TenantFeed(Arc::clone(&self.tenants_changed))
+    }
+
     /// Serves until `shutdown` is done, then ends in order, within the configured deadline.
     /// Dropping the future ends everything at once.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self { config, store, gates, keys, grpc, http, .. } = self;
+        let Self { config, store, gates, keys, grpc, http, tenants_changed, .. } = self;
         let stats = Arc::new(Stats::default());
         let ledger = Arc::new(Ledger::default());
         let (committer, commit_loop) =
@@ -180,6 +218,7 @@ impl Bound {
             door: Door { keys, intake: Arc::new(intake), body_timeout: config.body_timeout },
             committer,
             store: store.clone(),
+            tenants_changed,
         };
         let (stop, stopping) = watch::channel(false);
         let mut beside = JoinSet::new();
@@ -215,6 +254,7 @@ struct Front {
     door: Door<StoredKeys>,
     committer: Committer,
     store: Store,
+    tenants_changed: TenantsChanged,
 }
 
 impl Front {
@@ -232,7 +272,11 @@ impl Front {
         beside.spawn(health.clone().report(reporter));
         let keys = &self.door.keys;
         let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
-        let admin = Admin { keys: Arc::clone(keys), store: self.store.clone() };
+        let admin = Admin {
+            keys: Arc::clone(keys),
+            store: self.store.clone(),
+            tenants_changed: Arc::clone(&self.tenants_changed),
+        };
         let mut services = Routes::builder();
         services
             .add_service(grpc_health)

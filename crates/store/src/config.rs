@@ -33,7 +33,7 @@ impl StoreConfig {
     pub fn new(url: ServerUrl) -> Self {
         Self {
             url,
-            database: DatabaseName("ticketlens".to_owned()),
+            database: DatabaseName::default(),
             user: "default".to_owned(),
             password: Secret::default(),
             compression: InsertCompression::default(),
@@ -177,6 +177,13 @@ impl DatabaseName {
     /// The database of the tables.
     pub fn store(&self) -> String {
         format!("{}_store", self.0)
+    }
+}
+
+impl Default for DatabaseName {
+    /// `ticketlens`.
+    fn default() -> Self {
+        Self("ticketlens".to_owned())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `ticketlens dev`: everything on this machine, from nothing.
 //!
-//! Up: the folder is taken → ports looked at → database → receiver → tenant and keys → ready.
+//! Up: the folder is taken → ports looked at → database → receiver → tenant and keys → readers → ready.
 //! Down: receiver first, because what is in flight needs the database; the database last.
 
 use std::{
@@ -9,19 +9,19 @@ use std::{
 };
 
 use clap::Args;
-use ticketlens_receiver::{Bound, Config, Receiver};
-use ticketlens_store::KeyDigest;
+use ticketlens_receiver::{Bound, Config, Receiver, TenantFeed};
+use ticketlens_store::{KeyDigest, Store};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{serve::not_started, tenant::Admin, tickets};
 use crate::{
     args::DATA_DIR,
     demo::{self, Day},
-    dev::{Database, first_instance, provision, welcome},
+    dev::{Database, Readers, first_instance, provision, welcome},
     exit::{Exit, Failure, Result},
     instance::{Folder, FolderError, Instance, Running},
     interrupt::Interrupt,
-    target::Target,
+    target::{KeyedChannel, Target},
     terminal::{note, print},
 };
 
@@ -63,11 +63,15 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
     let folder = take(&args.data)?;
     look_at_ports(&args)?;
     let mut interrupt = Interrupt::listen()?;
+    let instance = match Instance::read(&args.data).map_err(|e| unreadable(&args.data, &e))? {
+        Some(known) => known,
+        None => first_instance()?,
+    };
     let database = tokio::select! {
-        database = Database::start(&args.data) => database?,
+        database = Database::start(&args.data, &instance.readers) => database?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     };
-    let ended = on_database(&args, &database, &mut interrupt).await;
+    let ended = on_database(&args, &database, instance, &mut interrupt).await;
     let stopped = database.stop().await;
     drop(folder);
     // Why it ended says more than how it stopped.
@@ -79,20 +83,12 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
 async fn on_database(
     args: &DevArgs,
     database: &Database,
+    mut instance: Instance,
     interrupt: &mut Interrupt,
 ) -> Result<Exit> {
-    let unreadable = |e| {
-        let path = Instance::path(&args.data);
-        Failure::new(Exit::Failed, format!("{} can't be used: {e}", path.display()))
-            .next("move it away to have new keys made")
-    };
-    let mut instance = match Instance::read(&args.data).map_err(unreadable)? {
-        Some(known) => known,
-        None => first_instance()?,
-    };
     let receiver = Served::start(config(args, database, &instance)?, database, args).await?;
     let ended = tokio::select! {
-        ended = work(args, &receiver, &mut instance) => ended,
+        ended = work(args, database, &receiver, &mut instance) => ended,
         trouble = database.down() => Err(trouble.into_failure(&args.data)),
         () = interrupt.asked() => {
             note("going down: what is in flight is committed and answered first");
@@ -101,21 +97,59 @@ async fn on_database(
     };
     receiver.stop().await;
     instance.running = None;
-    instance.write(&args.data).map_err(unreadable)?;
+    written(args, &instance)?;
     ended
 }
 
+fn unreadable(data: &Path, error: &std::io::Error) -> Failure {
+    let path = Instance::path(data);
+    Failure::new(Exit::Failed, format!("{} can't be used: {error}", path.display()))
+        .next("move it away to have new keys made")
+}
+
+fn written(args: &DevArgs, instance: &Instance) -> Result<()> {
+    instance.write(&args.data).map_err(|e| {
+        let path = Instance::path(&args.data);
+        Failure::new(Exit::Failed, format!("{} can't be written: {e}", path.display()))
+    })
+}
+
 /// Everything from the first key to the end of the demonstration; then waits.
-async fn work(args: &DevArgs, receiver: &Served, instance: &mut Instance) -> Result<Exit> {
+async fn work(
+    args: &DevArgs,
+    database: &Database,
+    receiver: &Served,
+    instance: &mut Instance,
+) -> Result<Exit> {
     let running = &receiver.running;
     let target = Target::own(&running.grpc_endpoint, &instance.admin_key);
     let channel = target.connect().await?;
     provision(instance, &mut Admin::new(channel.clone())).await?;
+    // Subscribed to before the tenants are looked at: nobody is missed in between.
+    let changes = receiver.tenants.subscribe();
+    let readers = Readers { database, store: receiver.store.clone() };
+    readers.sync(instance).await?;
     instance.running = Some(running.clone());
-    instance.write(&args.data).map_err(|e| {
-        let path = Instance::path(&args.data);
-        Failure::new(Exit::Failed, format!("{} can't be written: {e}", path.display()))
-    })?;
+    written(args, instance)?;
+    let shown = instance.clone();
+    tokio::select! {
+        ended = show(args, &shown, running, channel) => ended,
+        ended = async {
+            match changes {
+                Some(changes) => readers.follow(instance, changes, |i| written(args, i)).await,
+                None => std::future::pending().await,
+            }
+        } => ended,
+    }
+}
+
+/// The demonstration, where one is wanted, and how to go on; then waits.
+async fn show(
+    args: &DevArgs,
+    instance: &Instance,
+    running: &Running,
+    channel: KeyedChannel,
+) -> Result<Exit> {
     if let Some(tickets) = args.demo {
         let day = Day {
             tickets,
@@ -200,6 +234,8 @@ fn look_at_ports(args: &DevArgs) -> Result<()> {
 /// The receiver while it serves.
 struct Served {
     running: Running,
+    store: Store,
+    tenants: TenantFeed,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -212,14 +248,16 @@ impl Served {
             grpc_endpoint: format!("http://{}", bound.grpc_addr),
             http_endpoint: format!("http://{}", bound.http_addr),
             clickhouse_url: database.url(),
+            clickhouse_native_port: database.native_port(),
         };
+        let (store, tenants) = (bound.store().clone(), bound.tenant_feed());
         tracing::debug!(data = %args.data.display(), "serving");
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(bound.serve(async {
             // A sender that is gone means the end as well.
             stopped.await.ok();
         }));
-        Ok(Self { running, stop, task })
+        Ok(Self { running, store, tenants, stop, task })
     }
 
     /// Ends in order; the receiver keeps its own deadline.

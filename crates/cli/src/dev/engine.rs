@@ -2,12 +2,14 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use ticketlens_engine::{Engine, EngineConfig, Host, OnStderr, StartError, State, Stopped};
+use ticketlens_engine::{Engine, EngineConfig, Host, OnStderr, Secret, StartError, State, Stopped};
 use tokio::{sync::watch, task::spawn_blocking};
 
+use super::readers::access;
 use crate::{
     ENGINE_HOST,
     exit::{Exit, Failure, Result, chain},
+    instance::ReaderLogin,
     safe,
     terminal::note,
 };
@@ -50,21 +52,22 @@ impl Trouble {
 impl Database {
     /// Fetches the engine where this machine has none (progress on stderr), starts it, and returns
     /// once it answers. Blocks its thread: see [`Database::start`].
-    fn start_blocking(folder: &Path) -> Result<Engine, StartError> {
+    fn start_blocking(folder: &Path, readers: &[ReaderLogin]) -> Result<Engine, StartError> {
         let source = ticketlens_engine::find(&mut OnStderr::default())?;
         let host = Host::this_program(ENGINE_HOST).map_err(StartError::Spawn)?;
         let config = EngineConfig {
             source: Some(source),
             host: Some(host),
+            access: Some(access(Secret::random()?, readers)),
             ..EngineConfig::new(folder.join("clickhouse"))
         };
         Engine::start(config)
     }
 
-    /// Starts the database of a data folder.
-    pub async fn start(folder: &Path) -> Result<Self> {
-        let path = folder.to_owned();
-        let started = spawn_blocking(move || Self::start_blocking(&path)).await;
+    /// Starts the database of a data folder, with these readers.
+    pub async fn start(folder: &Path, readers: &[ReaderLogin]) -> Result<Self> {
+        let (path, readers) = (folder.to_owned(), readers.to_owned());
+        let started = spawn_blocking(move || Self::start_blocking(&path, &readers)).await;
         let started = started
             .map_err(|e| Failure::new(Exit::Failed, format!("the database did not start: {e}")))?;
         let engine = started.map_err(|e| {
@@ -92,6 +95,23 @@ impl Database {
     /// Where it speaks ClickHouse's HTTP protocol.
     pub fn url(&self) -> String {
         self.engine.http_url()
+    }
+
+    /// The port of ClickHouse's native protocol, on 127.0.0.1.
+    pub fn native_port(&self) -> u16 {
+        self.engine.native_port()
+    }
+
+    /// Lets these readers in and no others: a restart, a third of a second. What comes meanwhile is
+    /// told to come again.
+    pub async fn admit(&self, readers: &[ReaderLogin]) -> Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let access = access(engine.admin_password(), readers);
+        let restarted = spawn_blocking(move || engine.restart(access, STOP_DEADLINE)).await;
+        let failed = |e: &(dyn std::error::Error + 'static)| {
+            Failure::new(Exit::Failed, format!("the database did not restart: {}", chain(e)))
+        };
+        restarted.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
     }
 
     /// Watches it: tells of crashes and recoveries, and returns when it is down for good.

@@ -4,13 +4,14 @@
 use ticketlens_receiver::api::{
     CreateKeyRequest, CreateTenantRequest, GetTenantRequest, Key, ListKeysRequest,
 };
-use ticketlens_store::NewKey;
+use ticketlens_store::{NewKey, Reader, Visibility};
 use tonic::Code;
 
+use super::readers::{database, new_login};
 use crate::{
     commands::tenant::Admin,
     exit::{Exit, Failure, Result},
-    instance::{Instance, VERSION},
+    instance::{Instance, ReaderLogin, VERSION},
     target::refused,
 };
 
@@ -30,6 +31,8 @@ pub fn first_instance() -> Result<Instance> {
         read_key: String::new(),
         admin_key: admin.secret.expose().to_owned(),
         hash_key: random_hash_key()?,
+        // The first tenant's too: the engine then starts with them, and needs no second start.
+        readers: first_logins()?,
     })
 }
 
@@ -39,6 +42,12 @@ pub fn random_hash_key() -> Result<String> {
     getrandom::fill(&mut key)
         .map_err(|e| Failure::new(Exit::Failed, format!("no randomness: {e}")))?;
     Ok(key.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn first_logins() -> Result<Vec<ReaderLogin>> {
+    let tenant = TENANT.parse().map(Visibility::Tenant).into_iter();
+    let whose = std::iter::once(Visibility::All).chain(tenant);
+    whose.map(|whose| new_login(&Reader::new(&database(), whose))).collect()
 }
 
 /// Makes the tenant where there is none.

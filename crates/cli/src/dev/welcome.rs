@@ -41,6 +41,11 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
     ));
     out.push_str(&format!(
         "\n{}
+  TICKETLENS_GRAFANA_PASSWORD=… ticketlens grafana provision --grafana-url http://127.0.0.1:3000{from}\n",
+        paint(BOLD, "With a Grafana of your own:"),
+    ));
+    out.push_str(&format!(
+        "\n{}
   export OTEL_EXPORTER_OTLP_ENDPOINT={grpc}
   export TICKETLENS_KEY=\"$(jq -r .ingest_key {file})\"\n",
         paint(BOLD, "From a workflow:"),
@@ -74,12 +79,14 @@ mod tests {
             read_key: "tl_demo_read".into(),
             admin_key: "tl_admin".into(),
             hash_key: "hash-key".into(),
+            readers: Vec::new(),
         };
         let running = Running {
             pid: 7,
             grpc_endpoint: "http://127.0.0.1:4317".into(),
             http_endpoint: "http://127.0.0.1:4318".into(),
             clickhouse_url: "http://127.0.0.1:8123".into(),
+            clickhouse_native_port: 6,
         };
         let text = welcome(Path::new(data), &instance, &running);
         anstream::adapter::strip_str(&text).to_string()
@@ -95,6 +102,6 @@ mod tests {
 
     #[test]
     fn another_folder_is_named_in_every_command() {
-        assert_eq!(text("/data/x").matches("--data /data/x").count(), 4);
+        assert_eq!(text("/data/x").matches("--data /data/x").count(), 5);
     }
 }

@@ -6,6 +6,7 @@ mod runs;
 
 mod flow;
 mod interrupted;
+mod readers;
 mod redact;
 mod refusals;
 mod served;

@@ -1,12 +1,13 @@
 //! `AdminService`: tenants and their keys. What is changed here is in force here at once, and in
 //! other receivers with their next reading of the keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ticketlens_store::{
     DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
     TenantSettings, Visibility,
 };
+use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -16,11 +17,16 @@ use super::{
 };
 use crate::auth::{KeySource, Keys};
 
+/// Who else has something to do when tenants come and go, once somebody has: told of every change
+/// with a sender that it drops when it has dealt with it.
+pub(crate) type TenantsChanged = Arc<OnceLock<mpsc::Sender<oneshot::Sender<()>>>>;
+
 /// Answers `AdminService`.
 #[derive(Debug)]
 pub(crate) struct Admin<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) store: Store,
+    pub(crate) tenants_changed: TenantsChanged,
 }
 
 impl<S: KeySource> Admin<S> {
@@ -28,6 +34,16 @@ impl<S: KeySource> Admin<S> {
     async fn in_force(&self) {
         if let Err(error) = self.keys.reread().await {
             tracing::warn!(%error, "a change of keys or tenants is in force a little later");
+        }
+    }
+
+    /// Has others follow before the caller is answered, so that what is asked next finds it done.
+    async fn followed(&self) {
+        let Some(tenants_changed) = self.tenants_changed.get() else { return };
+        let (done, is_done) = oneshot::channel();
+        if tenants_changed.send(done).await.is_ok() {
+            // It is dropped when done, and nothing is ever sent.
+            let _ = is_done.await;
         }
     }
 }
@@ -85,6 +101,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         tenant.drop_messages = request.drop_messages;
         self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
         self.in_force().await;
+        self.followed().await;
         Ok(Response::new(tenant.into()))
     }
 
@@ -141,6 +158,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let deleted = self.store.delete_tenant(&name).await;
         // Also where only a part was done: the tenant is shut out first.
         self.in_force().await;
+        self.followed().await;
         let TenantDeleted { tickets, keys_revoked } = deleted.map_err(tenant_failed)?;
         Ok(Response::new(v1::DeleteTenantResponse { tickets, keys_revoked }))
     }
