@@ -53,6 +53,9 @@ pub enum Command {
     /// Create, list and revoke keys.
     #[command(subcommand)]
     Key(commands::key::KeyCommand),
+    /// Give tenants their place in Grafana, each with its own tickets.
+    #[command(subcommand)]
+    Grafana(commands::grafana::GrafanaCommand),
     /// Bring the database's tables up to date.
     Migrate(commands::migrate::MigrateArgs),
     /// Check a configuration without touching anything.

@@ -5,6 +5,7 @@ mod config_file;
 pub mod demo;
 pub mod dev;
 mod erase;
+pub mod grafana;
 pub mod key;
 pub mod migrate;
 pub mod redact;

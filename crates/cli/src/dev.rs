@@ -7,5 +7,5 @@ mod welcome;
 
 pub use engine::Database;
 pub use keys::{ensure_tenant, first_instance, provision, random_hash_key};
-pub use readers::Readers;
+pub use readers::{Readers, reader_of};
 pub use welcome::welcome;

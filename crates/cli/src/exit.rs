@@ -59,6 +59,11 @@ impl Failure {
         Self { exit, what: what.into(), next: None }
     }
 
+    /// What happened, without what to do next.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Says what to do next.
     pub fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::NoRandomness;
+
 /// A password or another text that must not reach a log line. Neither `Debug` nor `Display`
 /// shows it; [`Secret::expose`] is the one way to the text, easy to search for.
 #[derive(Clone, Default)]
@@ -11,6 +13,16 @@ impl Secret {
     /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// 256 random bits, as 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self, NoRandomness> {
+        let mut bytes = [0u8; 32];
+        getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
+        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// The text itself.

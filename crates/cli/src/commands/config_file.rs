@@ -29,7 +29,16 @@ pub fn read(path: &Path) -> Result<Config> {
     let shown = path.display();
     let text = fs::read_to_string(path)
         .map_err(|e| Failure::new(Exit::Usage, format!("{shown} can't be read: {e}")))?;
-    let config = Config::parse(&text, &environment()?);
+    checked(&text, &shown.to_string())
+}
+
+/// Without a file: what the environment says.
+pub fn from_environment() -> Result<Config> {
+    checked("", "the environment")
+}
+
+fn checked(text: &str, shown: &str) -> Result<Config> {
+    let config = Config::parse(text, &environment()?);
     let mut problems = match &config {
         Ok(config) => unreadable(config),
         Err(invalid) => invalid.problems.clone(),

@@ -5,11 +5,13 @@ use ticketlens_receiver::api::{
     CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
     Tenant, UpdateTenantRequest, admin_service_client::AdminServiceClient,
 };
+use ticketlens_store::{InvalidTenant, TenantName};
 use ticketlens_ticket::Capture;
 
+use super::grafana::{ClickHouseArgs, GrafanaArgs, provision_tenant, remove_tenant};
 use crate::{
     args::TargetArgs,
-    exit::{Exit, Result},
+    exit::{Exit, Failure, Result},
     json, safe, show,
     table::{self, cell},
     target::{KeyedChannel, Purpose, Target, refused},
@@ -82,6 +84,17 @@ fn denied(keys: Vec<String>) -> Vec<String> {
     keys.into_iter().filter(|key| !key.trim().is_empty()).collect()
 }
 
+/// Where a tenant has its place besides the receiver.
+#[derive(Args, Debug)]
+pub struct Places {
+    /// Which Grafana.
+    #[command(flatten)]
+    grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    clickhouse: ClickHouseArgs,
+}
+
 /// What to do with tenants.
 #[derive(Debug, Subcommand)]
 pub enum TenantCommand {
@@ -90,16 +103,23 @@ pub enum TenantCommand {
 Examples:
   ticketlens tenant add skyline-air --display-name \"Skyline Air\"
   ticketlens tenant add acme --capture TIMELINE --trace-days 14
+  ticketlens tenant add acme --grafana --grafana-url http://127.0.0.1:3000
   ticketlens key create --tenant acme --scope ingest > acme.key")]
     Add {
         /// Lower-case letters, digits and hyphens, up to 31: its identity for good.
         name: String,
         /// Its settings.
         #[command(flatten)]
-        settings: Settings,
-        /// One JSON document.
+        settings: Box<Settings>,
+        /// With a place in Grafana: an organisation of its own, which sees its tickets only.
+        #[arg(long)]
+        grafana: bool,
+        /// One JSON document; one more a line with --grafana.
         #[arg(long)]
         json: bool,
+        /// Which Grafana and which ClickHouse.
+        #[command(flatten)]
+        places: Box<Places>,
         /// Which receiver.
         #[command(flatten)]
         target: TargetArgs,
@@ -144,8 +164,14 @@ Example:
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Remove a tenant: its keys are revoked and its tickets deleted.
-    #[command(after_help = "Example:\n  ticketlens tenant remove acme")]
+    /// Remove a tenant: its keys are revoked, its tickets deleted, its place in Grafana taken away.
+    #[command(after_help = "\
+Its place in Grafana goes where Grafana and ClickHouse are configured (see `ticketlens grafana`);
+otherwise it is said what may be left, and what removes it.
+
+Examples:
+  ticketlens tenant remove acme
+  ticketlens tenant remove acme --yes --grafana-url http://127.0.0.1:3000 --config receiver.toml")]
     Remove {
         /// Its name.
         name: String,
@@ -155,6 +181,9 @@ Example:
         /// One JSON document.
         #[arg(long)]
         json: bool,
+        /// Which Grafana and which ClickHouse.
+        #[command(flatten)]
+        places: Box<Places>,
         /// Which receiver.
         #[command(flatten)]
         target: TargetArgs,
@@ -164,7 +193,12 @@ Example:
 /// Does it.
 pub async fn run(command: TenantCommand) -> Result<Exit> {
     match command {
-        TenantCommand::Add { name, settings, json, target } => {
+        TenantCommand::Add { name, settings, grafana, json, places, target } => {
+            if grafana {
+                // A password that is missing is told before the tenant is made.
+                places.grafana.open().await?;
+            }
+            let settings = *settings;
             let request = CreateTenantRequest {
                 name,
                 display_name: settings.display_name.unwrap_or_default(),
@@ -181,6 +215,11 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 "next: ticketlens key create --tenant {} --scope ingest",
                 safe::line(&tenant.name)
             ));
+            if grafana {
+                let name = tenant_name(&tenant.name)?;
+                let Places { grafana, clickhouse } = &*places;
+                return provision_tenant(name, grafana, clickhouse, &target.data, json).await;
+            }
         }
         TenantCommand::List { json, target } => {
             let listed = connect(&target).await?.list_tenants(ListTenantsRequest {}).await;
@@ -203,11 +242,21 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             let updated = connect(&target).await?.update_tenant(request).await;
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
         }
-        TenantCommand::Remove { name, yes, json, target } => {
-            return remove(connect(&target).await?, name, yes, json).await;
+        TenantCommand::Remove { name, yes, json, places, target } => {
+            let exit = remove(connect(&target).await?, name.clone(), yes, json).await?;
+            if exit == Exit::Done {
+                let is_dev = target.endpoint.is_none();
+                let Places { grafana, clickhouse } = &*places;
+                remove_tenant(&tenant_name(&name)?, grafana, clickhouse, is_dev).await?;
+            }
+            return Ok(exit);
         }
     }
     Ok(Exit::Done)
+}
+
+fn tenant_name(name: &str) -> Result<TenantName> {
+    name.parse().map_err(|e: InvalidTenant| Failure::new(Exit::Usage, e.to_string()))
 }
 
 async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Result<Exit> {

@@ -1,0 +1,145 @@
+//! `ticketlens grafana`: who reads tickets in Grafana. Each tenant gets a login to ClickHouse that
+//! sees its own rows, and an organisation in Grafana that looks through it.
+
+mod args;
+mod report;
+mod source;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use ticketlens_store::{TenantName, Visibility};
+
+use crate::exit::{Exit, Result};
+
+pub use args::{ClickHouseArgs, GrafanaArgs};
+pub use work::{provision_tenant, remove_tenant};
+
+/// What to do in Grafana.
+#[derive(Debug, Subcommand)]
+pub enum GrafanaCommand {
+    /// Give the provider, or tenants, their place in Grafana; a second run changes nothing.
+    #[command(after_help = "\
+Without a name it is the provider's place: its own organisation, which sees every tenant.
+What is made: a login to ClickHouse and its views, the organisation, the data source, the
+dashboards, the home dashboard. Passwords are random, made here and shown to nobody.
+
+ClickHouse is the one of --config or TICKETLENS_CLICKHOUSE_*, or that of a running
+`ticketlens dev` (--data). The password of Grafana's admin is read from
+TICKETLENS_GRAFANA_PASSWORD or a file.
+
+Examples:
+  ticketlens grafana provision --grafana-url http://127.0.0.1:3000
+  ticketlens grafana provision --all --config receiver.toml
+  ticketlens grafana provision acme --rotate        a new password, at both ends
+  ticketlens grafana provision acme --grafana-clickhouse native://clickhouse:9000
+  ticketlens grafana provision --all --provisioning /etc/grafana/provisioning \\
+    --dashboards-path /var/lib/grafana/dashboards")]
+    Provision(ProvisionArgs),
+    /// Take a tenant's place in Grafana away: organisation, data source, login, views.
+    #[command(after_help = "\
+The tenant itself and its tickets stay; `ticketlens tenant remove` takes those. Works for a tenant
+that is gone already, too.
+
+Examples:
+  ticketlens grafana remove acme
+  ticketlens grafana remove --provider              what is ours in the provider's organisation")]
+    Remove(RemoveArgs),
+    /// Show who has a place in Grafana, and whether ClickHouse answers there.
+    #[command(after_help = "\
+Examples:
+  ticketlens grafana show
+  ticketlens grafana show --json | jq 'select(.health.ok | not)'")]
+    Show(ShowArgs),
+}
+
+/// Whose place to make.
+#[derive(Args, Debug)]
+pub struct ProvisionArgs {
+    /// The tenants; the provider, without any.
+    #[arg(value_name = "TENANT")]
+    pub tenants: Vec<TenantName>,
+    /// The provider and every tenant.
+    #[arg(long, conflicts_with = "tenants")]
+    pub all: bool,
+    /// With new passwords.
+    #[arg(long)]
+    pub rotate: bool,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which Grafana.
+    #[command(flatten)]
+    pub grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    pub clickhouse: ClickHouseArgs,
+    /// Without --config: the folder of a running `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
+    pub data: PathBuf,
+}
+
+/// Whose place to take away.
+#[derive(Args, Debug)]
+pub struct RemoveArgs {
+    /// The tenant.
+    #[arg(value_name = "TENANT", required_unless_present = "provider")]
+    pub tenant: Option<TenantName>,
+    /// The provider's, and not a tenant's.
+    #[arg(long, conflicts_with = "tenant")]
+    pub provider: bool,
+    /// One JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Which Grafana.
+    #[command(flatten)]
+    pub grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    pub clickhouse: ClickHouseArgs,
+    /// Without --config: the folder of a running `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
+    pub data: PathBuf,
+}
+
+/// Where to look.
+#[derive(Args, Debug)]
+pub struct ShowArgs {
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Which Grafana.
+    #[command(flatten)]
+    pub grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    pub clickhouse: ClickHouseArgs,
+    /// Without --config: the folder of a running `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
+    pub data: PathBuf,
+}
+
+/// Does it.
+pub async fn run(command: GrafanaCommand) -> Result<Exit> {
+    match command {
+        GrafanaCommand::Provision(args) => {
+            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            let whose = match (args.all, args.tenants) {
+                (true, _) => work.everyone().await?,
+                (false, tenants) if tenants.is_empty() => vec![Visibility::All],
+                (false, tenants) => work.known(tenants).await?,
+            };
+            work.provision(whose, args.rotate, args.json).await
+        }
+        GrafanaCommand::Remove(args) => {
+            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            let whose = args.tenant.map_or(Visibility::All, Visibility::Tenant);
+            work.remove(whose, args.json).await
+        }
+        GrafanaCommand::Show(args) => {
+            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            work.show(args.json).await
+        }
+    }
+}
