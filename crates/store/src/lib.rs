@@ -61,8 +61,8 @@ pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
 pub use readers::{
-    Change, DEFINER_SETTINGS, GUARDED, Guarded, READER_SETTINGS, Reader, ReaderError, Setting,
-    Statement,
+    Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
+    ReaderError, Setting, Statement,
 };
 pub use secret::Secret;
 pub use store::Store;

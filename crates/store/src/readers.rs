@@ -26,7 +26,7 @@ mod rights;
 mod statements;
 mod views;
 
-pub use statements::{DEFINER_SETTINGS, READER_SETTINGS, Setting, Statement};
+pub use statements::{DEFINER_SETTINGS, GRANTS_TO_PROVISION, READER_SETTINGS, Setting, Statement};
 pub use views::Change;
 
 /// A private table that definers may read, and the column that holds the tenant. Keys are in none.

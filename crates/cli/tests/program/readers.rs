@@ -33,7 +33,7 @@ fn ask(dev: &Dev, user: &str, password: &str, sql: &str) -> Result<String, u32> 
 fn password(dev: &Dev, user: &str) -> Option<String> {
     let file = dev.file();
     let readers = file["readers"].as_array().unwrap();
-    let reader = readers.iter().find(|reader| reader["user"] == Value::from(user))?;
+    let reader = readers.iter().find(|reader| reader["user"] == *user)?;
     Some(reader["password"].as_str().unwrap().to_owned())
 }
 

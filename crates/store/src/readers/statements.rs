@@ -4,6 +4,13 @@
 use super::{GUARDED, Guarded, Reader, literal};
 use crate::DatabaseName;
 
+/// What a login needs besides the receiver's own rights to make readers and to remove them.
+pub const GRANTS_TO_PROVISION: &[&str] = &[
+    "GRANT ACCESS MANAGEMENT, SET DEFINER, CREATE DATABASE, CREATE VIEW, DROP DATABASE, DROP VIEW \
+     ON *.* TO …",
+    "GRANT SELECT ON *.* TO … WITH GRANT OPTION",
+];
+
 /// One statement, and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {

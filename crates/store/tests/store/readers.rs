@@ -2,7 +2,8 @@
 //! each statement is read by it, and the making of users goes as far as the place to keep them.
 
 use ticketlens_store::{
-    Change, DEFINER_SETTINGS, READER_SETTINGS, Reader, ReaderError, Secret, Setting, Visibility,
+    Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, READER_SETTINGS, Reader, ReaderError, Secret,
+    Setting, Visibility,
 };
 
 use crate::engine::{raw, store, value};
@@ -31,6 +32,10 @@ async fn every_statement_is_one_that_clickhouse_reads() {
                 assert!(expected, "{sql}: {refused}");
             }
         }
+    }
+    for grant in GRANTS_TO_PROVISION {
+        let sql = format!("EXPLAIN AST {}", grant.replace('…', "somebody"));
+        raw(&store, &sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
     // So would one with a mistake in it not.
     for wrong in

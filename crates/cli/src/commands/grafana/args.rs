@@ -1,6 +1,6 @@
 //! Which Grafana and which ClickHouse, from the command line and the environment.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use ticketlens_store::Secret;
@@ -8,9 +8,10 @@ use ticketlens_store::Secret;
 use crate::{
     exit::{Exit, Failure, Result},
     grafana::{Api, ClickHouseAddress, Client, Files, Provisioner},
+    secrets::secret,
 };
 
-/// Where the password is, when it is in no file: never on a command line.
+/// Where the password is, or with `_FILE` the name of its file: never on a command line.
 const PASSWORD: &str = "TICKETLENS_GRAFANA_PASSWORD";
 
 /// Which Grafana.
@@ -20,12 +21,9 @@ pub struct GrafanaArgs {
     /// Its address, as people open it, e.g. https://grafana.example.com.
     #[arg(long, value_name = "URL", env = "TICKETLENS_GRAFANA_URL")]
     pub grafana_url: Option<String>,
-    /// A server admin; the password is in TICKETLENS_GRAFANA_PASSWORD or a file.
+    /// A server admin; the password is in TICKETLENS_GRAFANA_PASSWORD (or _FILE).
     #[arg(long, value_name = "NAME", env = "TICKETLENS_GRAFANA_USER", default_value = "admin")]
     pub grafana_user: String,
-    /// A file with that password.
-    #[arg(long, value_name = "FILE", env = "TICKETLENS_GRAFANA_PASSWORD_FILE")]
-    pub grafana_password_file: Option<PathBuf>,
     /// How Grafana reaches ClickHouse: http, https, native or natives://host:port; as this program
     /// reaches it, unless said.
     #[arg(long, value_name = "ADDRESS", env = "TICKETLENS_GRAFANA_CLICKHOUSE")]
@@ -77,18 +75,14 @@ impl GrafanaArgs {
     }
 
     fn password(&self) -> Result<Secret> {
-        let password = match &self.grafana_password_file {
-            Some(file) => fs::read_to_string(file).map_err(|e| {
-                Failure::new(Exit::Usage, format!("{} can't be read: {e}", file.display()))
-            })?,
-            None => std::env::var(PASSWORD).unwrap_or_default(),
-        };
-        let password = password.trim_end_matches(['\r', '\n']);
-        if password.is_empty() {
-            let what = format!("no password for Grafana's user {}", self.grafana_user);
-            return Err(Failure::new(Exit::Usage, what)
-                .next(format!("put it into {PASSWORD}, or into a file: --grafana-password-file")));
-        }
-        Ok(Secret::new(password))
+        secret(PASSWORD)?.map(Secret::new).ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                format!("no password for Grafana's user {}", self.grafana_user),
+            )
+            .next(format!(
+                "put it into {PASSWORD}, or name a file that holds it in {PASSWORD}_FILE"
+            ))
+        })
     }
 }

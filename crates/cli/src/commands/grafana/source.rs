@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use ticketlens_store::{
-    Change, DatabaseName, Reader, ReaderError, Secret, Store, TenantError, TenantName,
+    Change, DatabaseName, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Store, TenantError,
+    TenantName,
 };
 
 use super::ClickHouseArgs;
@@ -13,13 +14,6 @@ use crate::{
     grafana::ClickHouseAddress,
     instance::{Instance, ReaderLogin},
 };
-
-/// What a login that makes readers has to be allowed.
-const NEEDED: &str = "\
-the login in [clickhouse] may not do this. Name one that may, in TICKETLENS_CLICKHOUSE_USER and
-TICKETLENS_CLICKHOUSE_PASSWORD, or grant it:
-  GRANT ACCESS MANAGEMENT, SET DEFINER, CREATE DATABASE, CREATE VIEW, DROP DATABASE, DROP VIEW ON *.* TO …
-  GRANT SELECT ON *.* TO … WITH GRANT OPTION";
 
 /// Where readers log in.
 pub enum Source {
@@ -168,7 +162,11 @@ pub fn failed(error: &ReaderError) -> Failure {
     let exit = if error.is_retryable() { Exit::Unreachable } else { Exit::Failed };
     let failure = Failure::new(exit, format!("in ClickHouse: {}", chain(error)));
     match error {
-        _ if error.is_denied() => failure.next(NEEDED),
+        _ if error.is_denied() => failure.next(format!(
+            "the login in [clickhouse] may not do this. Name one that may, in \
+             TICKETLENS_CLICKHOUSE_USER and TICKETLENS_CLICKHOUSE_PASSWORD, or grant it:\n{}",
+            GRANTS_TO_PROVISION.join("\n")
+        )),
         ReaderError::NotMigrated(_) => failure.next("ticketlens migrate makes them"),
         ReaderError::UsersInAFile => failure.next(
             "a running `ticketlens dev` makes its readers itself: leave --config away, and name its \
