@@ -2,8 +2,9 @@
 //!
 //! The snapshot is read anew every few seconds, so a revoked key works that much longer at most.
 //! A key the snapshot does not know may have just been made: it waits for a reading that began
-//! after it came, at most one a second however many strangers knock. While the database is away the last snapshot stays in
-//! force; a key it does not know is then *not* refused for good but told to come again.
+//! after it came, at most one a second however many strangers knock. While the database is away
+//! the last snapshot stays in force; a key it does not know is then *not* refused for good but told
+//! to come again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,13 +15,15 @@ use ticketlens_store::{
 use ticketlens_ticket::Timestamp;
 use tokio::{
     sync::{Mutex, watch},
-    time::{Instant, interval_at, sleep_until},
+    time::{Instant, interval_at, sleep_until, timeout},
 };
 
 use crate::reply::Refusal;
 
 /// At most one reading forced by an unknown key in so long.
 const FORCED_EVERY: Duration = Duration::from_secs(1);
+/// How long an unknown key waits for a reading; a database that stands still answers much later.
+const KNOWN_WITHIN: Duration = Duration::from_secs(5);
 
 /// A snapshot of all keys.
 pub trait Ring: std::fmt::Debug + Send + Sync + 'static {
@@ -136,7 +139,12 @@ impl<S: KeySource> Keys<S> {
     }
 
     async fn read(&self, last: &mut Reading) {
-        last.began = Instant::now();
+        // Whoever waits for this may go away, and the reading with them: it has failed until it
+        // has not. Taken for done, it would refuse a new key for good.
+        *last = Reading {
+            began: Instant::now(),
+            outcome: Err(KeysUnreadable("the reading was broken off".into())),
+        };
         last.outcome = match self.source.load().await {
             Ok(ring) => {
                 self.ring.send_replace(Arc::new(ring));
@@ -157,15 +165,21 @@ impl<S: KeySource> Keys<S> {
             Err(KeyRefused::Unknown) => {}
             known => return known.map_err(refusal),
         }
-        // Everyone with an unknown key waits here; the first one reads for all of them.
+        match timeout(KNOWN_WITHIN, self.read_after(looked_at)).await {
+            Ok(Ok(())) => self.check(presented).map_err(refusal),
+            _ => Err(Refusal::KeysUnavailable),
+        }
+    }
+
+    /// A reading that began after `moment`. Everyone with an unknown key waits here; the first one
+    /// reads for all of them.
+    async fn read_after(&self, moment: Instant) -> Result<(), KeysUnreadable> {
         let mut last = self.last.lock().await;
-        if last.began <= looked_at {
+        if last.began <= moment {
             sleep_until(last.began + FORCED_EVERY).await;
             self.read(&mut last).await;
         }
-        last.outcome.clone().map_err(|_| Refusal::KeysUnavailable)?;
-        drop(last);
-        self.check(presented).map_err(refusal)
+        last.outcome.clone()
     }
 
     fn check(&self, presented: &str) -> Result<Principal, KeyRefused> {

@@ -20,6 +20,8 @@ impl Ring for Table {
 struct Source {
     keys: StdMutex<HashMap<String, Result<Principal, KeyRefused>>>,
     down: StdMutex<bool>,
+    /// Takes connections and does not answer.
+    still: StdMutex<bool>,
     readings: AtomicU32,
 }
 
@@ -34,6 +36,9 @@ impl KeySource for Arc<Source> {
 
     async fn load(&self) -> Result<Table, KeysUnreadable> {
         self.readings.fetch_add(1, Ordering::Relaxed);
+        if *self.still.lock().unwrap() {
+            std::future::pending::<()>().await;
+        }
         if *self.down.lock().unwrap() {
             return Err(KeysUnreadable("away".into()));
         }
@@ -130,6 +135,29 @@ async fn while_the_source_is_away_known_keys_work_and_unknown_ones_are_told_to_c
         assert_eq!(refused, Refusal::KeysUnavailable);
         assert!(refused.is_retryable());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_source_stands_still_no_new_key_is_refused_for_good() {
+    let (source, keys) = keys().await;
+    source.add("new", Ok(principal(Scope::Ingest)));
+    *source.still.lock().unwrap() = true;
+    let keys = Arc::new(keys);
+    let senders = (0..3).map(|_| {
+        let keys = Arc::clone(&keys);
+        tokio::spawn(async move { keys.sender(&bearer("new")).await.unwrap_err() })
+    });
+    let senders: Vec<_> = senders.collect();
+    // The first one reads for all, a second after the last reading, and hangs up.
+    let mut senders = senders.into_iter();
+    let first = senders.next().unwrap();
+    tokio::time::sleep(FORCED_EVERY * 2).await;
+    first.abort();
+    for sender in senders {
+        assert_eq!(sender.await.unwrap(), Refusal::KeysUnavailable);
+    }
+    *source.still.lock().unwrap() = false;
+    keys.sender(&bearer("new")).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,14 +10,11 @@ use http::{HeaderMap, HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status};
 
-use super::{body::Incoming, door::Door, encoding::Encoding};
+use super::{body::Incoming, door::Door, encoding::Encoding, http::misdirect};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
-    reply::{
-        Accepted, Refusal, accepted_protobuf,
-        web::{Format, http_misdirected},
-    },
+    reply::{Accepted, Refusal, accepted_protobuf, web::Format},
 };
 
 /// The path of the one call.
@@ -115,9 +112,10 @@ pub(crate) async fn misdirected(request: Request<Body>) -> Response {
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
     if !is_grpc {
-        return http_misdirected(
+        return misdirect(
             http::StatusCode::NOT_FOUND,
             "this is the gRPC port; OTLP/HTTP is served on another one (4318 by default)",
+            request.headers(),
         );
     }
     let path = request.uri().path();

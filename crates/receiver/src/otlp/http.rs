@@ -32,19 +32,25 @@ pub(crate) fn routes<S: KeySource>(door: Door<S>) -> Router {
         .with_state(door)
 }
 
-async fn wrong_method() -> Response {
-    http_misdirected(StatusCode::METHOD_NOT_ALLOWED, "send logs with POST")
+async fn wrong_method(headers: HeaderMap) -> Response {
+    misdirect(StatusCode::METHOD_NOT_ALLOWED, "send logs with POST", &headers)
 }
 
-async fn wrong_signal() -> Response {
+async fn wrong_signal(headers: HeaderMap) -> Response {
     let message =
         "only logs are taken here (/v1/logs); send traces, metrics and profiles elsewhere";
-    http_misdirected(StatusCode::NOT_FOUND, message)
+    misdirect(StatusCode::NOT_FOUND, message, &headers)
 }
 
 /// Answers every path that does not exist.
-pub(crate) async fn misdirected() -> Response {
-    http_misdirected(StatusCode::NOT_FOUND, "no such path; tickets are sent to POST /v1/logs")
+pub(crate) async fn misdirected(headers: HeaderMap) -> Response {
+    let message = "no such path; tickets are sent to POST /v1/logs";
+    misdirect(StatusCode::NOT_FOUND, message, &headers)
+}
+
+/// In the request's own encoding: an exporter that can't read the answer shows a bare 404.
+pub(crate) fn misdirect(status: StatusCode, message: &str, headers: &HeaderMap) -> Response {
+    http_misdirected(status, message, format(headers).unwrap_or(Format::Json))
 }
 
 async fn export<S: KeySource>(State(door): State<Door<S>>, request: Request<Body>) -> Response {

@@ -53,9 +53,9 @@ pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> Response {
 }
 
 /// The HTTP answer where the path or the method is wrong.
-pub(crate) fn http_misdirected(status: StatusCode, message: &str) -> Response {
+pub(crate) fn http_misdirected(status: StatusCode, message: &str, format: Format) -> Response {
     let said = Status::new(Code::Unimplemented, message);
-    let mut response = http_status(status, &said, Format::Json);
+    let mut response = http_status(status, &said, format);
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
     }

@@ -143,6 +143,9 @@ async fn what_is_sent_to_the_wrong_place_is_told_the_right_one() {
     assert_eq!(answer.headers["allow"], "POST");
     let answer = rig.send(Method::POST, "/v1/traces", &[PROTOBUF], "").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.rpc_status().message.contains("only logs"));
+    let answer = rig.send(Method::POST, "/v1/metrics", &[JSON], "{}").await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.json()["message"].as_str().unwrap().contains("only logs"));
     assert_eq!(rig.get("/nothing").await.status, StatusCode::NOT_FOUND);
 
