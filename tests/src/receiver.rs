@@ -124,6 +124,18 @@ impl Receiver {
         self.wait_until_ready();
     }
 
+    /// Asks it to end, and starts it again on the same ports.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end well, or does not become ready.
+    pub fn restart(&mut self) {
+        let status = self.terminate();
+        assert!(status.success(), "{status}\n{}", self.log());
+        self.child = spawn(&self.config, &self.folder);
+        self.wait_until_ready();
+    }
+
     /// Asks it to end, and waits until it has.
     ///
     /// # Panics

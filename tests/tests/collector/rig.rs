@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use ticketlens::{Lens, ShutdownReport, Status, Ticket};
+use ticketlens::{Lens, LensBuilder, ShutdownReport, Status, Ticket};
 use ticketlens_store::Scope;
-use ticketlens_tests::{Collector, Database, Receiver};
+use ticketlens_tests::{Collector, Database, Receiver, load};
+use ticketlens_ticket::ExecutionId;
 
 /// Longest a flow may take before it counts as stuck.
 pub const STUCK: Duration = Duration::from_secs(120);
@@ -46,8 +47,13 @@ impl Rig {
 
     /// A client that sends to the Collector, which asks for no key.
     pub fn lens(&self) -> Lens {
+        self.lens_with(|lens| lens)
+    }
+
+    /// The same, with settings of its own.
+    pub fn lens_with(&self, set: impl FnOnce(LensBuilder) -> LensBuilder) -> Lens {
         let lens = Lens::builder().workflow("support-agent").endpoint(self.collector.grpc());
-        lens.build().expect("a lens")
+        set(lens).build().expect("a lens")
     }
 
     /// Tickets that readers see.
@@ -118,6 +124,16 @@ pub fn send(lens: &Lens, tickets: impl IntoIterator<Item = Ticket>) -> ShutdownR
 pub fn tickets(count: usize) -> impl Iterator<Item = Ticket> {
     (0..count)
         .map(|n| Ticket::new(format!("T-{n}"), Status::Success, Duration::from_millis(n as u64)))
+}
+
+/// Tickets of about that many bytes, each an execution of its own.
+pub fn large_tickets(count: usize, bytes: usize) -> impl Iterator<Item = Ticket> {
+    let model = load::ticket(bytes);
+    (0..count).map(move |n| {
+        let mut ticket = model.clone();
+        (ticket.id, ticket.execution_id) = (format!("T-{n}"), ExecutionId::fresh());
+        ticket
+    })
 }
 
 /// Every one was taken by whoever it was sent to.
