@@ -3,7 +3,11 @@
 use clap::Args;
 use ticketlens_receiver::api::{CreateKeyRequest, RevokeKeyRequest};
 
-use super::{tenant::Admin, tickets};
+use super::{
+    grafana::provision_tenant,
+    tenant::{Admin, Places, tenant_name},
+    tickets,
+};
 use crate::{
     args::TargetArgs,
     demo::{self, Day},
@@ -21,6 +25,7 @@ done. The people in the tickets do not exist.
 
 Examples:
   ticketlens demo                                     to a `ticketlens dev` that runs here
+  ticketlens demo --grafana --grafana-url http://127.0.0.1:3000
   ticketlens demo --tenant demo --tickets 1000 --endpoint https://tickets.example.com:4317")]
 pub struct DemoArgs {
     /// Whose tickets they are.
@@ -32,6 +37,12 @@ pub struct DemoArgs {
     /// The same seed gives the same tickets.
     #[arg(long, value_name = "NUMBER", default_value_t = 42)]
     pub seed: u64,
+    /// With a place in Grafana for the tenant.
+    #[arg(long)]
+    pub grafana: bool,
+    /// Which Grafana and which ClickHouse.
+    #[command(flatten)]
+    pub places: Box<Places>,
     /// Which receiver.
     #[command(flatten)]
     pub target: TargetArgs,
@@ -70,5 +81,10 @@ pub async fn run(args: DemoArgs) -> Result<Exit> {
     // Why the demonstration failed says more than that its key is still there.
     ended?;
     revoked.map_err(|s| refused(&s))?;
+    if args.grafana {
+        let Places { grafana, clickhouse } = &*args.places;
+        let name = tenant_name(&args.tenant)?;
+        return provision_tenant(name, grafana, clickhouse, &args.target.data, false).await;
+    }
     Ok(Exit::Done)
 }

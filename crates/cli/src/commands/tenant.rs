@@ -89,10 +89,10 @@ fn denied(keys: Vec<String>) -> Vec<String> {
 pub struct Places {
     /// Which Grafana.
     #[command(flatten)]
-    grafana: GrafanaArgs,
+    pub(super) grafana: GrafanaArgs,
     /// Which ClickHouse.
     #[command(flatten)]
-    clickhouse: ClickHouseArgs,
+    pub(super) clickhouse: ClickHouseArgs,
 }
 
 /// What to do with tenants.
@@ -255,7 +255,8 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn tenant_name(name: &str) -> Result<TenantName> {
+/// A tenant's name, checked before it is written anywhere.
+pub(super) fn tenant_name(name: &str) -> Result<TenantName> {
     name.parse().map_err(|e: InvalidTenant| Failure::new(Exit::Usage, e.to_string()))
 }
 
