@@ -5,8 +5,10 @@ mod dev;
 mod runs;
 
 mod flow;
+mod grafana;
 mod interrupted;
 mod readers;
 mod redact;
 mod refusals;
 mod served;
+mod stub;
