@@ -1,6 +1,6 @@
 //! Each file does what its header says.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 use serde_json::json;
 use ticketlens::{Lens, Status, Ticket};
@@ -22,6 +22,11 @@ const ENVIRONMENT: [(&str, &str); 7] = [
     ("GLOBEX_TOKEN", "secret of globex"),
     ("BEFORE_ENDPOINT", "logs.example.com:4317"),
 ];
+
+/// A Collector that shows what it gets.
+fn shown_collector() -> String {
+    format!("{}/tests/collector/before.yaml", env!("CARGO_MANIFEST_DIR"))
+}
 
 #[test]
 fn every_file_is_valid_and_none_starts_without_a_key() {
@@ -125,8 +130,7 @@ async fn gateway_gives_each_tenant_its_own_and_lets_in_who_shows_its_token() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fanout_takes_tickets_out_and_leaves_the_rest_where_it_went() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collector/before.yaml");
-    let before = Collector::start(here.to_str().expect("a path"), &[], "");
+    let before = Collector::start(&shown_collector(), &[], "");
     let database = Database::start();
     let receiver = Receiver::start(&database, "");
     let key = database.tenant_key("acme", Scope::Ingest).await;
@@ -167,6 +171,50 @@ async fn fanout_takes_tickets_out_and_leaves_the_rest_where_it_went() {
     assert!(seen.contains("going down") && seen.contains("ticket.opened"), "{seen}");
     assert!(!seen.contains("ticket.completed"), "{seen}");
     assert_eq!(rig.counter("ticketlens_records_rejected_total"), 0);
+}
+
+/// The tests above send in plain text, on loopback. Left alone, the files speak TLS.
+#[tokio::test(flavor = "multi_thread")]
+async fn agent_speaks_tls_and_asks_for_a_certificate_it_can_trust() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let [certificate, key] = ["tls.crt", "tls.key"].map(|name| folder.path().join(name));
+    fs::write(&certificate, made.cert.pem()).expect("it is written");
+    fs::write(&key, made.signing_key.serialize_pem()).expect("it is written");
+    let tls = format!(
+        "receivers: {{otlp: {{protocols: {{grpc: {{tls: {{cert_file: {}, key_file: {}}}}}}}}}}}",
+        certificate.display(),
+        key.display()
+    );
+    let there = Collector::start(&shown_collector(), &[], &tls);
+    let endpoint = there.grpc().trim_start_matches("http://").to_owned();
+    let start = |trusted: &str| {
+        let environment = [
+            ("TICKETLENS_ENDPOINT", endpoint.as_str()),
+            ("TICKETLENS_KEY", "tl_acme_key"),
+            ("TICKETLENS_INSECURE", ""),
+            ("TICKETLENS_CA_FILE", trusted),
+        ];
+        Collector::start("agent.yaml", &environment, "")
+    };
+    let send_through = |collector: &Collector| {
+        let lens = Lens::builder().workflow("support-agent").endpoint(collector.grpc());
+        assert_all_sent(&send(&lens.build().expect("a lens"), tickets(5)), 5);
+    };
+
+    let strict = start("");
+    send_through(&strict);
+    wait_until("the certificate is refused", &strict, || {
+        strict.log().contains("certificate signed by unknown authority")
+    });
+    assert_eq!((strict.metric(SENT), strict.metric(GIVEN_UP)), (0, 0), "{}", strict.log());
+
+    let trusting = start(certificate.to_str().expect("a path"));
+    send_through(&trusting);
+    wait_until("tickets arrive", &trusting, || {
+        there.metric("otelcol_receiver_accepted_log_records") == 5
+    });
+    assert!(there.log().contains("ticket.completed"), "{}", there.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]
