@@ -16,6 +16,9 @@ pub struct BenchArgs {
     /// Shorter runs, rougher figures.
     #[arg(long)]
     quick: bool,
+    /// How many tickets the dashboards are measured on; a million takes 1 GB of disk.
+    #[arg(long)]
+    tickets: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,6 +28,8 @@ enum What {
     /// The gate on its labelled corpus: what is found and what is left alone, by detector; and
     /// whether any input takes it more than linear time.
     Privacy,
+    /// Every query of every dashboard, as the provider and as a tenant, on a million tickets.
+    Dashboards,
     /// Hand-off, redaction, mapping, decode, commit, rows: criterion's own report.
     Parts,
 }
@@ -60,14 +65,23 @@ pub fn run(args: &BenchArgs) -> Result<()> {
         }
     }
     if wants(What::EndToEnd) {
-        engine::fetch()?;
-        run_program(cargo().args(["build", "--release", "--workspace", "--bins"]))?;
-        let mut command = cargo();
-        command.args(["bench", "--package", "ticketlens-tests", "--bench", "end_to_end", "--"]);
-        if args.quick {
-            command.arg("--quick");
-        }
-        run_program(&mut command)?;
+        flow("end_to_end", args.quick, &[])?;
+    }
+    if wants(What::Dashboards) {
+        let tickets = args.tickets.map(|tickets| format!("--tickets={tickets}"));
+        flow("dashboards", args.quick, tickets.as_slice())?;
     }
     Ok(())
+}
+
+/// A bench of the flows, on the real engine and the real program.
+fn flow(bench: &str, quick: bool, arguments: &[String]) -> Result<()> {
+    engine::fetch()?;
+    run_program(cargo().args(["build", "--release", "--workspace", "--bins"]))?;
+    let mut command = cargo();
+    command.args(["bench", "--package", "ticketlens-tests", "--bench", bench, "--"]);
+    if quick {
+        command.arg("--quick");
+    }
+    run_program(command.args(arguments))
 }
