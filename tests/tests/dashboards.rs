@@ -2,6 +2,8 @@
 //! answers, to whom, and whatever is chosen.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "dashboards/documented.rs"]
+mod documented;
 #[path = "dashboards/expected.rs"]
 mod expected;
 #[path = "dashboards/hostile.rs"]
@@ -118,8 +120,10 @@ async fn every_query_answers_what_is_known() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
-    let stale: Vec<_> =
-        expected::names().into_iter().filter(|name| !asked.contains(name)).collect();
+    let stale: Vec<_> = expected::names()
+        .into_iter()
+        .filter(|name| !name.starts_with("views:") && !asked.contains(name))
+        .collect();
     assert!(stale.is_empty(), "answers to what is not asked: {stale:?}");
 }
 

@@ -1,9 +1,10 @@
 //! The answers, in `expected/*.txt`: `## dashboard: panel (type)[, state][, who]`, then a row a line.
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     include_str!("expected/overview.txt"),
     include_str!("expected/ticket.txt"),
     include_str!("expected/tickets.txt"),
+    include_str!("expected/views.txt"),
 ];
 
 fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
