@@ -1,7 +1,7 @@
 //! Readers on the real engine: each sees its own rows, by the same names.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-use ticketlens_store::{Change, Reader, ReaderError, Visibility};
+use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Visibility};
 use ticketlens_tests::{Database, Login};
 
 /// Two tickets for acme, three for globex, a rejection and a key for each.
@@ -131,4 +131,29 @@ async fn predicates_reach_the_primary_key_through_the_views() {
     }
     let ticket = explained("ticket_id = 'acme-1'");
     assert!(ticket.contains("Name: by_ticket"), "{ticket}");
+}
+
+/// What docs/grafana.md says is run on a server, in the order it says.
+#[test]
+fn the_statements_are_those_in_the_documentation() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/grafana.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let block = text.split("```sql\n").nth(1).unwrap().split("\n```").next().unwrap();
+    let whose = Visibility::Tenant("acme".parse().unwrap());
+    let reader = Reader::new(&"ticketlens".parse().unwrap(), whose);
+    let run = reader.statements(&Secret::new("x")).unwrap();
+    let run: Vec<_> = run.iter().map(|statement| without_digest(&statement.sql())).collect();
+    assert_eq!(block.split(";\n").collect::<Vec<_>>(), run);
+    assert!(text.contains(&GRANTS_TO_PROVISION.join(";\n")), "{GRANTS_TO_PROVISION:?}");
+}
+
+fn without_digest(sql: &str) -> String {
+    match sql.split_once("sha256_hash BY '") {
+        None => sql.to_owned(),
+        Some((before, rest)) => {
+            let (digest, after) = rest.split_once('\'').unwrap();
+            assert_eq!(digest.len(), 64);
+            format!("{before}sha256_hash BY '…'{after}")
+        }
+    }
 }
