@@ -247,7 +247,16 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             if exit == Exit::Done {
                 let is_dev = target.endpoint.is_none();
                 let Places { grafana, clickhouse } = &*places;
-                remove_tenant(&tenant_name(&name)?, grafana, clickhouse, is_dev).await?;
+                let removed =
+                    remove_tenant(&tenant_name(&name)?, grafana, clickhouse, is_dev).await;
+                if removed.is_err() {
+                    note(&format!(
+                        "the tenant is gone; when what is in the way is mended, take its place away \
+                         with: ticketlens grafana remove {}",
+                        safe::line(&name)
+                    ));
+                }
+                removed?;
             }
             return Ok(exit);
         }

@@ -84,6 +84,16 @@ fn a_tenant_comes_with_its_place_and_goes_with_it() {
     assert_eq!(grafana.org("skyline-air"), None);
     assert_eq!(reader_password(&dev, "ticketlens_t_skyline_air"), None);
 
+    // A Grafana that does not let us in holds nothing of the rest up.
+    call(&dev, &grafana, &["tenant", "add", "globex", "--grafana"]).ended(0);
+    let remove = ["tenant", "remove", "globex", "--yes"];
+    let half = with_password(&dev, &grafana.url, "wrong", &remove).ended(5);
+    assert!(half.err.contains("ticketlens grafana remove globex"), "{}", half.err);
+    dev.call(&["tenant", "show", "globex"]).ended(3);
+    assert_eq!(reader_password(&dev, "ticketlens_t_globex"), None);
+    call(&dev, &grafana, &["grafana", "remove", "globex"]).ended(0);
+    assert_eq!(grafana.org("globex"), None);
+
     // Where no Grafana is named, it is said what may be left and what takes it away.
     call(&dev, &grafana, &["tenant", "add", "acme", "--grafana"]).ended(0);
     let removed = dev.call(&["tenant", "remove", "acme", "--yes"]).ended(0);
