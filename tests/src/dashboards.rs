@@ -143,6 +143,19 @@ impl Dashboard {
             .flat_map(|property| list(property, "value"));
         list(&panel["fieldConfig"]["defaults"], "links").iter().chain(overridden).collect()
     }
+
+    /// The override of a panel's that has that link.
+    ///
+    /// # Panics
+    ///
+    /// If none has it.
+    pub fn linked_from<'a>(panel: &'a Value, link: &Value) -> &'a Value {
+        let has = |one: &&Value| {
+            let mut links = list(one, "properties").iter().filter(|one| one["id"] == "links");
+            links.any(|one| list(one, "value").contains(link))
+        };
+        list(&panel["fieldConfig"], "overrides").iter().find(has).expect("an override with it")
+    }
 }
 
 /// A text in an object; empty without one.

@@ -2,6 +2,8 @@
 //! answers, to whom, and whatever is chosen.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "dashboards/clicks.rs"]
+mod clicks;
 #[path = "dashboards/documented.rs"]
 mod documented;
 #[path = "dashboards/expected.rs"]

@@ -1,0 +1,78 @@
+//! Links of a row lead to the tickets that the row counts.
+
+use ticketlens_tests::dashboards::{Chosen, Dashboard, Expansion, Table, text};
+
+use crate::{ask, opened, seed::world};
+
+/// The place that a link leads to from that row, and what is chosen there.
+fn follow(url: &str, table: &Table, row: usize, column: &str) -> (Dashboard, Expansion) {
+    let (path, parameters) = url.split_once('?').unwrap();
+    let all = Dashboard::all();
+    let target =
+        all.into_iter().find(|one| path.starts_with(&format!("/d/{}/", one.uid()))).unwrap();
+    let mut there = opened(&target);
+    for parameter in parameters.split('&') {
+        // The rest keeps what is chosen: here, all.
+        let Some((name, value)) =
+            parameter.strip_prefix("var-").and_then(|one| one.split_once('='))
+        else {
+            continue;
+        };
+        let field =
+            value.strip_prefix("${__data.fields.").map(|rest| rest.split(':').next().unwrap());
+        let value = match field {
+            Some(field) => table.column(field)[row],
+            None if value.starts_with("${__value.raw") => table.column(column)[row],
+            None => value,
+        };
+        let several =
+            target.variables().iter().any(|one| text(one, "name") == name && one["multi"] == true);
+        let chosen = if several {
+            Chosen::Several(vec![value.to_owned()])
+        } else {
+            Chosen::One(value.to_owned())
+        };
+        there = there.with(name, chosen);
+    }
+    (target, there)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_click_leads_to_what_was_counted() {
+    let (_database, readers) = world().await;
+    let overview = Dashboard::named("overview");
+    let mut followed = Vec::new();
+    for login in [&readers.provider, readers.tenant("acme")] {
+        for query in overview.queries().iter().filter(|query| query.format == 1) {
+            for link in Dashboard::field_links(query.of) {
+                let url = text(link, "url");
+                let column = text(&Dashboard::linked_from(query.of, link)["matcher"], "options");
+                let table = ask(login, &opened(&overview), query);
+                for row in 0..table.rows.len() {
+                    let (target, there) = follow(url, &table, row, column);
+                    let total = if target.name == "tickets" {
+                        "Tickets that fit"
+                    } else {
+                        "Tickets (stat)"
+                    };
+                    let queries = target.queries();
+                    let total = queries.iter().find(|query| query.name.contains(total)).unwrap();
+                    let counted = ask(login, &there, total);
+                    let counted = counted.column("tickets").last().copied().map(str::to_owned);
+                    let said = table.column("Tickets")[row];
+                    assert_eq!(
+                        counted.as_deref(),
+                        Some(said),
+                        "{}: {:?}",
+                        query.name,
+                        table.rows[row]
+                    );
+                }
+                followed.push(query.name.clone());
+            }
+        }
+    }
+    followed.sort();
+    followed.dedup();
+    assert_eq!(followed.len(), 4, "errors, categories, versions, tenants: {followed:?}");
+}
