@@ -10,6 +10,8 @@ mod documented;
 mod expected;
 #[path = "dashboards/hostile.rs"]
 mod hostile;
+#[path = "dashboards/plugin.rs"]
+mod plugin;
 #[path = "dashboards/seed.rs"]
 mod seed;
 #[path = "dashboards/shape.rs"]

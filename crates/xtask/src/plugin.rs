@@ -25,6 +25,15 @@ pub fn run(args: &PluginArgs) -> Result<()> {
     peers::build_plugin_client()?;
     run_program(cargo().args(["build", "--workspace", "--bins"]))?;
     let mut test = cargo();
-    test.args(["test", "--package", "ticketlens-tests", "--test", "plugin", "--", "--ignored"]);
+    test.args([
+        "test",
+        "--package",
+        "ticketlens-tests",
+        "--test",
+        "plugin",
+        "--test",
+        "dashboards",
+    ]);
+    test.args(["--", "--ignored"]);
     run_program(test.env("TICKETLENS_GRAFANA_PLUGIN", program))
 }

@@ -64,12 +64,17 @@ impl Expansion {
         self.with(variable, Chosen::One(value.to_owned()))
     }
 
+    /// The query as the plugin gets it: what was chosen put in, its own macros as they stand.
+    pub fn choose(&self, sql: &str) -> String {
+        front::expand(sql, &self.chosen)
+    }
+
     /// The query as the database gets it.
     ///
     /// # Errors
     ///
     /// What the plugin's back end says of a macro.
     pub fn expand(&self, sql: &str) -> Result<String, String> {
-        back::expand(&front::expand(sql, &self.chosen), self)
+        back::expand(&self.choose(sql), self)
     }
 }
