@@ -10,7 +10,7 @@ use ticketlens_ticket::{Record, Timestamp};
 use crate::{ask, opened, seed};
 
 /// `$__all` alone is not among them: it is what Grafana calls "All", and can't be told from it.
-const VALUES: [&str; 26] = [
+pub const VALUES: [&str; 26] = [
     "plain",
     "a",
     "b",
@@ -73,7 +73,7 @@ fn listed(table: &Table) -> Vec<&str> {
     found
 }
 
-async fn world() -> (ticketlens_tests::Database, ticketlens_tests::Readers) {
+pub async fn world() -> (ticketlens_tests::Database, ticketlens_tests::Readers) {
     let (database, readers) = seed::world().await;
     seed::insert(&database.store(), "hostile", Timestamp::now(), &tickets()).await;
     (database, readers)

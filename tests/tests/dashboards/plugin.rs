@@ -7,7 +7,7 @@ use ticketlens_tests::{
     grafana::{Field, Frame, Plugin, Protocol, Range},
 };
 
-use super::{seed::world, states};
+use super::{hostile, opened, seed::world, states};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "drives an installed plugin: cargo xtask plugin PROGRAM"]
@@ -33,7 +33,11 @@ async fn every_panel_gets_from_the_plugin_what_the_database_answers() {
                     for protocol in Protocol::ALL {
                         asked += 1;
                         let answer = plugin.query(login, protocol, &target, range);
+                        let sql = expansion.expand(query.sql).expect("macros as they should be");
                         let problem = match answer {
+                            Ok(frames) if frames.iter().any(|frame| frame.sql != sql) => {
+                                Some(format!("other macros than {sql}: {frames:?}"))
+                            }
                             Ok(frames) => differs(&frames, &known, query.format),
                             Err(refusal) => Some(refusal.message),
                         };
@@ -51,6 +55,42 @@ async fn every_panel_gets_from_the_plugin_what_the_database_answers() {
     }
     assert!(asked > 300, "{asked}");
     assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "drives an installed plugin: cargo xtask plugin PROGRAM"]
+async fn hostile_values_pass_through_the_plugin() {
+    let (_database, readers) = hostile::world().await;
+    let (mut plugin, dashboard) = (Plugin::start(), Dashboard::named("tickets"));
+    let queries = dashboard.queries();
+    let list = queries.iter().find(|query| query.name == "tickets: Tickets (table)").unwrap();
+    for value in hostile::VALUES {
+        let chosen = opened(&dashboard).among("category", value).one("search", value);
+        let range = Range { from_ms: chosen.from, to_ms: chosen.to, interval_ms: chosen.interval };
+        let target = json!({"refId": "A", "editorType": "sql", "format": list.format,
+                            "rawSql": chosen.choose(list.sql)});
+        for protocol in Protocol::ALL {
+            let frames = plugin.query(readers.tenant("hostile"), protocol, &target, range);
+            assert_eq!(frames.unwrap()[0].field("Ticket").values, [value], "{value:?}");
+        }
+    }
+}
+
+/// Why dashboards here do not write `${category:queryparam}`, which leaves a `$` as it is.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "drives an installed plugin: cargo xtask plugin PROGRAM"]
+async fn a_macros_name_in_quotes_is_still_a_macro() {
+    let (_database, readers) = world().await;
+    let (mut plugin, overview) = (Plugin::start(), Dashboard::named("overview"));
+    let chosen = opened(&overview).among("workflow", "$__timeFilter(x)");
+    for (written, fails) in [("queryparam", true), ("customqueryparam", false)] {
+        let sql = format!("SELECT '${{workflow:{written}}}' AS a");
+        let target = json!({"refId": "A", "editorType": "sql", "format": 1,
+                            "rawSql": chosen.choose(&sql)});
+        let frames = plugin.query(readers.tenant("acme"), Protocol::Native, &target, Range::DAY);
+        assert_eq!(frames.is_err(), fails, "{written}: {frames:?}");
+        assert_eq!(chosen.expand(&sql).is_err(), fails, "{written}");
+    }
 }
 
 /// What of an answer is not in the frames.
