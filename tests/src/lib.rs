@@ -10,6 +10,7 @@ mod readers;
 mod receiver;
 
 pub mod dashboards;
+pub mod document;
 pub mod grafana;
 pub mod load;
 

@@ -2,18 +2,18 @@
 //! answers are known. And the provisioning files beside them.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use ticketlens_tests::{
     Database, Login,
     dashboards::{Dashboard, Expansion, list, text},
+    document::read,
 };
 
 fn yaml(path: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../grafana").join(path);
-    serde_saphyr::from_str(&fs::read_to_string(&path).unwrap())
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    serde_saphyr::from_str(&read(&format!("grafana/{path}")))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 fn rules(file: &Value) -> Vec<&Value> {

@@ -10,15 +10,14 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use ticketlens_tests::program;
+use ticketlens_tests::{document::read, program};
 
 /// Services that stay.
 const LONG_RUNNING: [&str; 3] = ["clickhouse", "receiver", "grafana"];
 
 fn compose() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docker-compose.yml");
-    let text = fs::read_to_string(path).unwrap();
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("docker-compose.yml: {error}"))
+    serde_saphyr::from_str(&read("docker-compose.yml"))
+        .unwrap_or_else(|error| panic!("docker-compose.yml: {error}"))
 }
 
 fn services(compose: &Value) -> &Map<String, Value> {

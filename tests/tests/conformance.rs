@@ -1,12 +1,8 @@
 //! docs/otlp.md names tests: each is there, and whatever is said to be done has one.
 #![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-use std::{fs, path::Path};
 
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is there", path.display()))
-}
+use ticketlens_tests::document::read;
 
 /// `file: test` in code marks, as the file and the test's name.
 fn named(text: &str) -> Vec<(&str, &str)> {

@@ -13,7 +13,11 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use ticketlens::{Lens, Status, Ticket, Timestamp, Trace};
 use ticketlens_store::Scope;
-use ticketlens_tests::{Database, Receiver, peer};
+use ticketlens_tests::{
+    Database, Receiver,
+    document::{blocks, read},
+    peer,
+};
 
 /// A row of a view, by column.
 type Row = Map<String, Value>;
@@ -29,20 +33,7 @@ fn here() -> PathBuf {
 }
 
 fn document() -> String {
-    fs::read_to_string(here().join("docs/send.md")).expect("docs/send.md is there")
-}
-
-/// The code blocks opened by exactly this fence.
-fn blocks(text: &str, fence: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line == fence {
-            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push(block.join("\n") + "\n");
-        }
-    }
-    blocks
+    read("docs/send.md")
 }
 
 fn block(fence: &str) -> String {

@@ -4,23 +4,20 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
-    path::Path,
     process::Command,
     time::Duration,
 };
 
 use serde_json::{Value, json};
 use ticketlens_redact::{Gate, GateConfig, HashKey, KEY_LISTS, KeyClass, Known, detectors};
-use ticketlens_tests::program;
+use ticketlens_tests::{
+    document::{blocks, read},
+    program,
+};
 use ticketlens_ticket::{Capture, Status, Ticket, Trace};
 
 /// Times each example is run, with other random bodies.
 const ROUNDS: u64 = 25;
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is there", path.display()))
-}
 
 fn document() -> String {
     read("docs/privacy.md")
@@ -46,20 +43,6 @@ fn rows(text: &str, heading: &str) -> Vec<Vec<String>> {
     }
     assert!(!rows.is_empty(), "there is a table {heading}");
     rows
-}
-
-/// The code blocks opened by exactly this fence.
-fn blocks(text: &str, fence: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line == fence {
-            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push(block.join("\n"));
-        }
-    }
-    assert!(!blocks.is_empty(), "there is a block {fence}");
-    blocks
 }
 
 /// Random bodies, the same in every run of the tests.

@@ -9,25 +9,10 @@ use std::{
 };
 
 use nix::sys::signal::Signal;
-use ticketlens_tests::{free_port, program, signal};
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|_| panic!("{} is there", path.display()))
-}
-
-/// The code blocks opened by exactly this fence.
-fn blocks(text: &str, fence: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line == fence {
-            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            blocks.push(block.join("\n"));
-        }
-    }
-    blocks
-}
+use ticketlens_tests::{
+    document::{blocks, read},
+    free_port, program, signal,
+};
 
 #[test]
 fn every_command_a_reader_can_copy_works() {
