@@ -4,8 +4,8 @@ use clap::Args;
 use ticketlens_receiver::api::{CreateKeyRequest, RevokeKeyRequest};
 
 use super::{
-    grafana::provision_tenant,
-    tenant::{Admin, Places, tenant_name},
+    grafana::{Places, provision_tenant},
+    tenant::{Admin, tenant_name},
     tickets,
 };
 use crate::{
@@ -82,9 +82,8 @@ pub async fn run(args: DemoArgs) -> Result<Exit> {
     ended?;
     revoked.map_err(|s| refused(&s))?;
     if args.grafana {
-        let Places { grafana, clickhouse } = &*args.places;
         let name = tenant_name(&args.tenant)?;
-        return provision_tenant(name, grafana, clickhouse, &args.target.data, false).await;
+        return provision_tenant(name, &args.places, &args.target.data, false).await;
     }
     Ok(Exit::Done)
 }

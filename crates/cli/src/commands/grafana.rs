@@ -6,14 +6,14 @@ mod report;
 mod source;
 mod work;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use ticketlens_store::{TenantName, Visibility};
 
 use crate::exit::{Exit, Result};
 
-pub use args::{ClickHouseArgs, GrafanaArgs};
+use args::Between;
+
+pub use args::Places;
 pub use work::{provision_tenant, remove_tenant};
 
 /// What to do in Grafana.
@@ -69,15 +69,9 @@ pub struct ProvisionArgs {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
-    /// Which Grafana.
+    /// Which Grafana and which ClickHouse.
     #[command(flatten)]
-    pub grafana: GrafanaArgs,
-    /// Which ClickHouse.
-    #[command(flatten)]
-    pub clickhouse: ClickHouseArgs,
-    /// Without --config: the folder of a running `ticketlens dev`.
-    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
-    pub data: PathBuf,
+    pub between: Between,
 }
 
 /// Whose place to take away.
@@ -92,15 +86,9 @@ pub struct RemoveArgs {
     /// One JSON document.
     #[arg(long)]
     pub json: bool,
-    /// Which Grafana.
+    /// Which Grafana and which ClickHouse.
     #[command(flatten)]
-    pub grafana: GrafanaArgs,
-    /// Which ClickHouse.
-    #[command(flatten)]
-    pub clickhouse: ClickHouseArgs,
-    /// Without --config: the folder of a running `ticketlens dev`.
-    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
-    pub data: PathBuf,
+    pub between: Between,
 }
 
 /// Where to look.
@@ -109,22 +97,16 @@ pub struct ShowArgs {
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
-    /// Which Grafana.
+    /// Which Grafana and which ClickHouse.
     #[command(flatten)]
-    pub grafana: GrafanaArgs,
-    /// Which ClickHouse.
-    #[command(flatten)]
-    pub clickhouse: ClickHouseArgs,
-    /// Without --config: the folder of a running `ticketlens dev`.
-    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
-    pub data: PathBuf,
+    pub between: Between,
 }
 
 /// Does it.
 pub async fn run(command: GrafanaCommand) -> Result<Exit> {
     match command {
         GrafanaCommand::Provision(args) => {
-            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            let work = work::Work::open(&args.between.places, &args.between.data).await?;
             let whose = match (args.all, args.tenants) {
                 (true, _) => work.everyone().await?,
                 (false, tenants) if tenants.is_empty() => vec![Visibility::All],
@@ -133,12 +115,12 @@ pub async fn run(command: GrafanaCommand) -> Result<Exit> {
             work.provision(whose, args.rotate, args.json).await
         }
         GrafanaCommand::Remove(args) => {
-            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            let work = work::Work::open(&args.between.places, &args.between.data).await?;
             let whose = args.tenant.map_or(Visibility::All, Visibility::Tenant);
             work.remove(whose, args.json).await
         }
         GrafanaCommand::Show(args) => {
-            let work = work::Work::open(&args.grafana, &args.clickhouse, &args.data).await?;
+            let work = work::Work::open(&args.between.places, &args.between.data).await?;
             work.show(args.json).await
         }
     }

@@ -8,7 +8,7 @@ use ticketlens_receiver::api::{
 use ticketlens_store::{InvalidTenant, TenantName};
 use ticketlens_ticket::Capture;
 
-use super::grafana::{ClickHouseArgs, GrafanaArgs, provision_tenant, remove_tenant};
+use super::grafana::{Places, provision_tenant, remove_tenant};
 use crate::{
     args::TargetArgs,
     exit::{Exit, Failure, Result},
@@ -82,17 +82,6 @@ pub struct Settings {
 /// An empty list is one without keys, not one of an empty key.
 fn denied(keys: Vec<String>) -> Vec<String> {
     keys.into_iter().filter(|key| !key.trim().is_empty()).collect()
-}
-
-/// Where a tenant has its place besides the receiver.
-#[derive(Args, Debug)]
-pub struct Places {
-    /// Which Grafana.
-    #[command(flatten)]
-    pub(super) grafana: GrafanaArgs,
-    /// Which ClickHouse.
-    #[command(flatten)]
-    pub(super) clickhouse: ClickHouseArgs,
 }
 
 /// What to do with tenants.
@@ -217,8 +206,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             ));
             if grafana {
                 let name = tenant_name(&tenant.name)?;
-                let Places { grafana, clickhouse } = &*places;
-                return provision_tenant(name, grafana, clickhouse, &target.data, json).await;
+                return provision_tenant(name, &places, &target.data, json).await;
             }
         }
         TenantCommand::List { json, target } => {
@@ -246,9 +234,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             let exit = remove(connect(&target).await?, name.clone(), yes, json).await?;
             if exit == Exit::Done {
                 let is_dev = target.endpoint.is_none();
-                let Places { grafana, clickhouse } = &*places;
-                let removed =
-                    remove_tenant(&tenant_name(&name)?, grafana, clickhouse, is_dev).await;
+                let removed = remove_tenant(&tenant_name(&name)?, &places, is_dev).await;
                 if removed.is_err() {
                     note(&format!(
                         "the tenant is gone; when what is in the way is mended, take its place away \

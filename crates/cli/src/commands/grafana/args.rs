@@ -52,6 +52,28 @@ pub struct ClickHouseArgs {
     pub config: Option<PathBuf>,
 }
 
+/// Where a tenant has its place besides the receiver.
+#[derive(Args, Debug)]
+pub struct Places {
+    /// Which Grafana.
+    #[command(flatten)]
+    pub grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    pub clickhouse: ClickHouseArgs,
+}
+
+/// The same, for commands that ask no receiver: a running `dev` is found by its folder.
+#[derive(Args, Debug)]
+pub struct Between {
+    /// Which Grafana and which ClickHouse.
+    #[command(flatten)]
+    pub places: Places,
+    /// Without --config: the folder of a running `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = crate::args::DATA_DIR)]
+    pub data: PathBuf,
+}
+
 impl GrafanaArgs {
     /// Whether there is a Grafana to speak of.
     pub fn is_configured(&self) -> bool {

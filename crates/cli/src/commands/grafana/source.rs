@@ -7,7 +7,7 @@ use ticketlens_store::{
     TenantName,
 };
 
-use super::ClickHouseArgs;
+use super::args::ClickHouseArgs;
 use crate::{
     commands::config_file,
     exit::{Exit, Failure, Result, chain},

@@ -6,7 +6,7 @@ use std::path::Path;
 use ticketlens_store::{Change, Reader, TenantName, Visibility};
 
 use super::{
-    ClickHouseArgs, GrafanaArgs,
+    Places,
     report::{self, Done, Found, whose},
     source::{Source, failed},
 };
@@ -25,11 +25,8 @@ pub struct Work {
 
 impl Work {
     /// Finds ClickHouse and logs in to Grafana. Changes nothing.
-    pub async fn open(
-        grafana: &GrafanaArgs,
-        clickhouse: &ClickHouseArgs,
-        data: &Path,
-    ) -> Result<Self> {
+    pub async fn open(places: &Places, data: &Path) -> Result<Self> {
+        let Places { grafana, clickhouse } = places;
         let source = Source::find(clickhouse, data)?;
         let address = match &grafana.grafana_clickhouse {
             Some(address) => address.clone(),
@@ -153,22 +150,17 @@ fn half_way(failure: Failure, reader: &Reader, told: bool) -> Failure {
 /// For `tenant add --grafana`.
 pub async fn provision_tenant(
     tenant: TenantName,
-    grafana: &GrafanaArgs,
-    clickhouse: &ClickHouseArgs,
+    places: &Places,
     data: &Path,
     as_json: bool,
 ) -> Result<Exit> {
-    let work = Work::open(grafana, clickhouse, data).await?;
+    let work = Work::open(places, data).await?;
     work.provision(vec![Visibility::Tenant(tenant)], false, as_json).await
 }
 
 /// For `tenant remove`: takes away what it can reach, and says what it can't.
-pub async fn remove_tenant(
-    tenant: &TenantName,
-    grafana: &GrafanaArgs,
-    clickhouse: &ClickHouseArgs,
-    is_dev: bool,
-) -> Result<()> {
+pub async fn remove_tenant(tenant: &TenantName, places: &Places, is_dev: bool) -> Result<()> {
+    let Places { grafana, clickhouse } = places;
     let configured = Source::configured(clickhouse)?;
     let database = configured.as_ref().map(|store| store.config().database.clone());
     let reader = Reader::new(&database.unwrap_or_default(), Visibility::Tenant(tenant.clone()));
