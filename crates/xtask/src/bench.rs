@@ -16,7 +16,7 @@ pub struct BenchArgs {
     /// Shorter runs, rougher figures.
     #[arg(long)]
     quick: bool,
-    /// How many tickets the dashboards are measured on; a million takes 1 GB of disk.
+    /// How many tickets the dashboards are measured on; ten million take 1 GB of disk.
     #[arg(long)]
     tickets: Option<u64>,
 }
