@@ -205,7 +205,7 @@ impl Provisioner {
         match (place.org, reader.tenant()) {
             (None, _) => steps.push(Step::new("organisation", Change::Unchanged)),
             (Some(org), Some(_)) => {
-                self.api.delete_org(&org).await?;
+                self.api.delete_org(&org, self.provider_org).await?;
                 steps.push(Step::new("organisation", Change::Removed));
             }
             (Some(org), None) => {

@@ -80,6 +80,8 @@ fn a_tenant_comes_with_its_place_and_goes_with_it() {
         grafana.state().orgs[&id].data_source.as_ref().unwrap()["jsonData"]["defaultDatabase"]
             .clone();
     assert_eq!(database, "ticketlens_t_skyline_air");
+    // The admin has looked at it, and does still.
+    grafana.state().active = id;
     call(&dev, &grafana, &["tenant", "remove", "skyline-air", "--yes"]).ended(0);
     assert_eq!(grafana.org("skyline-air"), None);
     assert_eq!(reader_password(&dev, "ticketlens_t_skyline_air"), None);

@@ -28,6 +28,8 @@ pub struct Org {
 /// Everything it holds.
 pub struct State {
     pub orgs: BTreeMap<u64, Org>,
+    /// The organisation its admin looks at: meant where a request names none.
+    pub active: u64,
     pub has_plugin: bool,
     pub is_server_admin: bool,
     pub is_healthy: bool,
@@ -44,7 +46,7 @@ pub struct Grafana {
 struct Request {
     method: String,
     path: String,
-    org: u64,
+    org: Option<u64>,
     authorization: String,
     body: Value,
 }
@@ -58,6 +60,7 @@ impl Grafana {
         let main = Org { name: "Main Org.".into(), ..Org::default() };
         let state = Arc::new(Mutex::new(State {
             orgs: BTreeMap::from([(1, main)]),
+            active: 1,
             has_plugin: true,
             is_server_admin: true,
             is_healthy: true,
@@ -123,7 +126,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     Some(Request {
         method,
         path,
-        org: header("x-grafana-org-id").parse().unwrap_or(1),
+        org: header("x-grafana-org-id").parse().ok(),
         authorization: header("authorization"),
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
     })
@@ -158,7 +161,7 @@ impl State {
                 message(200, "Dashboards config reloaded")
             }
             (_, ["orgs", ..]) => self.orgs(request, &parts[1..]),
-            _ => match self.orgs.get_mut(&request.org) {
+            _ => match self.orgs.get_mut(&request.org.unwrap_or(self.active)) {
                 Some(org) => org.answer(request, &parts, self.is_healthy),
                 None => message(403, "You'll need additional permissions to perform this action."),
             },
@@ -185,6 +188,9 @@ impl State {
             ("GET", [_]) => {
                 let id = id.unwrap();
                 self.orgs.get(&id).map_or_else(none, |org| found((&id, org)))
+            }
+            ("DELETE", [_]) if id == Some(request.org.unwrap_or(self.active)) => {
+                message(400, "Cannot delete your active organization.")
             }
             ("DELETE", [_]) => match self.orgs.remove(&id.unwrap()) {
                 Some(_) => message(200, "Organization deleted"),
