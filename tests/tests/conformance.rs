@@ -1,7 +1,6 @@
 //! docs/otlp.md names tests: each is there, and whatever is said to be done has one.
 #![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-
 use ticketlens_tests::document::read;
 
 /// `file: test` in code marks, as the file and the test's name.
