@@ -1,7 +1,8 @@
 //! The backend of Grafana's ClickHouse data source, asked as Grafana asks it, without a Grafana.
 //!
-//! The plugin comes with a Grafana and is in no package registry, so what needs it is no part of
-//! `cargo xtask test`: mark such a test `#[ignore]` and run it with `cargo xtask plugin PROGRAM`.
+//! The plugin comes with a Grafana, and its module is in no registry that CI reaches, so what needs
+//! it is no part of `cargo xtask test`: mark such a test `#[ignore]` and run it with
+//! `cargo xtask plugin PROGRAM`.
 //!
 //! ```no_run
 //! # use ticketlens_tests::{Database, grafana::{Plugin, Protocol, Range}};

@@ -52,9 +52,6 @@ pub struct Running {
     pub http_endpoint: String,
     /// The embedded ClickHouse, for those who want to look.
     pub clickhouse_url: String,
-    /// The port of its native protocol, on 127.0.0.1.
-    #[serde(default)]
-    pub clickhouse_native_port: u16,
 }
 
 /// Version of the layout.

@@ -11,7 +11,7 @@ use tonic::{
 
 use crate::{
     args::TargetArgs,
-    exit::{Exit, Failure, Result},
+    exit::{Exit, Failure, Result, innermost},
     instance::Instance,
     safe,
     secrets::secret,
@@ -159,14 +159,6 @@ fn running(data: &Path) -> Result<Found> {
     Ok(Found { instance, endpoint: running.grpc_endpoint, pid: running.pid })
 }
 
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
-}
-
 /// Puts the key on every call.
 #[derive(Clone)]
 pub struct KeyHeader(MetadataValue<Ascii>);
@@ -227,7 +219,6 @@ mod tests {
             grpc_endpoint: "http://127.0.0.1:9".into(),
             http_endpoint: "http://127.0.0.1:8".into(),
             clickhouse_url: "http://127.0.0.1:7".into(),
-            clickhouse_native_port: 6,
         });
         Instance {
             version: VERSION,

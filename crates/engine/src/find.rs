@@ -164,13 +164,13 @@ mod tests {
     #[test]
     fn the_cache_follows_xdg_then_home() {
         let package = &Package::KNOWN[0];
-        let mut given = Surroundings { home: Some("/users/me".into()), ..Surroundings::default() };
+        let mut given = Surroundings { home: Some("/slow".into()), ..Surroundings::default() };
         let tail = format!("ticketlens/engine/{}", package.folder_name());
-        assert_eq!(given.cache_folder(package), Some(format!("/users/me/.cache/{tail}").into()));
+        assert_eq!(given.cache_folder(package), Some(format!("/slow/.cache/{tail}").into()));
         given.cache_home = Some("/fast".into());
         assert_eq!(given.cache_folder(package), Some(format!("/fast/{tail}").into()));
         given.cache_home = Some("relative".into());
-        assert_eq!(given.cache_folder(package), Some(format!("/users/me/.cache/{tail}").into()));
+        assert_eq!(given.cache_folder(package), Some(format!("/slow/.cache/{tail}").into()));
         assert_eq!(Surroundings::default().cache_folder(package), None);
     }
 }

@@ -33,7 +33,7 @@ enum Task {
     Test(test::TestArgs),
     /// Build what the tests run ours beside; `test` does it by itself.
     Peers,
-    /// Drive the ClickHouse data source of an installed Grafana, which no package registry has.
+    /// Drive the ClickHouse data source of an installed Grafana, which CI can't build.
     Plugin(plugin::PluginArgs),
     /// Measure: the parts by themselves, or the whole path end to end.
     Bench(bench::BenchArgs),

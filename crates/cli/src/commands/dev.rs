@@ -248,7 +248,6 @@ impl Served {
             grpc_endpoint: format!("http://{}", bound.grpc_addr),
             http_endpoint: format!("http://{}", bound.http_addr),
             clickhouse_url: database.url(),
-            clickhouse_native_port: database.native_port(),
         };
         let (store, tenants) = (bound.store().clone(), bound.tenant_feed());
         tracing::debug!(data = %args.data.display(), "serving");

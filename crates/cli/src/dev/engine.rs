@@ -97,11 +97,6 @@ impl Database {
         self.engine.http_url()
     }
 
-    /// The port of ClickHouse's native protocol, on 127.0.0.1.
-    pub fn native_port(&self) -> u16 {
-        self.engine.native_port()
-    }
-
     /// Lets these readers in and no others: a restart, a third of a second. What comes meanwhile is
     /// told to come again.
     pub async fn admit(&self, readers: &[ReaderLogin]) -> Result<()> {

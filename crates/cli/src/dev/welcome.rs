@@ -86,7 +86,6 @@ mod tests {
             grpc_endpoint: "http://127.0.0.1:4317".into(),
             http_endpoint: "http://127.0.0.1:4318".into(),
             clickhouse_url: "http://127.0.0.1:8123".into(),
-            clickhouse_native_port: 6,
         };
         let text = welcome(Path::new(data), &instance, &running);
         anstream::adapter::strip_str(&text).to_string()

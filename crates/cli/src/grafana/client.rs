@@ -17,7 +17,7 @@ use serde_json::Value;
 use ticketlens_store::Secret;
 
 use crate::{
-    exit::{Exit, Failure, Result},
+    exit::{Exit, Failure, Result, innermost},
     safe,
 };
 
@@ -184,14 +184,6 @@ impl Client {
              are made by a server admin with a password only",
         )
     }
-}
-
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
 }
 
 /// RFC 4648, with padding.

@@ -38,10 +38,9 @@ fn go(source: &Path, into: &Path) -> Result<()> {
         "go.opentelemetry.io/otel/log",
         "go.opentelemetry.io/otel/sdk/log",
     ];
+    require("go", "docs/send.md sends from it; install Go (1.26 or newer)")?;
     copy(source, into, &["go.mod", "go.sum"])?;
-    // `go` has no --version.
     run(Command::new("go").arg("build").args(PACKAGES).current_dir(into))
-        .context("docs/send.md sends from Go; install it (1.26 or newer)")
 }
 
 fn copy(source: &Path, into: &Path, files: &[&str]) -> Result<()> {

@@ -52,25 +52,19 @@ impl Done {
 }
 
 /// Prints it.
-pub fn print_done(done: &[Done], as_json: bool) -> Result<()> {
+pub fn print_done(done: &Done, as_json: bool) -> Result<()> {
     if as_json {
-        return done.iter().try_for_each(|one| print_json(&one.json().to_string()));
+        return print_json(&done.json().to_string());
     }
+    let tenant = whose(&done.reader);
+    let org = done.org.as_ref().map(|org| org.id.to_string()).unwrap_or_default();
     let mut listed = table::table(&["tenant", "organisation", "what", "is"]);
-    for one in done {
-        let org = one.org.as_ref().map(|org| org.id.to_string()).unwrap_or_default();
-        for step in &one.steps {
-            listed.add_row([
-                cell(whose(&one.reader)),
-                cell(&org),
-                cell(&step.what),
-                cell(word(step.change)),
-            ]);
-        }
-        if let Some((ok, says)) = &one.health {
-            let says = if *ok { "ClickHouse answers".to_owned() } else { says.clone() };
-            listed.add_row([cell(whose(&one.reader)), cell(&org), cell("health"), cell(&says)]);
-        }
+    for step in &done.steps {
+        listed.add_row([cell(tenant), cell(&org), cell(&step.what), cell(word(step.change))]);
+    }
+    if let Some((ok, says)) = &done.health {
+        let says = if *ok { "ClickHouse answers" } else { says };
+        listed.add_row([cell(tenant), cell(&org), cell("health"), cell(says)]);
     }
     print(&table::text(&listed))
 }

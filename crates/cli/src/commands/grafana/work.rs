@@ -88,7 +88,7 @@ impl Work {
             }
             let health = Some((health.is_ok, health.says));
             // One by one: what is done is told even where the next one fails.
-            report::print_done(&[Done { reader, org: Some(org), steps, health }], as_json)?;
+            report::print_done(&Done { reader, org: Some(org), steps, health }, as_json)?;
         }
         Ok(exit)
     }
@@ -99,7 +99,7 @@ impl Work {
         let mut steps = self.grafana.remove(&reader).await?;
         let change = self.source.remove(&reader).await?;
         steps.push(Step { what: "clickhouse login and views".to_owned(), change });
-        report::print_done(&[Done { reader, org: None, steps, health: None }], as_json)?;
+        report::print_done(&Done { reader, org: None, steps, health: None }, as_json)?;
         Ok(Exit::Done)
     }
 
