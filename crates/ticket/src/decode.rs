@@ -20,7 +20,7 @@ use fields::Fields;
 use reader::RecordReader;
 
 use crate::{
-    Capture, Record, Reject, Rejections,
+    Capture, Record, Reject, Rejections, limits,
     wire::{Malformed, Payload, Reader, key_value},
 };
 
@@ -129,13 +129,14 @@ fn read_group(
     summary: &mut Summary,
     sink: &mut dyn FnMut(Record<'_>),
 ) -> Result<(), MalformedRequest> {
-    let mut resource = Vec::new();
+    let mut resource = Attributes::default();
     let mut group = Reader::new(bytes);
     while let Some(field) = group.next()? {
         if let (1, Payload::Bytes(message)) = field {
             read_resource(message, &mut resource)?;
         }
     }
+    summary.warnings.attributes_dropped += resource.unread;
     let mut group = Reader::new(bytes);
     while let Some(field) = group.next()? {
         let (2, Payload::Bytes(scope_logs)) = field else { continue };
@@ -155,14 +156,38 @@ fn read_group(
     Ok(())
 }
 
-/// Attributes as they stand: key and value's bytes.
-type Pairs<'a> = Vec<(&'a [u8], &'a [u8])>;
+/// Attributes as they stand, as many of them as are read.
+#[derive(Default)]
+struct Attributes<'a> {
+    /// Key and value's bytes.
+    pairs: Vec<(&'a [u8], &'a [u8])>,
+    /// How many there are besides.
+    unread: u64,
+}
 
-fn read_resource<'a>(bytes: &'a [u8], pairs: &mut Pairs<'a>) -> Result<(), Malformed> {
+impl<'a> Attributes<'a> {
+    fn push(&mut self, pair: &'a [u8], most: usize) -> Result<(), Malformed> {
+        let pair = key_value(pair)?;
+        if self.pairs.len() < most {
+            self.pairs.push(pair);
+        } else {
+            self.unread += 1;
+        }
+        Ok(())
+    }
+
+    fn sorted_keys(&self) -> Vec<&'a [u8]> {
+        let mut keys: Vec<_> = self.pairs.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        keys
+    }
+}
+
+fn read_resource<'a>(bytes: &'a [u8], attributes: &mut Attributes<'a>) -> Result<(), Malformed> {
     let mut reader = Reader::new(bytes);
     while let Some(field) = reader.next()? {
         if let (1, Payload::Bytes(pair)) = field {
-            pairs.push(key_value(pair)?);
+            attributes.push(pair, limits::RESOURCE_ATTRIBUTES_READ)?;
         }
     }
     Ok(())
@@ -171,7 +196,7 @@ fn read_resource<'a>(bytes: &'a [u8], pairs: &mut Pairs<'a>) -> Result<(), Malfo
 /// Reads one record; a panic in the gate costs the body, and a second one the record.
 fn read_guarded<'a>(
     bytes: &'a [u8],
-    resource: &Pairs<'a>,
+    resource: &Attributes<'a>,
     gate: &Gate,
     policy: &Policy,
     warnings: &mut Warnings,
@@ -186,7 +211,9 @@ fn read_guarded<'a>(
         outcome.map(|record| (record, fresh))
     };
     let closed = Policy { capture: Capture::MetricsOnly, ..*policy };
-    let (record, fresh) = match attempt(policy) {
+    // A capture level may be among what was not read.
+    let is_whole = fields.attributes.unread == 0 && resource.unread == 0;
+    let (record, fresh) = match attempt(if is_whole { policy } else { &closed }) {
         Ok(whole) => whole,
         Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
     };

@@ -5,6 +5,13 @@ pub const TICKET_ID_BYTES: usize = 256;
 /// Bytes of a short text (category, model, error type, workflow, version, environment,
 /// instance); the rest is cut off.
 pub const LABEL_BYTES: usize = 256;
+/// Attributes of a record that are read; the rest is dropped and counted, and the record is degraded
+/// to METRICS_ONLY, as its capture level may be among them. Empty ones take two bytes to send and
+/// sixteen times that to hold.
+pub const RECORD_ATTRIBUTES_READ: usize = 16_384;
+/// The same of a resource. Each of its records is read with all of them: without an end to one a
+/// request costs the square of its size.
+pub const RESOURCE_ATTRIBUTES_READ: usize = 512;
 /// Attributes outside the contract that are kept; the rest is dropped and counted.
 pub const ATTRIBUTES: usize = 256;
 /// Bytes of an attribute's key; an attribute with a longer one is dropped and counted.

@@ -1,9 +1,9 @@
 //! A `LogRecord`'s fields, before anything is made of them.
 
-use super::Pairs;
+use super::Attributes;
 use crate::{
-    Reject, Timestamp, names,
-    wire::{Any, Malformed, Payload, Reader, key_value},
+    Reject, Timestamp, limits, names,
+    wire::{Any, Malformed, Payload, Reader},
 };
 
 /// The fields of a `LogRecord` that matter, as they stand.
@@ -13,20 +13,23 @@ pub(super) struct Fields<'a> {
     pub(super) observed: u64,
     pub(super) event: &'a [u8],
     pub(super) body: &'a [u8],
-    pub(super) attributes: Pairs<'a>,
+    pub(super) attributes: Attributes<'a>,
     pub(super) trace_id: &'a [u8],
     pub(super) span_id: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
-        let mut fields = Self { attributes: Vec::with_capacity(32), ..Self::default() };
+        let mut fields = Self::default();
+        fields.attributes.pairs.reserve(32);
         let mut reader = Reader::new(bytes);
         while let Some(field) = reader.next()? {
             match field {
                 (1, Payload::Fixed64(time)) => fields.time = time,
                 (5, Payload::Bytes(body)) => fields.body = body,
-                (6, Payload::Bytes(pair)) => fields.attributes.push(key_value(pair)?),
+                (6, Payload::Bytes(pair)) => {
+                    fields.attributes.push(pair, limits::RECORD_ATTRIBUTES_READ)?;
+                }
                 (9, Payload::Bytes(id)) => fields.trace_id = id,
                 (10, Payload::Bytes(id)) => fields.span_id = id,
                 (11, Payload::Fixed64(time)) => fields.observed = time,
@@ -39,8 +42,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether a pipeline on the way wrote the names' dots as underscores.
-    pub(super) fn are_renamed(&self, resource: &Pairs<'a>) -> bool {
-        let keys = || self.attributes.iter().chain(resource).map(|(key, _)| *key);
+    pub(super) fn are_renamed(&self, resource: &Attributes<'a>) -> bool {
+        let keys = || self.attributes.pairs.iter().chain(&resource.pairs).map(|(key, _)| *key);
         let mut exact = keys();
         !exact.any(|key| key == names::TICKET_ID.as_bytes())
             && keys().any(|key| names::is_underscored(key, names::TICKET_ID))
@@ -53,7 +56,7 @@ impl<'a> Fields<'a> {
         }
         let name = names::EVENT_NAME;
         let is_name = |key: &[u8]| key == name.as_bytes() || names::is_underscored(key, name);
-        match self.attributes.iter().find(|(key, _)| is_name(key)) {
+        match self.attributes.pairs.iter().find(|(key, _)| is_name(key)) {
             Some((_, value)) => match Any::read(value)? {
                 Any::Text(event) => Ok(event),
                 _ => Ok(&[]),

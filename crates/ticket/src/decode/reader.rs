@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
 use super::{
-    Pairs, Policy, Warnings,
+    Attributes, Policy, Warnings,
     draft::Draft,
     fields::Fields,
     values::{
@@ -36,7 +36,7 @@ impl<'g, 'w> RecordReader<'g, 'w> {
     pub(super) fn read<'a>(
         mut self,
         fields: &Fields<'a>,
-        resource: &Pairs<'a>,
+        resource: &Attributes<'a>,
         policy: &Policy,
     ) -> Result<Record<'a>, Reject> {
         if fields.event().map_err(|Malformed| Reject::Malformed)? != names::EVENT.as_bytes() {
@@ -46,11 +46,12 @@ impl<'g, 'w> RecordReader<'g, 'w> {
         self.are_renamed = fields.are_renamed(resource);
         // Collectors move attributes between the two, so either may hold any of them. Where both
         // have one, the record's own counts.
-        let is_own = |key: &[u8]| fields.attributes.iter().any(|(own, _)| *own == key);
-        let of_resource = resource.iter().filter(|(key, _)| !is_own(key));
-        for (key, value) in of_resource.chain(&fields.attributes) {
+        let own = fields.attributes.sorted_keys();
+        let of_resource = resource.pairs.iter().filter(|(key, _)| own.binary_search(key).is_err());
+        for (key, value) in of_resource.chain(&fields.attributes.pairs) {
             self.attribute(&mut draft, key, value)?;
         }
+        self.warnings.attributes_dropped += fields.attributes.unread;
         let mut record = draft.finish()?;
         record.trace_id = fields.trace_id.try_into().ok().filter(|id| *id != [0; 16]);
         record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);

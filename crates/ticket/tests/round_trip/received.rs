@@ -131,6 +131,29 @@ fn what_is_too_much_is_left_out_with_a_warning_and_the_rest_is_stored() {
     assert_eq!(summary.warnings.metrics_dropped, 1);
 }
 
+/// A level may be among what is not read, so none but the strictest holds.
+#[test]
+fn more_attributes_than_are_read_cost_the_trace_and_not_the_ticket() {
+    let mut record = good();
+    let body = any_value::Value::StringValue(r#"{"output":"text of someone"}"#.into());
+    record.body = Some(AnyValue { value: Some(body) });
+    let spare = |count: usize| (0..count).map(|n| text(&format!("q{n}"), "v").encode_to_vec());
+    let levels = |of_record: usize, of_resource: usize| {
+        let mut bytes = record.encode_to_vec();
+        spare(of_record).for_each(|pair| bytes.extend(field(6, &pair)));
+        let resource: Vec<u8> = spare(of_resource).flat_map(|pair| field(1, &pair)).collect();
+        let group = [field(1, &resource), field(2, &field(2, &bytes))].concat();
+        let mut level = None;
+        let summary = with_record(&field(1, &group), |record| level = Some(record.capture));
+        (level.unwrap(), summary.warnings.attributes_dropped)
+    };
+    assert_eq!(levels(256, 256), (Capture::FullTrace, 0));
+    assert_eq!(levels(16_381, 0), (Capture::FullTrace, 16_381 - 256));
+    assert_eq!(levels(16_382, 0), (Capture::MetricsOnly, 16_382 - 256));
+    assert_eq!(levels(0, 512), (Capture::FullTrace, 512 - 256));
+    assert_eq!(levels(0, 513), (Capture::MetricsOnly, 513 - 256));
+}
+
 #[test]
 fn the_event_name_may_be_an_attribute_and_the_time_the_observed_one() {
     let mut record = LogRecord {
