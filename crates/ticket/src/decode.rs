@@ -55,7 +55,7 @@ pub struct Warnings {
     pub attributes_dropped: u64,
     /// Metrics that are NaN or infinite, or no numbers.
     pub metrics_dropped: u64,
-    /// Bodies over [`limits::BODY_BYTES`](crate::limits::BODY_BYTES), or that the gate could not walk.
+    /// Bodies over [`limits::BODY_BYTES`], or that the gate could not walk.
     pub bodies_dropped: u64,
 }
 
