@@ -1,12 +1,14 @@
 //! The real receiver: `ticketlens serve` as a process of its own.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -31,14 +33,21 @@ pub struct Receiver {
     folder: TempDir,
 }
 
-/// A port nobody listens on now.
+/// A port nobody listens on now, and that no other test of this program was given: two that are
+/// given the same one find each other's receiver ready, and not their own.
 ///
 /// # Panics
 ///
 /// If the machine has none.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        if GIVEN.lock().expect("no test panics here").insert(port) {
+            return port;
+        }
+    }
 }
 
 /// Sends a signal to a process.
