@@ -228,6 +228,7 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     /// Holds a text that was made; one that is borrowed is the request's.
+    #[expect(clippy::ptr_arg, reason = "whether it was made is the question")]
     fn hold(&mut self, text: &Cow<'_, str>) -> Result<usize, Outgrown> {
         let made = if let Cow::Owned(text) = text { text.capacity() } else { 0 };
         self.out.meter().hold(made)?;
