@@ -6,7 +6,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// A folded text and where each of its bytes comes from.
 pub(crate) struct Folded {
     pub(crate) text: String,
-    origin: Vec<usize>,
+    /// No text that is looked at is longer than a `u32` counts ([`crate::TEXT_BYTES`]).
+    origin: Vec<u32>,
 }
 
 /// Whether folding `text` could change what is found in it: letters beyond ASCII, marks on
@@ -34,7 +35,7 @@ pub(crate) fn fold(text: &str) -> Folded {
             folded.push_wide(letter, at);
         }
     }
-    folded.origin.push(text.len());
+    folded.ends_with(text);
     folded
 }
 
@@ -55,29 +56,39 @@ pub(crate) fn separators(text: &str) -> Option<Folded> {
     if text.is_ascii() || !text.char_indices().any(is) {
         return None;
     }
-    let mut folded = Folded { text: String::new(), origin: Vec::new() };
+    let mut folded = Folded {
+        text: String::with_capacity(text.len()),
+        origin: Vec::with_capacity(text.len() + 1),
+    };
     for (at, letter) in text.char_indices() {
         folded.push(ascii(letter).unwrap_or(letter), at);
     }
-    folded.origin.push(text.len());
+    folded.ends_with(text);
     Some(folded)
 }
 
 impl Folded {
     /// The bytes of the text that `start..end` of the folded text comes from.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let at = |index: usize| self.origin.get(index).or(self.origin.last()).copied().unwrap_or(0);
+        let at = |index: usize| {
+            let origin = self.origin.get(index).or(self.origin.last());
+            origin.map_or(0, |origin| *origin as usize)
+        };
         let from = at(start);
         // The end is where the next letter starts; several folded bytes may come from one letter.
         let last = at(end.saturating_sub(1));
         let rest = self.origin.get(end..).unwrap_or_default();
-        let to = rest.iter().find(|origin| **origin > last).copied();
+        let to = rest.iter().map(|origin| *origin as usize).find(|origin| *origin > last);
         (from, to.unwrap_or_else(|| at(usize::MAX)))
     }
 
     fn push(&mut self, letter: char, at: usize) {
         self.text.push(letter);
-        self.origin.resize(self.text.len(), at);
+        self.origin.resize(self.text.len(), u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    fn ends_with(&mut self, text: &str) {
+        self.origin.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
     }
 
     fn push_wide(&mut self, letter: char, at: usize) {

@@ -7,6 +7,7 @@ use crate::{
     finding::{Finding, Leave},
     literal::Literals,
     look::{byte, is_alnum, run, run_of},
+    pass::FINDINGS,
 };
 
 /// What kind of text it is.
@@ -64,7 +65,20 @@ pub(crate) struct Found<'t> {
 
 impl<'t> Found<'t> {
     pub(crate) fn new(bytes: &'t [u8], findings: Vec<Finding>) -> Self {
-        let shape = Shape::of(bytes);
+        Self::of_shape(Shape::of(bytes), bytes, findings)
+    }
+
+    /// For a part of the text that these are the findings of.
+    pub(crate) fn in_part<'p>(&self, bytes: &'p [u8]) -> Found<'p> {
+        Found::of_shape(self.shape, bytes, Vec::new())
+    }
+
+    /// Whether there are more than a text may have.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.findings.len() > FINDINGS
+    }
+
+    fn of_shape(shape: Shape, bytes: &'t [u8], findings: Vec<Finding>) -> Self {
         let ends = Ends { shape, between: (0, 0) };
         Self { bytes, shape, literals: Literals::default(), ends, findings }
     }

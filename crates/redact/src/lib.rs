@@ -82,5 +82,5 @@ pub use crate::{
     key::KeyClass,
     known::Known,
     names::{KEY_LISTS, KeyList},
-    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH},
+    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH, most_held},
 };

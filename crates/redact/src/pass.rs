@@ -15,6 +15,21 @@ use crate::{
 
 /// Bytes of one text, and of all of one value's texts, that are walked.
 pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// Findings in one text; one with more is removed whole.
+pub(crate) const FINDINGS: usize = 1 << 16;
+/// Held at most for each of them: in a list that grows by doubling, is sorted, and holds a hash.
+const FINDING: usize = 4 * size_of::<finding::Finding>();
+/// No two findings are closer.
+const FINDING_EVERY: usize = 6;
+
+/// No more bytes than this are held while a text of so many is cleaned, the cleaned one included.
+pub const fn most_held(text: usize) -> usize {
+    let findings = text / FINDING_EVERY + 1;
+    let findings = if findings < FINDINGS { findings } else { FINDINGS };
+    // What was cleaned, and what it is cleaned to.
+    findings.saturating_mul(FINDING).saturating_add(text.saturating_mul(2))
+}
+
 /// Levels of nested lists and maps that are walked.
 pub const VALUE_DEPTH: usize = 128;
 /// Levels of JSON inside strings inside JSON that are walked.
@@ -248,6 +263,9 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     for _ in 0..LOOKS {
         let now = cleaned.as_deref().unwrap_or(text);
         let mut findings = scan.find(now, depth);
+        if findings.len() > FINDINGS {
+            return Some(unwalkable(scan));
+        }
         finding::settle(&mut findings);
         if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
             return cleaned;

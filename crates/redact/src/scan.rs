@@ -10,12 +10,17 @@ use crate::{
     email,
     filter::{Bits, Rule, three},
     finding::{Finding, Leave},
-    fold::{self, Folded},
+    fold,
     found::Found,
     iban, ip, keyed, literal,
     look::{Outcome, byte},
     number, pass, phone, provider, spoken, token, url,
 };
+
+/// Bytes of a text that are folded at once, and what is looked at around them: no number that a form
+/// knows is as long.
+const PIECE: usize = 64 << 10;
+const AROUND: usize = 256;
 
 /// A pass's parts, borrowed for one look.
 pub(crate) struct Scan<'p> {
@@ -47,8 +52,8 @@ impl Scan<'_> {
         {
             known.in_folded(text, &mut |start, end| found.push_known(start, end));
         }
-        if let Some(folded) = fold::separators(text) {
-            self.between_other_separators(text, &folded, depth, &mut found);
+        if !text.is_ascii() {
+            self.between_other_separators(text, depth, &mut found);
         }
         if self.gate.ip_addresses() {
             ip::all(bytes, &mut found.findings);
@@ -60,6 +65,9 @@ impl Scan<'_> {
     /// as a text of its own, and encoded again if that changed it.
     fn escaped(&mut self, text: &str, depth: usize, found: &mut Vec<Finding>) {
         for literal in literal::escaped(text) {
+            if found.len() > pass::FINDINGS {
+                return;
+            }
             let (start, end) = (literal.start, literal.end);
             let decoded = literal::decode(&text[start..end]);
             if literal.is_key && self.gate.classify(&decoded) != KeyClass::Plain {
@@ -74,23 +82,26 @@ impl Scan<'_> {
         }
     }
 
-    /// Numbers grouped with the dashes and blanks of typesetting, by their forms.
-    fn between_other_separators(
-        &mut self,
-        text: &str,
-        folded: &Folded,
-        depth: usize,
-        found: &mut Found<'_>,
-    ) {
-        let mut again = Found::new(folded.text.as_bytes(), Vec::new());
-        let bits = self.gate.filter().bits();
-        let mut scan = Scan { gate: self.gate, known: None, bits, counts: self.counts };
-        scan.triggered(&folded.text, &[], depth, &mut again);
-        for finding in again.findings {
-            let (start, end) = folded.origin(finding.start, finding.end);
-            let others = text.get(start..end).is_some_and(|text| !text.is_ascii());
-            if others && matches!(finding.leave, Leave::Mark) {
-                found.push(Finding { start, end, ..finding });
+    /// Numbers grouped with the dashes and blanks of typesetting, by their forms. They are short: a
+    /// piece after the other is folded, with a little of what stands around it.
+    fn between_other_separators(&mut self, text: &str, depth: usize, found: &mut Found<'_>) {
+        for start in (0..text.len()).step_by(PIECE) {
+            let end = start + PIECE;
+            let from = text.floor_char_boundary(start.saturating_sub(AROUND));
+            let to = text.ceil_char_boundary((end + AROUND).min(text.len()));
+            let Some(folded) = text.get(from..to).and_then(fold::separators) else { continue };
+            let mut again = found.in_part(folded.text.as_bytes());
+            let bits = self.gate.filter().bits();
+            let mut scan = Scan { gate: self.gate, known: None, bits, counts: self.counts };
+            scan.triggered(&folded.text, &[], depth, &mut again);
+            for finding in again.findings {
+                let (first, last) = folded.origin(finding.start, finding.end);
+                let (first, last) = (from + first, from + last);
+                let others = text.get(first..last).is_some_and(|text| !text.is_ascii());
+                let is_here = (start..end).contains(&first);
+                if is_here && others && matches!(finding.leave, Leave::Mark) {
+                    found.push(Finding { start: first, end: last, ..finding });
+                }
             }
         }
     }
@@ -110,6 +121,9 @@ impl Scan<'_> {
         let (mut numbers, mut encoded) = (0, 0);
         let mut hits = self.bits.hits(bytes);
         while let Some(hit) = hits.next(at) {
+            if found.are_too_many() {
+                return;
+            }
             at = hit + 1;
             while inside.next_if(|(_, end)| *end <= hit).is_some() {}
             if let Some((start, end)) = inside.peek()
@@ -227,6 +241,9 @@ fn addresses(text: &str, inside: &[(usize, usize)], found: &mut Vec<Finding>) {
         while inside.next_if(|(_, end)| *end <= at).is_some() {}
         if inside.peek().is_some_and(|(start, _)| *start <= at) {
             continue;
+        }
+        if found.len() > pass::FINDINGS {
+            return;
         }
         if let Some(finding) = email::address(text, at, 1, floor) {
             found.push(finding);

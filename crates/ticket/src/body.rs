@@ -18,7 +18,7 @@ use out::Out;
 
 use crate::{
     Capture, Step, StepLine, Trace, fold, limits,
-    meter::{Meter, Outgrown, room},
+    meter::{Meter, Outgrown, lossy, room},
     redacted,
     wire::{Any, Items, Malformed, key_value},
 };
@@ -124,6 +124,10 @@ fn from_tree<'a>(
     pass: &mut Pass<'_>,
     meter: &mut Meter<'_>,
 ) -> Result<Body<'a>, BodyError> {
+    // Entries that are given apart become steps, for a moment beside those that are there.
+    let steps = trace.steps.len() + trace.entries_apart();
+    let held = steps * 2 * size_of::<Step>();
+    meter.spare(held)?;
     trace.fold();
     if !kept.texts() {
         trace.strip_text();
@@ -135,6 +139,7 @@ fn from_tree<'a>(
     let json = json_of(&trace, meter)?;
     meter.hold(trace.steps.len().min(limits::STEPS) * size_of::<StepLine<'_>>())?;
     let steps = trace.steps.into_iter().take(limits::STEPS).map(StepLine::from).collect();
+    meter.release(held);
     Ok(Body { json, steps })
 }
 
@@ -225,10 +230,15 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
     })
 }
 
-/// Bytes as text, which may be three times as long.
+/// Bytes as text of a tree's own.
 fn text_of(bytes: &[u8], meter: &mut Meter<'_>) -> Result<String, Outgrown> {
-    meter.hold(if std::str::from_utf8(bytes).is_ok() { bytes.len() } else { bytes.len() * 3 })?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    Ok(match lossy(bytes, meter)? {
+        Cow::Borrowed(text) => {
+            meter.hold(text.len())?;
+            text.to_owned()
+        }
+        Cow::Owned(text) => text,
+    })
 }
 
 /// Bytes as JSON has them: lower-case hex.

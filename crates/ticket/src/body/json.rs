@@ -2,12 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use ticketlens_redact::{Gate, KeyClass, Pass};
+use ticketlens_redact::{Gate, KeyClass, Pass, most_held};
 
 use super::{BodyError, DEPTH, Kept, clean, hex, out::Out};
 use crate::{
     StepKind, StepLine, StepStatus, limits,
-    meter::Outgrown,
+    meter::{Outgrown, lossy},
     parse::whole,
     trace::MESSAGE_KEYS,
     wire::{Any, Items, Malformed, key_value},
@@ -177,8 +177,12 @@ impl JsonWriter<'_, '_, '_, '_> {
     ) -> Result<Cow<'a, str>, BodyError> {
         let text = match any {
             Any::Text(text) => {
-                let text = self.text_of(text)?;
-                clean(self.pass, text)
+                let text = lossy(text, self.out.meter())?;
+                let most = most_held(text.len());
+                self.out.meter().spare(most)?;
+                let text = clean(self.pass, text);
+                self.out.meter().release(most);
+                text
             }
             Any::Int(n) => n.to_string().into(),
             Any::Double(x) => x.to_string().into(),
@@ -216,17 +220,6 @@ impl JsonWriter<'_, '_, '_, '_> {
         Ok(number)
     }
 
-    /// Bytes as text; one that is no UTF-8 becomes up to three times as long.
-    fn text_of<'a>(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Outgrown> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.into()),
-            Err(_) => {
-                self.out.meter().hold(bytes.len().saturating_mul(3))?;
-                Ok(String::from_utf8_lossy(bytes))
-            }
-        }
-    }
-
     /// Holds a text that was made; one that is borrowed is the request's.
     #[expect(clippy::ptr_arg, reason = "whether it was made is the question")]
     fn hold(&mut self, text: &Cow<'_, str>) -> Result<usize, Outgrown> {
@@ -259,8 +252,11 @@ impl JsonWriter<'_, '_, '_, '_> {
         depth: usize,
         keys: &mut Keys,
     ) -> Result<(), BodyError> {
-        let key = self.text_of(key)?;
+        let key = lossy(key, self.out.meter())?;
+        let most = most_held(key.len());
+        self.out.meter().spare(most)?;
         let clean = self.pass.key(&key);
+        self.out.meter().release(most);
         let own = self.gate.classify(&key);
         let (own, clean) = match clean {
             Cow::Borrowed(_) => (own, clean),
@@ -303,11 +299,10 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     fn checked_text(&mut self, bytes: &[u8], class: KeyClass) -> Result<(), Outgrown> {
-        self.out.meter().work(bytes.len())?;
-        let text = self.text_of(bytes)?;
+        let text = lossy(bytes, self.out.meter())?;
         self.replaced(class, &text)?;
-        if let Cow::Owned(_) = text {
-            self.out.meter().release(bytes.len().saturating_mul(3));
+        if let Cow::Owned(text) = text {
+            self.out.meter().release(text.capacity());
         }
         Ok(())
     }
@@ -341,10 +336,12 @@ impl JsonWriter<'_, '_, '_, '_> {
 
     /// Writes what the gate leaves of a text under a key of that class.
     fn replaced(&mut self, class: KeyClass, text: &str) -> Result<(), Outgrown> {
+        let most = most_held(text.len());
+        self.out.meter().spare(most)?;
+        self.out.meter().work(text.len())?;
         let text = self.pass.field(class, text);
-        let made = self.hold(&text)?;
         self.out.text(&text)?;
-        self.out.meter().release(made);
+        self.out.meter().release(most);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ticketlens_redact::{Gate, KeyClass, Pass};
+use ticketlens_redact::{Gate, KeyClass, Pass, most_held};
 
 use super::values::{
     capture, count, detector, duration, execution_id, number, small_count, status, text_of,
@@ -11,7 +11,7 @@ use crate::{
     Capture, ExecutionId, Reject,
     body::clean,
     limits,
-    meter::{Meter, Outgrown},
+    meter::{Meter, Outgrown, lossy},
     names, redacted,
     wire::{Any, Malformed},
 };
@@ -138,18 +138,19 @@ impl<'g> AttributeReader<'g> {
         Self { gate, pass: gate.pass(None), are_renamed }
     }
 
-    /// Reads one. What it makes on the way and what it keeps are held by `meter`.
+    /// Reads one. What it makes on the way is held with `meter` as long as it is there; what is
+    /// returned is the caller's to hold.
     pub(super) fn read<'a>(
         &mut self,
         key: &'a [u8],
         value: &'a [u8],
         meter: &mut Meter<'_>,
     ) -> Result<Part<'a>, Unread> {
-        // Text that is no UTF-8 becomes up to three times as long; what the gate replaces, a little.
-        let most = (key.len() + value.len()).saturating_mul(3);
-        meter.hold(most)?;
+        let before = meter.held();
+        meter.work(key.len() + value.len())?;
+        meter.spare(most_held(key.len()))?;
         let part = self.part(key, value, meter)?;
-        meter.release(most);
+        meter.release(meter.held() - before);
         Ok(part)
     }
 
@@ -160,7 +161,7 @@ impl<'g> AttributeReader<'g> {
         meter: &mut Meter<'_>,
     ) -> Result<Part<'a>, Unread> {
         let any = Any::read(value)?;
-        let mut key = String::from_utf8_lossy(key);
+        let mut key = lossy(key, meter)?;
         if self.are_renamed
             && let Some(name) = names::with_dots(&key)
         {
