@@ -39,23 +39,28 @@ pub(crate) fn fold(text: &str) -> Folded {
     folded
 }
 
-/// `text` with ASCII in place of the dashes, hyphens and blanks of typesetting between digits, if
-/// there are any: numbers are grouped with them too.
-pub(crate) fn separators(text: &str) -> Option<Folded> {
-    let ascii = |letter: char| match letter {
+/// The ASCII of a dash, hyphen or blank of typesetting.
+fn ascii(letter: char) -> Option<char> {
+    match letter {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
         _ => None,
-    };
+    }
+}
+
+/// Whether any of those stands between digits: numbers are grouped with them too.
+pub(crate) fn has_separators(text: &str) -> bool {
     let beside_digit = |at: usize, letter: char| {
         let before = text.as_bytes()[..at].last();
         let after = text.as_bytes().get(at + letter.len_utf8());
         before.is_some_and(u8::is_ascii_alphanumeric) || after.is_some_and(u8::is_ascii_digit)
     };
     let is = |(at, letter): (usize, char)| ascii(letter).is_some() && beside_digit(at, letter);
-    if text.is_ascii() || !text.char_indices().any(is) {
-        return None;
-    }
+    !text.is_ascii() && text.char_indices().any(is)
+}
+
+/// `text` with ASCII in place of them.
+pub(crate) fn separators(text: &str) -> Folded {
     let mut folded = Folded {
         text: String::with_capacity(text.len()),
         origin: Vec::with_capacity(text.len() + 1),
@@ -64,7 +69,7 @@ pub(crate) fn separators(text: &str) -> Option<Folded> {
         folded.push(ascii(letter).unwrap_or(letter), at);
     }
     folded.ends_with(text);
-    Some(folded)
+    folded
 }
 
 impl Folded {

@@ -7,7 +7,6 @@ use crate::{
     finding::{Finding, Leave},
     literal::Literals,
     look::{byte, is_alnum, run, run_of},
-    pass::FINDINGS,
 };
 
 /// What kind of text it is.
@@ -71,11 +70,6 @@ impl<'t> Found<'t> {
     /// For a part of the text that these are the findings of.
     pub(crate) fn in_part<'p>(&self, bytes: &'p [u8]) -> Found<'p> {
         Found::of_shape(self.shape, bytes, Vec::new())
-    }
-
-    /// Whether there are more than a text may have.
-    pub(crate) fn are_too_many(&self) -> bool {
-        self.findings.len() > FINDINGS
     }
 
     fn of_shape(shape: Shape, bytes: &'t [u8], findings: Vec<Finding>) -> Self {

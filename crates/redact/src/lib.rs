@@ -70,6 +70,7 @@ mod look;
 // What is left in place of it, and how much there was.
 mod finding;
 mod found;
+mod purse;
 
 mod counts;
 mod detector;
@@ -82,5 +83,5 @@ pub use crate::{
     key::KeyClass,
     known::Known,
     names::{KEY_LISTS, KeyList},
-    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH, most_held},
+    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH},
 };

@@ -6,30 +6,16 @@ use serde_json::{Map, Value};
 
 use crate::{
     Counts, Gate, KeyClass, Known,
-    detector::{Detector, is_mark},
+    detector::{Detector, LONGEST_MARK, is_mark},
     filter::Bits,
     finding::{self, KeyNumbers, Leave},
     key::is_identifier,
+    purse::{FINDINGS, Purse},
     scan::Scan,
 };
 
 /// Bytes of one text, and of all of one value's texts, that are walked.
 pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
-/// Findings in one text; one with more is removed whole.
-pub(crate) const FINDINGS: usize = 1 << 16;
-/// Held at most for each of them: in a list that grows by doubling, is sorted, and holds a hash.
-const FINDING: usize = 4 * size_of::<finding::Finding>();
-/// No two findings are closer.
-const FINDING_EVERY: usize = 6;
-
-/// No more bytes than this are held while a text of so many is cleaned, the cleaned one included.
-pub const fn most_held(text: usize) -> usize {
-    let findings = text / FINDING_EVERY + 1;
-    let findings = if findings < FINDINGS { findings } else { FINDINGS };
-    // What was cleaned, and what it is cleaned to.
-    findings.saturating_mul(FINDING).saturating_add(text.saturating_mul(2))
-}
-
 /// Levels of nested lists and maps that are walked.
 pub const VALUE_DEPTH: usize = 128;
 /// Levels of JSON inside strings inside JSON that are walked.
@@ -72,6 +58,24 @@ impl<'g> Pass<'g> {
             Some(cleaned) => cleaned.into(),
             None => text.into(),
         }
+    }
+
+    /// As [`field`](Self::field), where what is held for it is asked for first: `more` says whether
+    /// so many bytes more may be. They are free again when what came out is. `None` where it said
+    /// no.
+    pub fn field_within<'t>(
+        &mut self,
+        class: KeyClass,
+        text: &'t str,
+        more: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Cow<'t, str>> {
+        let is_text = class == KeyClass::Plain || class == KeyClass::Name && is_identifier(text);
+        if !is_text {
+            return Some(self.field(class, text));
+        }
+        let mut purse = Purse::new(more);
+        let cleaned = self.clean_within(text, 0, &mut purse);
+        purse.has_paid().then(|| cleaned.map_or(text.into(), Cow::Owned))
     }
 
     /// A map's key: personal data stands there too (`{"mia@example.com": …}`).
@@ -136,9 +140,13 @@ impl<'g> Pass<'g> {
     }
 
     fn clean(&mut self, text: &str, depth: usize) -> Option<String> {
+        self.clean_within(text, depth, &mut Purse::new(&mut |_| true))
+    }
+
+    fn clean_within(&mut self, text: &str, depth: usize, purse: &mut Purse<'_>) -> Option<String> {
         let bits = self.both.as_ref().unwrap_or(self.gate.filter().bits());
-        let mut scan = Scan { gate: self.gate, known: self.known, bits, counts: &mut self.counts };
-        clean(&mut scan, text, depth)
+        let (gate, known, counts) = (self.gate, self.known, &mut self.counts);
+        clean(&mut Scan { gate, known, bits, counts, purse }, text, depth)
     }
 
     fn walk(
@@ -254,7 +262,7 @@ pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
 
 /// `text` cleaned, if that changes it. Looks until nothing more is found, so that cleaning what
 /// is clean changes nothing.
-pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<String> {
+pub(crate) fn clean(scan: &mut Scan<'_, '_>, text: &str, depth: usize) -> Option<String> {
     if text.len() > TEXT_BYTES || depth > DEPTH {
         return (!is_mark(text)).then(|| unwalkable(scan));
     }
@@ -263,11 +271,15 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     for _ in 0..LOOKS {
         let now = cleaned.as_deref().unwrap_or(text);
         let mut findings = scan.find(now, depth);
-        if findings.len() > FINDINGS {
+        if findings.len() >= FINDINGS {
             return Some(unwalkable(scan));
         }
         finding::settle(&mut findings);
         if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
+            return cleaned;
+        }
+        // What is inside of others was paid for with them.
+        if depth == 0 && !scan.purse.copy(now.len() + findings.len() * LONGEST_MARK) {
             return cleaned;
         }
         cleaned = Some(finding::apply(now, &findings, &mut keys, scan.counts));
@@ -275,7 +287,7 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     Some(unwalkable(scan))
 }
 
-fn unwalkable(scan: &mut Scan<'_>) -> String {
+fn unwalkable(scan: &mut Scan<'_, '_>) -> String {
     scan.counts.count(Detector::Unwalkable);
     Detector::Unwalkable.mark().to_owned()
 }

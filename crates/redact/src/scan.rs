@@ -14,23 +14,28 @@ use crate::{
     found::Found,
     iban, ip, keyed, literal,
     look::{Outcome, byte},
-    number, pass, phone, provider, spoken, token, url,
+    number, pass, phone, provider,
+    purse::Purse,
+    spoken, token, url,
 };
 
 /// Bytes of a text that are folded at once, and what is looked at around them: no number that a form
 /// knows is as long.
 const PIECE: usize = 64 << 10;
 const AROUND: usize = 256;
+/// Held for each byte that is folded.
+const FOLDED: usize = 1 + size_of::<u32>();
 
 /// A pass's parts, borrowed for one look.
-pub(crate) struct Scan<'p> {
+pub(crate) struct Scan<'p, 'm> {
     pub(crate) gate: &'p Gate,
     pub(crate) known: Option<&'p Known>,
     pub(crate) bits: &'p Bits,
     pub(crate) counts: &'p mut Counts,
+    pub(crate) purse: &'p mut Purse<'m>,
 }
 
-impl Scan<'_> {
+impl Scan<'_, '_> {
     /// Everything found in `text`, unsettled. `depth` counts texts inside of texts.
     pub(crate) fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
         let bytes = text.as_bytes();
@@ -46,7 +51,7 @@ impl Scan<'_> {
             .collect();
         let mut found = Found::new(bytes, findings);
         self.triggered(text, &inside, depth, &mut found);
-        addresses(text, &inside, &mut found.findings);
+        addresses(text, &inside, &mut found.findings, self.purse);
         if let Some(known) = self.known
             && fold::matters(text)
         {
@@ -56,7 +61,7 @@ impl Scan<'_> {
             self.between_other_separators(text, depth, &mut found);
         }
         if self.gate.ip_addresses() {
-            ip::all(bytes, &mut found.findings);
+            ip::all(bytes, &mut found.findings, self.purse);
         }
         found.findings
     }
@@ -65,10 +70,11 @@ impl Scan<'_> {
     /// as a text of its own, and encoded again if that changed it.
     fn escaped(&mut self, text: &str, depth: usize, found: &mut Vec<Finding>) {
         for literal in literal::escaped(text) {
-            if found.len() > pass::FINDINGS {
+            let (start, end) = (literal.start, literal.end);
+            // What it says, what that is cleaned to, and how that is written.
+            if !self.purse.finding(found.len()) || !self.purse.bytes(3 * (end - start)) {
                 return;
             }
-            let (start, end) = (literal.start, literal.end);
             let decoded = literal::decode(&text[start..end]);
             if literal.is_key && self.gate.classify(&decoded) != KeyClass::Plain {
                 let class = self.gate.classify(&decoded);
@@ -89,10 +95,17 @@ impl Scan<'_> {
             let end = start + PIECE;
             let from = text.floor_char_boundary(start.saturating_sub(AROUND));
             let to = text.ceil_char_boundary((end + AROUND).min(text.len()));
-            let Some(folded) = text.get(from..to).and_then(fold::separators) else { continue };
+            let Some(part) = text.get(from..to).filter(|part| fold::has_separators(part)) else {
+                continue;
+            };
+            if !self.purse.bytes(if start == 0 { FOLDED * part.len() } else { 0 }) {
+                return;
+            }
+            let folded = fold::separators(part);
             let mut again = found.in_part(folded.text.as_bytes());
             let bits = self.gate.filter().bits();
-            let mut scan = Scan { gate: self.gate, known: None, bits, counts: self.counts };
+            let (gate, counts, purse) = (self.gate, &mut *self.counts, &mut *self.purse);
+            let mut scan = Scan { gate, known: None, bits, counts, purse };
             scan.triggered(&folded.text, &[], depth, &mut again);
             for finding in again.findings {
                 let (first, last) = folded.origin(finding.start, finding.end);
@@ -121,7 +134,7 @@ impl Scan<'_> {
         let (mut numbers, mut encoded) = (0, 0);
         let mut hits = self.bits.hits(bytes);
         while let Some(hit) = hits.next(at) {
-            if found.are_too_many() {
+            if !self.purse.finding(found.findings.len()) {
                 return;
             }
             at = hit + 1;
@@ -234,7 +247,12 @@ fn floor(found: &[Finding]) -> usize {
 }
 
 /// Every `@`.
-fn addresses(text: &str, inside: &[(usize, usize)], found: &mut Vec<Finding>) {
+fn addresses(
+    text: &str,
+    inside: &[(usize, usize)],
+    found: &mut Vec<Finding>,
+    purse: &mut Purse<'_>,
+) {
     let mut inside = inside.iter().peekable();
     let mut floor = 0;
     for at in memchr_iter(b'@', text.as_bytes()) {
@@ -242,7 +260,7 @@ fn addresses(text: &str, inside: &[(usize, usize)], found: &mut Vec<Finding>) {
         if inside.peek().is_some_and(|(start, _)| *start <= at) {
             continue;
         }
-        if found.len() > pass::FINDINGS {
+        if !purse.finding(found.len()) {
             return;
         }
         if let Some(finding) = email::address(text, at, 1, floor) {

@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use ticketlens_redact::{Gate, KeyClass, Pass, most_held};
+use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use super::{BodyError, DEPTH, Kept, clean, hex, out::Out};
+use super::{BodyError, DEPTH, Kept, clean, gated, hex, out::Out};
 use crate::{
     StepKind, StepLine, StepStatus, limits,
     meter::{Outgrown, lossy},
@@ -177,11 +177,10 @@ impl JsonWriter<'_, '_, '_, '_> {
     ) -> Result<Cow<'a, str>, BodyError> {
         let text = match any {
             Any::Text(text) => {
+                let before = self.out.meter().held();
                 let text = lossy(text, self.out.meter())?;
-                let most = most_held(text.len());
-                self.out.meter().spare(most)?;
-                let text = clean(self.pass, text);
-                self.out.meter().release(most);
+                let text = clean(self.pass, text, self.out.meter())?;
+                self.keep(&text, before)?;
                 text
             }
             Any::Int(n) => n.to_string().into(),
@@ -190,7 +189,6 @@ impl JsonWriter<'_, '_, '_, '_> {
             // Nothing short is made of a map or a list.
             _ => "".into(),
         };
-        self.hold(&text)?;
         self.own_key(key, keys)?;
         self.out.text(&text)?;
         Ok(text)
@@ -220,12 +218,13 @@ impl JsonWriter<'_, '_, '_, '_> {
         Ok(number)
     }
 
-    /// Holds a text that was made; one that is borrowed is the request's.
+    /// Of all that was held since for a text, what it takes itself.
     #[expect(clippy::ptr_arg, reason = "whether it was made is the question")]
-    fn hold(&mut self, text: &Cow<'_, str>) -> Result<usize, Outgrown> {
+    fn keep(&mut self, text: &Cow<'_, str>, before: usize) -> Result<(), Outgrown> {
         let made = if let Cow::Owned(text) = text { text.capacity() } else { 0 };
-        self.out.meter().hold(made)?;
-        Ok(made)
+        let meter = self.out.meter();
+        meter.release(meter.held() - before);
+        meter.hold(made)
     }
 
     /// One of the contract's keys and a value of anyone's. The key says nothing of the value, unless
@@ -252,11 +251,10 @@ impl JsonWriter<'_, '_, '_, '_> {
         depth: usize,
         keys: &mut Keys,
     ) -> Result<(), BodyError> {
+        let before = self.out.meter().held();
         let key = lossy(key, self.out.meter())?;
-        let most = most_held(key.len());
-        self.out.meter().spare(most)?;
-        let clean = self.pass.key(&key);
-        self.out.meter().release(most);
+        let clean = gated(self.pass, KeyClass::Plain, &key, self.out.meter())?;
+        self.keep(&clean, before)?;
         let own = self.gate.classify(&key);
         let (own, clean) = match clean {
             Cow::Borrowed(_) => (own, clean),
@@ -336,12 +334,11 @@ impl JsonWriter<'_, '_, '_, '_> {
 
     /// Writes what the gate leaves of a text under a key of that class.
     fn replaced(&mut self, class: KeyClass, text: &str) -> Result<(), Outgrown> {
-        let most = most_held(text.len());
-        self.out.meter().spare(most)?;
-        self.out.meter().work(text.len())?;
-        let text = self.pass.field(class, text);
+        let before = self.out.meter().held();
+        let text = gated(self.pass, class, text, self.out.meter())?;
+        let held = self.out.meter().held() - before;
         self.out.text(&text)?;
-        self.out.meter().release(most);
+        self.out.meter().release(held);
         Ok(())
     }
 

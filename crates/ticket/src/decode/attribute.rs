@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use ticketlens_redact::{Gate, KeyClass, Pass, most_held};
+use ticketlens_redact::{Gate, KeyClass, Pass};
 
 use super::values::{
     capture, count, detector, duration, execution_id, number, small_count, status, text_of,
 };
 use crate::{
     Capture, ExecutionId, Reject,
-    body::clean,
+    body::{clean, gated},
     limits,
     meter::{Meter, Outgrown, lossy},
     names, redacted,
@@ -148,7 +148,6 @@ impl<'g> AttributeReader<'g> {
     ) -> Result<Part<'a>, Unread> {
         let before = meter.held();
         meter.work(key.len() + value.len())?;
-        meter.spare(most_held(key.len()))?;
         let part = self.part(key, value, meter)?;
         meter.release(meter.held() - before);
         Ok(part)
@@ -224,7 +223,7 @@ impl<'g> AttributeReader<'g> {
         let text = if self.gate.classify(key) == KeyClass::Secret {
             self.pass.field(KeyClass::Secret, &text).into_owned().into()
         } else {
-            clean(&mut self.pass, cut(text, limits::LABEL_BYTES))
+            clean(&mut self.pass, cut(text, limits::LABEL_BYTES), meter)?
         };
         Ok(Part::Text(place, text))
     }
@@ -232,7 +231,7 @@ impl<'g> AttributeReader<'g> {
     /// A status is checked, and a key can look like one: what the gate finds is none.
     fn status<'a>(&mut self, any: Any<'a>, meter: &mut Meter<'_>) -> Result<Part<'a>, Unread> {
         let status = status(any, meter)?;
-        if self.pass.text(&status) != status {
+        if gated(&mut self.pass, KeyClass::Plain, &status, meter)? != status {
             return Err(Reject::InvalidStatus.into());
         }
         Ok(Part::Text(Place::Status, status))
@@ -277,7 +276,7 @@ impl<'g> AttributeReader<'g> {
         }
         let value = match (self.gate.classify(&key), text_of(any, meter)?) {
             // The gate looks at all of it before it is cut: a secret cut in two is no pattern.
-            (KeyClass::Plain, text) => clean(&mut self.pass, text),
+            (KeyClass::Plain, text) => clean(&mut self.pass, text, meter)?,
             (class, text) => self.pass.field(class, &text).into_owned().into(),
         };
         let value = cut(value, limits::ATTRIBUTE_VALUE_BYTES);

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use ticketlens_redact::most_held;
-
 use super::attribute::Unread;
 use crate::{
     Capture, ExecutionId, Reject, Status,
@@ -13,10 +11,9 @@ use crate::{
     wire::Any,
 };
 
-/// A value as text: texts as they are, the rest as JSON. What is made for it stays held, and what the
-/// gate may make of it is.
+/// A value as text: texts as they are, the rest as JSON. What is made for it stays held.
 pub(super) fn text_of<'a>(any: Any<'a>, meter: &mut Meter<'_>) -> Result<Cow<'a, str>, Outgrown> {
-    let text = match any {
+    Ok(match any {
         Any::Empty => "".into(),
         Any::Text(text) => lossy(text, meter)?,
         Any::Bool(truth) => if truth { "true" } else { "false" }.into(),
@@ -27,9 +24,7 @@ pub(super) fn text_of<'a>(any: Any<'a>, meter: &mut Meter<'_>) -> Result<Cow<'a,
             Err(BodyError::Outgrown(outgrown)) => return Err(outgrown),
             Err(_) => "".into(),
         },
-    };
-    meter.spare(most_held(text.len()))?;
-    Ok(text)
+    })
 }
 
 pub(super) fn execution_id(any: Any<'_>) -> Result<ExecutionId, Reject> {
