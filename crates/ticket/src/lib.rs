@@ -23,6 +23,7 @@ mod redacted;
 
 pub mod encode;
 
+pub mod json;
 mod wire;
 
 mod body;
