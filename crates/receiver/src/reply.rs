@@ -109,7 +109,9 @@ impl Refusal {
             Self::WrongScope { .. } => last(Code::PermissionDenied, StatusCode::FORBIDDEN),
             // Without RetryInfo it is final, and the code that OTLP has for it since 1.11.
             Self::TooLarge { .. } => last(Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE),
-            Self::Malformed { .. } | Self::BrokenJson { .. } => last(Code::InvalidArgument, StatusCode::BAD_REQUEST),
+            Self::Malformed { .. } | Self::BrokenJson { .. } => {
+                last(Code::InvalidArgument, StatusCode::BAD_REQUEST)
+            }
             Self::UnknownEncoding => last(Code::Unimplemented, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::UnknownMediaType => {
                 last(Code::InvalidArgument, StatusCode::UNSUPPORTED_MEDIA_TYPE)

@@ -19,6 +19,7 @@ mod trace;
 
 mod fold;
 mod parse;
+mod went;
 
 mod redacted;
 

@@ -67,6 +67,11 @@ impl<'a> Resource<'a> {
         Ok(Self { attributes, names, as_sent, renamed, newly_held: Cell::new(0) })
     }
 
+    /// Its attributes as they stand.
+    pub(super) fn pairs(&self) -> &[(&'a [u8], &'a [u8])] {
+        &self.attributes.pairs
+    }
+
     /// Attributes beyond those that are read.
     pub(super) const fn unread(&self) -> u64 {
         self.attributes.unread

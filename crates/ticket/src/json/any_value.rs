@@ -4,7 +4,11 @@
 //! The bytes grow with the text and no faster than `GROWTH` says. Nothing is quoted on failure.
 
 use super::{Broken, Number, Reader, Text, Token};
-use crate::wire::Writer;
+use crate::{
+    limits,
+    meter::{Meter, Outgrown, room},
+    wire::Writer,
+};
 
 /// Most bytes that a byte of text becomes: `-1,` is an item of thirteen. A list of digits doubles,
 /// texts stay what they are.
@@ -35,8 +39,16 @@ pub(crate) enum NoMap {
     Broken(Broken),
     /// It is another value of JSON.
     Other,
-    /// It is larger as a map than there is room for.
+    /// It is larger as a map than a body may be.
     TooLarge,
+    /// It is larger as a map than is granted.
+    Outgrown(Outgrown),
+}
+
+impl From<Outgrown> for NoMap {
+    fn from(outgrown: Outgrown) -> Self {
+        Self::Outgrown(outgrown)
+    }
 }
 
 impl From<Broken> for NoMap {
@@ -45,13 +57,19 @@ impl From<Broken> for NoMap {
     }
 }
 
-/// Reads `text` as one JSON object. Lists and maps that are nested in `depth` others are left empty:
-/// who reads the bytes puts a mark for them. `grown` is told of the size as it grows, and may end it.
-pub(crate) fn of_text(
-    text: &[u8],
-    depth: usize,
-    grown: &mut dyn FnMut(usize) -> Result<(), NoMap>,
-) -> Result<Transcript, NoMap> {
+/// Bytes of a text as a map: a list of digits takes twice what it took as text.
+const MOST: usize = 2 * limits::BODY_BYTES;
+/// Written between two questions for room, beside a text.
+const PIECE: usize = 32;
+
+/// Reads `text` as one JSON object. Lists and maps nested too deep are left empty: who reads the
+/// bytes puts a mark for them. What it takes stays held with `meter`.
+pub(crate) fn of_text(text: &[u8], meter: &mut Meter<'_>) -> Result<Transcript, NoMap> {
+    within(text, MOST, meter)
+}
+
+/// The same, in at most so many bytes.
+fn within(text: &[u8], most: usize, meter: &mut Meter<'_>) -> Result<Transcript, NoMap> {
     let mut tokens = Reader::new(text);
     let first = tokens.token()?;
     if first != Token::Map {
@@ -59,34 +77,31 @@ pub(crate) fn of_text(
         tokens.next()?;
         return Err(NoMap::Other);
     }
-    let mut transcriber = Transcriber {
-        tokens,
-        wire: Vec::with_capacity(text.len()),
-        mended: Mended::default(),
-        depth,
-        grown,
-    };
+    let mut transcriber =
+        Transcriber { tokens, wire: Vec::new(), mended: Mended::default(), most, meter };
+    transcriber.room(text.len())?;
     transcriber.value(first, 0)?;
     transcriber.tokens.next()?;
     Ok(Transcript { wire: transcriber.wire, mended: transcriber.mended })
 }
 
-struct Transcriber<'a, 'g> {
+struct Transcriber<'a, 'r, 'm> {
     tokens: Reader<'a>,
     wire: Vec<u8>,
     mended: Mended,
-    depth: usize,
-    grown: &'g mut dyn FnMut(usize) -> Result<(), NoMap>,
+    most: usize,
+    meter: &'r mut Meter<'m>,
 }
 
-impl<'a> Transcriber<'a, '_> {
+impl<'a> Transcriber<'a, '_, '_> {
     /// Writes the inside of an `AnyValue`.
     fn value(&mut self, token: Token<'a>, depth: usize) -> Result<(), NoMap> {
+        self.room(PIECE)?;
         match token {
             Token::Bool(truth) => self.writer().varint_field(2, u64::from(truth)),
-            Token::Number(number) => self.number(number),
-            Token::Text(text) => self.text(1, text),
-            Token::List | Token::Map if depth >= self.depth => {
+            Token::Number(number) => self.number(number)?,
+            Token::Text(text) => self.text(1, text)?,
+            Token::List | Token::Map if depth >= limits::BODY_DEPTH => {
                 self.tokens.skip(token)?;
                 self.writer().bytes_field(if token == Token::List { 5 } else { 6 }, &[]);
             }
@@ -95,7 +110,14 @@ impl<'a> Transcriber<'a, '_> {
             // Null is an `AnyValue` without a value.
             _ => {}
         }
-        (self.grown)(self.wire.len())
+        Ok(())
+    }
+
+    fn room(&mut self, more: usize) -> Result<(), NoMap> {
+        if self.wire.len() + more > self.most {
+            return Err(NoMap::TooLarge);
+        }
+        Ok(room(&mut self.wire, more, self.meter)?)
     }
 
     fn list(&mut self, depth: usize) -> Result<(), NoMap> {
@@ -104,6 +126,7 @@ impl<'a> Transcriber<'a, '_> {
             match self.tokens.token()? {
                 Token::ListEnd => break,
                 token => {
+                    self.room(PIECE)?;
                     let item = self.writer().open(1);
                     self.value(token, depth + 1)?;
                     self.writer().close(item);
@@ -117,8 +140,9 @@ impl<'a> Transcriber<'a, '_> {
     fn map(&mut self, depth: usize) -> Result<(), NoMap> {
         let map = self.writer().open(6);
         while let Token::Key(key) = self.tokens.token()? {
+            self.room(PIECE)?;
             let pair = self.writer().open(1);
-            self.text(1, key);
+            self.text(1, key)?;
             let value = self.writer().open(2);
             let token = self.tokens.token()?;
             self.value(token, depth + 1)?;
@@ -129,25 +153,31 @@ impl<'a> Transcriber<'a, '_> {
         Ok(())
     }
 
-    fn text(&mut self, field: u32, text: Text<'a>) {
+    fn text(&mut self, field: u32, text: Text<'a>) -> Result<(), NoMap> {
+        self.room(text.most() + PIECE)?;
         let start = self.writer().open(field);
         let is_mended = text.pieces(|piece| self.wire.extend_from_slice(piece.as_bytes()));
         self.writer().close(start);
         self.mended.texts += u64::from(is_mended);
+        Ok(())
     }
 
     /// Integers beyond 64 bits travel as their decimal text, as from our client.
     #[expect(clippy::cast_sign_loss, reason = "int64 travels as its two's complement")]
-    fn number(&mut self, number: Number<'a>) {
+    fn number(&mut self, number: Number<'a>) -> Result<(), NoMap> {
         let written = number.as_str();
         match written.parse::<i64>() {
             Ok(n) => self.writer().varint_field(3, n as u64),
-            Err(_) if number.is_integer() => self.writer().bytes_field(1, written.as_bytes()),
+            Err(_) if number.is_integer() => {
+                self.room(written.len() + PIECE)?;
+                self.writer().bytes_field(1, written.as_bytes());
+            }
             Err(_) => match number.as_f64() {
                 x if x.is_finite() => self.writer().fixed64_field(4, x.to_bits()),
                 _ => self.mended.numbers += 1,
             },
         }
+        Ok(())
     }
 
     fn writer(&mut self) -> Writer<'_> {
@@ -158,14 +188,19 @@ impl<'a> Transcriber<'a, '_> {
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value as Kind};
-    use prost::Message;
     use proptest::prelude::*;
+    use prost::Message;
     use serde_json::{Map, Value, json};
 
     use super::*;
+    use crate::meter::{Allowance, NotGranted, Unlimited};
 
     fn transcript(text: &[u8]) -> Result<Transcript, NoMap> {
-        of_text(text, 64, &mut |_| Ok(()))
+        let mut unlimited = Unlimited;
+        let mut meter = Meter::new(&mut unlimited);
+        let transcript = of_text(text, &mut meter)?;
+        assert_eq!(meter.held(), transcript.wire.capacity());
+        Ok(transcript)
     }
 
     fn tree(any: AnyValue) -> Value {
@@ -256,14 +291,18 @@ mod tests {
 
     #[test]
     fn what_is_too_deep_is_left_empty_and_the_rest_is_read() {
-        for (deep, left) in [("[[[[7]]]]", json!([[[]]])), ("[[[{\"b\":7}]]]", json!([[[{}]]]))] {
-            let text = format!("{{\"a\":{deep},\"b\":[[7]]}}");
-            let wire = of_text(text.as_bytes(), 4, &mut |_| Ok(())).unwrap().wire;
-            let value = tree(AnyValue::decode(wire.as_slice()).unwrap());
-            assert_eq!(value, json!({ "a": left, "b": [[7]] }), "{deep}");
-        }
-        let endless = format!("{{\"a\":{}{}}}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        assert!(transcript(endless.as_bytes()).unwrap().wire.len() < 1000);
+        // The map around it is one of the levels, and what is too deep is left empty.
+        let found = |levels: usize| {
+            let lists = ["[".repeat(levels), "]".repeat(levels)];
+            let text = format!("{{\"a\":{}\"deepest\"{},\"b\":\"behind\"}}", lists[0], lists[1]);
+            let wire = transcript(text.as_bytes()).unwrap().wire;
+            let has = |word: &str| wire.windows(word.len()).any(|found| found == word.as_bytes());
+            assert!(wire.len() < 1000 && has("behind"), "{levels}");
+            has("deepest")
+        };
+        assert!(found(limits::BODY_DEPTH - 1));
+        assert!(!found(limits::BODY_DEPTH));
+        assert!(!found(1_000_000));
     }
 
     #[test]
@@ -280,14 +319,34 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_where_there_is_no_more_room() {
-        let text = format!("{{\"a\":[{}0]}}", "0,".repeat(1000));
-        let mut most = 0;
-        let ended = of_text(text.as_bytes(), 64, &mut |bytes| {
-            most = bytes;
-            if bytes > 100 { Err(NoMap::TooLarge) } else { Ok(()) }
-        });
-        assert_eq!(ended.unwrap_err(), NoMap::TooLarge);
-        assert!(most < 120, "{most}");
+    fn what_is_larger_than_a_body_may_be_is_not_made() {
+        let text = |item: &str| format!("{{\"a\":[{}0]}}", item.repeat(1000));
+        let within = |text: &str, most: usize| {
+            let mut unlimited = Unlimited;
+            within(text.as_bytes(), most, &mut Meter::new(&mut unlimited)).map(|made| made.wire)
+        };
+        // As large as the largest body, digits take twice as much, and fit.
+        let room = 2 * text("0,").len() + 200;
+        assert!(within(&text("0,"), room).is_ok());
+        assert_eq!(within(&text("-1,"), room).unwrap_err(), NoMap::TooLarge);
+    }
+
+    #[test]
+    fn what_is_not_granted_is_not_made() {
+        struct Little(usize);
+        impl Allowance for Little {
+            fn grow(&mut self, bytes: usize) -> Result<(), NotGranted> {
+                self.0 = self.0.checked_sub(bytes).ok_or(NotGranted)?;
+                Ok(())
+            }
+            fn worked(&mut self, _: usize) -> Result<(), NotGranted> {
+                Ok(())
+            }
+        }
+        let text = format!("{{\"a\":[{}0]}}", "-1,".repeat(100_000));
+        let granted = text.len() * 2;
+        let mut little = Little(granted);
+        let mut meter = Meter::new(&mut little);
+        assert!(matches!(of_text(text.as_bytes(), &mut meter), Err(NoMap::Outgrown(_))));
     }
 }

@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_of_json_is_none() {
-        for text in ["", "-", "+1", "01", ".5", "5.", "1e", "1e+", "0x10", " 1", "1 ", "-NaN", "nan", "inf"] {
+        for text in
+            ["", "-", "+1", "01", ".5", "5.", "1e", "1e+", "0x10", " 1", "1 ", "-NaN", "nan", "inf"]
+        {
             assert_eq!(Number::in_text(text), None, "{text}");
         }
         assert!(Number::in_text("1e999").unwrap().as_f64().is_infinite());

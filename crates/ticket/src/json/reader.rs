@@ -127,11 +127,8 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self) -> Result<Token<'a>, Broken> {
-        const WORDS: [(&[u8], Token<'static>); 3] = [
-            (b"null", Token::Null),
-            (b"true", Token::Bool(true)),
-            (b"false", Token::Bool(false)),
-        ];
+        const WORDS: [(&[u8], Token<'static>); 3] =
+            [(b"null", Token::Null), (b"true", Token::Bool(true)), (b"false", Token::Bool(false))];
         let rest = self.rest();
         let (token, length) = match rest.first() {
             Some(b'"') => {

@@ -32,6 +32,14 @@ impl<'a> Text<'a> {
         if self.is_escaped { self.to_str() == name } else { self.raw == name.as_bytes() }
     }
 
+    /// Bytes of what it says, or more.
+    pub fn most(&self) -> usize {
+        let is_text = std::str::from_utf8(self.raw).is_ok();
+        // Nothing that is escaped is longer than its escape; a byte that is none of a text's
+        // becomes three.
+        if is_text { self.raw.len() } else { self.raw.len().saturating_mul(3) }
+    }
+
     /// Hands over what it says, piece by piece. Whether something in it is no text and was replaced:
     /// half a surrogate pair, bytes that are no UTF-8.
     pub fn pieces(&self, mut take: impl FnMut(&str)) -> bool {

@@ -77,8 +77,9 @@ impl<'a> Converter<'a> {
     /// Unknown names are passed over, as they must be. What was lost over one is told.
     fn unknown(&mut self, fields: &'static [Field], name: Text<'a>) {
         let name = name.to_str();
-        let is_above_records =
-            fields.iter().any(|(_, _, kind)| matches!(kind, Kind::Groups | Kind::Scopes | Kind::Records));
+        let is_above_records = fields
+            .iter()
+            .any(|(_, _, kind)| matches!(kind, Kind::Groups | Kind::Scopes | Kind::Records));
         if let Some((known, ..)) = fields.iter().find(|(known, ..)| is_like(&name, known)) {
             self.told.spelled(known);
             if is_above_records {
@@ -232,5 +233,7 @@ impl<'a> Converter<'a> {
 /// Whether a name is another spelling of `known`: `resource_logs`, `ResourceLogs`.
 fn is_like(name: &str, known: &str) -> bool {
     let letters = name.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
-    letters.map(|byte| byte.to_ascii_lowercase()).eq(known.bytes().map(|byte| byte.to_ascii_lowercase()))
+    letters
+        .map(|byte| byte.to_ascii_lowercase())
+        .eq(known.bytes().map(|byte| byte.to_ascii_lowercase()))
 }

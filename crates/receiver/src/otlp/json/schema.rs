@@ -41,11 +41,8 @@ pub(super) static RESOURCE: &[Field] = &[
     ("droppedAttributesCount", 2, Kind::Unread),
     ("entityRefs", 3, Kind::Unread),
 ];
-pub(super) static SCOPE_LOGS: &[Field] = &[
-    ("scope", 1, Kind::Unread),
-    ("logRecords", 2, Kind::Records),
-    ("schemaUrl", 3, Kind::Unread),
-];
+pub(super) static SCOPE_LOGS: &[Field] =
+    &[("scope", 1, Kind::Unread), ("logRecords", 2, Kind::Records), ("schemaUrl", 3, Kind::Unread)];
 pub(super) static LOG_RECORD: &[Field] = &[
     ("timeUnixNano", 1, Kind::Fixed64),
     ("observedTimeUnixNano", 11, Kind::Fixed64),
@@ -79,8 +76,14 @@ static KEY_VALUE_LIST: &[Field] = &[("values", 1, Kind::Repeated(KEY_VALUE))];
 pub(super) static MISPLACED: &[(&str, &str)] = &[
     ("resourceSpans", "resourceSpans are traces, and only logs are taken here (resourceLogs)"),
     ("resourceMetrics", "resourceMetrics are metrics, and only logs are taken here (resourceLogs)"),
-    ("resourceProfiles", "resourceProfiles are profiles, and only logs are taken here (resourceLogs)"),
-    ("instrumentationLibraryLogs", "instrumentationLibraryLogs are called scopeLogs since OTLP 0.19"),
+    (
+        "resourceProfiles",
+        "resourceProfiles are profiles, and only logs are taken here (resourceLogs)",
+    ),
+    (
+        "instrumentationLibraryLogs",
+        "instrumentationLibraryLogs are called scopeLogs since OTLP 0.19",
+    ),
     ("resourceLogs", "resourceLogs stands at the top of a request"),
     ("scopeLogs", "scopeLogs stands in resourceLogs[]"),
     ("logRecords", "logRecords stands in resourceLogs[].scopeLogs[]"),

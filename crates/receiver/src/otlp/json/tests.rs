@@ -153,7 +153,9 @@ fn whole_numbers_are_whole_however_they_are_written() {
         ("1e300", DoubleValue(1e300)),
         ("18446744073709551616", DoubleValue(18_446_744_073_709_551_616.0)),
     ] {
-        let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"intValue":{written}}},"timeUnixNano":"1.5e3"}}]}}]}}]}}"#);
+        let json = format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"intValue":{written}}},"timeUnixNano":"1.5e3"}}]}}]}}]}}"#
+        );
         let (request, told) = converted(&json);
         assert!(told.is_empty() && told.rejected() == 0, "{written}: {told}");
         let record = &request.resource_logs[0].scope_logs[0].log_records[0];
@@ -247,7 +249,8 @@ fn half_a_character_is_replaced_and_its_record_is_kept() {
         let mended = said.contains('\u{fffd}');
         assert_eq!(told.to_string().contains("3 texts with half a character"), mended, "{told}");
     }
-    let latin = b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"eventName\":\"caf\xe9\"}]}]}]}";
+    let latin =
+        b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"eventName\":\"caf\xe9\"}]}]}]}";
     let Converted { protobuf, told } = to_protobuf(latin).unwrap();
     let request = ExportLogsServiceRequest::decode(protobuf.as_slice()).unwrap();
     assert_eq!(request.resource_logs[0].scope_logs[0].log_records[0].event_name, "caf\u{fffd}");
@@ -268,7 +271,10 @@ fn a_null_among_items_is_an_item() {
 #[test]
 fn a_bad_value_in_a_resource_does_not_touch_its_records_and_is_told() {
     for (resource, cause) in [
-        (json!({ "attributes": [{ "key": "a", "value": { "intValue": "x" } }] }), "intValue: not a number"),
+        (
+            json!({ "attributes": [{ "key": "a", "value": { "intValue": "x" } }] }),
+            "intValue: not a number",
+        ),
         (json!({ "attributes": 7 }), "attributes: not a list"),
         (json!("text"), "resource: not an object"),
     ] {
@@ -289,26 +295,46 @@ fn what_stores_nothing_says_so_with_the_right_name() {
     let record = r#"{"eventName": "ticket.completed", "timeUnixNano": "1", "attributes": []}"#;
     let logs = format!(r#"[{{"logRecords": [{record}]}}]"#);
     for (json, hint) in [
-        (format!(r#"{{"resource_logs": [{{"scope_logs": {logs}}}]}}"#), "in JSON it is resourceLogs"),
+        (
+            format!(r#"{{"resource_logs": [{{"scope_logs": {logs}}}]}}"#),
+            "in JSON it is resourceLogs",
+        ),
         (format!(r#"{{"ResourceLogs": [{{"scopeLogs": {logs}}}]}}"#), "in JSON it is resourceLogs"),
         (format!(r#"{{"resourceLogs": [{{"scope_logs": {logs}}}]}}"#), "in JSON it is scopeLogs"),
-        (r#"{"resourceLogs": [{"scopeLogs": [{"log_records": [{}]}]}]}"#.into(), "in JSON it is logRecords"),
+        (
+            r#"{"resourceLogs": [{"scopeLogs": [{"log_records": [{}]}]}]}"#.into(),
+            "in JSON it is logRecords",
+        ),
         (r#"{"resourceSpans": [{"scopeSpans": []}]}"#.into(), "resourceSpans are traces"),
         (r#"{"resource_spans": []}"#.into(), "resourceSpans are traces"),
         (r#"{"resourceMetrics": [{}]}"#.into(), "resourceMetrics are metrics"),
         (r#"{"resourceProfiles": []}"#.into(), "resourceProfiles are profiles"),
         (record.into(), "a record stands in resourceLogs[].scopeLogs[].logRecords[]"),
-        (format!(r#"{{"logRecords": [{record}]}}"#), "logRecords stands in resourceLogs[].scopeLogs[]"),
+        (
+            format!(r#"{{"logRecords": [{record}]}}"#),
+            "logRecords stands in resourceLogs[].scopeLogs[]",
+        ),
         (format!(r#"{{"scopeLogs": {logs}}}"#), "scopeLogs stands in resourceLogs[]"),
         (format!(r#"{{"resourceLogs": [{{"logRecords": [{record}]}}]}}"#), "logRecords stands in"),
-        (format!(r#"{{"resourceLogs": [{{"instrumentationLibraryLogs": {logs}}}]}}"#), "called scopeLogs"),
+        (
+            format!(r#"{{"resourceLogs": [{{"instrumentationLibraryLogs": {logs}}}]}}"#),
+            "called scopeLogs",
+        ),
         (r#"{"tickets": [{}]}"#.into(), "there is no record in the request"),
         (r#"{"resourceLogs": {"scopeLogs": []}}"#.into(), "resourceLogs: not a list"),
         (r#"{"resourceLogs": ["x"]}"#.into(), "resourceLogs: not an object"),
-        (r#"{"resourceLogs": [{"scopeLogs": {"logRecords": []}}]}"#.into(), "scopeLogs: not a list"),
+        (
+            r#"{"resourceLogs": [{"scopeLogs": {"logRecords": []}}]}"#.into(),
+            "scopeLogs: not a list",
+        ),
     ] {
         let (request, told) = converted(&json);
-        assert!(request.resource_logs.iter().all(|group| group.scope_logs.iter().all(|scope| scope.log_records.is_empty())));
+        assert!(
+            request
+                .resource_logs
+                .iter()
+                .all(|group| group.scope_logs.iter().all(|scope| scope.log_records.is_empty()))
+        );
         assert_eq!(told.rejected(), 0, "{json}");
         assert!(!told.is_empty() && told.to_string().contains(hint), "{json}: {told}");
     }
@@ -321,14 +347,18 @@ fn names_that_are_spelled_otherwise_are_told_and_unknown_ones_are_not() {
         (json!({ "time_unix_nano": 1 }), "in JSON it is timeUnixNano"),
         (json!({ "event_name": "ticket.completed" }), "in JSON it is eventName"),
         (json!({ "body": { "string_value": "x" } }), "in JSON it is stringValue"),
-        (json!({ "attributes": [{ "key": "a", "value": { "int_value": 1 } }] }), "in JSON it is intValue"),
+        (
+            json!({ "attributes": [{ "key": "a", "value": { "int_value": 1 } }] }),
+            "in JSON it is intValue",
+        ),
         (json!({ "later": 1, "body": { "laterValue": 1 } }), ""),
     ] {
         let (_, told) = converted(&request(&json).to_string());
         assert_eq!(told.is_empty(), hint.is_empty(), "{json}: {told}");
         assert!(told.to_string().contains(hint), "{json}: {told}");
     }
-    let said = converted(r#"{"resourceLogs": [{"scope_logs": [], "scopeLogs": [{"logRecords": [{}]}]}]}"#);
+    let said =
+        converted(r#"{"resourceLogs": [{"scope_logs": [], "scopeLogs": [{"logRecords": [{}]}]}]}"#);
     assert!(said.1.to_string().contains("in JSON it is scopeLogs"), "{}", said.1);
 }
 

@@ -116,7 +116,10 @@ impl fmt::Display for Told {
         }
         if self.mended > 0 {
             let mended = self.mended;
-            part(f, format_args!("{mended} texts with half a character in them, replaced by U+FFFD"))?;
+            part(
+                f,
+                format_args!("{mended} texts with half a character in them, replaced by U+FFFD"),
+            )?;
         }
         Ok(())
     }
