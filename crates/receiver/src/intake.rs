@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ticketlens_store::{TenantSettings, rows};
 use ticketlens_ticket::{
-    Timestamp,
+    Reject, Timestamp,
     decode::{Policy, Summary, read_request},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
@@ -21,7 +21,7 @@ use crate::{
     ledger::Ledger,
     otlp::{
         encoding::{Encoding, decompress},
-        json,
+        json::{self, Converted, Told},
     },
     reply::{Accepted, Refusal, web::Format},
     stats::Stats,
@@ -61,6 +61,8 @@ pub(crate) struct Payload {
 struct Decoded {
     rows: Bytes,
     summary: Summary,
+    /// What its JSON was like.
+    told: Option<Told>,
     reservation: Reservation,
 }
 
@@ -125,7 +127,7 @@ impl Intake {
         let in_place = payload.encoding == Encoding::Identity
             && payload.format == Format::Protobuf
             && payload.wire.len() <= DECODED_IN_PLACE;
-        let Decoded { rows, summary, reservation } = if in_place {
+        let Decoded { rows, summary, told, reservation } = if in_place {
             self.decode(&sender.tenant, payload, reservation)?
         } else {
             let _turn = self.decoders.acquire().await.map_err(|_| Refusal::ShuttingDown)?;
@@ -138,7 +140,7 @@ impl Intake {
         if summary.accepted > 0 {
             self.committer.commit(rows, summary.accepted, reservation).await?;
         }
-        Ok(accepted(&summary))
+        Ok(Accepted::of(&summary, told.as_ref()))
     }
 
     fn decode(
@@ -153,9 +155,12 @@ impl Intake {
             Encoding::Identity => wire,
             _ => decompress(encoding, &wire, self.limit(), weight, &mut reservation)?.into(),
         };
-        let protobuf = match format {
-            Format::Protobuf => body,
-            Format::Json => json::to_protobuf(&body)?.into(),
+        let (protobuf, told) = match format {
+            Format::Protobuf => (body, None),
+            Format::Json => {
+                let Converted { protobuf, told } = json::to_protobuf(&body)?;
+                (protobuf.into(), Some(told))
+            }
         };
         let policy = Policy {
             capture: tenant.capture,
@@ -169,17 +174,19 @@ impl Intake {
         })?;
         let received_at = Timestamp::now();
         let mut rows = Vec::with_capacity(protobuf.len());
-        let summary = read_request(&protobuf, &gate, &policy, &mut |record| {
+        let mut summary = read_request(&protobuf, &gate, &policy, &mut |record| {
             rows::append(&mut rows, tenant, received_at, &record);
         })
         .map_err(|_| Refusal::Malformed { expected: "an ExportLogsServiceRequest in protobuf" })?;
+        let malformed = told.as_ref().map_or(0, Told::rejected);
+        summary.rejections.add_all(Reject::Malformed, malformed);
         let rejected = summary.rejections.total();
         self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
         if rows.capacity() > rows.len().saturating_mul(2) {
             rows.shrink_to_fit();
         }
         reservation.settle(rows.len());
-        Ok(Decoded { rows: rows.into(), summary, reservation })
+        Ok(Decoded { rows: rows.into(), summary, told, reservation })
     }
 }
 
@@ -206,18 +213,4 @@ impl Cost {
             Format::Json => 3,
         }
     }
-}
-
-/// What the sender is told of a request whose good records are committed.
-fn accepted(summary: &Summary) -> Accepted {
-    let rejected = summary.rejections.total();
-    let mut message = String::new();
-    if rejected > 0 {
-        message = format!("rejected: {}", summary.rejections);
-    }
-    if !summary.warnings.is_empty() {
-        let separator = if message.is_empty() { "" } else { "; " };
-        message = format!("{message}{separator}stored with less: {}", summary.warnings);
-    }
-    Accepted::new(rejected, &message)
 }

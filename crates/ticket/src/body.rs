@@ -207,17 +207,20 @@ fn read<'a>(
     }
 }
 
-/// Whether the timeline is in `steps` alone.
+/// Whether the timeline is in `steps` alone, of which the last counts.
 fn is_canonical(map: &[u8]) -> Result<bool, Malformed> {
+    let mut is_list = true;
     let mut items = Items::new(map);
     while let Some(item) = items.next()? {
         let (key, value) = key_value(item)?;
-        let apart = fold::APART.iter().any(|name| name.as_bytes() == key);
-        if apart || key == b"steps" && !matches!(Any::read(value)?, Any::List(_)) {
+        if fold::APART.iter().any(|name| name.as_bytes() == key) {
             return Ok(false);
         }
+        if key == b"steps" {
+            is_list = matches!(Any::read(value)?, Any::List(_));
+        }
     }
-    Ok(true)
+    Ok(is_list)
 }
 
 /// The long way.

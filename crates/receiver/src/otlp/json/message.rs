@@ -133,10 +133,11 @@ impl<'a> Converter<'a> {
             (kind, token) => {
                 self.scalar(field, kind, token);
                 self.tokens.skip(token)?;
-                if !matches!(kind, Kind::Groups | Kind::Scopes | Kind::Records) {
-                    return Ok(());
+                match kind {
+                    Kind::Groups | Kind::Scopes | Kind::Records => self.told.unknown(),
+                    Kind::Resource => {}
+                    _ => return Ok(()),
                 }
-                self.told.unknown();
                 self.outside_of_records();
                 Ok(())
             }
