@@ -219,6 +219,26 @@ pub fn read_within(
     Ok(summary)
 }
 
+/// Whether the bytes are an `ExportLogsServiceRequest`, whatever its records are: one that is read
+/// whole, or not at all for what is made of it.
+pub fn is_request(bytes: &[u8]) -> bool {
+    let walk = || -> Result<(), Malformed> {
+        let mut request = Reader::new(bytes);
+        while let Some(field) = request.next()? {
+            let (1, Payload::Bytes(group)) = field else { continue };
+            Resource::of_group(group)?;
+            let mut group = Reader::new(group);
+            while let Some(field) = group.next()? {
+                let (2, Payload::Bytes(scope_logs)) = field else { continue };
+                let mut scope_logs = Reader::new(scope_logs);
+                while scope_logs.next()?.is_some() {}
+            }
+        }
+        Ok(())
+    };
+    walk().is_ok()
+}
+
 /// Reads the `ResourceLogs` of a request.
 struct Group<'r, 'm> {
     gate: &'r Gate,
@@ -230,7 +250,6 @@ struct Group<'r, 'm> {
 
 impl Group<'_, '_> {
     fn read(mut self, bytes: &[u8]) -> Result<(), UnreadRequest> {
-        let before = self.meter.held();
         let resource = Resource::of_group(bytes)?;
         let mut group = Reader::new(bytes);
         while let Some(field) = group.next()? {
@@ -242,7 +261,7 @@ impl Group<'_, '_> {
             }
         }
         self.summary.warnings.attributes_dropped += resource.dropped();
-        self.meter.release(self.meter.held() - before);
+        self.meter.release(resource.held());
         Ok(())
     }
 

@@ -43,3 +43,4 @@ pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use ticket::{SpanLink, Ticket, Timestamp};
 pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, StepStatus, Trace};
+pub use went::is_no_error;

@@ -86,6 +86,12 @@ impl<'a> Meter<'a> {
         self.held = self.held.saturating_sub(bytes);
     }
 
+    /// So many of the bytes that were held are somebody else's now, with what was granted for them.
+    pub const fn give_away(&mut self, bytes: usize) {
+        self.held = self.held.saturating_sub(bytes);
+        self.granted = self.granted.saturating_sub(bytes);
+    }
+
     /// So many bytes were looked at, or will be.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ pub(crate) fn take_said(map: &mut Map<String, Value>) -> Option<Value> {
 
 /// Whether what stands under `error` says that there is none: `null`, `false`, 0, an empty text,
 /// list or map, a word for nothing, and whatever holds nothing but these.
-pub(crate) fn is_no_error(value: &Value) -> bool {
+pub fn is_no_error(value: &Value) -> bool {
     is_nothing(value, DEPTH)
 }
 

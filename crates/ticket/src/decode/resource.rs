@@ -29,6 +29,7 @@ pub(super) struct Resource<'a> {
     as_sent: OnceCell<Parts<'a>>,
     renamed: OnceCell<Parts<'a>>,
     newly_held: Cell<usize>,
+    held: Cell<usize>,
 }
 
 /// How a resource's keys write the ticket's id.
@@ -64,7 +65,8 @@ impl<'a> Resource<'a> {
             underscored: keys().any(|key| names::is_underscored(key, names::TICKET_ID)),
         };
         let (as_sent, renamed) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { attributes, names, as_sent, renamed, newly_held: Cell::new(0) })
+        let (newly_held, held) = (Cell::new(0), Cell::new(0));
+        Ok(Self { attributes, names, as_sent, renamed, newly_held, held })
     }
 
     /// Its attributes as they stand.
@@ -107,8 +109,15 @@ impl<'a> Resource<'a> {
         }
         let before = meter.held();
         let parts = self.make(AttributeReader::new(gate, are_renamed), meter)?;
-        self.newly_held.set(self.newly_held.get() + meter.held() - before);
+        let held = meter.held() - before;
+        self.newly_held.set(self.newly_held.get() + held);
+        self.held.set(self.held.get() + held);
         Ok(made.get_or_init(|| parts))
+    }
+
+    /// Bytes its parts hold.
+    pub(super) const fn held(&self) -> usize {
+        self.held.get()
     }
 
     /// What making parts has held since this was last asked: the group's, not one record's.

@@ -28,7 +28,7 @@ pub(crate) struct Transcript {
 pub(crate) struct Mended {
     /// Numbers that are no finite doubles: null now.
     pub(crate) numbers: u64,
-    /// Texts with half a character in them, or with bytes that are no UTF-8.
+    /// Texts with half a character in them. Bytes that are no UTF-8 are left to who reads them.
     pub(crate) texts: u64,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Transcriber<'a, '_, '_> {
     fn text(&mut self, field: u32, text: Text<'a>) -> Result<(), NoMap> {
         self.room(text.most() + PIECE)?;
         let start = self.writer().open(field);
-        let is_mended = text.pieces(|piece| self.wire.extend_from_slice(piece.as_bytes()));
+        let is_mended = text.bytes(|piece| self.wire.extend_from_slice(piece));
         self.writer().close(start);
         self.mended.texts += u64::from(is_mended);
         Ok(())

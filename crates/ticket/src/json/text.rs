@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-const REPLACEMENT: &str = "\u{fffd}";
-
 /// A text as it stands between its quotes; its escapes are whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
@@ -17,14 +15,17 @@ impl<'a> Text<'a> {
         Self { raw, is_escaped }
     }
 
-    /// What it says; borrowed where it is written as it is.
+    /// What it says, bytes that are no UTF-8 replaced; borrowed where it is written as it is.
     pub fn to_str(&self) -> Cow<'a, str> {
         if !self.is_escaped {
             return String::from_utf8_lossy(self.raw);
         }
-        let mut said = String::with_capacity(self.raw.len());
-        self.pieces(|piece| said.push_str(piece));
-        said.into()
+        let mut said = Vec::with_capacity(self.raw.len());
+        self.bytes(|piece| said.extend_from_slice(piece));
+        match String::from_utf8(said) {
+            Ok(said) => said.into(),
+            Err(said) => String::from_utf8_lossy(said.as_bytes()).into_owned().into(),
+        }
     }
 
     /// Whether it says `name`.
@@ -32,17 +33,14 @@ impl<'a> Text<'a> {
         if self.is_escaped { self.to_str() == name } else { self.raw == name.as_bytes() }
     }
 
-    /// Bytes of what it says, or more.
-    pub fn most(&self) -> usize {
-        let is_text = std::str::from_utf8(self.raw).is_ok();
-        // Nothing that is escaped is longer than its escape; a byte that is none of a text's
-        // becomes three.
-        if is_text { self.raw.len() } else { self.raw.len().saturating_mul(3) }
+    /// Bytes of what it says, at most: nothing that is escaped is longer than its escape.
+    pub const fn most(&self) -> usize {
+        self.raw.len()
     }
 
-    /// Hands over what it says, piece by piece. Whether something in it is no text and was replaced:
-    /// half a surrogate pair, bytes that are no UTF-8.
-    pub fn pieces(&self, mut take: impl FnMut(&str)) -> bool {
+    /// Hands over what it says, piece by piece, and bytes that are no UTF-8 as they stand, for whoever
+    /// reads them further. Whether half a surrogate pair in it was replaced.
+    pub fn bytes(&self, mut take: impl FnMut(&[u8])) -> bool {
         let mut rest = self.raw;
         let mut is_mended = false;
         while !rest.is_empty() {
@@ -51,23 +49,13 @@ impl<'a> Text<'a> {
                 false => rest.len(),
             };
             let (head, tail) = rest.split_at(plain);
-            for chunk in head.utf8_chunks() {
-                take(chunk.valid());
-                if !chunk.invalid().is_empty() {
-                    take(REPLACEMENT);
-                    is_mended = true;
-                }
-            }
+            take(head);
             rest = tail;
             if let Some((said, used)) = escape(tail) {
                 rest = tail.get(used..).unwrap_or_default();
-                match said {
-                    Some(character) => take(character.encode_utf8(&mut [0; 4])),
-                    None => {
-                        take(REPLACEMENT);
-                        is_mended = true;
-                    }
-                }
+                is_mended |= said.is_none();
+                let said = said.unwrap_or(char::REPLACEMENT_CHARACTER);
+                take(said.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
         is_mended
@@ -115,10 +103,11 @@ mod tests {
 
     fn said(raw: &[u8]) -> (String, bool) {
         let text = Text::new(raw, raw.contains(&b'\\'));
-        let mut said = String::new();
-        let is_mended = text.pieces(|piece| said.push_str(piece));
-        assert_eq!(text.to_str(), said);
-        (said, is_mended)
+        let mut said = Vec::new();
+        let is_mended = text.bytes(|piece| said.extend_from_slice(piece));
+        assert_eq!(text.to_str(), String::from_utf8_lossy(&said));
+        assert!(said.len() <= text.most());
+        (text.to_str().into_owned(), is_mended)
     }
 
     #[test]
@@ -131,9 +120,10 @@ mod tests {
             (br"\uD83D\uDE00", "😀", false),
             (br"\ud83d\n", "\u{fffd}\n", true),
             (br"\ud83d\\ude00", "\u{fffd}\\ude00", true),
-            (b"caf\xe9!", "caf\u{fffd}!", true),
+            (b"caf\xe9!", "caf\u{fffd}!", false),
+            (b"caf\xe9\\n", "caf\u{fffd}\n", false),
             // A surrogate in UTF-8's own bytes, as Python's "surrogatepass" writes it.
-            (b"\xed\xa0\xbd", "\u{fffd}\u{fffd}\u{fffd}", true),
+            (b"\xed\xa0\xbd", "\u{fffd}\u{fffd}\u{fffd}", false),
             (b"two\nlines\x00", "two\nlines\0", false),
             (br#"\"\\\/\b\f\n\r\t\u0041"#, "\"\\/\u{8}\u{c}\n\r\tA", false),
             ("ü😀".as_bytes(), "ü😀", false),

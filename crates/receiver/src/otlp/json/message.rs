@@ -208,7 +208,7 @@ impl<'a> Converter<'a> {
 
     fn text(&mut self, number: u32, text: Text<'a>) {
         let start = self.writer.open(number);
-        let is_mended = text.pieces(|piece| self.writer.out.extend_from_slice(piece.as_bytes()));
+        let is_mended = text.bytes(|piece| self.writer.out.extend_from_slice(piece));
         self.writer.close(start);
         if is_mended {
             self.told.mended();
