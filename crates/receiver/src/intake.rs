@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ticketlens_store::TenantSettings;
 use ticketlens_ticket::{
+    Reject,
     decode::{Policy, Summary, UnreadRequest, is_request, read_within},
     meter::Meter,
 };
@@ -25,7 +26,7 @@ use crate::{
     ledger::Ledger,
     otlp::{
         encoding::{Encoding, decompress},
-        json,
+        json::{self, Converted, Told},
     },
     reply::{Accepted, Refusal, TooLarge, web::Format},
     stats::Stats,
@@ -82,6 +83,8 @@ pub(crate) struct Payload {
 /// What is to be said about a request, and its rows on their way.
 struct Decoded {
     summary: Summary,
+    /// What its JSON was like.
+    told: Option<Told>,
     in_flight: InFlight,
 }
 
@@ -166,10 +169,10 @@ impl Intake {
             };
             spawn_blocking(work).await.map_err(|_| Refusal::Internal)??
         };
-        let Decoded { summary, in_flight } = decoded;
+        let Decoded { summary, told, in_flight } = decoded;
         self.ledger.add(&sender.tenant.name, &summary.rejections);
         in_flight.all().await?;
-        Ok(accepted(&summary))
+        Ok(Accepted::of(&summary, told.as_ref()))
     }
 
     fn decode(
@@ -190,14 +193,14 @@ impl Intake {
             }
         };
         let sent = body.len();
-        let protobuf: Bytes = match format {
-            Format::Protobuf => body,
+        let (protobuf, told): (Bytes, _) = match format {
+            Format::Protobuf => (body, None),
             Format::Json => {
                 // Names and braces go, so that what is written is never longer.
                 prepaid = reserve(&mut reservation, prepaid, body.len())?;
-                let protobuf = json::to_protobuf(&body)?.into();
+                let Converted { protobuf, told } = json::to_protobuf(&body)?;
                 prepaid += body.len();
-                protobuf
+                (protobuf.into(), Some(told))
             }
         };
         if sent > PIECE && !is_request(&protobuf) {
@@ -226,14 +229,16 @@ impl Intake {
             };
             read_within(&protobuf, &gate, &policy, &mut meter, &mut sink)
         });
-        let summary = read.map_err(|unread| match unread {
+        let mut summary = read.map_err(|unread| match unread {
             UnreadRequest::Outgrown(outgrown) => grant.borrow_mut().refusal(outgrown.part),
             UnreadRequest::Malformed => malformed(),
         })?;
         rows.finish(&mut meter);
+        let no_records = told.as_ref().map_or(0, Told::rejected);
+        summary.rejections.add_all(Reject::Malformed, no_records);
         let rejected = summary.rejections.total();
         self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
-        Ok(Decoded { summary, in_flight: grant.into_inner().in_flight })
+        Ok(Decoded { summary, told, in_flight: grant.into_inner().in_flight })
     }
 }
 
@@ -249,18 +254,4 @@ fn reserve(
 ) -> Result<usize, Refusal> {
     reservation.grow(bytes.saturating_sub(prepaid))?;
     Ok(prepaid.saturating_sub(bytes))
-}
-
-/// What the sender is told of a request whose good records are committed.
-fn accepted(summary: &Summary) -> Accepted {
-    let rejected = summary.rejections.total();
-    let mut message = String::new();
-    if rejected > 0 {
-        message = format!("rejected: {}", summary.rejections);
-    }
-    if !summary.warnings.is_empty() {
-        let separator = if message.is_empty() { "" } else { "; " };
-        message = format!("{message}{separator}stored with less: {}", summary.warnings);
-    }
-    Accepted::new(rejected, &message)
 }

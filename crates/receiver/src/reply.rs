@@ -48,6 +48,15 @@ pub enum Refusal {
         /// What was expected: `an ExportLogsServiceRequest in protobuf`.
         expected: &'static str,
     },
+    /// No JSON object, however leniently it is read.
+    BrokenJson {
+        /// The line, from 1.
+        line: usize,
+        /// The byte in that line, from 1.
+        byte: usize,
+        /// What was expected there: `a comma or ]`.
+        expected: &'static str,
+    },
     /// Compressed in a way not read here.
     UnknownEncoding,
     /// HTTP without a content type read here.
@@ -156,7 +165,9 @@ impl Refusal {
             Self::WrongScope { .. } => last(Code::PermissionDenied, StatusCode::FORBIDDEN),
             // Without RetryInfo it is final, and the code that OTLP has for it since 1.11.
             Self::TooLarge(_) => last(Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE),
-            Self::Malformed { .. } => last(Code::InvalidArgument, StatusCode::BAD_REQUEST),
+            Self::Malformed { .. } | Self::BrokenJson { .. } => {
+                last(Code::InvalidArgument, StatusCode::BAD_REQUEST)
+            }
             Self::UnknownEncoding => last(Code::Unimplemented, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::UnknownMediaType => {
                 last(Code::InvalidArgument, StatusCode::UNSUPPORTED_MEDIA_TYPE)
@@ -226,6 +237,13 @@ impl fmt::Display for Refusal {
             Self::Malformed { expected } => {
                 return write!(f, "the body is not {expected}; check the exporter's protocol");
             }
+            Self::BrokenJson { line, byte, expected } => {
+                return write!(
+                    f,
+                    "the body is not an ExportLogsServiceRequest in JSON: expected {expected} at \
+                     line {line}, byte {byte}; check the exporter's protocol"
+                );
+            }
             Self::UnknownEncoding => {
                 "the body's compression is not read here; use gzip, zstd or deflate"
             }
@@ -261,6 +279,10 @@ impl Refusal {
         match self {
             Self::Malformed { expected } => {
                 let described = format!("this is not {expected}");
+                Some(ErrorDetails::with_bad_request_violation("", described))
+            }
+            Self::BrokenJson { line, byte, expected } => {
+                let described = format!("expected {expected} at line {line}, byte {byte}");
                 Some(ErrorDetails::with_bad_request_violation("", described))
             }
             _ => self.retry_after().map(|delay| ErrorDetails::with_retry_info(Some(delay))),

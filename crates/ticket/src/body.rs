@@ -1,10 +1,12 @@
 //! The body of a record, from the wire to the JSON that is stored, in one pass and through the
 //! gate: no tree is built of it. The timeline is read off on the way.
 //!
-//! Bodies that are JSON text, or that give parts apart from `steps`, take the long way: a
-//! [`Trace`], folded, gated and written again.
+//! A body that is JSON text is first written as the bytes of the map it says, and then takes the
+//! same way: what is stored is the same. Bodies that give parts apart from `steps` take the long way:
+//! a [`Trace`], folded, gated and written again.
 
 mod json;
+mod keys;
 mod out;
 
 use std::{borrow::Cow, io};
@@ -13,19 +15,20 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use json::JsonWriter;
+use json::{JsonWriter, TOO_DEEP};
 use out::Out;
 
 use crate::{
-    Capture, Step, StepLine, Trace, fold, limits,
+    Capture, Step, StepLine, Trace, fold,
+    json::{
+        Broken,
+        any_value::{self, NoMap, Transcript},
+    },
+    limits,
     meter::{Meter, Outgrown, lossy, room},
     redacted,
     wire::{Any, Items, Malformed, key_value},
 };
-
-/// What is nested deeper than this is replaced by a mark. Senders that build bodies with our
-/// client keep to [`limits::DEPTH`].
-const DEPTH: usize = 64;
 
 /// A body as it is stored.
 #[derive(Default)]
@@ -33,6 +36,37 @@ pub(crate) struct Body<'a> {
     /// One JSON object, or empty.
     pub(crate) json: String,
     pub(crate) steps: Vec<StepLine<'a>>,
+    pub(crate) changes: Changes,
+}
+
+/// What a body holds that is not stored as it was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Numbers that JSON does not have: null now.
+    pub(crate) numbers: u64,
+    /// Texts with half a character or with bytes that are no UTF-8.
+    pub(crate) texts: u64,
+    /// Lists and maps that are nested too deep.
+    pub(crate) deep: u64,
+    /// Entries whose key stands again behind them.
+    pub(crate) keys: u64,
+    /// Steps beyond those of a timeline.
+    pub(crate) steps_beyond: u32,
+    /// It looks like JSON, and is none from there on.
+    pub(crate) broken: Option<Broken>,
+}
+
+/// A body before it is read.
+pub(crate) struct Opened<'a> {
+    content: Content<'a>,
+    changes: Changes,
+}
+
+enum Content<'a> {
+    /// As it stands on the wire.
+    Sent(Any<'a>),
+    /// As it would, had it been sent as a map.
+    Transcribed(Vec<u8>),
 }
 
 /// What of a body is kept.
@@ -73,52 +107,126 @@ impl From<Malformed> for BodyError {
     }
 }
 
-/// Reads the bytes of a body's `AnyValue`. What is made of it stays held with `meter`.
-pub(crate) fn read<'a>(
-    bytes: &'a [u8],
+/// Opens the bytes of a body's `AnyValue`: text that is a JSON object becomes the map it says. What
+/// that takes is held with `meter` until the body is [closed](Opened::close).
+pub(crate) fn open<'a>(bytes: &'a [u8], meter: &mut Meter<'_>) -> Result<Opened<'a>, BodyError> {
+    let any = Any::read(bytes)?;
+    let mut opened = Opened { content: Content::Sent(any), changes: Changes::default() };
+    let (Any::Text(text) | Any::Bytes(text)) = any else { return Ok(opened) };
+    let start = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    if !start.starts_with(b"{") && !start.starts_with(b"[") {
+        return Ok(opened);
+    }
+    meter.work(text.len())?;
+    let before = meter.held();
+    match any_value::of_text(text, meter) {
+        Ok(Transcript { wire, mended }) => {
+            opened.content = Content::Transcribed(wire);
+            (opened.changes.numbers, opened.changes.texts) = (mended.numbers, mended.texts);
+        }
+        Err(no_map) => {
+            meter.release(meter.held() - before);
+            match no_map {
+                NoMap::Other => {}
+                NoMap::Broken(broken) => opened.changes.broken = Some(broken),
+                NoMap::TooLarge => return Err(BodyError::Unwalkable),
+                NoMap::Outgrown(outgrown) => return Err(outgrown.into()),
+            }
+        }
+    }
+    Ok(opened)
+}
+
+impl<'a> Opened<'a> {
+    /// The body, one level of it.
+    pub(crate) fn any(&self) -> Result<Any<'_>, Malformed> {
+        match &self.content {
+            Content::Sent(any) => Ok(*any),
+            Content::Transcribed(wire) => Any::read(wire),
+        }
+    }
+
+    /// Reads it. What is made of it stays held with `meter`.
+    pub(crate) fn read(
+        &self,
+        kept: Kept,
+        gate: &Gate,
+        pass: &mut Pass<'_>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Body<'a>, BodyError> {
+        match &self.content {
+            Content::Sent(any) => read(*any, self.changes, kept, gate, pass, meter),
+            Content::Transcribed(wire) => {
+                let body = read(Any::read(wire)?, self.changes, kept, gate, pass, meter)?;
+                Ok(body.into_owned(meter)?)
+            }
+        }
+    }
+
+    /// Throws it away.
+    pub(crate) fn close(self, meter: &mut Meter<'_>) {
+        if let Content::Transcribed(wire) = self.content {
+            meter.release(wire.capacity());
+        }
+    }
+}
+
+impl Body<'_> {
+    /// The same, without what it was read from.
+    fn into_owned<'a>(self, meter: &mut Meter<'_>) -> Result<Body<'a>, Outgrown> {
+        let Self { json, steps, changes } = self;
+        meter.hold(steps.iter().map(StepLine::borrowed).sum())?;
+        Ok(Body { json, steps: steps.into_iter().map(StepLine::into_owned).collect(), changes })
+    }
+}
+
+fn read<'a>(
+    any: Any<'a>,
+    changes: Changes,
     kept: Kept,
     gate: &Gate,
     pass: &mut Pass<'_>,
     meter: &mut Meter<'_>,
 ) -> Result<Body<'a>, BodyError> {
-    match Any::read(bytes)? {
+    match any {
         Any::Empty => Ok(Body::default()),
         Any::Map(map) if is_canonical(map)? => {
-            let out = Out::with_room(bytes.len() + 64, meter)?;
-            let mut writer = JsonWriter { gate, pass, out };
+            let out = Out::with_room(map.len() + 64, meter)?;
+            let mut writer = JsonWriter { gate, pass, out, changes };
             let steps = writer.trace(map, kept)?;
             // What is written is JSON syntax and checked text, so it is UTF-8.
             let json = String::from_utf8(writer.out.into_bytes());
             let json = json.map_err(|_| BodyError::Unwalkable)?;
-            Ok(Body { json, steps })
+            Ok(Body { json, steps, changes: writer.changes })
         }
-        Any::Text(text) => {
-            meter.hold(text.len())?;
-            let text = String::from_utf8_lossy(text);
-            let value = serde_json::from_str::<Value>(&text).ok().filter(Value::is_object);
-            let value = value.unwrap_or_else(|| Value::String(text.into_owned()));
-            from_tree(Trace::from(value), kept, gate, pass, meter)
+        any => {
+            let mut changes = changes;
+            let trace = Trace::from(tree(any, 0, meter, &mut changes)?);
+            from_tree(trace, changes, kept, gate, pass, meter)
         }
-        any => from_tree(Trace::from(tree(any, 0, meter)?), kept, gate, pass, meter),
     }
 }
 
-/// Whether the timeline is in `steps` alone.
+/// Whether the timeline is in `steps` alone, of which the last counts.
 fn is_canonical(map: &[u8]) -> Result<bool, Malformed> {
+    let mut is_list = true;
     let mut items = Items::new(map);
     while let Some(item) = items.next()? {
         let (key, value) = key_value(item)?;
-        let apart = fold::APART.iter().any(|name| name.as_bytes() == key);
-        if apart || key == b"steps" && !matches!(Any::read(value)?, Any::List(_)) {
+        if fold::APART.iter().any(|name| name.as_bytes() == key) {
             return Ok(false);
         }
+        if key == b"steps" {
+            is_list = matches!(Any::read(value)?, Any::List(_));
+        }
     }
-    Ok(true)
+    Ok(is_list)
 }
 
 /// The long way.
 fn from_tree<'a>(
     mut trace: Trace,
+    mut changes: Changes,
     kept: Kept,
     gate: &Gate,
     pass: &mut Pass<'_>,
@@ -138,9 +246,11 @@ fn from_tree<'a>(
     redacted::trace(&mut trace, gate, pass).map_err(|_| BodyError::Unwalkable)?;
     let json = json_of(&trace, meter)?;
     meter.hold(trace.steps.len().min(limits::STEPS) * size_of::<StepLine<'_>>())?;
+    let beyond = trace.steps.len().saturating_sub(limits::STEPS);
+    changes.steps_beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
     let steps = trace.steps.into_iter().take(limits::STEPS).map(StepLine::from).collect();
     meter.release(held);
-    Ok(Body { json, steps })
+    Ok(Body { json, steps, changes })
 }
 
 impl From<Step> for StepLine<'_> {
@@ -194,28 +304,42 @@ const ENTRY: usize = NODE + 3 * size_of::<(String, u64, usize)>();
 
 /// An `AnyValue` as a JSON tree. It stays held.
 pub(crate) fn tree_of(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Value, BodyError> {
-    tree(any, 0, meter)
+    tree(any, 0, meter, &mut Changes::default())
 }
 
-fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, BodyError> {
+fn tree(
+    any: Any<'_>,
+    depth: usize,
+    meter: &mut Meter<'_>,
+    changes: &mut Changes,
+) -> Result<Value, BodyError> {
     Ok(match any {
         Any::Empty => Value::Null,
-        Any::Text(text) => text_of(text, meter)?.into(),
+        Any::Text(text) => text_of(text, meter, changes)?.into(),
         Any::Bool(truth) => truth.into(),
         Any::Int(n) => n.into(),
-        Any::Double(x) => Number::from_f64(x).map_or(Value::Null, Value::Number),
+        Any::Double(x) => match Number::from_f64(x) {
+            Some(number) => Value::Number(number),
+            None => {
+                changes.numbers += 1;
+                Value::Null
+            }
+        },
         Any::Bytes(raw) => {
             meter.hold(raw.len() * 2)?;
             hex(raw).into()
         }
-        Any::List(_) | Any::Map(_) if depth >= DEPTH => "[too deep]".into(),
+        Any::List(_) | Any::Map(_) if depth >= limits::BODY_DEPTH => {
+            changes.deep += 1;
+            TOO_DEEP.into()
+        }
         Any::List(list) => {
             let mut items = Items::new(list);
             let mut values = Vec::new();
             while let Some(item) = items.next()? {
                 meter.spare(NODE)?;
                 meter.work(VISIT)?;
-                values.push(tree(Any::read(item)?, depth + 1, meter)?);
+                values.push(tree(Any::read(item)?, depth + 1, meter, changes)?);
             }
             Value::Array(values)
         }
@@ -226,8 +350,9 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
                 let (key, value) = key_value(item)?;
                 meter.spare(ENTRY)?;
                 meter.work(VISIT)?;
-                let key = text_of(key, meter)?;
-                values.insert(key, tree(Any::read(value)?, depth + 1, meter)?);
+                let key = text_of(key, meter, changes)?;
+                let value = tree(Any::read(value)?, depth + 1, meter, changes)?;
+                changes.keys += u64::from(values.insert(key, value).is_some());
             }
             Value::Object(values)
         }
@@ -235,13 +360,16 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
 }
 
 /// Bytes as text of a tree's own.
-fn text_of(bytes: &[u8], meter: &mut Meter<'_>) -> Result<String, Outgrown> {
+fn text_of(bytes: &[u8], meter: &mut Meter<'_>, changes: &mut Changes) -> Result<String, Outgrown> {
     Ok(match lossy(bytes, meter)? {
         Cow::Borrowed(text) => {
             meter.hold(text.len())?;
             text.to_owned()
         }
-        Cow::Owned(text) => text,
+        Cow::Owned(text) => {
+            changes.texts += 1;
+            text
+        }
     })
 }
 

@@ -7,6 +7,7 @@
 mod attribute;
 mod draft;
 mod fields;
+mod identity;
 mod reader;
 mod resource;
 mod values;
@@ -25,6 +26,8 @@ use resource::Resource;
 
 use crate::{
     Capture, Record, Reject, Rejections,
+    body::Changes,
+    json::Broken,
     meter::{Meter, Outgrown, Unlimited},
     wire::{Malformed, Payload, Reader, key_value},
 };
@@ -62,6 +65,22 @@ pub struct Warnings {
     pub metrics_dropped: u64,
     /// Bodies over [`limits::BODY_BYTES`], or that the gate could not walk.
     pub bodies_dropped: u64,
+    /// Bodies that begin like JSON and are none: kept as text.
+    pub bodies_not_json: u64,
+    /// Where the first of them breaks, and what was expected there.
+    pub first_broken: Option<Broken>,
+    /// Steps beyond [`limits::STEPS`]: in the trace, not on the timeline.
+    pub steps_beyond: u64,
+    /// Keys given twice: the last of them is kept.
+    pub keys_doubled: u64,
+    /// Lists and maps nested deeper than [`limits::BODY_DEPTH`].
+    pub values_too_deep: u64,
+    /// Numbers in bodies that are NaN or infinite: null.
+    pub numbers_lost: u64,
+    /// Texts in bodies with half a character, or with bytes that are no UTF-8.
+    pub texts_mended: u64,
+    /// Records from before the year 2000.
+    pub early: u64,
 }
 
 impl Warnings {
@@ -69,6 +88,25 @@ impl Warnings {
         self.attributes_dropped += other.attributes_dropped;
         self.metrics_dropped += other.metrics_dropped;
         self.bodies_dropped += other.bodies_dropped;
+        self.bodies_not_json += other.bodies_not_json;
+        self.first_broken = self.first_broken.or(other.first_broken);
+        self.steps_beyond += other.steps_beyond;
+        self.keys_doubled += other.keys_doubled;
+        self.values_too_deep += other.values_too_deep;
+        self.numbers_lost += other.numbers_lost;
+        self.texts_mended += other.texts_mended;
+        self.early += other.early;
+    }
+
+    /// Takes in what a body was changed by.
+    fn changed(&mut self, changes: &Changes) {
+        self.bodies_not_json += u64::from(changes.broken.is_some());
+        self.first_broken = self.first_broken.or(changes.broken);
+        self.steps_beyond += u64::from(changes.steps_beyond);
+        self.keys_doubled += changes.keys;
+        self.values_too_deep += changes.deep;
+        self.numbers_lost += changes.numbers;
+        self.texts_mended += changes.texts;
     }
 
     /// Whether there are none.
@@ -80,13 +118,32 @@ impl Warnings {
 impl fmt::Display for Warnings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
+        let broken = self.first_broken.map(|broken| format!(" (the first: {broken})"));
+        let not_json = format!(
+            "traces are no JSON and kept as text under message{}",
+            broken.unwrap_or_default()
+        );
         for (count, what) in [
+            (
+                self.early,
+                "records have a time before the year 2000; is time_unix_nano (timeUnixNano) in \
+                 nanoseconds?",
+            ),
+            (self.bodies_dropped, "traces dropped (over 16 MiB, or the gate could not walk them)"),
+            (self.bodies_not_json, &not_json),
             (
                 self.attributes_dropped,
                 "attributes dropped (a record keeps 256 of at most 256 bytes' key)",
             ),
             (self.metrics_dropped, "metrics dropped (they must be finite numbers, at most 128)"),
-            (self.bodies_dropped, "traces dropped (over 16 MiB, or the gate could not walk them)"),
+            (self.steps_beyond, "steps are in the trace and not on the timeline, which has 16384"),
+            (self.keys_doubled, "keys given twice, of which the last is kept"),
+            (
+                self.values_too_deep,
+                "lists and maps nested deeper than 64 levels, replaced by a mark",
+            ),
+            (self.numbers_lost, "numbers that JSON does not have (NaN, Infinity, 1e999), now null"),
+            (self.texts_mended, "texts with half a character or no UTF-8, mended with U+FFFD"),
         ] {
             if count > 0 {
                 write!(f, "{separator}{count} {what}")?;
@@ -279,10 +336,13 @@ impl<'a> Attributes<'a> {
         Ok(())
     }
 
-    fn sorted_keys(&self) -> Vec<&'a [u8]> {
+    /// Which there are, and of each key the last.
+    fn of_each_key(&self) -> OfEachKey<'a> {
         let mut keys: Vec<_> = self.pairs.iter().map(|(key, _)| *key).collect();
         keys.sort_unstable();
-        keys
+        let has_doubles = keys.windows(2).any(|pair| pair[0] == pair[1]);
+        let last = has_doubles.then(|| self.last_of_each_key().collect());
+        OfEachKey { keys, last }
     }
 
     /// In the order they stand, and of those with the same key the last.
@@ -294,5 +354,29 @@ impl<'a> Attributes<'a> {
             is_last[pair[0]] = self.pairs[pair[0]].0 != self.pairs[pair[1]].0;
         }
         self.pairs.iter().zip(is_last).filter(|(_, is_last)| *is_last).map(|(pair, _)| *pair)
+    }
+}
+
+/// Attributes by key.
+struct OfEachKey<'a> {
+    /// Sorted.
+    keys: Vec<&'a [u8]>,
+    /// Where a key stands twice: the pairs without the first of the two.
+    last: Option<Vec<(&'a [u8], &'a [u8])>>,
+}
+
+impl<'a> OfEachKey<'a> {
+    fn has(&self, key: &[u8]) -> bool {
+        self.keys.binary_search(&key).is_ok()
+    }
+
+    /// The pairs that count, of these attributes.
+    fn pairs<'s>(&'s self, of: &'s Attributes<'a>) -> &'s [(&'a [u8], &'a [u8])] {
+        self.last.as_deref().unwrap_or(&of.pairs)
+    }
+
+    /// How many do not count.
+    fn doubles(&self) -> u64 {
+        self.last.as_ref().map_or(0, |last| (self.keys.len() - last.len()) as u64)
     }
 }

@@ -185,7 +185,8 @@ fn duration(map: &mut Map<String, Value>) {
 
 /// `"success": false` → ERROR.
 fn success(map: &mut Map<String, Value>) {
-    if let (None, Some(Value::Bool(success))) = (map.get("status"), map.get("success")) {
+    let status = map.get("status").filter(|status| !status.is_null());
+    if let (None, Some(Value::Bool(success))) = (status, map.get("success")) {
         let status = if *success { StepStatus::Ok } else { StepStatus::Error };
         map.insert("status".into(), status.as_str().into());
     }

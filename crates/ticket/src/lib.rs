@@ -19,11 +19,13 @@ mod trace;
 
 mod fold;
 mod parse;
+mod went;
 
 mod redacted;
 
 pub mod encode;
 
+pub mod json;
 mod wire;
 
 mod body;
@@ -41,3 +43,4 @@ pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use ticket::{SpanLink, Ticket, Timestamp};
 pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, StepStatus, Trace};
+pub use went::is_no_error;

@@ -29,10 +29,13 @@ pub const DETECTORS: usize = 128;
 /// nested deeper than 100 messages, and one level of a body takes up to three of them
 /// (`AnyValue` → `KeyValueList` → `KeyValue`): what is deeper than this is replaced by a mark.
 pub const DEPTH: usize = 24;
+/// Levels of nested maps and lists in a body that are read, whatever it came as: what is deeper is
+/// replaced by the same mark. Other senders may nest deeper than our client does.
+pub const BODY_DEPTH: usize = 64;
 /// Bytes of a body as it travels; a larger one is degraded to METRICS_ONLY.
 pub const BODY_BYTES: usize = 16 * 1024 * 1024;
-/// Steps kept on a timeline; the trace itself keeps all.
-pub const STEPS: usize = 4096;
+/// Steps kept on a timeline; the trace itself keeps all, and how many there are beyond is told.
+pub const STEPS: usize = 16_384;
 /// Bytes of one encoded record the client sends: gRPC's usual message limit of 4 MiB, with room
 /// for the envelope. A larger record is degraded.
 pub const RECORD_BYTES: usize = 3 * 1024 * 1024;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::{Step, StepError, StepKind, StepStatus, Trace};
+use crate::{Step, StepError, StepKind, StepStatus, Trace, went};
 
 impl From<Map<String, Value>> for Trace {
     fn from(mut map: Map<String, Value>) -> Self {
@@ -45,7 +45,7 @@ impl From<Value> for Step {
             Value::Object(map) => map,
             other => return Self { output: Some(other), ..Self::default() },
         };
-        let error = match take(&mut map, "error") {
+        let error = match take(&mut map, "error").filter(|error| !went::is_no_error(error)) {
             Some(Value::Object(error)) => Some(StepError::from(error)),
             Some(other) => {
                 Some(StepError { message: Some(text_of(other)), ..StepError::default() })
@@ -53,7 +53,12 @@ impl From<Value> for Step {
             None => None,
         };
         let failed = if error.is_some() { StepStatus::Error } else { StepStatus::Ok };
-        let status = take_text(&mut map, "status");
+        let mut status = take(&mut map, "status");
+        if let Some(Value::Object(status)) = &mut status
+            && let Some(said) = went::take_said(status)
+        {
+            map.entry("status_message").or_insert(said);
+        }
         let kind = take_text(&mut map, "kind");
         let attributes = match map.remove("attributes") {
             Some(Value::Object(attributes)) => attributes,
@@ -68,7 +73,7 @@ impl From<Value> for Step {
             iteration: take_number(&mut map, "iteration").and_then(whole),
             start_ms: take_number(&mut map, "start_ms").unwrap_or_default(),
             duration_ms: take_number(&mut map, "duration_ms").unwrap_or_default(),
-            status: status.and_then(|name| StepStatus::from_name(&name)).unwrap_or(failed),
+            status: status.as_ref().and_then(went::status).unwrap_or(failed),
             action: take_text(&mut map, "action"),
             action_input: take(&mut map, "action_input"),
             input: take(&mut map, "input"),

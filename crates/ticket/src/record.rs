@@ -57,6 +57,8 @@ pub struct Record<'a> {
     pub attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// The timeline.
     pub steps: Vec<StepLine<'a>>,
+    /// Steps that were sent beyond the limit and are not on the timeline; the trace keeps them.
+    pub steps_beyond: u32,
     /// The trace: one JSON object, or empty.
     pub trace_json: String,
 }
@@ -82,6 +84,33 @@ pub struct StepLine<'a> {
     pub status: StepStatus,
     /// `error.type` of the step, or empty.
     pub error_type: Cow<'a, str>,
+}
+
+impl StepLine<'_> {
+    /// The same, without what it was read from.
+    pub(crate) fn into_owned<'a>(self) -> StepLine<'a> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        StepLine {
+            id: owned(self.id),
+            parent_id: owned(self.parent_id),
+            kind: self.kind,
+            name: owned(self.name),
+            iteration: self.iteration,
+            start_ms: self.start_ms,
+            duration_ms: self.duration_ms,
+            status: self.status,
+            error_type: owned(self.error_type),
+        }
+    }
+
+    /// Bytes of text that are lent to it.
+    pub(crate) fn borrowed(&self) -> usize {
+        let texts = [&self.id, &self.parent_id, &self.name, &self.error_type];
+        texts
+            .into_iter()
+            .map(|text| if let Cow::Borrowed(text) = text { text.len() } else { 0 })
+            .sum()
+    }
 }
 
 impl fmt::Debug for Record<'_> {

@@ -73,8 +73,8 @@ impl Reject {
         match self {
             Self::Malformed => "the record is not a protobuf LogRecord; check the exporter",
             Self::OtherEvent => {
-                "only event_name \"ticket.completed\" is taken (or the attribute event.name, \
-                 where an SDK cannot set it); filter other logs out before they are sent"
+                "only event_name (eventName in JSON) \"ticket.completed\" is taken, or the attribute \
+                 event.name where an SDK cannot set it; filter other logs out before they are sent"
             }
             Self::TenantClaimed => {
                 "the tenant comes from the key alone; remove client_id, tenant.id and \
@@ -88,8 +88,12 @@ impl Reject {
             Self::InvalidDuration => {
                 "ticket.duration is a finite number of seconds that is not negative"
             }
-            Self::MissingTime => "set time_unix_nano to when the execution finished",
-            Self::TimeOutOfRange => "time_unix_nano lies before the year 2262",
+            Self::MissingTime => {
+                "set time_unix_nano (timeUnixNano in JSON) to when the execution finished"
+            }
+            Self::TimeOutOfRange => {
+                "time_unix_nano (timeUnixNano in JSON) lies before the year 2262"
+            }
             Self::InvalidExecutionId => {
                 "ticket.execution.id is a UUID (version 7 is best); leave it out to have one derived"
             }
@@ -118,6 +122,17 @@ impl Rejections {
         self.0.iter().sum()
     }
 
+    /// Counts as many of one reason.
+    pub fn add_all(&mut self, reason: Reject, count: u64) {
+        self.0[reason as usize] += count;
+    }
+
+    /// The reasons that occurred, with what to do; for records that are none, why they are none
+    /// where that is known.
+    pub fn explained<'r>(&'r self, malformed: Option<&'r dyn fmt::Display>) -> impl fmt::Display {
+        Explained { rejections: self, malformed }
+    }
+
     /// The reasons that occurred, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Reject, u64)> + '_ {
         Reject::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
@@ -127,9 +142,24 @@ impl Rejections {
 impl fmt::Display for Rejections {
     /// `2 missing_ticket_id (set the string attribute ticket.id); 1 …`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (reason, count)) in self.iter().enumerate() {
+        Explained { rejections: self, malformed: None }.fmt(f)
+    }
+}
+
+struct Explained<'r> {
+    rejections: &'r Rejections,
+    malformed: Option<&'r dyn fmt::Display>,
+}
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (reason, count)) in self.rejections.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(f, "{separator}{count} {reason} ({})", reason.advice())?;
+            write!(f, "{separator}{count} {reason} (")?;
+            match self.malformed {
+                Some(why) if reason == Reject::Malformed => write!(f, "{why})")?,
+                _ => write!(f, "{})", reason.advice())?,
+            }
         }
         Ok(())
     }
@@ -157,5 +187,8 @@ mod tests {
         rejections.add(Reject::MissingTicketId);
         let text = rejections.to_string();
         assert_eq!(text, "2 missing_ticket_id (set the string attribute ticket.id)");
+        rejections.add_all(Reject::Malformed, 3);
+        let text = rejections.explained(Some(&"traceId: not 32 hex digits")).to_string();
+        assert!(text.starts_with("3 malformed (traceId: not 32 hex digits); 2 missing"), "{text}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{encode::whole_milliseconds, ticket::weight_of};
+use crate::{encode::whole_milliseconds, ticket::weight_of, went};
 
 /// The trace, every part optional (contract v1). `steps` is canonical; `react`, `tool_calls` and
 /// `retrieval` given apart, as many workflows have them, travel in [`Trace::other`] and are folded
@@ -174,22 +174,10 @@ impl StepStatus {
         }
     }
 
-    /// The status of that name, in any case, as workflows spell it; `None` for one that says
-    /// nothing about success.
+    /// The status of that name, in any case, as workflows and instrumentations spell it (`failed`,
+    /// `STATUS_CODE_ERROR`, OTLP's numbers); `None` for one that says nothing about success.
     pub fn from_name(name: &str) -> Option<Self> {
-        const NAMES: [(&str, StepStatus); 9] = [
-            ("ok", StepStatus::Ok),
-            ("success", StepStatus::Ok),
-            ("completed", StepStatus::Ok),
-            ("error", StepStatus::Error),
-            ("failed", StepStatus::Error),
-            ("failure", StepStatus::Error),
-            ("timeout", StepStatus::Error),
-            ("skipped", StepStatus::Skipped),
-            ("cancelled", StepStatus::Skipped),
-        ];
-        let found = NAMES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, status)| status)
+        went::named(name)
     }
 }
 

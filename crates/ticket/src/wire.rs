@@ -157,6 +157,9 @@ pub(crate) fn key_value(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     Ok((key, value))
 }
 
+/// Bytes of a length that is filled in later.
+const PADDED: usize = 5;
+
 /// Appends fields to a buffer. Messages whose length is not known before they are written get it
 /// put in front afterwards.
 pub(crate) struct Writer<'b>(pub(crate) &'b mut Vec<u8>);
@@ -188,6 +191,30 @@ impl Writer<'_> {
         self.tag(number, 2);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
+    }
+
+    /// Begins a field that is a message or a text whose length is known in the end: five bytes are
+    /// kept for it, which hold any length as a padded varint.
+    pub(crate) fn open(&mut self, number: u32) -> usize {
+        self.tag(number, 2);
+        self.0.extend_from_slice(&[0; PADDED]);
+        self.0.len()
+    }
+
+    /// Ends the field that `open` began at `start`. A short one moves up to its length of one byte,
+    /// so that many small ones take no more than they need, and none is ever moved that is long.
+    pub(crate) fn close(&mut self, start: usize) {
+        let mut length = self.0.len() - start;
+        if length < 0x80 {
+            self.0[start - PADDED] = length as u8;
+            self.0.copy_within(start.., start - PADDED + 1);
+            self.0.truncate(start - PADDED + 1 + length);
+            return;
+        }
+        for (at, byte) in self.0[start - PADDED..start].iter_mut().enumerate() {
+            *byte = length as u8 & 0x7f | if at + 1 < PADDED { 0x80 } else { 0 };
+            length >>= 7;
+        }
     }
 
     /// A field that is a message, written by `fill`.
@@ -260,6 +287,22 @@ mod tests {
             let Some((1, Payload::Bytes(inner))) = reader.next().unwrap() else { panic!() };
             let mut inner = Reader::new(inner);
             prop_assert_eq!(inner.next(), Ok(Some((2, Payload::Bytes(&vec![7; len][..])))));
+        }
+
+        #[test]
+        fn a_length_that_is_filled_in_reads_back(len in 0usize..300, before in 0usize..3) {
+            let mut bytes = vec![0; before];
+            let mut writer = Writer(&mut bytes);
+            let (outer, inner) = (writer.open(1), writer.open(2));
+            writer.0.extend_from_slice(&vec![7; len]);
+            writer.close(inner);
+            writer.close(outer);
+            let mut reader = Reader::new(&bytes[before..]);
+            let Some((1, Payload::Bytes(inner))) = reader.next().unwrap() else { panic!() };
+            prop_assert_eq!(reader.next(), Ok(None));
+            let mut inner = Reader::new(inner);
+            prop_assert_eq!(inner.next(), Ok(Some((2, Payload::Bytes(&vec![7; len][..])))));
+            prop_assert_eq!(inner.next(), Ok(None));
         }
 
         #[test]

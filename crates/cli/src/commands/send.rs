@@ -152,6 +152,10 @@ impl Watch for Progress {
     fn malformed(&mut self, number: u64, why: &str) {
         self.bar.suspend(|| note(&format!("line {number}: {}", safe::line(why))));
     }
+
+    fn odd(&mut self, number: u64, what: &str) {
+        self.malformed(number, what);
+    }
 }
 
 fn outcome(tally: &Tally, report: &ShutdownReport, stats: &Stats, is_interrupted: bool) -> Exit {
@@ -189,6 +193,7 @@ fn summary(
         reasons.push((n, format!("dropped: {}", says(reason))));
     }
     reasons.push((report.left, "not answered before the end".to_owned()));
+    reasons.push((tally.early, "sent with a time before the year 2000".to_owned()));
     let degraded = stats.degraded;
     reasons.push((degraded.shortened, "too large: sent with its longest texts cut".to_owned()));
     reasons.push((degraded.timeline, "too large: sent without its texts".to_owned()));
@@ -237,6 +242,7 @@ fn document(
         "sent": report.sent,
         "malformed": tally.malformed,
         "malformed_reasons": tally.reasons,
+        "early": tally.early,
         "rejected": report.rejected,
         "dropped": dropped,
         "unanswered": report.left,

@@ -21,6 +21,9 @@ pub const QUEUE_BYTES: usize = (AHEAD + LARGEST / 3 * 4 + 4) / 7 * 8 + 8;
 const LARGEST: usize = 128 * 1024 * 1024;
 /// How often the queue is looked at while it has no room.
 const PACE: Duration = Duration::from_millis(2);
+/// 2000-01-01T00:00:00Z. A time in seconds, milli- or microseconds that somebody took for
+/// nanoseconds, or for milliseconds, lies before it.
+const YEAR_2000: u64 = 946_684_800_000_000_000;
 /// Malformed lines that are reported one by one.
 pub const REPORTED: u64 = 20;
 
@@ -34,6 +37,8 @@ pub struct Tally {
     pub malformed: u64,
     /// Handed to the client.
     pub tickets: u64,
+    /// Of these, those whose time is before the year 2000: in other units, more likely than not.
+    pub early: u64,
     /// Malformed lines by reason.
     pub reasons: BTreeMap<String, u64>,
     /// Whether Ctrl-C or a refusal ended it before the file's end.
@@ -46,6 +51,8 @@ pub trait Watch {
     fn progress(&mut self, bytes: u64, tally: &Tally, stats: &Stats);
     /// A line is no ticket log.
     fn malformed(&mut self, number: u64, why: &str);
+    /// A line is sent, and something about it is odd.
+    fn odd(&mut self, number: u64, what: &str);
 }
 
 /// Sends every line of `input`, until its end or until `is_over` says so.
@@ -74,6 +81,12 @@ pub fn deliver<R: BufRead>(
                     return Ok(tally);
                 }
                 tally.tickets += 1;
+                if ticket.executed_at.as_unix_nanos() < YEAR_2000 {
+                    tally.early += 1;
+                    if tally.early <= REPORTED {
+                        watch.odd(number, "executed_at is before the year 2000; is that so?");
+                    }
+                }
                 handle.of(&resource).emit(Finished::from(ticket));
                 // The first answer tells whether the key is good, before more is read.
                 if tally.tickets == 1 && !is_welcome(lens, is_over) {
@@ -174,10 +187,15 @@ mod tests {
     #[derive(Default)]
     struct Told(Vec<(u64, String)>);
 
+    const EARLY: &str = "executed_at is before the year 2000; is that so?";
+
     impl Watch for Told {
         fn progress(&mut self, _: u64, _: &Tally, _: &Stats) {}
         fn malformed(&mut self, number: u64, why: &str) {
             self.0.push((number, why.to_owned()));
+        }
+        fn odd(&mut self, number: u64, what: &str) {
+            self.0.push((number, what.to_owned()));
         }
     }
 
@@ -195,6 +213,23 @@ mod tests {
         assert_eq!(told.0[1].1, "ticket_id is missing");
         assert_eq!(lens.stats().emitted, 2);
         assert!(!tally.is_cut_short);
+    }
+
+    #[test]
+    fn a_time_in_other_units_is_told_by_line_and_sent() {
+        let early = |year: &str| GOOD.replace("2026-11-09", year);
+        let lines =
+            [GOOD.to_owned(), early("1970-01-21"), early("1999-12-31"), early("2000-01-01")];
+        let mut told = Told::default();
+        let lens = Lens::off();
+        let tally = deliver(lines.join("\n").as_bytes(), &lens, &|| false, &mut told).unwrap();
+        assert_eq!((tally.tickets, tally.early, tally.malformed), (4, 2, 0));
+        assert_eq!(told.0, [(2, EARLY.to_owned()), (3, EARLY.to_owned())]);
+        // A file of nothing else is told for its first lines, and counted for all.
+        let file = format!("{}\n", early("1970-01-21")).repeat(50);
+        let mut told = Told::default();
+        let tally = deliver(file.as_bytes(), &lens, &|| false, &mut told).unwrap();
+        assert_eq!((tally.early, told.0.len() as u64), (50, REPORTED));
     }
 
     #[test]

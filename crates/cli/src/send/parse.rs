@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use ticketlens_ticket::{Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace};
+use ticketlens_ticket::{
+    Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error,
+};
 
 /// What a line says: a ticket, and who sent it.
 #[derive(Debug, PartialEq)]
@@ -104,8 +106,10 @@ fn derived(resource: &Resource, ticket_id: &str, executed_at: Timestamp) -> Exec
 }
 
 fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
-    let text = fields.text("executed_at")?.ok_or(LineError::Missing("executed_at"))?;
     let expected = "a time with its offset, like 2026-11-09T08:13:51Z";
+    let value = fields.take("executed_at").ok_or(LineError::Missing("executed_at"))?;
+    // A number could be in any unit.
+    let text = value.as_str().ok_or_else(|| wrong("executed_at", expected))?;
     let at: jiff::Timestamp = text.parse().map_err(|_| wrong("executed_at", expected))?;
     let nanos = u64::try_from(at.as_nanosecond());
     let nanos = nanos.map_err(|_| wrong("executed_at", "between the years 1970 and 2262"))?;
@@ -148,10 +152,12 @@ fn known_pii(fields: &mut Fields) -> Result<Vec<String>, LineError> {
     items.into_iter().map(text).collect()
 }
 
-/// `error` is the whole execution's: its type becomes `error.type`, itself goes into the trace.
+/// `error` is the whole execution's: its type becomes `error.type`, itself goes into the trace. One
+/// that says there is none (`""`, `false`, `{"type": null}`) is none.
 fn error(fields: &mut Fields, ticket: &mut Ticket) -> Result<(), LineError> {
     ticket.error_type = fields.text("error_type")?;
-    let Some(error) = fields.take("error") else { return Ok(()) };
+    let error = fields.take("error").filter(|error| !is_no_error(error));
+    let Some(error) = error else { return Ok(()) };
     let kind = match &error {
         Value::Object(map) => map.get("type").and_then(Value::as_str),
         Value::String(_) => None,

@@ -90,6 +90,8 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
         ("executed_at", json!(null), "executed_at is missing"),
         ("executed_at", json!(secret), "executed_at is not a time"),
         ("executed_at", json!("2026-11-09T08:13:51"), "executed_at is not a time with its offset"),
+        ("executed_at", json!(1_794_212_031), "executed_at is not a time with its offset"),
+        ("executed_at", json!("1794212031446"), "executed_at is not a time with its offset"),
         ("executed_at", json!("1969-01-01T00:00:00Z"), "executed_at is not between"),
         ("executed_at", json!("2300-01-01T00:00:00Z"), "executed_at is not between"),
         ("execution_time_seconds", json!(null), "execution_time_seconds is missing"),
@@ -118,6 +120,29 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
         let error = parsed(&bad).unwrap_err().to_string();
         assert!(error.starts_with(says), "{field}: {error}");
         assert!(!error.contains(secret), "{field}: {error}");
+    }
+}
+
+#[test]
+fn an_error_that_says_there_is_none_is_none() {
+    for nothing in [
+        json!(null),
+        json!(""),
+        json!("None"),
+        json!(false),
+        json!(0),
+        json!([]),
+        json!({}),
+        json!({ "type": null, "message": "" }),
+    ] {
+        let mut odd = line();
+        odd["error"] = nothing.clone();
+        odd["trace"]["steps"][1]["error"] = nothing.clone();
+        odd["trace"]["steps"][1]["status"] = json!(null);
+        let ticket = parsed(&odd).unwrap().ticket;
+        assert_eq!((&ticket.error_type, &ticket.trace.errors), (&None, &None), "{nothing}");
+        assert_eq!(ticket.trace.steps[1].status, StepStatus::Ok, "{nothing}");
+        assert!(ticket.trace.steps[1].error.is_none(), "{nothing}");
     }
 }
 

@@ -2,7 +2,9 @@
 
 use prost::Message;
 use serde_json::json;
-use ticketlens_ticket::limits;
+use ticketlens_ticket::{decode::Summary, limits};
+
+use crate::otlp::json::Told;
 
 /// Bytes of a message to a sender; the rest is cut off.
 pub(super) const MESSAGE_BYTES: usize = 1024;
@@ -20,6 +22,26 @@ impl Accepted {
     /// Cuts `message` to what a sender's log can bear.
     pub fn new(rejected: u64, message: &str) -> Self {
         Self { rejected, message: limits::cut(message, MESSAGE_BYTES).into() }
+    }
+
+    /// What is said of a request whose good records are committed; `told` of one in JSON. What is
+    /// lost comes first: a long message is cut at its end.
+    pub(crate) fn of(summary: &Summary, told: Option<&Told>) -> Self {
+        let rejected = summary.rejections.total();
+        let mut parts = Vec::new();
+        if rejected > 0 {
+            let causes = told.map(Told::causes);
+            let why = causes.as_ref().filter(|_| told.is_some_and(|told| told.rejected() > 0));
+            let why = why.map(|causes| causes as &dyn std::fmt::Display);
+            parts.push(format!("rejected: {}", summary.rejections.explained(why)));
+        }
+        if let Some(told) = told.filter(|told| !told.is_empty()) {
+            parts.push(told.to_string());
+        }
+        if !summary.warnings.is_empty() {
+            parts.push(format!("stored, but: {}", summary.warnings));
+        }
+        Self::new(rejected, &parts.join("; "))
     }
 
     fn is_plain(&self) -> bool {

@@ -23,6 +23,7 @@ fn all() -> Vec<Refusal> {
         TooLarge(super::TooLarge::Grown { part: "a trace", times: 32 }),
         TooLarge(super::TooLarge::Slow { part: "a trace", seconds: 20 }),
         Malformed { expected: "an ExportLogsServiceRequest in protobuf" },
+        BrokenJson { line: 3, byte: 7, expected: "a comma or ]" },
         UnknownEncoding,
         UnknownMediaType,
         TooSlow,
@@ -89,7 +90,7 @@ fn an_http_error_is_a_google_rpc_status() {
         let status = tonic_types::pb::Status::decode(bytes.as_slice()).expect("a Status");
         assert_eq!(status.code, refusal.code() as i32);
         assert_eq!(status.message, refusal.to_string());
-        let is_bad = matches!(refusal, Refusal::Malformed { .. });
+        let is_bad = matches!(refusal, Refusal::Malformed { .. } | Refusal::BrokenJson { .. });
         let details = usize::from(refusal.is_retryable() || is_bad);
         assert_eq!(status.details.len(), details, "{refusal:?}");
         let json: serde_json::Value = serde_json::from_slice(&status_json(&said)).expect("JSON");

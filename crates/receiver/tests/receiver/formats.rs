@@ -98,7 +98,10 @@ async fn json_with_a_value_of_the_wrong_kind_rejects_that_record_alone() {
     message["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["traceId"] = "not hex".into();
     let answer = rig.post(&[JSON], message.to_string()).await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.json()["partialSuccess"]["rejectedLogRecords"], "1");
+    let partial = &answer.json()["partialSuccess"];
+    assert_eq!(partial["rejectedLogRecords"], "1");
+    let message = partial["errorMessage"].as_str().unwrap();
+    assert!(message.contains("traceId: not 32 hex digits"), "{message}");
     assert_eq!(rig.count().await, 1);
 }
 

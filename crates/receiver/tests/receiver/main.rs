@@ -11,6 +11,7 @@ mod web;
 mod formats;
 mod keys;
 mod limits;
+mod odd;
 mod rejects;
 mod shapes;
 mod wire;

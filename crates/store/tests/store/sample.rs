@@ -47,6 +47,7 @@ pub fn bare(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         metrics: Vec::new(),
         attributes: Vec::new(),
         steps: Vec::new(),
+        steps_beyond: 0,
         trace_json: String::new(),
     }
 }

@@ -4,14 +4,18 @@ use std::{borrow::Cow, collections::HashMap};
 
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use super::{BodyError, DEPTH, Kept, clean, gated, hex, out::Out};
+use super::{BodyError, Changes, Kept, clean, gated, hex, keys::Entries, out::Out};
 use crate::{
     StepKind, StepLine, StepStatus, limits,
     meter::{Outgrown, lossy},
     parse::whole,
     trace::MESSAGE_KEYS,
+    went,
     wire::{Any, Items, Malformed, key_value},
 };
+
+/// What stands for a list or a map beyond [`limits::BODY_DEPTH`].
+pub(super) const TOO_DEEP: &str = "[too deep]";
 
 /// Held for each step, in a list that grows by doubling.
 const STEP: usize = 2 * size_of::<StepLine<'_>>();
@@ -23,6 +27,7 @@ pub(super) struct JsonWriter<'p, 'k, 'g, 'm> {
     pub(super) gate: &'g Gate,
     pub(super) pass: &'p mut Pass<'k>,
     pub(super) out: Out<'p, 'm>,
+    pub(super) changes: Changes,
 }
 
 impl JsonWriter<'_, '_, '_, '_> {
@@ -33,26 +38,35 @@ impl JsonWriter<'_, '_, '_, '_> {
         kept: Kept,
     ) -> Result<Vec<StepLine<'a>>, BodyError> {
         let mut steps = Vec::new();
-        let mut items = Items::new(map);
+        let mut entries = self.entries(map)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
-        while let Some(item) = items.next()? {
-            let (key, value) = key_value(item)?;
-            match (key, Any::read(value)?) {
+        while let Some(entry) = entries.next()? {
+            match entry {
                 (b"steps", Any::List(list)) => {
                     self.own_key(b"steps", &mut keys)?;
                     self.steps(list, kept, &mut steps)?;
                 }
                 _ if !kept.texts() => {}
-                _ if !kept.messages && is_message_part(key) => {}
-                (b"ticket" | b"planning" | b"errors" | b"output", any) => {
+                (key, _) if !kept.messages && is_message_part(key) => {}
+                (key @ (b"ticket" | b"planning" | b"errors" | b"output"), any) => {
                     self.own_entry(key, any, 1, &mut keys)?;
                 }
                 (key, any) => self.entry(key, any, KeyClass::Plain, 1, &mut keys)?,
             }
         }
         self.out.raw(b"}")?;
+        self.end(entries);
         Ok(steps)
+    }
+
+    /// The entries of a map that count.
+    fn entries<'a>(&mut self, map: &'a [u8]) -> Result<Entries<'a>, BodyError> {
+        Entries::new(map, self.out.meter())
+    }
+
+    fn end(&mut self, entries: Entries<'_>) {
+        self.changes.keys += entries.end(self.out.meter());
     }
 
     fn steps<'a>(
@@ -87,6 +101,8 @@ impl JsonWriter<'_, '_, '_, '_> {
             if steps.len() < limits::STEPS {
                 self.out.meter().hold(STEP)?;
                 steps.push(line);
+            } else {
+                self.changes.steps_beyond = self.changes.steps_beyond.saturating_add(1);
             }
         }
         self.out.raw(b"]")?;
@@ -100,18 +116,16 @@ impl JsonWriter<'_, '_, '_, '_> {
         let full = kept.texts();
         // Its kind may stand behind what it says.
         let body = full && (kept.messages || !is_message(map)?);
-        let mut items = Items::new(map);
+        let mut entries = self.entries(map)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
-        while let Some(item) = items.next()? {
-            let (key, value) = key_value(item)?;
-            let any = Any::read(value)?;
+        while let Some((key, any)) = entries.next()? {
             match key {
                 b"id" => line.id = self.label(key, any, &mut keys)?,
                 b"parent_id" => line.parent_id = self.label(key, any, &mut keys)?,
                 b"name" => line.name = self.label(key, any, &mut keys)?,
                 b"kind" => line.kind = StepKind::from_name(&self.label(key, any, &mut keys)?),
-                b"status" => status = StepStatus::from_name(&self.label(key, any, &mut keys)?),
+                b"status" => status = self.status(any, body, &mut keys)?,
                 b"iteration" => line.iteration = self.number(key, any, &mut keys)?.and_then(whole),
                 b"start_ms" => {
                     line.start_ms = self.number(key, any, &mut keys)?.unwrap_or_default();
@@ -120,9 +134,13 @@ impl JsonWriter<'_, '_, '_, '_> {
                     line.duration_ms = self.number(key, any, &mut keys)?.unwrap_or_default();
                 }
                 b"error" => {
-                    failed |= any != Any::Empty;
                     self.own_key(key, &mut keys)?;
-                    line.error_type = self.error(any, full)?;
+                    if went::is_no_error_on_wire(any)? {
+                        self.out.null()?;
+                    } else {
+                        failed = true;
+                        line.error_type = self.error(any, full)?;
+                    }
                 }
                 _ if !body => {}
                 b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
@@ -132,6 +150,7 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         }
         self.out.raw(b"}")?;
+        self.end(entries);
         line.status = status.unwrap_or(if failed { StepStatus::Error } else { StepStatus::Ok });
         Ok(line)
     }
@@ -140,7 +159,7 @@ impl JsonWriter<'_, '_, '_, '_> {
     fn error<'a>(&mut self, any: Any<'a>, full: bool) -> Result<Cow<'a, str>, BodyError> {
         let Any::Map(map) = any else {
             // Text, as in `parse`: a message.
-            if full && any != Any::Empty {
+            if full {
                 self.out.raw(b"{")?;
                 self.own_entry(b"message", any, 4, &mut Keys::default())?;
                 self.out.raw(b"}")?;
@@ -150,12 +169,10 @@ impl JsonWriter<'_, '_, '_, '_> {
             return Ok(Cow::Borrowed(""));
         };
         let mut error_type = Cow::Borrowed("");
-        let mut items = Items::new(map);
+        let mut entries = self.entries(map)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
-        while let Some(item) = items.next()? {
-            let (key, value) = key_value(item)?;
-            let any = Any::read(value)?;
+        while let Some((key, any)) = entries.next()? {
             match key {
                 b"type" => error_type = self.label(key, any, &mut keys)?,
                 _ if !full => {}
@@ -164,7 +181,34 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         }
         self.out.raw(b"}")?;
+        self.end(entries);
         Ok(error_type)
+    }
+
+    /// A step's status, by its own name where it is known by another: OTLP's names and numbers, a
+    /// map with a code. What such a map says beside it is kept.
+    fn status(
+        &mut self,
+        any: Any<'_>,
+        body: bool,
+        keys: &mut Keys,
+    ) -> Result<Option<StepStatus>, BodyError> {
+        let status = went::status_on_wire(any)?;
+        match status {
+            Some(known) => {
+                self.own_key(b"status", keys)?;
+                self.out.text(known.as_str())?;
+            }
+            None => drop(self.label(b"status", any, keys)?),
+        }
+        if let Any::Map(map) = any
+            && body
+            && let Some(said) = went::find(map, &went::SAID)?
+            && !went::is_no_error_on_wire(said)?
+        {
+            self.own_entry(b"status_message", said, 3, keys)?;
+        }
+        Ok(status)
     }
 
     /// Writes a short text under one of the contract's keys; the text. Structure, so its key says
@@ -178,7 +222,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         let text = match any {
             Any::Text(text) => {
                 let before = self.out.meter().held();
-                let text = lossy(text, self.out.meter())?;
+                let text = self.text_of(text)?;
                 let text = clean(self.pass, text, self.out.meter())?;
                 self.keep(&text, before)?;
                 text
@@ -203,7 +247,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53")]
         let number = match any {
             Any::Int(n) => Some(n as f64),
-            Any::Double(x) if x.is_finite() => Some(x),
+            Any::Double(x) => self.finite(x),
             Any::Text(text) => {
                 let text = std::str::from_utf8(text).ok();
                 text.and_then(|text| text.trim().parse().ok()).filter(|x: &f64| x.is_finite())
@@ -216,6 +260,13 @@ impl JsonWriter<'_, '_, '_, '_> {
             None => self.out.null()?,
         }
         Ok(number)
+    }
+
+    /// Bytes as text, and a note of what was none.
+    fn text_of<'a>(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Outgrown> {
+        let text = lossy(bytes, self.out.meter())?;
+        self.changes.texts += u64::from(matches!(text, Cow::Owned(_)));
+        Ok(text)
     }
 
     /// Of all that was held since for a text, what it takes itself.
@@ -252,7 +303,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         keys: &mut Keys,
     ) -> Result<(), BodyError> {
         let before = self.out.meter().held();
-        let key = lossy(key, self.out.meter())?;
+        let key = self.text_of(key)?;
         let clean = gated(self.pass, KeyClass::Plain, &key, self.out.meter())?;
         self.keep(&clean, before)?;
         let own = self.gate.classify(&key);
@@ -276,7 +327,10 @@ impl JsonWriter<'_, '_, '_, '_> {
             (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
                 self.replaced(KeyClass::Secret, "")?;
             }
-            (Any::List(_) | Any::Map(_), _) if depth >= DEPTH => self.out.text("[too deep]")?,
+            (Any::List(_) | Any::Map(_), _) if depth >= limits::BODY_DEPTH => {
+                self.changes.deep += 1;
+                self.out.text(TOO_DEEP)?;
+            }
             (Any::List(list), class) => self.list(list, class, depth)?,
             (Any::Map(map), class) => self.map(map, class, depth)?,
             (Any::Bytes(raw), class) => {
@@ -289,15 +343,27 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
             (Any::Bool(truth), _) => self.out.raw(if truth { b"true" } else { b"false" })?,
             (Any::Int(n), KeyClass::Plain | KeyClass::Name) => self.out.int(n)?,
-            (Any::Double(x), KeyClass::Plain | KeyClass::Name) => self.out.double(x)?,
+            (Any::Double(x), KeyClass::Plain | KeyClass::Name) => match self.finite(x) {
+                Some(x) => self.out.double(x)?,
+                None => self.out.null()?,
+            },
             (Any::Int(n), class) => self.replaced(class, &n.to_string())?,
             (Any::Double(x), class) => self.replaced(class, &x.to_string())?,
         }
         Ok(())
     }
 
+    /// NaN and infinities become null, which is all JSON has for them.
+    const fn finite(&mut self, x: f64) -> Option<f64> {
+        if x.is_finite() {
+            return Some(x);
+        }
+        self.changes.numbers += 1;
+        None
+    }
+
     fn checked_text(&mut self, bytes: &[u8], class: KeyClass) -> Result<(), Outgrown> {
-        let text = lossy(bytes, self.out.meter())?;
+        let text = self.text_of(bytes)?;
         self.replaced(class, &text)?;
         if let Cow::Owned(text) = text {
             self.out.meter().release(text.capacity());
@@ -320,15 +386,14 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     fn map(&mut self, map: &[u8], class: KeyClass, depth: usize) -> Result<(), BodyError> {
-        let mut items = Items::new(map);
+        let mut entries = self.entries(map)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
-        while let Some(item) = items.next()? {
-            let (key, value) = key_value(item)?;
-            let any = Any::read(value)?;
+        while let Some((key, any)) = entries.next()? {
             self.entry(key, any, class, depth + 1, &mut keys)?;
         }
         self.out.raw(b"}")?;
+        self.end(entries);
         Ok(())
     }
 

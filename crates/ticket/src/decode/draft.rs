@@ -15,7 +15,7 @@ impl<'a> Draft<'a> {
     pub(super) fn new(executed_at: Timestamp) -> Self {
         const NONE: Cow<'static, str> = Cow::Borrowed("");
         let record = Record {
-            // Replaced in `finish`.
+            // Replaced when all of it is read.
             execution_id: ExecutionId::NIL,
             ticket_id: NONE,
             executed_at,
@@ -40,12 +40,14 @@ impl<'a> Draft<'a> {
             metrics: Vec::new(),
             attributes: Vec::new(),
             steps: Vec::new(),
+            steps_beyond: 0,
             trace_json: String::new(),
         };
         Self { record, execution_id: None, duration: None }
     }
 
-    pub(super) fn finish(self) -> Result<Record<'a>, Reject> {
+    /// The record, and its execution's id if it was sent with one.
+    pub(super) fn finish(self) -> Result<(Record<'a>, Option<ExecutionId>), Reject> {
         let Self { mut record, execution_id, duration } = self;
         if record.ticket_id.trim().is_empty() {
             return Err(Reject::MissingTicketId);
@@ -54,25 +56,6 @@ impl<'a> Draft<'a> {
             return Err(Reject::MissingStatus);
         }
         record.duration_seconds = duration.ok_or(Reject::MissingDuration)?;
-        record.execution_id = execution_id.unwrap_or_else(|| derive(&record));
-        Ok(record)
+        Ok((record, execution_id))
     }
-}
-
-/// The identity of a record that was sent without one: what the execution is, and nothing that a
-/// Collector on the way may change.
-fn derive(record: &Record<'_>) -> ExecutionId {
-    let time = record.executed_at.as_unix_nanos().to_le_bytes();
-    let duration = record.duration_seconds.to_bits().to_le_bytes();
-    let sequence = record.sequence.unwrap_or_default().to_le_bytes();
-    let parts: [&[u8]; 7] = [
-        record.ticket_id.as_bytes(),
-        &time,
-        record.status.as_bytes(),
-        &duration,
-        record.workflow.as_bytes(),
-        record.instance.as_bytes(),
-        &sequence,
-    ];
-    ExecutionId::derived(record.executed_at, parts)
 }

@@ -3,19 +3,24 @@
 use ticketlens_redact::{Counts, Gate};
 
 use super::{
-    Policy, Warnings,
+    OfEachKey, Policy, Warnings,
     attribute::{AttributeReader, Counter, Part, Place, Unread},
     draft::Draft,
     fields::Fields,
+    identity::Identity,
     resource::Resource,
 };
 use crate::{
-    Capture, Record, Reject,
+    Capture, ExecutionId, Record, Reject,
     body::{self, BodyError, Kept},
     limits,
     meter::Meter,
     names,
 };
+
+/// Nanoseconds from 1970 to 2000. No ticket is that old; a time in seconds, milli- or microseconds
+/// that is taken for nanoseconds is.
+const YEAR_2000: u64 = 946_684_800_000_000_000;
 
 /// Reads one record's attributes and body.
 pub(super) struct RecordReader<'g, 'w, 'm, 'a> {
@@ -46,24 +51,112 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         let are_renamed = self.resource.is_renamed_with(&fields.attributes);
         let mut attributes = AttributeReader::new(self.gate, are_renamed);
         self.meter.making("a record's attributes");
-        let found = self.lend(&mut draft, fields, are_renamed)?;
-        for (key, value) in &fields.attributes.pairs {
+        let own = fields.attributes.of_each_key();
+        let found = self.lend(&mut draft, &own, are_renamed)?;
+        for (key, value) in own.pairs(&fields.attributes) {
             let part = attributes.read(key, value, self.meter)?;
             self.meter.hold(part.len())?;
             place(&mut draft, part, self.warnings);
         }
         self.warnings.attributes_dropped += fields.attributes.unread;
-        let mut record = draft.finish()?;
+        self.warnings.keys_doubled += own.doubles();
+        let (mut record, execution_id) = draft.finish()?;
         record.trace_id = fields.trace_id.try_into().ok().filter(|id| *id != [0; 16]);
         record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);
         record.capture = record.capture.min(policy.capture);
-        let AttributeReader { mut pass, .. } = attributes;
+        if fields.body.is_empty() {
+            record.capture = Capture::MetricsOnly;
+        }
         self.meter.making("a trace");
-        let Self { gate, warnings, meter, .. } = self;
-        read_body(&mut record, fields.body, policy, gate, &mut pass, warnings, meter)?;
+        let body = self.open(&mut record, fields.body, execution_id.is_none())?;
+        record.execution_id = match execution_id {
+            Some(id) => id,
+            None => self.identity(&record, fields, &own, are_renamed, body.as_ref())?,
+        };
+        let AttributeReader { mut pass, .. } = attributes;
+        if let Some(body) = body {
+            if record.capture > Capture::MetricsOnly {
+                let kept = Kept { capture: record.capture, messages: !policy.drop_messages };
+                let read = body.read(kept, self.gate, &mut pass, self.meter);
+                self.take(&mut record, read)?;
+            }
+            body.close(self.meter);
+        }
         account(&mut record, found);
         account(&mut record, pass.counts());
+        self.warnings.early += u64::from(record.executed_at.as_unix_nanos() < YEAR_2000);
         Ok(record)
+    }
+
+    /// Opens the body, where what is in it is stored or is the record's identity.
+    fn open(
+        &mut self,
+        record: &mut Record<'g>,
+        bytes: &'a [u8],
+        is_identity: bool,
+    ) -> Result<Option<body::Opened<'a>>, Unread> {
+        let is_stored = record.capture > Capture::MetricsOnly;
+        if !is_stored && !is_identity {
+            return Ok(None);
+        }
+        let opened = if bytes.len() > limits::BODY_BYTES {
+            Err(BodyError::Unwalkable)
+        } else {
+            body::open(bytes, self.meter)
+        };
+        match opened {
+            Ok(opened) => Ok(Some(opened)),
+            Err(BodyError::Outgrown(outgrown)) => Err(outgrown.into()),
+            Err(_) if !is_stored => Ok(None),
+            Err(BodyError::Malformed) => Err(Reject::Malformed.into()),
+            Err(BodyError::Unwalkable) => {
+                self.without_body(record);
+                Ok(None)
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        record: &mut Record<'g>,
+        body: Result<body::Body<'g>, BodyError>,
+    ) -> Result<(), Unread> {
+        match body {
+            Ok(body) => {
+                (record.trace_json, record.steps) = (body.json, body.steps);
+                record.steps_beyond = body.changes.steps_beyond;
+                self.warnings.changed(&body.changes);
+            }
+            Err(BodyError::Malformed) => return Err(Reject::Malformed.into()),
+            Err(BodyError::Outgrown(outgrown)) => return Err(outgrown.into()),
+            Err(BodyError::Unwalkable) => self.without_body(record),
+        }
+        Ok(())
+    }
+
+    const fn without_body(&mut self, record: &mut Record<'_>) {
+        record.capture = Capture::MetricsOnly;
+        self.warnings.bodies_dropped += 1;
+    }
+
+    /// What a record without an id of its own is.
+    fn identity(
+        &mut self,
+        record: &Record<'_>,
+        fields: &Fields<'_>,
+        own: &OfEachKey<'_>,
+        are_renamed: bool,
+        body: Option<&body::Opened<'_>>,
+    ) -> Result<ExecutionId, Unread> {
+        let mut identity = Identity::new(are_renamed);
+        let resource = self.resource.parts(are_renamed, self.gate, self.meter)?;
+        for lent in resource.parts.iter().filter(|lent| !own.has(lent.key)) {
+            identity.add(lent.said);
+        }
+        for (key, value) in own.pairs(&fields.attributes) {
+            identity.attribute(key, value, self.meter)?;
+        }
+        identity.of(record.executed_at, fields, body, self.meter)
     }
 
     /// Gives the record what its resource holds. Collectors move attributes between the two, so
@@ -71,19 +164,16 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
     fn lend(
         &mut self,
         draft: &mut Draft<'g>,
-        fields: &Fields<'a>,
+        own: &OfEachKey<'a>,
         are_renamed: bool,
     ) -> Result<&'g Counts, Unread>
     where
         'a: 'g,
     {
-        let own = fields.attributes.sorted_keys();
         let resource = self.resource.parts(are_renamed, self.gate, self.meter)?;
-        for (key, part) in &resource.parts {
-            if own.binary_search(key).is_err() {
-                let part = part.as_ref().map_err(|reject| *reject)?;
-                place(draft, part.lend(), self.warnings);
-            }
+        for lent in resource.parts.iter().filter(|lent| !own.has(lent.key)) {
+            let part = lent.part.as_ref().map_err(|reject| *reject)?;
+            place(draft, part.lend(), self.warnings);
         }
         Ok(&resource.found)
     }
@@ -141,37 +231,4 @@ fn account(record: &mut Record<'_>, found: &Counts) {
             None => record.redactions_by.push((detector.into(), count)),
         }
     }
-}
-
-fn read_body<'a>(
-    record: &mut Record<'a>,
-    bytes: &'a [u8],
-    policy: &Policy,
-    gate: &Gate,
-    pass: &mut ticketlens_redact::Pass<'_>,
-    warnings: &mut Warnings,
-    meter: &mut Meter<'_>,
-) -> Result<(), Unread> {
-    if bytes.is_empty() {
-        record.capture = Capture::MetricsOnly;
-    }
-    if record.capture == Capture::MetricsOnly {
-        return Ok(());
-    }
-    let body = if bytes.len() > limits::BODY_BYTES {
-        Err(BodyError::Unwalkable)
-    } else {
-        let kept = Kept { capture: record.capture, messages: !policy.drop_messages };
-        body::read(bytes, kept, gate, pass, meter)
-    };
-    match body {
-        Ok(body) => (record.trace_json, record.steps) = (body.json, body.steps),
-        Err(BodyError::Malformed) => return Err(Reject::Malformed.into()),
-        Err(BodyError::Outgrown(outgrown)) => return Err(outgrown.into()),
-        Err(BodyError::Unwalkable) => {
-            record.capture = Capture::MetricsOnly;
-            warnings.bodies_dropped += 1;
-        }
-    }
-    Ok(())
 }

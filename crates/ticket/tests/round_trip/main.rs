@@ -1,6 +1,7 @@
 //! What is encoded reads back, by our reader and by OpenTelemetry's own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp)]
 
+mod odd;
 mod properties;
 mod received;
 

@@ -36,6 +36,11 @@ fn entries() -> impl Strategy<Value = Map<String, Value>> {
     prop::collection::btree_map(key(), json_value(), 0..3).prop_map(|m| m.into_iter().collect())
 }
 
+/// An error with nothing in it is none, and does not come back.
+fn says_something(error: &StepError) -> bool {
+    Step::from(json!({ "error": error })).error.is_some()
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let kind = prop::sample::select(vec![
         StepKind::Node,
@@ -69,12 +74,14 @@ fn step() -> impl Strategy<Value = Step> {
                     action_input,
                     input,
                     output,
-                    error: error.map(|(kind, message, other)| StepError {
-                        kind,
-                        message,
-                        stack: None,
-                        other,
-                    }),
+                    error: error
+                        .map(|(kind, message, other)| StepError {
+                            kind,
+                            message,
+                            stack: None,
+                            other,
+                        })
+                        .filter(says_something),
                     attributes,
                     other,
                 }
@@ -95,7 +102,7 @@ prop_compose! {
     fn ticket()(
         id in "T-[0-9]{1,6}",
         status in prop::sample::select(vec!["SUCCESS", "FAILED", "ESCALATED", "CANCELLED", "OWN_1"]),
-        time in 1u64..i64::MAX as u64,
+        time in 946_684_800_000_000_000..i64::MAX as u64,
         millis in 0u64..9_000_000,
         category in prop::option::of("[A-Z]{1,9}"),
         tokens in prop::option::of(0u64..1_000_000),

@@ -1,17 +1,16 @@
 //! Protobuf written while its lengths are not known yet.
 
+/// Bytes of a length that is filled in later.
+const PADDED: usize = 5;
+
 /// Protobuf in the making.
 pub(super) struct Writer {
     pub(super) out: Vec<u8>,
-    /// The record being written holds a value of the wrong kind.
-    pub(super) is_bad: bool,
-    /// `AnyValue`s around the one being written.
-    pub(super) depth: usize,
 }
 
 impl Writer {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { out: Vec::with_capacity(capacity), is_bad: false, depth: 0 }
+        Self { out: Vec::with_capacity(capacity) }
     }
 
     fn varint(&mut self, mut value: u64) {
@@ -44,26 +43,29 @@ impl Writer {
         self.varint(value);
     }
 
-    /// Starts a message whose length is known in the end: five bytes are kept for it, which hold
-    /// any length as a padded varint.
+    /// Starts a message or a text whose length is known in the end: five bytes are kept for it,
+    /// which hold any length as a padded varint.
     pub(super) fn open(&mut self, field: u32) -> usize {
         self.tag(field, 2);
-        self.out.extend_from_slice(&[0; 5]);
+        self.out.extend_from_slice(&[0; PADDED]);
         self.out.len()
     }
 
+    /// Ends it. A short one moves up to its length of one byte, so that many small ones are no
+    /// larger than they were in JSON; none is ever moved that is long.
+    #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
     pub(super) fn close(&mut self, start: usize) {
         let mut length = self.out.len() - start;
-        for (at, byte) in self.out[start - 5..start].iter_mut().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "seven bits")]
+        if length < 0x80 {
+            self.out[start - PADDED] = length as u8;
+            self.out.copy_within(start.., start - PADDED + 1);
+            self.out.truncate(start - PADDED + 1 + length);
+            return;
+        }
+        for (at, byte) in self.out[start - PADDED..start].iter_mut().enumerate() {
             let bits = (length & 0x7f) as u8;
-            *byte = if at < 4 { bits | 0x80 } else { bits };
+            *byte = if at + 1 < PADDED { bits | 0x80 } else { bits };
             length >>= 7;
         }
-    }
-
-    /// A value of the wrong kind: the record can't be taken.
-    pub(super) fn bad(&mut self) {
-        self.is_bad = true;
     }
 }

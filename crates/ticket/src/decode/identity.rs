@@ -1,0 +1,197 @@
+//! The identity of a record that was sent without one, so that it is stored once however often it
+//! comes, and two that differ are two.
+//!
+//! It follows from what the sender said: the ticket, when and how the execution ended, its numbers,
+//! and the trace. Two executions that agree in all of these to the nanosecond are one. It does *not*
+//! follow from anything that a pipeline on the way may change, nor from anything we do with the
+//! record: attributes count wherever they stand, with dots or underscores, as numbers or as texts; a
+//! trace counts as a map, in any order, or as text; attributes outside the contract, versions and
+//! environments are added by Collectors and do not count; and everything is taken as it came, before
+//! the gate, whose hashes are another receiver's tomorrow.
+
+use sha2::{Digest, Sha256};
+
+use super::{attribute::Unread, fields::Fields, values::number};
+use crate::{
+    ExecutionId, Timestamp, body, limits,
+    meter::{Meter, lossy},
+    names,
+    wire::{Any, Items, key_value},
+};
+
+/// Bytes of an attribute that count; no more of them is stored.
+const ATTRIBUTE: usize = limits::LABEL_BYTES;
+
+/// Attributes that count: texts.
+const TEXTS: [&str; 8] = [
+    names::SERVICE_NAME,
+    names::SERVICE_INSTANCE_ID,
+    names::TICKET_ID,
+    names::STATUS,
+    names::CATEGORY,
+    names::MODEL,
+    names::ERROR_TYPE,
+    names::CUSTOMER,
+];
+
+/// Attributes that count: numbers.
+const NUMBERS: [&str; 4] =
+    [names::DURATION, names::SEQUENCE, names::INPUT_TOKENS, names::OUTPUT_TOKENS];
+
+/// An identity in the making. Attributes and a map's entries are summed up: their order is nobody's.
+pub(super) struct Identity {
+    are_renamed: bool,
+    attributes: u128,
+}
+
+impl Identity {
+    pub(super) const fn new(are_renamed: bool) -> Self {
+        Self { are_renamed, attributes: 0 }
+    }
+
+    /// Takes an attribute in, if it is one that counts.
+    pub(super) fn attribute(
+        &mut self,
+        key: &[u8],
+        value: &[u8],
+        meter: &mut Meter<'_>,
+    ) -> Result<(), Unread> {
+        self.add(said(key, value, self.are_renamed, meter)?);
+        Ok(())
+    }
+
+    /// Takes in what an attribute [says](said).
+    pub(super) const fn add(&mut self, said: u128) {
+        self.attributes = self.attributes.wrapping_add(said);
+    }
+
+    /// The identity of the record with these fields, and with that body.
+    pub(super) fn of(
+        self,
+        executed_at: Timestamp,
+        fields: &Fields<'_>,
+        body: Option<&body::Opened<'_>>,
+        meter: &mut Meter<'_>,
+    ) -> Result<ExecutionId, Unread> {
+        let mut trace = Sha256::new();
+        match body.map(body::Opened::any).transpose()? {
+            Some(any) if is_something(any) => content(&mut trace, any, 0, meter)?,
+            _ => {}
+        }
+        let id = |id: &'_ [u8], length| if id.len() == length { id.to_vec() } else { Vec::new() };
+        let time = executed_at.as_unix_nanos().to_le_bytes();
+        let attributes = self.attributes.to_le_bytes();
+        let (trace_id, span_id) = (id(fields.trace_id, 16), id(fields.span_id, 8));
+        let trace = trace.finalize();
+        let parts: [&[u8]; 5] = [&time, &attributes, &trace_id, &span_id, &trace];
+        Ok(ExecutionId::derived(executed_at, parts))
+    }
+}
+
+/// What an attribute adds to the identity of its record; nothing, if it is none that counts.
+pub(super) fn said(
+    key: &[u8],
+    value: &[u8],
+    are_renamed: bool,
+    meter: &mut Meter<'_>,
+) -> Result<u128, Unread> {
+    let Ok(key) = std::str::from_utf8(key) else { return Ok(0) };
+    let renamed = if are_renamed { names::with_dots(key) } else { None };
+    let key = renamed.as_deref().unwrap_or(key);
+    let is_number = NUMBERS.contains(&key) || key.starts_with(names::METRICS_PREFIX);
+    if !is_number && !TEXTS.contains(&key) {
+        return Ok(0);
+    }
+    let any = Any::read(value)?;
+    let key = limits::cut(key, names::METRICS_PREFIX.len() + limits::LABEL_BYTES);
+    let mut hash = Sha256::new();
+    // A metric's own name may have had dots.
+    part(&mut hash, key.replace('.', "_").as_bytes());
+    match number(any) {
+        Some(number) if is_number => leaf(&mut hash, number.to_string().as_bytes()),
+        _ => match any {
+            Any::Text(text) => leaf(&mut hash, &text[..text.len().min(ATTRIBUTE)]),
+            any => content(&mut hash, any, 0, meter)?,
+        },
+    }
+    meter.work(key.len() + ATTRIBUTE)?;
+    Ok(sum(hash))
+}
+
+/// An empty body is none.
+fn is_something(any: Any<'_>) -> bool {
+    !matches!(any, Any::Empty | Any::Text([]) | Any::Bytes([]) | Any::List([]) | Any::Map([]))
+}
+
+/// A value as what it says: a number is its digits, however it is held.
+fn content(
+    hash: &mut Sha256,
+    any: Any<'_>,
+    depth: usize,
+    meter: &mut Meter<'_>,
+) -> Result<(), Unread> {
+    match any {
+        Any::Empty => hash.update(b"n"),
+        Any::Double(x) if !x.is_finite() => hash.update(b"n"),
+        Any::Text(text) => {
+            meter.work(text.len())?;
+            let before = meter.held();
+            leaf(hash, lossy(text, meter)?.as_bytes());
+            meter.release(meter.held() - before);
+        }
+        Any::Bytes(raw) => {
+            meter.work(raw.len())?;
+            leaf(hash, raw);
+        }
+        Any::Bool(truth) => leaf(hash, if truth { b"true" } else { b"false" }),
+        Any::Int(n) => leaf(hash, n.to_string().as_bytes()),
+        Any::Double(x) => leaf(hash, x.to_string().as_bytes()),
+        Any::List(_) | Any::Map(_) if depth >= limits::BODY_DEPTH => hash.update(b"d"),
+        Any::List(list) => {
+            hash.update(b"l");
+            let mut items = Items::new(list);
+            while let Some(item) = items.next()? {
+                content(hash, Any::read(item)?, depth + 1, meter)?;
+            }
+            hash.update(b".");
+        }
+        Any::Map(map) => {
+            hash.update(b"m");
+            hash.update(entries(map, depth, meter)?.to_le_bytes());
+        }
+    }
+    Ok(())
+}
+
+fn entries(map: &[u8], depth: usize, meter: &mut Meter<'_>) -> Result<u128, Unread> {
+    let mut total = 0_u128;
+    let mut items = Items::new(map);
+    while let Some(item) = items.next()? {
+        let (key, value) = key_value(item)?;
+        let mut hash = Sha256::new();
+        let before = meter.held();
+        part(&mut hash, lossy(key, meter)?.as_bytes());
+        meter.release(meter.held() - before);
+        content(&mut hash, Any::read(value)?, depth + 1, meter)?;
+        meter.work(key.len() + size_of::<u128>())?;
+        total = total.wrapping_add(sum(hash));
+    }
+    Ok(total)
+}
+
+fn leaf(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update(b"t");
+    part(hash, bytes);
+}
+
+/// Lengths keep ("ab", "c") and ("a", "bc") apart.
+fn part(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_le_bytes());
+    hash.update(bytes);
+}
+
+fn sum(hash: Sha256) -> u128 {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.finalize()[..16]);
+    u128::from_le_bytes(half)
+}
