@@ -109,7 +109,7 @@ impl Intake {
         if declared > self.limit() {
             return Err(Refusal::TooLarge { limit: self.limit() });
         }
-        if !self.committer.is_available() {
+        if !self.committer.lets_in() {
             return Err(Refusal::StoreUnavailable);
         }
         self.budget.reserve_in_time(declared.saturating_mul(cost.on_the_wire())).await
