@@ -288,7 +288,7 @@ impl<S: Sink> State<S> {
                 }
                 Some(ended) = inserts.join_next() => {
                     if ended.is_err_and(|error| error.is_panic()) {
-                        self.rest(now);
+                        self.rest();
                     }
                 }
                 Ok(()) = states.changed() => {}
@@ -298,9 +298,9 @@ impl<S: Sink> State<S> {
     }
 
     /// An insert has panicked: its requests were told to come again when its batch was dropped.
-    fn rest(&mut self, now: Instant) {
+    fn rest(&mut self) {
         if let Some(pause) = self.inserter.standing.panicked() {
-            self.resting = self.resting.max(Some(now + pause));
+            self.resting = self.resting.max(Some(Instant::now() + pause));
         }
     }
 

@@ -132,23 +132,30 @@ impl<S: Sink> Inserter<S> {
     pub(super) async fn watch(&self, mut states: watch::Receiver<readiness::State>) {
         while states.wait_for(|state| !state.is_database_good()).await.is_ok() {
             sleep(PROBE_EVERY).await;
-            let began = Instant::now();
-            let probe = async {
-                match self.standing.sample() {
-                    None => self.sink.ping().await.map(|()| self.standing.answered()),
-                    Some(sample) => {
-                        let tried = self.sink.insert(&[sample.rows], sample.token).await;
-                        tried.map(|()| self.standing.worked(began))
-                    }
-                }
+            // Longer than that is an answer too: none.
+            let _ = match self.standing.sample() {
+                Some(sample) => timeout(PROBE_TIMEOUT, self.try_with(sample)).await,
+                None => timeout(PROBE_TIMEOUT, self.ping()).await,
             };
-            match timeout(PROBE_TIMEOUT, probe).await {
-                // Who refuses rows for what is in them has read them.
-                Ok(Err(SinkError::Refused(_))) => self.standing.worked(began),
-                Ok(Err(error @ SinkError::Unfit(_))) => self.standing.unfit(&error),
-                // Away, or still so: said by who found it first.
-                Ok(Ok(()) | Err(SinkError::Unavailable(_))) | Err(_) => {}
+        }
+    }
+
+    async fn ping(&self) {
+        if self.sink.ping().await.is_ok() {
+            self.standing.answered();
+        }
+    }
+
+    async fn try_with(&self, sample: Sample) {
+        let began = Instant::now();
+        match self.sink.insert(&[sample.rows], sample.token).await {
+            // Who refuses rows for what is in them has read them.
+            Ok(()) | Err(SinkError::Refused(_)) => self.standing.worked(began),
+            Err(error @ SinkError::Unfit(_)) => {
+                self.standing.answered();
+                self.standing.unfit(&error);
             }
+            Err(SinkError::Unavailable(_)) => {}
         }
     }
 }

@@ -448,6 +448,49 @@ async fn a_missing_grant_is_over_when_an_insert_works_and_not_before() {
     assert_eq!(rig.budget.reserved(), 0);
 }
 
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn with(&self, text: &str) -> usize {
+        let lines = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        lines.lines().filter(|line| line.contains(text)).count()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_cause_is_logged_once_and_not_each_try() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let _logged_here = tracing::subscriber::set_default(log);
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    for (code, said) in [("code 497", 1), ("code 516", 1), ("code 497", 1)] {
+        *rig.sink.forbidden.lock().unwrap() = Some(code);
+        for n in 0..30 {
+            tokio::time::sleep(100 * MS).await;
+            let _ = rig.request(&format!("{n}.")).await.unwrap_err();
+        }
+        assert_eq!(lines.with(code), said, "{code}");
+    }
+    assert_eq!(lines.with("again"), 0);
+    *rig.sink.forbidden.lock().unwrap() = None;
+    rig.wait_until_ready(true).await;
+    assert_eq!(lines.with("the database takes rows again"), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn while_the_database_is_unfit_one_request_a_second_is_let_in() {
     let rig = rig(Scripted::playing([]), CommitConfig::default());
