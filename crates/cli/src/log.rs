@@ -45,7 +45,7 @@ pub fn start(format: LogFormat, default: &str) -> Result<()> {
     };
     let started = tracing_subscriber::registry().with(lines).with(hush()).with(filter).try_init();
     started.map_err(|e| Failure::new(Exit::Failed, format!("can't begin logging: {e}")))?;
-    panic::set_hook(Box::new(|panicked| place(panicked)));
+    panic::set_hook(Box::new(place));
     Ok(())
 }
 
@@ -104,8 +104,7 @@ mod tests {
             tracing::debug!(target: "h2o", "no library of that list");
             tracing::trace!(target: "ticketlens_receiver::otlp", "a request");
         });
-        let heard = heard.0.lock().unwrap().clone();
-        heard
+        heard.0.lock().unwrap().drain(..).collect()
     }
 
     #[test]
