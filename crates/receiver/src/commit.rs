@@ -155,13 +155,18 @@ impl Committer {
         count: u64,
         reservation: Reservation,
     ) -> Result<(), Refusal> {
+        self.submit(rows, count, reservation).outcome().await
+    }
+
+    /// The same, and the waiting is the caller's.
+    pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
         let (answer, answered) = oneshot::channel();
         let arrived = Instant::now();
         let entry = Entry { rows, count, arrived, answer, _reservation: reservation };
-        self.entries.send(entry).map_err(|_| Refusal::ShuttingDown)?;
-        // Without an answer, what should have given it has died: our fault, and for now only. A
-        // final answer would have the sender drop good tickets.
-        answered.await.unwrap_or(Err(Refusal::StoreUnavailable))
+        if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
+            entry.answer(Err(Refusal::ShuttingDown));
+        }
+        Pending(answered)
     }
 
     /// Whether the database takes rows, as far as is known.
@@ -173,6 +178,26 @@ impl Committer {
     /// the database is fit again, that is so for one caller a second, whose rows are the try.
     pub fn lets_in(&self) -> bool {
         self.standing.lets_in()
+    }
+}
+
+/// Rows whose commit is under way, whether anyone waits for it or not. Without an answer, what should
+/// have given it has died: our fault, and for now only. A final answer would have the sender drop
+/// good tickets.
+#[derive(Debug)]
+pub(crate) struct Pending(oneshot::Receiver<Result<(), Refusal>>);
+
+const DIED: Result<(), Refusal> = Err(Refusal::StoreUnavailable);
+
+impl Pending {
+    /// What came of it.
+    pub(crate) async fn outcome(self) -> Result<(), Refusal> {
+        self.0.await.unwrap_or(DIED)
+    }
+
+    /// The same, on a thread that may wait.
+    pub(crate) fn wait(self) -> Result<(), Refusal> {
+        self.0.blocking_recv().unwrap_or(DIED)
     }
 }
 

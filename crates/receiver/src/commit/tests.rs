@@ -5,7 +5,11 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::{budget::Budget, readiness::NotReady, supervise::MOST_DEATHS};
+use crate::{
+    budget::{Budget, Limits},
+    readiness::NotReady,
+    supervise::MOST_DEATHS,
+};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -103,6 +107,14 @@ pub(super) fn die_of(entry: &Entry) {
     assert_ne!(&*entry.rows, b"deadly.", "what a sender wrote");
 }
 
+fn budget() -> Budget {
+    Budget::new(Limits { total: 1 << 30, share: 1 << 30 })
+}
+
+fn reserve(budget: &Budget, bytes: usize) -> Reservation {
+    budget.reserve(&"acme".parse().unwrap(), bytes).unwrap()
+}
+
 struct Rig {
     sink: Arc<Scripted>,
     budget: Budget,
@@ -115,14 +127,14 @@ fn rig(sink: Arc<Scripted>, config: CommitConfig) -> Rig {
     let mut parts = Parts::new(Arc::default());
     let (committer, commit_loop) =
         CommitLoop::start(Arc::clone(&sink), config, Arc::default(), &mut parts);
-    Rig { sink, budget: Budget::new(1 << 20), committer, commit_loop, parts }
+    Rig { sink, budget: budget(), committer, commit_loop, parts }
 }
 
 impl Rig {
     /// Sends rows on a task of their own; they have arrived in the loop when this returns.
     async fn send(&self, rows: &str) -> JoinHandle<Result<(), Refusal>> {
         let (committer, rows) = (self.committer.clone(), Bytes::from(rows.to_owned()));
-        let reservation = self.budget.reserve(rows.len()).unwrap();
+        let reservation = reserve(&self.budget, rows.len());
         let task = tokio::spawn(async move { committer.commit(rows, 1, reservation).await });
         settle().await;
         task
@@ -362,7 +374,7 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
     let config = CommitConfig { window: Duration::from_secs(5), ..CommitConfig::default() };
     let Rig { sink, budget, committer, commit_loop, parts: _parts } =
         rig(Scripted::playing([]), config);
-    let reservation = budget.reserve(2).unwrap();
+    let reservation = reserve(&budget, 2);
     let late = committer.clone();
     let task =
         tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
@@ -372,7 +384,7 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
     assert!(started.elapsed() < 100 * MS);
     task.await.unwrap().unwrap();
     assert_eq!(sink.rows(), ["a."]);
-    let after = late.commit(Bytes::from("b."), 1, budget.reserve(2).unwrap()).await;
+    let after = late.commit(Bytes::from("b."), 1, reserve(&budget, 2)).await;
     assert_eq!(after, Err(Refusal::ShuttingDown));
 }
 
@@ -381,7 +393,7 @@ async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
     let Rig { sink, budget, committer, commit_loop, parts: _parts } =
         rig(Scripted::playing([]), CommitConfig::default());
     sink.set_down(true);
-    let reservation = budget.reserve(2).unwrap();
+    let reservation = reserve(&budget, 2);
     let task =
         tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
     settle().await;
@@ -604,7 +616,7 @@ async fn a_watch_that_dies_is_seen_and_the_outage_still_ends() {
 
 #[test]
 fn small_rows_are_sent_together_and_large_ones_as_they_are() {
-    let budget = Budget::new(usize::MAX);
+    let budget = budget();
     let mut batch = Batch::default();
     let large = vec![b'L'; 20 << 10];
     for rows in [&b"a"[..], b"b", &large, b"c"] {
@@ -613,7 +625,7 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
             count: 1,
             arrived: Instant::now(),
             answer: oneshot::channel().0,
-            _reservation: budget.reserve(0).unwrap(),
+            _reservation: reserve(&budget, 0),
         });
     }
     let chunks = batch.chunks();
