@@ -19,7 +19,7 @@ use crate::{
     auth::{Keys, KeysUnreadable, StoredKeys},
     config::Config,
     gates::Gates,
-    listen::Listener,
+    listen::{Listener, Unread},
     tls::{Certificate, CertificateFiles, TlsError},
 };
 
@@ -73,8 +73,9 @@ impl Receiver {
         // What needs no database first: a typo should not wait for one.
         let certificate = config.tls.as_ref().map(Certificate::read).transpose()?;
         let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
-        let bind = Bind { tls, certificate, max_connections: config.max_connections };
         let gates = gates(&config)?;
+        let unread = Unread::new(config.intake.unread_bytes());
+        let bind = Bind { tls, certificate, max_connections: config.max_connections, unread };
         let listen = async |setting, address| {
             let bound = async {
                 let listener = bind.listener(address).await?;
@@ -218,10 +219,12 @@ struct Bind {
     tls: Option<TlsAcceptor>,
     certificate: Option<Arc<Certificate>>,
     max_connections: usize,
+    unread: Arc<Unread>,
 }
 
 impl Bind {
     async fn listener(&self, address: SocketAddr) -> io::Result<Listener> {
-        Listener::bind(address, self.tls.clone(), self.max_connections).await
+        let (tls, unread) = (self.tls.clone(), Arc::clone(&self.unread));
+        Listener::bind(address, tls, self.max_connections, unread).await
     }
 }

@@ -11,14 +11,14 @@ use std::{borrow::Cow, io};
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
-use ticketlens_redact::{Gate, Pass};
+use ticketlens_redact::{Gate, KeyClass, Pass};
 
 use json::JsonWriter;
 use out::Out;
 
 use crate::{
     Capture, Step, StepLine, Trace, fold, limits,
-    meter::{Meter, Outgrown, room},
+    meter::{Meter, Outgrown, lossy, room},
     redacted,
     wire::{Any, Items, Malformed, key_value},
 };
@@ -124,6 +124,10 @@ fn from_tree<'a>(
     pass: &mut Pass<'_>,
     meter: &mut Meter<'_>,
 ) -> Result<Body<'a>, BodyError> {
+    // Entries that are given apart become steps, for a moment beside those that are there.
+    let steps = trace.steps.len() + trace.entries_apart();
+    let held = steps * 2 * size_of::<Step>();
+    meter.spare(held)?;
     trace.fold();
     if !kept.texts() {
         trace.strip_text();
@@ -135,6 +139,7 @@ fn from_tree<'a>(
     let json = json_of(&trace, meter)?;
     meter.hold(trace.steps.len().min(limits::STEPS) * size_of::<StepLine<'_>>())?;
     let steps = trace.steps.into_iter().take(limits::STEPS).map(StepLine::from).collect();
+    meter.release(held);
     Ok(Body { json, steps })
 }
 
@@ -180,10 +185,12 @@ impl io::Write for Length {
     }
 }
 
-/// Held for each node of a tree, beside its text: a value, in a list that grows by doubling, or an
-/// entry of a map with its hash.
-const NODE: usize = 2 * size_of::<Value>();
-const ENTRY: usize = NODE + 2 * size_of::<(String, u64, usize)>();
+/// Held for each node of a tree, beside its text: a value, in a list that grows by doubling and is
+/// then there once more, or an entry of a map with its hash.
+const NODE: usize = 3 * size_of::<Value>();
+/// Counted as work for each, beside its text.
+const VISIT: usize = 32;
+const ENTRY: usize = NODE + 3 * size_of::<(String, u64, usize)>();
 
 /// An `AnyValue` as a JSON tree. It stays held.
 pub(crate) fn tree_of(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Value, BodyError> {
@@ -206,7 +213,8 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
             let mut items = Items::new(list);
             let mut values = Vec::new();
             while let Some(item) = items.next()? {
-                meter.hold(NODE)?;
+                meter.spare(NODE)?;
+                meter.work(VISIT)?;
                 values.push(tree(Any::read(item)?, depth + 1, meter)?);
             }
             Value::Array(values)
@@ -216,7 +224,8 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
             let mut values = Map::new();
             while let Some(item) = items.next()? {
                 let (key, value) = key_value(item)?;
-                meter.hold(ENTRY)?;
+                meter.spare(ENTRY)?;
+                meter.work(VISIT)?;
                 let key = text_of(key, meter)?;
                 values.insert(key, tree(Any::read(value)?, depth + 1, meter)?);
             }
@@ -225,10 +234,15 @@ fn tree(any: Any<'_>, depth: usize, meter: &mut Meter<'_>) -> Result<Value, Body
     })
 }
 
-/// Bytes as text, which may be three times as long.
+/// Bytes as text of a tree's own.
 fn text_of(bytes: &[u8], meter: &mut Meter<'_>) -> Result<String, Outgrown> {
-    meter.hold(if std::str::from_utf8(bytes).is_ok() { bytes.len() } else { bytes.len() * 3 })?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    Ok(match lossy(bytes, meter)? {
+        Cow::Borrowed(text) => {
+            meter.hold(text.len())?;
+            text.to_owned()
+        }
+        Cow::Owned(text) => text,
+    })
 }
 
 /// Bytes as JSON has them: lower-case hex.
@@ -241,10 +255,33 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// What the gate leaves of the value of a key of that class. What that takes stays held.
+pub(crate) fn gated<'t>(
+    pass: &mut Pass<'_>,
+    class: KeyClass,
+    text: &'t str,
+    meter: &mut Meter<'_>,
+) -> Result<Cow<'t, str>, Outgrown> {
+    meter.work(text.len())?;
+    let mut refused = None;
+    let mut more = |bytes| meter.spare(bytes).map_err(|outgrown| refused = Some(outgrown)).is_ok();
+    match (pass.field_within(class, text, &mut more), refused) {
+        (Some(text), _) => Ok(text),
+        (None, refused) => Err(refused.unwrap_or(Outgrown { part: "a text" })),
+    }
+}
+
 /// Cleans text that may already have been replaced.
-pub(crate) fn clean<'a>(pass: &mut Pass<'_>, text: Cow<'a, str>) -> Cow<'a, str> {
+pub(crate) fn clean<'t>(
+    pass: &mut Pass<'_>,
+    text: Cow<'t, str>,
+    meter: &mut Meter<'_>,
+) -> Result<Cow<'t, str>, Outgrown> {
     match text {
-        Cow::Borrowed(text) => pass.text(text),
-        Cow::Owned(text) => Cow::Owned(pass.text(&text).into_owned()),
+        Cow::Borrowed(text) => gated(pass, KeyClass::Plain, text, meter),
+        Cow::Owned(text) => {
+            let clean = gated(pass, KeyClass::Plain, &text, meter)?;
+            Ok(Cow::Owned(clean.into_owned()))
+        }
     }
 }

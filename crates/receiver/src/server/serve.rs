@@ -124,8 +124,8 @@ impl Bound {
     }
 }
 
-/// A listener as a part: started again, it binds its port again. Its connections end in order
-/// meanwhile, and their clients come back by themselves.
+/// A listener as a part: started again, it binds its port again. Connections that stand go on, each
+/// on a task of its own, and are told of the end like the others.
 fn listen(
     parts: &mut Parts,
     part: &'static str,
@@ -200,6 +200,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::listen::Unread;
 
     async fn answer(address: SocketAddr) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(address).await?;
@@ -212,7 +213,8 @@ mod tests {
     #[tokio::test]
     async fn a_listener_that_died_listens_on_its_port_again_and_ends_when_told() {
         let mut parts = Parts::new(Arc::default());
-        let bind = Bind { tls: None, certificate: None, max_connections: 8 };
+        let unread = Unread::new(1 << 20);
+        let bind = Bind { tls: None, certificate: None, max_connections: 8, unread };
         let listener = bind.listener(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.address().unwrap();
         let routes = Router::new().route("/", get(|| async { "served" }));
