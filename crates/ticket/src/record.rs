@@ -57,6 +57,8 @@ pub struct Record<'a> {
     pub attributes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// The timeline.
     pub steps: Vec<StepLine<'a>>,
+    /// Steps that were sent beyond the limit and are not on the timeline; the trace keeps them.
+    pub steps_beyond: u32,
     /// The trace: one JSON object, or empty.
     pub trace_json: String,
 }

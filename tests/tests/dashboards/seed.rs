@@ -64,6 +64,7 @@ pub fn ticket(id: &str, number: u128, ms: i64, status: &str) -> Record<'static> 
         metrics: Vec::new(),
         attributes: Vec::new(),
         steps: Vec::new(),
+        steps_beyond: 0,
         trace_json: String::new(),
     }
 }

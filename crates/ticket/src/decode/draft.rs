@@ -43,6 +43,7 @@ impl<'a> Draft<'a> {
             metrics: Vec::new(),
             attributes: Vec::new(),
             steps: Vec::new(),
+            steps_beyond: 0,
             trace_json: String::new(),
         };
         Self { record, execution_id: None, duration: None }
