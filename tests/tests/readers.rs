@@ -4,7 +4,7 @@
 use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Visibility};
 use ticketlens_tests::{Database, Login};
 
-/// Two tickets for acme, three for globex, a rejection and a key for each.
+/// Two tickets for acme, three for globex, a rejection, an hour's usage and a key for each.
 fn seed(database: &Database) {
     for (tenant, tickets) in [("acme", 2), ("globex", 3)] {
         database.query(&format!(
@@ -16,9 +16,13 @@ fn seed(database: &Database) {
              [('s1', '', 'node', '{tenant} step', 1, 0, 1, 'OK', '')], \
              now() + 86400, now() + 86400 FROM numbers({tickets})"
         ));
-        database.query(&format!(
-            "INSERT INTO ticketlens_store.rejections VALUES ('{tenant}', now(), 'too_large', 7)"
-        ));
+        for rows in [
+            "rejections (tenant, hour, reason, rejected) VALUES ('{}', now(), 'too_large', 7)",
+            "usage (tenant, hour, records, bytes, throttled) VALUES ('{}', now(), 1, 2, 3)",
+        ] {
+            let rows = rows.replace("{}", tenant);
+            database.query(&format!("INSERT INTO ticketlens_store.{rows}"));
+        }
         database.query(&format!(
             "INSERT INTO ticketlens_store.keys (id, tenant, digest) VALUES ('{tenant}', '{tenant}', 'digest')"
         ));
@@ -40,6 +44,7 @@ async fn the_same_names_mean_each_readers_own_rows() {
         ("tickets", [5, 2, 3, 0]),
         ("ticket_steps", [5, 2, 3, 0]),
         ("rejections", [2, 1, 1, 0]),
+        ("usage", [2, 1, 1, 0]),
         ("ledger", [2, 1, 1, 0]),
         ("tenants", [3, 1, 1, 1]),
     ];
@@ -112,6 +117,53 @@ async fn no_views_without_policies_and_none_in_a_database_of_somebody_elses() {
     assert_eq!(store.publish_views(&globex).await, taken);
     assert_eq!(store.withdraw_views(&globex).await, taken);
     assert_eq!(database.query("EXISTS DATABASE ticketlens_t_globex"), "1\n");
+}
+
+/// Also where a receiver still knows the tenant that had the name before.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reader_sees_the_rows_of_a_former_tenant() {
+    let database = Database::start();
+    let readers = database.readers(&["acme", "globex"]).await;
+    seed(&database);
+    let of_the_present = |login: &Login, view: &str| {
+        login.query(&format!("SELECT count() FROM {view} WHERE tenant = 'acme'"))
+    };
+    let views = ["tickets", "ticket_steps", "ticket_trace", "ledger", "rejections", "usage"];
+    let before = views.map(|view| of_the_present(readers.tenant("acme"), view));
+    let tables = [
+        (
+            "tickets",
+            "tenant, executed_at, execution_id, received_at, instance, sequence, steps, \
+                     trace_expires_at, expires_at, tenant_since",
+        ),
+        ("rejections", "tenant, hour, reason, rejected, tenant_since"),
+        ("usage", "tenant, hour, records, tenant_since"),
+    ];
+    for (since, is_present) in [("created_at - 1", false), ("created_at", true)] {
+        for (table, columns) in tables {
+            // As the rows there are, of this life and at times of their own.
+            let row = columns.replace(
+                "tenant_since",
+                &format!(
+                    "(SELECT {since} FROM \
+                ticketlens_store.tenants FINAL WHERE name = 'acme') AS tenant_since"
+                ),
+            );
+            let row = row.replace("instance", "'another' AS instance");
+            let row = row.replace("execution_id", "generateUUIDv4(1) AS execution_id");
+            let row = row.replace("hour", "hour - 3600 AS hour");
+            database.query(&format!(
+                "INSERT INTO ticketlens_store.{table} ({columns}) SELECT {row} \
+                FROM ticketlens_store.{table} WHERE tenant = 'acme' AND tenant_since = 0"
+            ));
+        }
+        for login in [readers.tenant("acme"), &readers.provider] {
+            let now = views.map(|view| of_the_present(login, view));
+            assert_eq!(now == before, !is_present, "{since}: {now:?}");
+            let grown = now.iter().zip(&before).all(|(now, before)| now != before);
+            assert_eq!(grown, is_present, "{since}: {now:?}");
+        }
+    }
 }
 
 /// The rows of a span are found by the sorting key, and a ticket by its index, through both views
