@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ticketlens_receiver::{
-    budget::Budget,
+    budget::{Budget, Limits},
     commit::{CommitConfig, CommitLoop, Committer, Sink, SinkError},
 };
 use tokio::{runtime::Runtime, task::JoinSet};
@@ -27,13 +27,13 @@ impl Sink for Taking {
 }
 
 async fn commit(committer: Committer, budget: Budget, rows: Bytes) {
-    let reservation = budget.reserve(rows.len()).unwrap();
+    let reservation = budget.reserve(&"acme".parse().unwrap(), rows.len()).unwrap();
     committer.commit(rows, 100, reservation).await.unwrap();
 }
 
 fn bench(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let budget = Budget::new(1 << 30);
+    let budget = Budget::new(Limits { total: 1 << 30, share: 1 << 30 });
     let config = CommitConfig { window: Duration::ZERO, ..CommitConfig::default() };
     let (committer, _running) =
         runtime.block_on(async { CommitLoop::start(Arc::new(Taking), config, Arc::default()) });

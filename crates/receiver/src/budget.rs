@@ -1,113 +1,130 @@
-//! The bytes in flight: what bounds the receiver's memory.
+//! The bytes in flight: what bounds the receiver's memory, and what keeps tenants apart in it.
 //!
-//! A request reserves before its body is read and gives back when it is answered. The one
-//! request that is alone always fits (up to `max_request_bytes`), so that a large one is slow at
-//! worst, never refused for ever.
+//! A byte is reserved before it is there: a body's as it arrives, and what is made of it before it is
+//! made. What a sender declares holds nothing; it decides whether a request had better begin now or
+//! wait. All bytes together stay below a limit, and a tenant's below its share of that: one that
+//! floods finds its own share full, and the others find room.
 //!
-//! Where there is no room, a request lines up for a moment: its body stays with its sender (flow
-//! control), which costs nobody anything, while a refusal costs both sides the whole body again.
+//! Who needs room waits for a moment, in the order in which requests began: a refusal costs both
+//! sides the whole body again. Where all of a tenant's requests wait for each other, the one that
+//! began last is told to come again, so that the first can go on.
+
+mod line;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::{
-    sync::{Mutex, Notify},
-    time::{Instant, timeout_at},
-};
+use ticketlens_store::TenantName;
+use tokio::time::{Instant, timeout_at};
 
-use crate::reply::Refusal;
+use crate::reply::{Refusal, TooLarge};
+use line::{State, Turn};
 
 /// How long a request waits for room before it is told to come again.
 const WAIT: Duration = Duration::from_secs(3);
-/// Requests that wait at most: each may hold a stream's window of bytes that nobody has read.
-const WAITING: usize = 64;
-
 /// Counted for every request beside its bytes: headers, tasks, channels.
-const OVERHEAD: usize = 1024;
+const OVERHEAD: usize = 4096;
+/// What a request that has sent nothing yet is expected to need soon, at most.
+const CREDIT: usize = 512 << 10;
 
-/// All reservations together stay below a limit.
-#[derive(Clone, Debug)]
-pub struct Budget {
-    limit: usize,
-    shared: Arc<Shared>,
+/// What may be reserved, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// By all tenants together.
+    pub total: usize,
+    /// By one tenant.
+    pub share: usize,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    reserved: AtomicUsize,
-    /// Told whenever room is given back.
-    freed: Notify,
-    /// First come, first served: the one that holds it is next.
-    line: Mutex<()>,
-    waiting: AtomicUsize,
+/// All reservations together stay below a limit, and each tenant's below its share.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    limits: Limits,
+    state: Arc<Mutex<State>>,
 }
 
 impl Budget {
-    /// A budget of `limit` bytes.
-    pub fn new(limit: usize) -> Self {
-        Self { limit, shared: Arc::default() }
+    /// A budget within these limits.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, state: Arc::default() }
     }
 
     /// Bytes reserved now.
     pub fn reserved(&self) -> usize {
-        self.shared.reserved.load(Ordering::Relaxed)
+        self.lock().reserved
     }
 
-    /// Reserves `bytes`.
+    /// Begins a request of one tenant that says it will take `declared` bytes. None of them is held;
+    /// but while the tenant's other requests are about to fill its share, this one waits.
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`] where that is more than what is left and others are in flight.
-    pub fn reserve(&self, bytes: usize) -> Result<Reservation, Refusal> {
-        let mut reservation = Reservation { budget: self.clone(), bytes: 0 };
-        reservation.grow(bytes.saturating_add(OVERHEAD))?;
-        Ok(reservation)
-    }
-
-    /// Reserves `bytes`, or waits a few seconds for them, in the order of arrival.
-    ///
-    /// # Errors
-    /// [`Refusal::Overloaded`] where there was no room in time, or too many wait already.
-    pub async fn reserve_in_time(&self, bytes: usize) -> Result<Reservation, Refusal> {
-        if self.shared.waiting.load(Ordering::Relaxed) == 0
-            && let Ok(reservation) = self.reserve(bytes)
-        {
-            return Ok(reservation);
+    /// [`Refusal::TooLarge`] where the share is smaller than that, and [`Refusal::Overloaded`] where
+    /// there was no room in time, or too many wait already.
+    pub async fn begin(
+        &self,
+        tenant: &TenantName,
+        declared: usize,
+    ) -> Result<Reservation, Refusal> {
+        if declared.saturating_add(OVERHEAD) > self.limits.share {
+            return Err(self.beyond_the_share());
         }
-        let place = Place::take(&self.shared)?;
+        let mut reservation = self.open(tenant, declared);
         let deadline = Instant::now() + WAIT;
-        let line = timeout_at(deadline, place.0.line.lock()).await;
-        let _next = line.map_err(|_| Refusal::Overloaded)?;
+        let mut turn: Option<Turn> = None;
         loop {
             // Registered before looking, so that what is given back in between is not missed.
-            let mut freed = std::pin::pin!(place.0.freed.notified());
-            freed.as_mut().enable();
-            match self.reserve(bytes) {
-                Ok(reservation) => return Ok(reservation),
-                Err(_) => timeout_at(deadline, freed).await.map_err(|_| Refusal::Overloaded)?,
+            let woken = turn.as_ref().map(Turn::woken);
+            {
+                let mut state = self.lock();
+                if state.may_begin(&self.limits, &reservation, turn.as_ref()) {
+                    state.reserve(tenant, OVERHEAD);
+                    reservation.bytes = OVERHEAD;
+                    reservation.expect(&mut state, CREDIT);
+                    return Ok(reservation);
+                }
+                if turn.is_none() {
+                    turn = Some(Turn::to_begin(self, &mut state, &reservation)?);
+                    continue;
+                }
+            }
+            if let Some(woken) = woken {
+                timeout_at(deadline, woken).await.map_err(|_| Refusal::Overloaded)?;
             }
         }
     }
-}
 
-/// One of those that wait.
-struct Place<'s>(&'s Shared);
-
-impl<'s> Place<'s> {
-    fn take(shared: &'s Shared) -> Result<Self, Refusal> {
-        let before = shared.waiting.fetch_add(1, Ordering::Relaxed);
-        let place = Self(shared);
-        if before < WAITING { Ok(place) } else { Err(Refusal::Overloaded) }
+    /// Begins a request of one tenant that has `bytes`, at once or not at all.
+    ///
+    /// # Errors
+    /// As [`Reservation::grow`].
+    pub fn reserve(&self, tenant: &TenantName, bytes: usize) -> Result<Reservation, Refusal> {
+        let mut reservation = self.open(tenant, 0);
+        reservation.grow(OVERHEAD.saturating_add(bytes))?;
+        Ok(reservation)
     }
-}
 
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+    /// A reservation of nothing, which counts as a request in flight.
+    fn open(&self, tenant: &TenantName, declared: usize) -> Reservation {
+        let begun = self.lock().open(tenant);
+        Reservation {
+            budget: self.clone(),
+            tenant: tenant.clone(),
+            begun,
+            bytes: 0,
+            awaited: declared,
+            expected: 0,
+        }
+    }
+
+    fn beyond_the_share(&self) -> Refusal {
+        Refusal::TooLarge(TooLarge::Share { limit: self.limits.share })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No change is left half done by anything that could panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -115,146 +132,124 @@ impl Drop for Place<'_> {
 #[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
+    tenant: TenantName,
+    /// Its place in the order of requests.
+    begun: u64,
     bytes: usize,
+    /// Declared and not there yet.
+    awaited: usize,
+    /// Of those, the ones that keep other requests of the tenant from beginning.
+    expected: usize,
 }
 
 impl Reservation {
-    /// Reserves `more` bytes.
+    /// Reserves `more` bytes for what has arrived, or waits a few seconds for them.
     ///
     /// # Errors
-    /// [`Refusal::Overloaded`], and nothing has changed.
+    /// [`Refusal::TooLarge`] where the tenant's share is too small for this request alone, and
+    /// [`Refusal::Overloaded`] where there was no room in time.
+    pub async fn arrived(&mut self, more: usize) -> Result<(), Refusal> {
+        if self.bytes.saturating_add(more) > self.budget.limits.share {
+            return Err(self.budget.beyond_the_share());
+        }
+        let budget = self.budget.clone();
+        let deadline = Instant::now() + WAIT;
+        let mut turn: Option<Turn> = None;
+        loop {
+            let woken = turn.as_ref().map(Turn::woken);
+            {
+                let mut state = budget.lock();
+                if turn.as_ref().is_some_and(|turn| turn.is_given_up(&state)) {
+                    return Err(Refusal::Overloaded);
+                }
+                if state.may_grow(&budget.limits, self, more) {
+                    state.reserve(&self.tenant, more);
+                    self.bytes += more;
+                    self.awaited = self.awaited.saturating_sub(more);
+                    // As much again as has come may be about to.
+                    let credit = CREDIT.saturating_add(self.bytes);
+                    self.expect(&mut state, credit);
+                    return Ok(());
+                }
+                if turn.is_none() {
+                    turn = Some(Turn::to_grow(&budget, &mut state, self));
+                    continue;
+                }
+            }
+            if let Some(woken) = woken {
+                timeout_at(deadline, woken).await.map_err(|_| Refusal::Overloaded)?;
+            }
+        }
+    }
+
+    /// Nothing comes at the moment: others need not wait for what was declared.
+    pub fn stalled(&mut self) {
+        let budget = self.budget.clone();
+        self.expect(&mut budget.lock(), 0);
+    }
+
+    /// Reserves `more` bytes at once, or not at all.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`] where the tenant's share is too small for this request alone, and
+    /// [`Refusal::Overloaded`] where others hold it. Nothing has changed.
     pub fn grow(&mut self, more: usize) -> Result<(), Refusal> {
-        let own = self.bytes;
-        let limit = self.budget.limit;
-        let fits = |reserved: usize| {
-            let after = reserved.saturating_add(more);
-            (after <= limit || reserved == own).then_some(after)
-        };
-        self.reserved()
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
-            .map_err(|_| Refusal::Overloaded)?;
-        self.bytes = self.bytes.saturating_add(more);
+        let after = self.bytes.saturating_add(more);
+        if after > self.budget.limits.share {
+            return Err(self.budget.beyond_the_share());
+        }
+        let mut state = self.budget.lock();
+        if !state.fits(&self.budget.limits, &self.tenant, more) {
+            return Err(Refusal::Overloaded);
+        }
+        state.reserve(&self.tenant, more);
+        self.bytes = after;
         Ok(())
     }
 
-    /// Holds exactly `bytes` from now on: what was estimated is known. Never refused, because
-    /// the memory is used already.
+    /// Holds `bytes` from now on, beside what every request takes: what was reserved for the worst
+    /// is known. Only ever less than before.
     pub fn settle(&mut self, bytes: usize) {
-        let bytes = bytes.saturating_add(OVERHEAD);
-        if bytes >= self.bytes {
-            self.reserved().fetch_add(bytes - self.bytes, Ordering::Relaxed);
-            self.bytes = bytes;
-        } else {
-            self.give_back(self.bytes - bytes);
-        }
+        let kept = bytes.saturating_add(OVERHEAD).min(self.bytes);
+        let mut state = self.budget.lock();
+        state.give_back(&self.tenant, self.bytes - kept);
+        self.bytes = kept;
     }
 
-    fn give_back(&mut self, bytes: usize) {
-        if bytes == 0 {
-            // Of a try that failed: waking the next in line for it would wake it for ever.
-            return;
-        }
-        self.bytes -= bytes;
-        self.reserved().fetch_sub(bytes, Ordering::Relaxed);
-        self.budget.shared.freed.notify_one();
+    /// Gives `bytes` of it, or all there are, to a part that goes its own way.
+    pub fn split(&mut self, bytes: usize) -> Self {
+        let mut part = self.budget.open(&self.tenant, 0);
+        part.bytes = bytes.min(self.bytes);
+        self.bytes -= part.bytes;
+        part
     }
 
-    fn reserved(&self) -> &AtomicUsize {
-        &self.budget.shared.reserved
+    /// Bytes this request holds.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes that all requests of its tenant hold.
+    pub fn bytes_of_tenant(&self) -> usize {
+        self.budget.lock().reserved_by(&self.tenant)
+    }
+
+    /// Of what is awaited, at most so much is expected soon.
+    fn expect(&mut self, state: &mut State, credit: usize) {
+        let expected = self.awaited.min(credit);
+        state.expect(&self.tenant, self.expected, expected);
+        self.expected = expected;
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.give_back(self.bytes);
+        let mut state = self.budget.lock();
+        state.expect(&self.tenant, self.expected, 0);
+        state.give_back(&self.tenant, self.bytes);
+        state.close(&self.tenant);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_does_not_fit_is_refused_and_what_is_given_back_fits_again() {
-        let budget = Budget::new(10 * OVERHEAD);
-        let first = budget.reserve(5 * OVERHEAD).unwrap();
-        assert_eq!(budget.reserve(5 * OVERHEAD).unwrap_err(), Refusal::Overloaded);
-        assert_eq!(budget.reserved(), 6 * OVERHEAD);
-        drop(first);
-        assert_eq!(budget.reserved(), 0);
-        budget.reserve(5 * OVERHEAD).unwrap();
-    }
-
-    #[test]
-    fn one_alone_always_fits_and_keeps_others_out() {
-        let budget = Budget::new(10 * OVERHEAD);
-        let mut large = budget.reserve(100 * OVERHEAD).unwrap();
-        large.grow(100 * OVERHEAD).unwrap();
-        assert_eq!(budget.reserve(1).unwrap_err(), Refusal::Overloaded);
-        large.settle(2 * OVERHEAD);
-        let _second = budget.reserve(1).unwrap();
-        assert_eq!(large.grow(100 * OVERHEAD).unwrap_err(), Refusal::Overloaded);
-        assert_eq!(budget.reserved(), 4 * OVERHEAD + 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_waits_is_served_in_order_when_room_is_given_back() {
-        let budget = Budget::new(10 * OVERHEAD);
-        let first = budget.reserve(8 * OVERHEAD).unwrap();
-        let (large, small) = (budget.clone(), budget.clone());
-        let large = tokio::spawn(async move { large.reserve_in_time(7 * OVERHEAD).await });
-        tokio::task::yield_now().await;
-        // Would fit, and does not overtake.
-        let small = tokio::spawn(async move { small.reserve_in_time(0).await });
-        tokio::time::sleep(WAIT / 2).await;
-        assert!(!large.is_finished() && !small.is_finished());
-        drop(first);
-        let held = (large.await.unwrap().unwrap(), small.await.unwrap().unwrap());
-        assert_eq!(budget.reserved(), 9 * OVERHEAD);
-        drop(held);
-        assert_eq!(budget.reserved(), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_has_waited_long_enough_is_told_to_come_again() {
-        let budget = Budget::new(10 * OVERHEAD);
-        let _first = budget.reserve(8 * OVERHEAD).unwrap();
-        let started = Instant::now();
-        let refused = budget.reserve_in_time(7 * OVERHEAD).await.unwrap_err();
-        assert_eq!((refused, started.elapsed()), (Refusal::Overloaded, WAIT));
-        let _second = budget.reserve_in_time(0).await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn only_so_many_wait() {
-        let budget = Budget::new(10 * OVERHEAD);
-        let _first = budget.reserve(9 * OVERHEAD).unwrap();
-        let waiting: Vec<_> = (0..=WAITING)
-            .map(|_| {
-                let budget = budget.clone();
-                tokio::spawn(async move {
-                    let started = Instant::now();
-                    budget.reserve_in_time(OVERHEAD).await.unwrap_err();
-                    started.elapsed()
-                })
-            })
-            .collect();
-        let mut at_once = 0;
-        for one in waiting {
-            at_once += usize::from(one.await.unwrap() < WAIT);
-        }
-        assert_eq!(at_once, 1);
-    }
-
-    #[test]
-    fn settling_keeps_the_sum_right_in_both_directions() {
-        let budget = Budget::new(usize::MAX);
-        let mut reservation = budget.reserve(10).unwrap();
-        reservation.settle(500);
-        assert_eq!(budget.reserved(), 500 + OVERHEAD);
-        reservation.settle(0);
-        assert_eq!(budget.reserved(), OVERHEAD);
-        drop(reservation);
-        assert_eq!(budget.reserved(), 0);
-    }
-}
+mod tests;

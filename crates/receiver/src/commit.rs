@@ -139,11 +139,18 @@ impl Committer {
         count: u64,
         reservation: Reservation,
     ) -> Result<(), Refusal> {
+        self.submit(rows, count, reservation).outcome().await
+    }
+
+    /// The same, and the waiting is the caller's.
+    pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
         let (answer, answered) = oneshot::channel();
         let arrived = Instant::now();
         let entry = Entry { rows, count, arrived, answer, _reservation: reservation };
-        self.entries.send(entry).map_err(|_| Refusal::ShuttingDown)?;
-        answered.await.unwrap_or(Err(Refusal::Internal))
+        if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
+            entry.answer(Err(Refusal::ShuttingDown));
+        }
+        Pending(answered)
     }
 
     /// Whether the database took rows or answered when last asked.
@@ -154,6 +161,22 @@ impl Committer {
     /// Follows [`Self::is_available`].
     pub fn availability(&self) -> watch::Receiver<bool> {
         self.available.clone()
+    }
+}
+
+/// Rows whose commit is under way, whether anyone waits for it or not.
+#[derive(Debug)]
+pub(crate) struct Pending(oneshot::Receiver<Result<(), Refusal>>);
+
+impl Pending {
+    /// What came of it.
+    pub(crate) async fn outcome(self) -> Result<(), Refusal> {
+        self.0.await.unwrap_or(Err(Refusal::Internal))
+    }
+
+    /// The same, on a thread that may wait.
+    pub(crate) fn wait(self) -> Result<(), Refusal> {
+        self.0.blocking_recv().unwrap_or(Err(Refusal::Internal))
     }
 }
 

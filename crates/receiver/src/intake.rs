@@ -1,21 +1,25 @@
 //! From a body to committed rows: decompress, decode, validate, gate, commit.
 //!
-//! Both protocols end here. A reservation in the budget is made before the body is read and goes
-//! with the rows into the commit.
+//! Both protocols end here. Bytes are reserved as they arrive, and what becomes of them before it is
+//! made; rows take their part of the reservation with them into the commit.
+
+mod arrival;
+mod grant;
+mod rows;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ticketlens_store::{TenantSettings, rows};
+use ticketlens_store::TenantSettings;
 use ticketlens_ticket::{
-    Timestamp,
-    decode::{Policy, Summary, read_request},
+    decode::{Policy, Summary, UnreadRequest, is_request, read_within},
+    meter::Meter,
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     auth::Sender,
-    budget::{Budget, Reservation},
+    budget::{Budget, Limits},
     commit::Committer,
     gates::Gates,
     ledger::Ledger,
@@ -23,29 +27,40 @@ use crate::{
         encoding::{Encoding, decompress},
         json,
     },
-    reply::{Accepted, Refusal, web::Format},
+    reply::{Accepted, Refusal, TooLarge, web::Format},
     stats::Stats,
 };
+pub(crate) use arrival::{Arrival, Cost};
+use grant::{Grant, Shared};
+use rows::{InFlight, PIECE, Rows};
 
-/// Bodies up to this size are decoded where they arrive: about a millisecond at most, less than
-/// what it would cost others to wait for. Larger ones go to a thread of their own.
-const DECODED_IN_PLACE: usize = 256 << 10;
+/// Bodies up to this size are decoded where they arrive: less than what it would cost others to
+/// wait for. Larger ones go to a thread of their own.
+const DECODED_IN_PLACE: usize = 64 << 10;
 
 /// What bounds a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntakeConfig {
     /// Bytes of one request, as sent and decompressed.
     pub max_request_bytes: usize,
-    /// Bytes of all requests in flight.
+    /// Bytes of all requests in flight, and of what is made of them.
     pub budget_bytes: usize,
+    /// Bytes of these that one tenant may hold.
+    pub tenant_share_bytes: usize,
     /// Whether logs that are no tickets are ignored instead of rejected.
     pub ignore_other_events: bool,
 }
 
 impl Default for IntakeConfig {
-    /// 64 MiB a request; 80 MiB in flight, which keeps the process below 256 MiB.
+    /// 64 MiB a request; 160 MiB in flight, half of that by one tenant, which keeps the process
+    /// below 256 MiB.
     fn default() -> Self {
-        Self { max_request_bytes: 64 << 20, budget_bytes: 80 << 20, ignore_other_events: false }
+        Self {
+            max_request_bytes: 64 << 20,
+            budget_bytes: 160 << 20,
+            tenant_share_bytes: 80 << 20,
+            ignore_other_events: false,
+        }
     }
 }
 
@@ -57,11 +72,10 @@ pub(crate) struct Payload {
     pub(crate) format: Format,
 }
 
-/// Rows of one request, and what is to be said about it.
+/// What is to be said about a request, and its rows on their way.
 struct Decoded {
-    rows: Bytes,
     summary: Summary,
-    reservation: Reservation,
+    in_flight: InFlight,
 }
 
 /// Takes bodies in.
@@ -70,7 +84,7 @@ pub struct Intake {
     config: IntakeConfig,
     budget: Budget,
     gates: Gates,
-    decoders: Semaphore,
+    decoders: Arc<Semaphore>,
     committer: Committer,
     ledger: Arc<Ledger>,
     stats: Arc<Stats>,
@@ -85,8 +99,9 @@ impl Intake {
         stats: Arc<Stats>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let budget = Budget::new(config.budget_bytes);
-        let decoders = Semaphore::new(threads);
+        let (total, share) = (config.budget_bytes, config.tenant_share_bytes);
+        let budget = Budget::new(Limits { total, share });
+        let decoders = Arc::new(Semaphore::new(threads));
         Self { config, budget, gates, decoders, committer, ledger, stats }
     }
 
@@ -105,14 +120,20 @@ impl Intake {
     }
 
     /// Whether a request should be read at all, and its place in the budget.
-    pub(crate) async fn admit(&self, declared: usize, cost: Cost) -> Result<Reservation, Refusal> {
+    pub(crate) async fn admit(
+        &self,
+        sender: &Sender,
+        declared: usize,
+        cost: Cost,
+    ) -> Result<Arrival, Refusal> {
         if declared > self.limit() {
-            return Err(Refusal::TooLarge { limit: self.limit() });
+            return Err(Refusal::TooLarge(TooLarge::Request { limit: self.limit() }));
         }
         if !self.committer.is_available() {
             return Err(Refusal::StoreUnavailable);
         }
-        self.budget.reserve_in_time(declared.saturating_mul(cost.on_the_wire())).await
+        let reservation = self.budget.begin(&sender.tenant.name, cost.of(declared)).await?;
+        Ok(Arrival::new(reservation, cost))
     }
 
     /// Decodes a body and commits what is good in it.
@@ -120,24 +141,27 @@ impl Intake {
         self: &Arc<Self>,
         sender: Sender,
         payload: Payload,
-        reservation: Reservation,
+        arrival: Arrival,
     ) -> Result<Accepted, Refusal> {
         let in_place = payload.encoding == Encoding::Identity
             && payload.format == Format::Protobuf
             && payload.wire.len() <= DECODED_IN_PLACE;
-        let Decoded { rows, summary, reservation } = if in_place {
-            self.decode(&sender.tenant, payload, reservation)?
+        let decoded = if in_place {
+            self.decode(&sender.tenant, payload, arrival, false)?
         } else {
-            let _turn = self.decoders.acquire().await.map_err(|_| Refusal::ShuttingDown)?;
+            let decoders = Arc::clone(&self.decoders);
+            let turn = decoders.acquire_owned().await.map_err(|_| Refusal::ShuttingDown)?;
             let (intake, tenant) = (Arc::clone(self), Arc::clone(&sender.tenant));
-            spawn_blocking(move || intake.decode(&tenant, payload, reservation))
-                .await
-                .map_err(|_| Refusal::Internal)??
+            // The turn and the bytes go with the work: who hangs up does not end it.
+            let work = move || {
+                let _turn = turn;
+                intake.decode(&tenant, payload, arrival, true)
+            };
+            spawn_blocking(work).await.map_err(|_| Refusal::Internal)??
         };
+        let Decoded { summary, in_flight } = decoded;
         self.ledger.add(&sender.tenant.name, &summary.rejections);
-        if summary.accepted > 0 {
-            self.committer.commit(rows, summary.accepted, reservation).await?;
-        }
+        in_flight.all().await?;
         Ok(accepted(&summary))
     }
 
@@ -145,67 +169,79 @@ impl Intake {
         &self,
         tenant: &TenantSettings,
         payload: Payload,
-        mut reservation: Reservation,
+        arrival: Arrival,
+        may_wait: bool,
     ) -> Result<Decoded, Refusal> {
+        let (mut reservation, mut prepaid) = arrival.into_parts();
         let Payload { wire, encoding, format } = payload;
-        let weight = Cost { encoding, format }.decompressed();
         let body = match encoding {
             Encoding::Identity => wire,
-            _ => decompress(encoding, &wire, self.limit(), weight, &mut reservation)?.into(),
+            _ => {
+                let body = decompress(encoding, &wire, self.limit(), 1, &mut reservation)?;
+                prepaid += wire.len();
+                body.into()
+            }
         };
-        let protobuf = match format {
+        let sent = body.len();
+        let protobuf: Bytes = match format {
             Format::Protobuf => body,
-            Format::Json => json::to_protobuf(&body)?.into(),
+            Format::Json => {
+                // Names and braces go, so that what is written is never longer.
+                prepaid = reserve(&mut reservation, prepaid, body.len())?;
+                let protobuf = json::to_protobuf(&body)?.into();
+                prepaid += body.len();
+                protobuf
+            }
         };
-        let policy = Policy {
-            capture: tenant.capture,
-            drop_messages: tenant.drop_messages,
-            ignore_other_events: self.config.ignore_other_events,
-        };
+        if sent > PIECE && !is_request(&protobuf) {
+            // Seen before the first piece is on its way.
+            return Err(malformed());
+        }
         let gate = self.gates.denying(&tenant.deny_keys).map_err(|error| {
             // The store has checked the keys; without the tenant's gate nothing of it is stored.
             tracing::error!(%error, tenant = %tenant.name, "the tenant's gate cannot be built");
             Refusal::Internal
         })?;
-        let received_at = Timestamp::now();
-        let mut rows = Vec::with_capacity(protobuf.len());
-        let summary = read_request(&protobuf, &gate, &policy, &mut |record| {
-            rows::append(&mut rows, tenant, received_at, &record);
-        })
-        .map_err(|_| Refusal::Malformed { expected: "an ExportLogsServiceRequest in protobuf" })?;
+        let policy = Policy {
+            capture: tenant.capture,
+            drop_messages: tenant.drop_messages,
+            ignore_other_events: self.config.ignore_other_events,
+        };
+        let in_flight = InFlight::new(self.committer.clone(), may_wait);
+        let grant = Grant::new(reservation, in_flight, sent, prepaid);
+        let mut allowance = Shared(&grant);
+        let mut meter = Meter::new(&mut allowance);
+        let mut rows = Rows::new(tenant, &grant);
+        let read = rows.expect(protobuf.len(), &mut meter).map_err(UnreadRequest::Outgrown);
+        let read = read.and_then(|()| {
+            let mut sink = |record: ticketlens_ticket::Record<'_>, meter: &mut Meter<'_>| {
+                rows.append(&record, meter)
+            };
+            read_within(&protobuf, &gate, &policy, &mut meter, &mut sink)
+        });
+        let summary = read.map_err(|unread| match unread {
+            UnreadRequest::Outgrown(outgrown) => grant.borrow_mut().refusal(outgrown.part),
+            UnreadRequest::Malformed => malformed(),
+        })?;
+        rows.finish(&mut meter);
         let rejected = summary.rejections.total();
         self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
-        if rows.capacity() > rows.len().saturating_mul(2) {
-            rows.shrink_to_fit();
-        }
-        reservation.settle(rows.len());
-        Ok(Decoded { rows: rows.into(), summary, reservation })
+        Ok(Decoded { summary, in_flight: grant.into_inner().in_flight })
     }
 }
 
-/// What a byte of a body costs in memory.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cost {
-    pub(crate) encoding: Encoding,
-    pub(crate) format: Format,
+fn malformed() -> Refusal {
+    Refusal::Malformed { expected: "an ExportLogsServiceRequest in protobuf" }
 }
 
-impl Cost {
-    /// For each byte on the wire: itself, and what is made of it where it is not compressed.
-    pub(crate) fn on_the_wire(self) -> usize {
-        match self.encoding {
-            Encoding::Identity => self.decompressed(),
-            _ => 1,
-        }
-    }
-
-    /// For each decompressed byte: itself, its row, and protobuf in between for JSON.
-    fn decompressed(self) -> usize {
-        match self.format {
-            Format::Protobuf => 2,
-            Format::Json => 3,
-        }
-    }
+/// Takes `bytes` from what is prepaid, or reserves what is missing; what is left of it.
+fn reserve(
+    reservation: &mut crate::budget::Reservation,
+    prepaid: usize,
+    bytes: usize,
+) -> Result<usize, Refusal> {
+    reservation.grow(bytes.saturating_sub(prepaid))?;
+    Ok(prepaid.saturating_sub(bytes))
 }
 
 /// What the sender is told of a request whose good records are committed.

@@ -41,11 +41,8 @@ pub enum Refusal {
         /// The scope it has.
         has: &'static str,
     },
-    /// More than `max_request_bytes`, as sent or decompressed.
-    TooLarge {
-        /// The limit in bytes.
-        limit: usize,
-    },
+    /// It, or what becomes of it, is larger than it may be, whenever it is sent.
+    TooLarge(TooLarge),
     /// Not what its content type says.
     Malformed {
         /// What was expected: `an ExportLogsServiceRequest in protobuf`.
@@ -71,6 +68,65 @@ pub enum Refusal {
     ShuttingDown,
     /// A bug here.
     Internal,
+}
+
+/// What is too large, and for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TooLarge {
+    /// The request, as sent or decompressed, for `max_request_mib`.
+    Request {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The request and what is made of it, for the share of one tenant.
+    Share {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// What is made of the request, for what its bytes may become.
+    Grown {
+        /// What was being made: `a trace`.
+        part: &'static str,
+        /// So many times the request's own bytes.
+        times: usize,
+    },
+    /// What reading the request takes, for the time that one may take.
+    Slow {
+        /// What was being made.
+        part: &'static str,
+        /// The limit in seconds.
+        seconds: u64,
+    },
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request { limit } => write!(
+                f,
+                "the request is larger than {limit} bytes (decompressed); send smaller batches, \
+                 or have the receiver's max_request_mib raised"
+            ),
+            Self::Share { limit } => write!(
+                f,
+                "the request and what is stored of it are larger than {limit} bytes, which is one \
+                 tenant's share of the receiver's memory; send smaller batches, or have its \
+                 budget_mib raised"
+            ),
+            Self::Grown { part, times } => write!(
+                f,
+                "what is made of the request is larger than {times} times what was sent \
+                 ({part}); each record is stored with the attributes of its resource: send fewer \
+                 of those, or fewer records at once"
+            ),
+            Self::Slow { part, seconds } => write!(
+                f,
+                "the request is too large to be read in {seconds} seconds ({part}); send smaller \
+                 batches"
+            ),
+        }
+    }
 }
 
 /// One line of the table.
@@ -99,7 +155,7 @@ impl Refusal {
             | Self::TenantRemoved => last(Code::Unauthenticated, StatusCode::UNAUTHORIZED),
             Self::WrongScope { .. } => last(Code::PermissionDenied, StatusCode::FORBIDDEN),
             // Without RetryInfo it is final, and the code that OTLP has for it since 1.11.
-            Self::TooLarge { .. } => last(Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE),
+            Self::TooLarge(_) => last(Code::ResourceExhausted, StatusCode::PAYLOAD_TOO_LARGE),
             Self::Malformed { .. } => last(Code::InvalidArgument, StatusCode::BAD_REQUEST),
             Self::UnknownEncoding => last(Code::Unimplemented, StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::UnknownMediaType => {
@@ -166,13 +222,7 @@ impl fmt::Display for Refusal {
             Self::WrongScope { needed, has } => {
                 return write!(f, "this needs a key of scope {needed}; the key has scope {has}");
             }
-            Self::TooLarge { limit } => {
-                return write!(
-                    f,
-                    "the request is larger than {limit} bytes (decompressed); send smaller \
-                     batches, or have the receiver's max_request_mib raised"
-                );
-            }
+            Self::TooLarge(what) => return what.fmt(f),
             Self::Malformed { expected } => {
                 return write!(f, "the body is not {expected}; check the exporter's protocol");
             }

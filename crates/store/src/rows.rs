@@ -93,6 +93,40 @@ pub fn append(
     write_row(out, &Source { tenant, received_at, record });
 }
 
+/// No row of this record takes more bytes.
+pub fn most_bytes(tenant: &TenantSettings, record: &Record<'_>) -> usize {
+    /// Of a text, a list or a map; of a number; of the columns that are neither.
+    const LENGTH: usize = 10;
+    const NUMBER: usize = 8;
+    const FIXED: usize = 256;
+    let text = |text: &str| LENGTH + text.len();
+    let step = |step: &StepLine<'_>| {
+        let texts = [&step.id, &step.parent_id, &step.name, &step.error_type];
+        let names = step.kind.as_str().len() + step.status.as_str().len();
+        texts.into_iter().map(|part| text(part)).sum::<usize>() + names + 5 * LENGTH
+    };
+    let texts = [
+        &record.ticket_id,
+        &record.status,
+        &record.category,
+        &record.error_type,
+        &record.customer,
+        &record.workflow,
+        &record.workflow_version,
+        &record.environment,
+        &record.instance,
+        &record.model,
+    ];
+    FIXED
+        + text(tenant.name.as_str())
+        + texts.into_iter().map(|part| text(part)).sum::<usize>()
+        + record.redactions_by.iter().map(|(by, _)| text(by) + NUMBER).sum::<usize>()
+        + record.metrics.iter().map(|(name, _)| text(name) + NUMBER).sum::<usize>()
+        + record.attributes.iter().map(|(key, value)| text(key) + text(value)).sum::<usize>()
+        + record.steps.iter().map(step).sum::<usize>()
+        + text(&record.trace_json)
+}
+
 /// `INSERT INTO … (columns) FORMAT RowBinary`, with the database's placeholder.
 pub(crate) fn insert_statement() -> String {
     let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();

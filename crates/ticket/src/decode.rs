@@ -4,9 +4,11 @@
 //! can be taken with a little less (an attribute too many, a metric that is NaN, a body the gate
 //! can't walk) is taken, and a warning says so.
 
+mod attribute;
 mod draft;
 mod fields;
 mod reader;
+mod resource;
 mod values;
 
 use std::{
@@ -16,11 +18,14 @@ use std::{
 
 use ticketlens_redact::Gate;
 
+use attribute::Unread;
 use fields::Fields;
 use reader::RecordReader;
+use resource::Resource;
 
 use crate::{
-    Capture, Record, Reject, Rejections, limits,
+    Capture, Record, Reject, Rejections,
+    meter::{Meter, Outgrown, Unlimited},
     wire::{Malformed, Payload, Reader, key_value},
 };
 
@@ -60,6 +65,12 @@ pub struct Warnings {
 }
 
 impl Warnings {
+    fn add(&mut self, other: &Self) {
+        self.attributes_dropped += other.attributes_dropped;
+        self.metrics_dropped += other.metrics_dropped;
+        self.bodies_dropped += other.bodies_dropped;
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -86,19 +97,26 @@ impl fmt::Display for Warnings {
     }
 }
 
-/// The request as a whole is not an `ExportLogsServiceRequest`.
+/// Why a request as a whole is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the body is not a protobuf ExportLogsServiceRequest")]
-pub struct MalformedRequest;
+pub enum UnreadRequest {
+    /// It is none.
+    #[error("the body is not a protobuf ExportLogsServiceRequest")]
+    Malformed,
+    /// More would be made of it than it may become.
+    #[error(transparent)]
+    Outgrown(#[from] Outgrown),
+}
 
-impl From<Malformed> for MalformedRequest {
+impl From<Malformed> for UnreadRequest {
     fn from(_: Malformed) -> Self {
-        Self
+        Self::Malformed
     }
 }
 
 /// Reads an encoded `ExportLogsServiceRequest`; each good record goes to `sink`, through the gate.
-/// Empty requests are good ones (OTLP specification, "OTLP/gRPC Request").
+/// Empty requests are good ones (OTLP specification, "OTLP/gRPC Request"). What becomes of it is
+/// not bounded: for whoever reads what is its own.
 ///
 /// # Errors
 ///
@@ -108,52 +126,137 @@ pub fn read_request(
     gate: &Gate,
     policy: &Policy,
     sink: &mut dyn FnMut(Record<'_>),
-) -> Result<Summary, MalformedRequest> {
+) -> Result<Summary, UnreadRequest> {
+    let mut unlimited = Unlimited;
+    let mut meter = Meter::new(&mut unlimited);
+    read_within(bytes, gate, policy, &mut meter, &mut |record, _| {
+        sink(record);
+        Ok(())
+    })
+}
+
+/// The same, within what `meter` is granted. The sink holds with it what it makes of a record.
+///
+/// # Errors
+///
+/// If the bytes are not such a request, or more would be made of it than is granted. What the sink
+/// got until then is to be thrown away.
+pub fn read_within(
+    bytes: &[u8],
+    gate: &Gate,
+    policy: &Policy,
+    meter: &mut Meter<'_>,
+    sink: &mut dyn FnMut(Record<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
+) -> Result<Summary, UnreadRequest> {
     let mut summary = Summary::default();
     let mut request = Reader::new(bytes);
     while let Some(field) = request.next()? {
         match field {
-            (1, Payload::Bytes(group)) => read_group(group, gate, policy, &mut summary, sink)?,
-            (1, _) => return Err(MalformedRequest),
+            (1, Payload::Bytes(group)) => {
+                Group { gate, policy, meter, sink, summary: &mut summary }.read(group)?;
+            }
+            (1, _) => return Err(UnreadRequest::Malformed),
             _ => {}
         }
     }
     Ok(summary)
 }
 
-/// A `ResourceLogs`: its resource may stand behind its records, so it is looked for first.
-fn read_group(
-    bytes: &[u8],
-    gate: &Gate,
-    policy: &Policy,
-    summary: &mut Summary,
-    sink: &mut dyn FnMut(Record<'_>),
-) -> Result<(), MalformedRequest> {
-    let mut resource = Attributes::default();
-    let mut group = Reader::new(bytes);
-    while let Some(field) = group.next()? {
-        if let (1, Payload::Bytes(message)) = field {
-            read_resource(message, &mut resource)?;
-        }
-    }
-    summary.warnings.attributes_dropped += resource.unread;
-    let mut group = Reader::new(bytes);
-    while let Some(field) = group.next()? {
-        let (2, Payload::Bytes(scope_logs)) = field else { continue };
-        let mut scope_logs = Reader::new(scope_logs);
-        while let Some(field) = scope_logs.next()? {
-            let (2, Payload::Bytes(record)) = field else { continue };
-            match read_guarded(record, &resource, gate, policy, &mut summary.warnings) {
-                Ok(record) => {
-                    summary.accepted += 1;
-                    sink(record);
-                }
-                Err(Reject::OtherEvent) if policy.ignore_other_events => summary.ignored += 1,
-                Err(reason) => summary.rejections.add(reason),
+/// Whether the bytes are an `ExportLogsServiceRequest`, whatever its records are: one that is read
+/// whole, or not at all for what is made of it.
+pub fn is_request(bytes: &[u8]) -> bool {
+    let walk = || -> Result<(), Malformed> {
+        let mut request = Reader::new(bytes);
+        while let Some(field) = request.next()? {
+            let (1, Payload::Bytes(group)) = field else { continue };
+            Resource::of_group(group)?;
+            let mut group = Reader::new(group);
+            while let Some(field) = group.next()? {
+                let (2, Payload::Bytes(scope_logs)) = field else { continue };
+                let mut scope_logs = Reader::new(scope_logs);
+                while scope_logs.next()?.is_some() {}
             }
         }
+        Ok(())
+    };
+    walk().is_ok()
+}
+
+/// Reads the `ResourceLogs` of a request.
+struct Group<'r, 'm> {
+    gate: &'r Gate,
+    policy: &'r Policy,
+    meter: &'r mut Meter<'m>,
+    sink: &'r mut dyn FnMut(Record<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
+    summary: &'r mut Summary,
+}
+
+impl Group<'_, '_> {
+    fn read(mut self, bytes: &[u8]) -> Result<(), UnreadRequest> {
+        let resource = Resource::of_group(bytes)?;
+        let mut group = Reader::new(bytes);
+        while let Some(field) = group.next()? {
+            let (2, Payload::Bytes(scope_logs)) = field else { continue };
+            let mut scope_logs = Reader::new(scope_logs);
+            while let Some(field) = scope_logs.next()? {
+                let (2, Payload::Bytes(record)) = field else { continue };
+                self.record(record, &resource)?;
+            }
+        }
+        self.summary.warnings.attributes_dropped += resource.dropped();
+        self.meter.release(resource.held());
+        Ok(())
     }
-    Ok(())
+
+    fn record<'a>(&mut self, bytes: &'a [u8], resource: &Resource<'a>) -> Result<(), Outgrown> {
+        let before = self.meter.held();
+        let outcome = self.read_guarded(bytes, resource);
+        let own = self.meter.held() - before - resource.take_newly_held();
+        match outcome {
+            Ok(record) => {
+                self.summary.accepted += 1;
+                (self.sink)(record, self.meter)?;
+            }
+            Err(Unread::Outgrown(outgrown)) => return Err(outgrown),
+            Err(Unread::Reject(Reject::OtherEvent)) if self.policy.ignore_other_events => {
+                self.summary.ignored += 1;
+            }
+            Err(Unread::Reject(reason)) => self.summary.rejections.add(reason),
+        }
+        // What the sink made of it stays held.
+        self.meter.release(own);
+        Ok(())
+    }
+
+    /// Reads one record; a panic in the gate costs the body, and a second one the record.
+    fn read_guarded<'r, 'a: 'r>(
+        &mut self,
+        bytes: &'a [u8],
+        resource: &'r Resource<'a>,
+    ) -> Result<Record<'r>, Unread>
+    where
+        Self: 'r,
+    {
+        let fields = Fields::read(bytes, self.meter)?;
+        let (gate, policy) = (self.gate, self.policy);
+        let mut attempt = |policy: &Policy| {
+            let mut fresh = Warnings::default();
+            // Unwind safety: all that the attempt changed is thrown away with it.
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                RecordReader::new(gate, resource, &mut fresh, self.meter).read(&fields, policy)
+            }));
+            outcome.map(|record| (record, fresh))
+        };
+        let closed = Policy { capture: Capture::MetricsOnly, ..*policy };
+        // A capture level may be among what was not read.
+        let is_whole = fields.attributes.unread == 0 && resource.unread() == 0;
+        let (record, fresh) = match attempt(if is_whole { policy } else { &closed }) {
+            Ok(whole) => whole,
+            Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
+        };
+        self.summary.warnings.add(&fresh);
+        record
+    }
 }
 
 /// Attributes as they stand, as many of them as are read.
@@ -181,44 +284,15 @@ impl<'a> Attributes<'a> {
         keys.sort_unstable();
         keys
     }
-}
 
-fn read_resource<'a>(bytes: &'a [u8], attributes: &mut Attributes<'a>) -> Result<(), Malformed> {
-    let mut reader = Reader::new(bytes);
-    while let Some(field) = reader.next()? {
-        if let (1, Payload::Bytes(pair)) = field {
-            attributes.push(pair, limits::RESOURCE_ATTRIBUTES_READ)?;
+    /// In the order they stand, and of those with the same key the last.
+    fn last_of_each_key(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut order: Vec<usize> = (0..self.pairs.len()).collect();
+        order.sort_by_key(|&at| self.pairs[at].0);
+        let mut is_last = vec![true; self.pairs.len()];
+        for pair in order.windows(2) {
+            is_last[pair[0]] = self.pairs[pair[0]].0 != self.pairs[pair[1]].0;
         }
+        self.pairs.iter().zip(is_last).filter(|(_, is_last)| *is_last).map(|(pair, _)| *pair)
     }
-    Ok(())
-}
-
-/// Reads one record; a panic in the gate costs the body, and a second one the record.
-fn read_guarded<'a>(
-    bytes: &'a [u8],
-    resource: &Attributes<'a>,
-    gate: &Gate,
-    policy: &Policy,
-    warnings: &mut Warnings,
-) -> Result<Record<'a>, Reject> {
-    let fields = Fields::read(bytes).map_err(|Malformed| Reject::Malformed)?;
-    let attempt = |policy: &Policy| {
-        let mut fresh = Warnings::default();
-        // Unwind safety: all that the attempt changed is thrown away with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            RecordReader::new(gate, &mut fresh).read(&fields, resource, policy)
-        }));
-        outcome.map(|record| (record, fresh))
-    };
-    let closed = Policy { capture: Capture::MetricsOnly, ..*policy };
-    // A capture level may be among what was not read.
-    let is_whole = fields.attributes.unread == 0 && resource.unread == 0;
-    let (record, fresh) = match attempt(if is_whole { policy } else { &closed }) {
-        Ok(whole) => whole,
-        Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
-    };
-    warnings.attributes_dropped += fresh.attributes_dropped;
-    warnings.metrics_dropped += fresh.metrics_dropped;
-    warnings.bodies_dropped += fresh.bodies_dropped;
-    record
 }

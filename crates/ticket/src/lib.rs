@@ -5,6 +5,7 @@
 //! request's bytes into [`Record`]s, through the gate too, without building a tree of the body.
 
 pub mod limits;
+pub mod meter;
 pub mod names;
 
 mod capture;

@@ -9,9 +9,12 @@ pub const LABEL_BYTES: usize = 256;
 /// to METRICS_ONLY, as its capture level may be among them. Empty ones take two bytes to send and
 /// sixteen times that to hold.
 pub const RECORD_ATTRIBUTES_READ: usize = 16_384;
-/// The same of a resource. Each of its records is read with all of them: without an end to one a
-/// request costs the square of its size.
+/// The same of a resource.
 pub const RESOURCE_ATTRIBUTES_READ: usize = 512;
+/// Bytes of a resource's attributes and metrics outside the contract, keys and values and a little
+/// for each; what no longer fits is dropped and counted. They are stored with each of its records:
+/// without an end to them a request would become the square of its size.
+pub const RESOURCE_BYTES: usize = 4096;
 /// Attributes outside the contract that are kept; the rest is dropped and counted.
 pub const ATTRIBUTES: usize = 256;
 /// Bytes of an attribute's key; an attribute with a longer one is dropped and counted.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use super::*;
-use crate::budget::Budget;
+use crate::budget::{Budget, Limits};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -82,6 +82,14 @@ impl Sink for Scripted {
     }
 }
 
+fn budget() -> Budget {
+    Budget::new(Limits { total: 1 << 30, share: 1 << 30 })
+}
+
+fn reserve(budget: &Budget, bytes: usize) -> Reservation {
+    budget.reserve(&"acme".parse().unwrap(), bytes).unwrap()
+}
+
 struct Rig {
     sink: Arc<Scripted>,
     budget: Budget,
@@ -91,14 +99,14 @@ struct Rig {
 
 fn rig(sink: Arc<Scripted>, config: CommitConfig) -> Rig {
     let (committer, commit_loop) = CommitLoop::start(Arc::clone(&sink), config, Arc::default());
-    Rig { sink, budget: Budget::new(1 << 20), committer, commit_loop }
+    Rig { sink, budget: budget(), committer, commit_loop }
 }
 
 impl Rig {
     /// Sends rows on a task of their own; they have arrived in the loop when this returns.
     async fn send(&self, rows: &str) -> JoinHandle<Result<(), Refusal>> {
         let (committer, rows) = (self.committer.clone(), Bytes::from(rows.to_owned()));
-        let reservation = self.budget.reserve(rows.len()).unwrap();
+        let reservation = reserve(&self.budget, rows.len());
         let task = tokio::spawn(async move { committer.commit(rows, 1, reservation).await });
         settle().await;
         task
@@ -315,7 +323,7 @@ async fn who_hangs_up_is_committed_all_the_same() {
 async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_window() {
     let config = CommitConfig { window: Duration::from_secs(5), ..CommitConfig::default() };
     let Rig { sink, budget, committer, commit_loop } = rig(Scripted::playing([]), config);
-    let reservation = budget.reserve(2).unwrap();
+    let reservation = reserve(&budget, 2);
     let late = committer.clone();
     let task =
         tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
@@ -325,7 +333,7 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
     assert!(started.elapsed() < 100 * MS);
     task.await.unwrap().unwrap();
     assert_eq!(sink.rows(), ["a."]);
-    let after = late.commit(Bytes::from("b."), 1, budget.reserve(2).unwrap()).await;
+    let after = late.commit(Bytes::from("b."), 1, reserve(&budget, 2)).await;
     assert_eq!(after, Err(Refusal::ShuttingDown));
 }
 
@@ -334,7 +342,7 @@ async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
     let Rig { sink, budget, committer, commit_loop } =
         rig(Scripted::playing([]), CommitConfig::default());
     sink.set_down(true);
-    let reservation = budget.reserve(2).unwrap();
+    let reservation = reserve(&budget, 2);
     let task =
         tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
     settle().await;
@@ -346,7 +354,7 @@ async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
 
 #[test]
 fn small_rows_are_sent_together_and_large_ones_as_they_are() {
-    let budget = Budget::new(usize::MAX);
+    let budget = budget();
     let mut batch = Batch::default();
     let large = vec![b'L'; 20 << 10];
     for rows in [&b"a"[..], b"b", &large, b"c"] {
@@ -355,7 +363,7 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
             count: 1,
             arrived: Instant::now(),
             answer: oneshot::channel().0,
-            _reservation: budget.reserve(0).unwrap(),
+            _reservation: reserve(&budget, 0),
         });
     }
     let chunks = batch.chunks();

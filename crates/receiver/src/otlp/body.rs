@@ -1,5 +1,5 @@
-//! A request's body as it arrives: reserved before it is there, bounded in bytes and time, and
-//! in one piece in the end.
+//! A request's body as it arrives: reserved piece by piece, bounded in bytes and time, and in one
+//! piece in the end.
 
 use std::{pin::pin, time::Duration};
 
@@ -8,7 +8,10 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::reply::Refusal;
+use crate::{
+    intake::Arrival,
+    reply::{Refusal, TooLarge},
+};
 
 /// Who has shown no right key may still send this much before the connection is cut: enough for
 /// an ordinary batch, so that its sender reads the answer instead of a reset.
@@ -16,6 +19,12 @@ pub(crate) const DRAIN_STRANGER: usize = 1 << 20;
 /// Who has, may send a request that is too large to its end.
 pub(crate) const DRAIN_CALLER: usize = 256 << 20;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// A sender that pauses for so long is no longer expected to send what it declared.
+const STALLED_AFTER: Duration = Duration::from_secs(1);
+/// Room made for a body of which nothing is there yet, and how many times what is there it may
+/// grow at once: memory that is not written to is not used.
+const FIRST_ROOM: usize = 64 << 10;
+const ROOM_TIMES: usize = 4;
 
 /// Reads pieces of a body until `deadline`.
 pub(crate) struct Incoming<B> {
@@ -31,11 +40,19 @@ where
         Self { body, deadline }
     }
 
-    /// The next piece that is not empty; `None` at the end.
-    async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+    /// The next piece that is not empty; `None` at the end. `stalled` is called where it takes long.
+    async fn next(&mut self, stalled: &mut (dyn FnMut() + Send)) -> Result<Option<Bytes>, Refusal> {
         loop {
-            let frame = timeout_at(self.deadline, self.body.frame()).await;
-            match frame.map_err(|_| Refusal::TooSlow)? {
+            let mut frame = self.body.frame();
+            let soon = self.deadline.min(Instant::now() + STALLED_AFTER);
+            let frame = match timeout_at(soon, &mut frame).await {
+                Ok(frame) => frame,
+                Err(_) => {
+                    stalled();
+                    timeout_at(self.deadline, frame).await.map_err(|_| Refusal::TooSlow)?
+                }
+            };
+            match frame {
                 None => return Ok(None),
                 Some(Err(_)) => return Err(Refusal::BrokenOff),
                 // Trailers say nothing in a request.
@@ -49,48 +66,49 @@ where
 
     /// At least `least` bytes, unless the body ends before.
     pub(crate) async fn start(&mut self, least: usize) -> Result<Bytes, Refusal> {
-        let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
+        let Some(first) = self.next(&mut || {}).await? else { return Ok(Bytes::new()) };
         if first.len() >= least {
             return Ok(first);
         }
         let mut start = BytesMut::from(first);
         while start.len() < least {
-            let Some(piece) = self.next().await? else { break };
+            let Some(piece) = self.next(&mut || {}).await? else { break };
             start.extend_from_slice(&piece);
         }
         Ok(start.freeze())
     }
 
-    /// `start` and the rest of the body, at most `limit` bytes. `grow` is asked before bytes
-    /// beyond `expected` are kept. One piece is not copied.
+    /// `start` and the rest of the body, at most `limit` bytes; `declared` are expected. Each piece
+    /// is reserved before it is kept. One piece is not copied.
     pub(crate) async fn rest(
         &mut self,
         start: Bytes,
-        expected: usize,
+        declared: usize,
         limit: usize,
-        grow: &mut (dyn FnMut(usize) -> Result<(), Refusal> + Send),
+        arrival: &mut Arrival,
     ) -> Result<Bytes, Refusal> {
-        let mut reserved = expected;
-        let mut reserve = |len: usize| -> Result<(), Refusal> {
-            if len > limit {
-                return Err(Refusal::TooLarge { limit });
-            }
-            if len > reserved {
-                grow(len - reserved)?;
-                reserved = len;
-            }
-            Ok(())
-        };
-        reserve(start.len())?;
-        let Some(second) = self.next().await? else { return Ok(start) };
-        let mut whole = BytesMut::with_capacity(expected.min(limit).max(start.len()));
-        whole.extend_from_slice(&start);
-        drop(start);
+        if start.len() > limit {
+            return Err(Refusal::TooLarge(TooLarge::Request { limit }));
+        }
+        arrival.take(start.len()).await?;
+        let Some(second) = self.next(&mut || arrival.stalled()).await? else { return Ok(start) };
+        let mut whole = BytesMut::from(start);
         let mut next = Some(second);
         while let Some(piece) = next {
-            reserve(whole.len() + piece.len())?;
+            let after = whole.len() + piece.len();
+            if after > limit {
+                return Err(Refusal::TooLarge(TooLarge::Request { limit }));
+            }
+            arrival.take(piece.len()).await?;
+            if after > whole.capacity() {
+                let most = after.max(declared.min(limit)).min(ROOM_TIMES * after.max(FIRST_ROOM));
+                // Until it is copied, what is there is there twice.
+                let copied = arrival.beside(whole.len()).await?;
+                whole.reserve(most.max(after) - whole.len());
+                drop(copied);
+            }
             whole.extend_from_slice(&piece);
-            next = self.next().await?;
+            next = self.next(&mut || arrival.stalled()).await?;
         }
         Ok(whole.freeze())
     }

@@ -4,11 +4,20 @@ use std::io::{self, Read};
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 
-use crate::{budget::Reservation, reply::Refusal};
+use crate::{
+    budget::Reservation,
+    reply::{Refusal, TooLarge},
+};
 
 /// zstd may ask a reader for any window; encoders use 8 MiB at most unless told otherwise
 /// (RFC 8878, 3.1.1.1.2). The window is memory that no budget sees.
 const ZSTD_WINDOW_LOG: u32 = 24;
+
+/// Logs that repeat themselves become a hundredth; what becomes less is no log. zstd can say 128 KiB
+/// in four bytes.
+const TIMES: usize = 512;
+/// Whatever it was packed from, so much may come out.
+const ALWAYS: usize = 4 << 20;
 
 /// Bytes decompressed between two looks at the budget, at first; doubled each time.
 const STEP: usize = 64 << 10;
@@ -25,19 +34,25 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// What `content-encoding` and `grpc-encoding` may say; absent means identity.
+    /// What `content-encoding` and `grpc-encoding` may say, in any case (RFC 9110, 8.4.1); absent
+    /// means identity.
     pub(crate) fn parse(header: Option<&http::HeaderValue>) -> Result<Self, Refusal> {
-        match header.map(|value| value.as_bytes().trim_ascii()) {
-            None | Some(b"" | b"identity") => Ok(Self::Identity),
-            Some(b"gzip" | b"x-gzip") => Ok(Self::Gzip),
-            Some(b"deflate") => Ok(Self::Deflate),
-            Some(b"zstd") => Ok(Self::Zstd),
-            Some(_) => Err(Refusal::UnknownEncoding),
-        }
+        const NAMES: [(&str, Encoding); 6] = [
+            ("", Encoding::Identity),
+            ("identity", Encoding::Identity),
+            ("gzip", Encoding::Gzip),
+            ("x-gzip", Encoding::Gzip),
+            ("deflate", Encoding::Deflate),
+            ("zstd", Encoding::Zstd),
+        ];
+        let given = header.map_or(&b""[..], |value| value.as_bytes().trim_ascii());
+        let known = NAMES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(given));
+        known.map(|(_, encoding)| *encoding).ok_or(Refusal::UnknownEncoding)
     }
 }
 
-/// Decompresses at most `limit` bytes; every byte is reserved, times `weight`, as it appears.
+/// Decompresses at most `limit` bytes, and at most [`TIMES`] what was sent; every byte is reserved,
+/// times `weight`, before it is there.
 pub(crate) fn decompress(
     encoding: Encoding,
     wire: &[u8],
@@ -45,6 +60,7 @@ pub(crate) fn decompress(
     weight: usize,
     reservation: &mut Reservation,
 ) -> Result<Vec<u8>, Refusal> {
+    let limit = limit.min(ALWAYS.max(wire.len().saturating_mul(TIMES)));
     match encoding {
         Encoding::Identity => read_bounded(wire, limit, weight, reservation),
         Encoding::Gzip => read_bounded(MultiGzDecoder::new(wire), limit, weight, reservation),
@@ -67,18 +83,44 @@ fn read_bounded(
     let mut out = Vec::new();
     let mut step = STEP;
     loop {
-        let before = out.len();
         // One byte over the limit tells "exactly at" from "more".
-        let most = step.min(limit - before + 1);
+        let most = step.min(limit - out.len() + 1);
+        let copied = room(&mut out, most, weight, reservation)?;
         let read = reader.by_ref().take(most as u64).read_to_end(&mut out);
+        drop(copied);
         match read {
             Ok(0) => return Ok(out),
-            Ok(_) if out.len() > limit => return Err(Refusal::TooLarge { limit }),
-            Ok(more) => reservation.grow(more.saturating_mul(weight))?,
+            Ok(_) if out.len() > limit => {
+                return Err(Refusal::TooLarge(TooLarge::Request { limit }));
+            }
+            Ok(_) => {}
             Err(error) => return Err(broken(&error)),
         }
         step = (step * 2).min(STEP_MOST);
     }
+}
+
+/// Makes room for `more` bytes, and for what the reader looks ahead. What is copied for it is
+/// reserved until the answer is dropped.
+fn room(
+    out: &mut Vec<u8>,
+    more: usize,
+    weight: usize,
+    reservation: &mut Reservation,
+) -> Result<Option<Reservation>, Refusal> {
+    /// `read_to_end` looks for the end with a few bytes more.
+    const AHEAD: usize = 64;
+    let needed = out.len() + more + AHEAD;
+    if needed <= out.capacity() {
+        return Ok(None);
+    }
+    let before = out.capacity();
+    let after = needed.max(before + before / 2);
+    reservation.grow(after.saturating_sub(before).saturating_mul(weight))?;
+    reservation.grow(before)?;
+    let copied = reservation.split(before);
+    out.reserve_exact(after - out.len());
+    Ok(Some(copied))
 }
 
 fn broken(_: &io::Error) -> Refusal {
@@ -90,7 +132,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::budget::Budget;
+    use crate::budget::{Budget, Limits};
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -99,8 +141,12 @@ mod tests {
     }
 
     fn unpack(encoding: Encoding, wire: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
-        let mut reservation = Budget::new(1 << 30).reserve(0).unwrap();
-        decompress(encoding, wire, limit, 2, &mut reservation)
+        decompress(encoding, wire, limit, 2, &mut reservation(1 << 30))
+    }
+
+    fn reservation(share: usize) -> Reservation {
+        let budget = Budget::new(Limits { total: share, share });
+        budget.reserve(&"acme".parse().unwrap(), 0).unwrap()
     }
 
     fn deflate(bytes: &[u8]) -> Vec<u8> {
@@ -137,18 +183,40 @@ mod tests {
         for (encoding, wire) in all(&bytes) {
             assert!(wire.len() < 64 << 10, "{encoding:?} packs {} bytes", wire.len());
             let limit = 1 << 20;
-            assert_eq!(unpack(encoding, &wire, limit), Err(Refusal::TooLarge { limit }));
+            let refused = Refusal::TooLarge(TooLarge::Request { limit });
+            assert_eq!(unpack(encoding, &wire, limit), Err(refused));
         }
     }
 
     #[test]
     fn a_bomb_ends_at_the_budget() {
         for (encoding, wire) in all(&vec![0; 4 << 20]) {
-            let budget = Budget::new(1 << 20);
-            let _other = budget.reserve(1).unwrap();
-            let mut reservation = budget.reserve(wire.len()).unwrap();
+            let mut reservation = reservation(1 << 20);
             let refused = decompress(encoding, &wire, 64 << 20, 2, &mut reservation);
-            assert_eq!(refused, Err(Refusal::Overloaded), "{encoding:?}");
+            let share = Refusal::TooLarge(TooLarge::Share { limit: 1 << 20 });
+            assert_eq!(refused, Err(share), "{encoding:?}");
+        }
+    }
+
+    /// zstd's blocks of one byte: far more than deflate can make of as little.
+    #[test]
+    fn what_a_few_bytes_may_become_is_bounded_by_them() {
+        let wire = zstd::stream::encode_all(&vec![0; 32 << 20][..], 19).unwrap();
+        assert!(wire.len() * TIMES < ALWAYS, "{} bytes", wire.len());
+        let refused = Refusal::TooLarge(TooLarge::Request { limit: ALWAYS });
+        assert_eq!(unpack(Encoding::Zstd, &wire, 64 << 20), Err(refused));
+    }
+
+    #[test]
+    fn what_is_reserved_is_what_is_held() {
+        let bytes = vec![7; 10 << 20];
+        for (encoding, wire) in all(&bytes) {
+            // Deflate makes less of it than the bound allows.
+            let wire = if wire.len() * TIMES < bytes.len() { continue } else { wire };
+            let mut reservation = reservation(1 << 30);
+            let before = reservation.bytes();
+            let out = decompress(encoding, &wire, 64 << 20, 1, &mut reservation).unwrap();
+            assert_eq!(reservation.bytes() - before, out.capacity(), "{encoding:?}");
         }
     }
 
@@ -179,6 +247,11 @@ mod tests {
         assert_eq!(parse("gzip"), Ok(Encoding::Gzip));
         assert_eq!(parse("deflate"), Ok(Encoding::Deflate));
         assert_eq!(parse("zstd"), Ok(Encoding::Zstd));
+        assert_eq!(parse(" GZIP "), Ok(Encoding::Gzip));
+        assert_eq!(parse("X-Gzip"), Ok(Encoding::Gzip));
+        assert_eq!(parse("Deflate"), Ok(Encoding::Deflate));
+        assert_eq!(parse("ZStd"), Ok(Encoding::Zstd));
+        assert_eq!(parse("Identity"), Ok(Encoding::Identity));
         assert_eq!(parse("br"), Err(Refusal::UnknownEncoding));
     }
 }

@@ -14,7 +14,7 @@ use super::{body::Incoming, door::Door, encoding::Encoding, http::misdirect};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
-    reply::{Accepted, Refusal, accepted_protobuf, web::Format},
+    reply::{Accepted, Refusal, TooLarge, accepted_protobuf, web::Format},
 };
 
 /// The path of the one call.
@@ -66,19 +66,17 @@ async fn receive<S: KeySource>(
         _ => return Err(malformed),
     };
     let cost = Cost { encoding, format: Format::Protobuf };
-    let reservation = door.intake.admit(length, cost).await?;
-    // Nothing grows: what is beyond the declared length is refused.
-    let too_long = malformed.clone();
-    let wire = incoming.rest(start, length, length, &mut |_| Ok(())).await;
-    let wire = match wire {
-        Err(Refusal::TooLarge { .. }) => return Err(too_long),
+    let mut arrival = door.intake.admit(&sender, length, cost).await?;
+    let wire = match incoming.rest(start, length, length, &mut arrival).await {
+        // More than was declared.
+        Err(Refusal::TooLarge(TooLarge::Request { .. })) => return Err(malformed),
         wire => wire?,
     };
     if wire.len() < length {
         return Err(Refusal::BrokenOff);
     }
     let payload = Payload { wire, encoding, format: Format::Protobuf };
-    door.intake.take(sender, payload, reservation).await
+    door.intake.take(sender, payload, arrival).await
 }
 
 fn success(accepted: &Accepted) -> Response {

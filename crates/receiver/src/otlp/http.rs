@@ -80,17 +80,12 @@ async fn receive<S: KeySource>(
     let format = format.ok_or(Refusal::UnknownMediaType)?;
     let encoding = Encoding::parse(headers.get(CONTENT_ENCODING))?;
     let cost = Cost { encoding, format };
-    let declared = content_length(headers);
-    let mut reservation = door.intake.admit(declared.unwrap_or(0), cost).await?;
-    let limit = door.intake.limit();
+    let declared = content_length(headers).unwrap_or(0);
+    let mut arrival = door.intake.admit(&sender, declared, cost).await?;
     let start = incoming.start(0).await?;
-    let wire = incoming
-        .rest(start, declared.unwrap_or(0), limit, &mut |more| {
-            reservation.grow(more.saturating_mul(cost.on_the_wire()))
-        })
-        .await?;
+    let wire = incoming.rest(start, declared, door.intake.limit(), &mut arrival).await?;
     let payload = Payload { wire, encoding, format };
-    Ok((door.intake.take(sender, payload, reservation).await?, format))
+    Ok((door.intake.take(sender, payload, arrival).await?, format))
 }
 
 /// What the content type says; parameters such as `charset` do not matter.

@@ -18,7 +18,10 @@ fn all() -> Vec<Refusal> {
         ExpiredKey,
         TenantRemoved,
         WrongScope { needed: "ingest", has: "read" },
-        TooLarge { limit: 64 << 20 },
+        TooLarge(super::TooLarge::Request { limit: 64 << 20 }),
+        TooLarge(super::TooLarge::Share { limit: 64 << 20 }),
+        TooLarge(super::TooLarge::Grown { part: "a trace", times: 32 }),
+        TooLarge(super::TooLarge::Slow { part: "a trace", seconds: 20 }),
         Malformed { expected: "an ExportLogsServiceRequest in protobuf" },
         UnknownEncoding,
         UnknownMediaType,
@@ -111,7 +114,7 @@ fn bad_data_is_described_in_every_encoding() {
 /// OTLP specification, "OTLP/gRPC Request" and "OTLP/HTTP Request".
 #[test]
 fn what_is_too_large_is_resource_exhausted_for_good() {
-    let refusal = Refusal::TooLarge { limit: 64 << 20 };
+    let refusal = Refusal::TooLarge(TooLarge::Request { limit: 64 << 20 });
     assert_eq!(refusal.code(), Code::ResourceExhausted);
     assert!(Status::from(&refusal).get_details_retry_info().is_none());
     assert_eq!(refusal.http_status(), StatusCode::PAYLOAD_TOO_LARGE);

@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use ticketlens_redact::Pass;
-
-use super::values::text_of;
-use crate::{Capture, ExecutionId, Record, Reject, Timestamp, limits, redacted, wire::Any};
+use crate::{Capture, ExecutionId, Record, Reject, Timestamp};
 
 /// A record whose required parts may still be missing.
 pub(super) struct Draft<'a> {
@@ -47,18 +44,6 @@ impl<'a> Draft<'a> {
             trace_json: String::new(),
         };
         Self { record, execution_id: None, duration: None }
-    }
-
-    pub(super) fn ticket_id(&mut self, any: Any<'a>, pass: &mut Pass<'_>) -> Result<(), Reject> {
-        let id = text_of(any);
-        if id.len() > limits::TICKET_ID_BYTES {
-            return Err(Reject::TicketIdTooLong);
-        }
-        self.record.ticket_id = match redacted::id(pass, &id) {
-            same if same == id => id,
-            hash => hash.into(),
-        };
-        Ok(())
     }
 
     pub(super) fn finish(self) -> Result<Record<'a>, Reject> {

@@ -1,10 +1,18 @@
 //! A `LogRecord`'s fields, before anything is made of them.
 
-use super::Attributes;
+use super::{Attributes, attribute::Unread};
 use crate::{
-    Reject, Timestamp, limits, names,
+    Reject, Timestamp, limits,
+    meter::Meter,
+    names,
     wire::{Any, Malformed, Payload, Reader},
 };
+
+/// Counted as work for each record beside its bytes: the shortest take as long as those with some.
+const RECORD: usize = 64;
+/// Held for each attribute: where it stands, in a list that grows by doubling, and its place in the
+/// record.
+const ATTRIBUTE: usize = 2 * size_of::<(&[u8], &[u8])>();
 
 /// The fields of a `LogRecord` that matter, as they stand.
 #[derive(Default)]
@@ -19,34 +27,31 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+    /// Its list of attributes is held with `meter`, which whoever reads the record releases.
+    pub(super) fn read(bytes: &'a [u8], meter: &mut Meter<'_>) -> Result<Self, Unread> {
         let mut fields = Self::default();
-        fields.attributes.pairs.reserve(32);
+        meter.work(bytes.len() + RECORD)?;
         let mut reader = Reader::new(bytes);
         while let Some(field) = reader.next()? {
             match field {
                 (1, Payload::Fixed64(time)) => fields.time = time,
                 (5, Payload::Bytes(body)) => fields.body = body,
                 (6, Payload::Bytes(pair)) => {
+                    if fields.attributes.pairs.is_empty() {
+                        fields.attributes.pairs.reserve(32);
+                    }
                     fields.attributes.push(pair, limits::RECORD_ATTRIBUTES_READ)?;
+                    meter.hold(ATTRIBUTE)?;
                 }
                 (9, Payload::Bytes(id)) => fields.trace_id = id,
                 (10, Payload::Bytes(id)) => fields.span_id = id,
                 (11, Payload::Fixed64(time)) => fields.observed = time,
                 (12, Payload::Bytes(name)) => fields.event = name,
-                (1 | 5 | 6 | 9..=12, _) => return Err(Malformed),
+                (1 | 5 | 6 | 9..=12, _) => return Err(Malformed.into()),
                 _ => {}
             }
         }
         Ok(fields)
-    }
-
-    /// Whether a pipeline on the way wrote the names' dots as underscores.
-    pub(super) fn are_renamed(&self, resource: &Attributes<'a>) -> bool {
-        let keys = || self.attributes.pairs.iter().chain(&resource.pairs).map(|(key, _)| *key);
-        let mut exact = keys();
-        !exact.any(|key| key == names::TICKET_ID.as_bytes())
-            && keys().any(|key| names::is_underscored(key, names::TICKET_ID))
     }
 
     /// The event's name, which older SDKs put into an attribute.

@@ -2,23 +2,29 @@
 
 use std::borrow::Cow;
 
+use super::attribute::Unread;
 use crate::{
-    Capture, ExecutionId, Reject, Status, body, names,
-    wire::{Any, Malformed},
+    Capture, ExecutionId, Reject, Status,
+    body::{self, BodyError},
+    meter::{Meter, Outgrown, lossy},
+    names,
+    wire::Any,
 };
 
-/// A value as text: texts as they are, the rest as JSON.
-pub(super) fn text_of<'a>(any: Any<'a>) -> Cow<'a, str> {
-    match any {
+/// A value as text: texts as they are, the rest as JSON. What is made for it stays held.
+pub(super) fn text_of<'a>(any: Any<'a>, meter: &mut Meter<'_>) -> Result<Cow<'a, str>, Outgrown> {
+    Ok(match any {
         Any::Empty => "".into(),
-        Any::Text(text) => String::from_utf8_lossy(text),
+        Any::Text(text) => lossy(text, meter)?,
         Any::Bool(truth) => if truth { "true" } else { "false" }.into(),
         Any::Int(n) => n.to_string().into(),
         Any::Double(x) => x.to_string().into(),
-        Any::List(_) | Any::Map(_) | Any::Bytes(_) => {
-            body::tree_of(any).map_or_else(|Malformed| "".into(), |tree| tree.to_string().into())
-        }
-    }
+        Any::List(_) | Any::Map(_) | Any::Bytes(_) => match body::tree_of(any, meter) {
+            Ok(tree) => body::json_of(&tree, meter)?.into(),
+            Err(BodyError::Outgrown(outgrown)) => return Err(outgrown),
+            Err(_) => "".into(),
+        },
+    })
 }
 
 pub(super) fn execution_id(any: Any<'_>) -> Result<ExecutionId, Reject> {
@@ -27,12 +33,12 @@ pub(super) fn execution_id(any: Any<'_>) -> Result<ExecutionId, Reject> {
     text.parse().map_err(|_| Reject::InvalidExecutionId)
 }
 
-pub(super) fn status<'a>(any: Any<'a>) -> Result<Cow<'a, str>, Reject> {
-    let text = text_of(any);
+pub(super) fn status<'a>(any: Any<'a>, meter: &mut Meter<'_>) -> Result<Cow<'a, str>, Unread> {
+    let text = text_of(any, meter)?;
     if text.is_empty() {
-        return Err(Reject::MissingStatus);
+        return Err(Reject::MissingStatus.into());
     }
-    Status::is_valid(&text).then_some(text).ok_or(Reject::InvalidStatus)
+    Ok(Status::is_valid(&text).then_some(text).ok_or(Reject::InvalidStatus)?)
 }
 
 /// A number; as text too, which pipelines that keep attributes as texts make of it.
@@ -52,8 +58,8 @@ pub(super) fn duration(any: Any<'_>) -> Result<f64, Reject> {
 }
 
 /// A level this version does not know is taken as the strictest.
-pub(super) fn capture(any: Any<'_>) -> Capture {
-    text_of(any).parse().unwrap_or(Capture::MetricsOnly)
+pub(super) fn capture(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Capture, Outgrown> {
+    Ok(text_of(any, meter)?.parse().unwrap_or(Capture::MetricsOnly))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]

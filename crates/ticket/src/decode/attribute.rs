@@ -1,0 +1,298 @@
+//! One attribute to its place: read, through the gate, and cut to what is kept of it.
+
+use std::borrow::Cow;
+
+use ticketlens_redact::{Gate, KeyClass, Pass};
+
+use super::values::{
+    capture, count, detector, duration, execution_id, number, small_count, status, text_of,
+};
+use crate::{
+    Capture, ExecutionId, Reject,
+    body::{clean, gated},
+    limits,
+    meter::{Meter, Outgrown, lossy},
+    names, redacted,
+    wire::{Any, Malformed},
+};
+
+/// An attribute, ready for a record. A resource's are made once and lent to each of its records.
+#[derive(Clone)]
+pub(super) enum Part<'a> {
+    /// One of the contract's texts.
+    Text(Place, Cow<'a, str>),
+    ExecutionId(ExecutionId),
+    Duration(f64),
+    Capture(Capture),
+    Count(Counter, Option<u64>),
+    Redactions(u32),
+    /// How many values one detector found.
+    RedactionsBy(Cow<'a, str>, u32),
+    Metric(Cow<'a, str>, f64),
+    /// A metric that is no finite number, or whose name is too long.
+    NoMetric,
+    /// Outside the contract: key and value.
+    Other(Cow<'a, str>, Cow<'a, str>),
+    /// Outside the contract, with a key that is too long.
+    TooLong,
+    /// Read elsewhere.
+    EventName,
+}
+
+/// A text's place in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    TicketId,
+    Status,
+    Category,
+    Model,
+    ErrorType,
+    Customer,
+    Workflow,
+    WorkflowVersion,
+    Instance,
+    Environment,
+    /// Where there is none under its newer name.
+    EnvironmentOld,
+}
+
+/// A number's place in the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counter {
+    Sequence,
+    InputTokens,
+    OutputTokens,
+}
+
+impl Part<'_> {
+    /// The same, lent.
+    pub(super) fn lend(&self) -> Part<'_> {
+        match self {
+            Self::Text(place, text) => Part::Text(*place, Cow::Borrowed(text)),
+            Self::RedactionsBy(by, count) => Part::RedactionsBy(Cow::Borrowed(by), *count),
+            Self::Metric(name, number) => Part::Metric(Cow::Borrowed(name), *number),
+            Self::Other(key, value) => Part::Other(Cow::Borrowed(key), Cow::Borrowed(value)),
+            Self::ExecutionId(id) => Part::ExecutionId(*id),
+            Self::Duration(seconds) => Part::Duration(*seconds),
+            Self::Capture(level) => Part::Capture(*level),
+            Self::Count(counter, number) => Part::Count(*counter, *number),
+            Self::Redactions(count) => Part::Redactions(*count),
+            Self::NoMetric => Part::NoMetric,
+            Self::TooLong => Part::TooLong,
+            Self::EventName => Part::EventName,
+        }
+    }
+
+    /// Whether it has a place in the contract, of which there are few.
+    pub(super) const fn is_contracts(&self) -> bool {
+        !matches!(self, Self::Other(..) | Self::Metric(..) | Self::RedactionsBy(..))
+    }
+
+    /// Bytes of text in it.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Text(_, text) | Self::RedactionsBy(text, _) | Self::Metric(text, _) => text.len(),
+            Self::Other(key, value) => key.len() + value.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// Why an attribute is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// Its record is rejected.
+    Reject(Reject),
+    /// Reading ends.
+    Outgrown(Outgrown),
+}
+
+impl From<Reject> for Unread {
+    fn from(reject: Reject) -> Self {
+        Self::Reject(reject)
+    }
+}
+
+impl From<Malformed> for Unread {
+    fn from(_: Malformed) -> Self {
+        Self::Reject(Reject::Malformed)
+    }
+}
+
+impl From<Outgrown> for Unread {
+    fn from(outgrown: Outgrown) -> Self {
+        Self::Outgrown(outgrown)
+    }
+}
+
+/// Reads attributes.
+pub(super) struct AttributeReader<'g> {
+    pub(super) gate: &'g Gate,
+    pub(super) pass: Pass<'g>,
+    /// The names' dots are underscores.
+    pub(super) are_renamed: bool,
+}
+
+impl<'g> AttributeReader<'g> {
+    pub(super) fn new(gate: &'g Gate, are_renamed: bool) -> Self {
+        Self { gate, pass: gate.pass(None), are_renamed }
+    }
+
+    /// Reads one. What it makes on the way is held with `meter` as long as it is there; what is
+    /// returned is the caller's to hold.
+    pub(super) fn read<'a>(
+        &mut self,
+        key: &'a [u8],
+        value: &'a [u8],
+        meter: &mut Meter<'_>,
+    ) -> Result<Part<'a>, Unread> {
+        let before = meter.held();
+        meter.work(key.len() + value.len())?;
+        let part = self.part(key, value, meter)?;
+        meter.release(meter.held() - before);
+        Ok(part)
+    }
+
+    fn part<'a>(
+        &mut self,
+        key: &'a [u8],
+        value: &'a [u8],
+        meter: &mut Meter<'_>,
+    ) -> Result<Part<'a>, Unread> {
+        let any = Any::read(value)?;
+        let mut key = lossy(key, meter)?;
+        if self.are_renamed
+            && let Some(name) = names::with_dots(&key)
+        {
+            key = name;
+        }
+        Ok(match &*key {
+            names::SERVICE_NAME => self.label(Place::Workflow, &key, any, meter)?,
+            names::SERVICE_VERSION => self.label(Place::WorkflowVersion, &key, any, meter)?,
+            names::SERVICE_INSTANCE_ID => self.label(Place::Instance, &key, any, meter)?,
+            names::ENVIRONMENT => self.label(Place::Environment, &key, any, meter)?,
+            names::ENVIRONMENT_OLD => self.label(Place::EnvironmentOld, &key, any, meter)?,
+            names::TICKET_ID => self.ticket_id(any, meter)?,
+            names::EXECUTION_ID => Part::ExecutionId(execution_id(any)?),
+            names::STATUS => self.status(any, meter)?,
+            names::DURATION => Part::Duration(duration(any)?),
+            names::CAPTURE => Part::Capture(capture(any, meter)?),
+            names::CATEGORY => self.label(Place::Category, &key, any, meter)?,
+            names::MODEL => self.label(Place::Model, &key, any, meter)?,
+            names::ERROR_TYPE => self.label(Place::ErrorType, &key, any, meter)?,
+            names::CUSTOMER => self.customer(any, meter)?,
+            names::SEQUENCE => Part::Count(Counter::Sequence, count(any)),
+            names::INPUT_TOKENS => Part::Count(Counter::InputTokens, count(any)),
+            names::OUTPUT_TOKENS => Part::Count(Counter::OutputTokens, count(any)),
+            names::REDACTIONS => Part::Redactions(small_count(any)),
+            found if found.starts_with(names::REDACTIONS_PREFIX) => match detector(&key) {
+                Some(detector) => Part::RedactionsBy(detector, small_count(any)),
+                None => Part::EventName,
+            },
+            names::EVENT_NAME => Part::EventName,
+            claim if names::TENANT_CLAIMS.contains(&claim) => {
+                return Err(Reject::TenantClaimed.into());
+            }
+            metric if metric.starts_with(names::METRICS_PREFIX) => self.metric(key, any),
+            _ => self.other(key, any, meter)?,
+        })
+    }
+
+    fn ticket_id<'a>(&mut self, any: Any<'a>, meter: &mut Meter<'_>) -> Result<Part<'a>, Unread> {
+        let id = text_of(any, meter)?;
+        if id.len() > limits::TICKET_ID_BYTES {
+            return Err(Reject::TicketIdTooLong.into());
+        }
+        let id = match redacted::id(&mut self.pass, &id) {
+            same if same == id => id,
+            hash => hash.into(),
+        };
+        Ok(Part::Text(Place::TicketId, id))
+    }
+
+    /// A short text, through the gate. Its key is the contract's and says nothing, unless a list
+    /// says it is a secret's.
+    fn label<'a>(
+        &mut self,
+        place: Place,
+        key: &str,
+        any: Any<'a>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Part<'a>, Unread> {
+        let text = text_of(any, meter)?;
+        let text = if self.gate.classify(key) == KeyClass::Secret {
+            self.pass.field(KeyClass::Secret, &text).into_owned().into()
+        } else {
+            clean(&mut self.pass, cut(text, limits::LABEL_BYTES), meter)?
+        };
+        Ok(Part::Text(place, text))
+    }
+
+    /// A status is checked, and a key can look like one: what the gate finds is none.
+    fn status<'a>(&mut self, any: Any<'a>, meter: &mut Meter<'_>) -> Result<Part<'a>, Unread> {
+        let status = status(any, meter)?;
+        if gated(&mut self.pass, KeyClass::Plain, &status, meter)? != status {
+            return Err(Reject::InvalidStatus.into());
+        }
+        Ok(Part::Text(Place::Status, status))
+    }
+
+    /// A hash stays what it is; anything else becomes one.
+    fn customer<'a>(&mut self, any: Any<'a>, meter: &mut Meter<'_>) -> Result<Part<'a>, Unread> {
+        let class = KeyClass::Personal.or(self.gate.classify(names::CUSTOMER));
+        let customer = match text_of(any, meter)? {
+            empty if empty.is_empty() => empty,
+            text => match self.pass.field(class, &text) {
+                same if same == text => text,
+                hash => hash.into_owned().into(),
+            },
+        };
+        Ok(Part::Text(Place::Customer, customer))
+    }
+
+    fn metric<'a>(&mut self, key: Cow<'a, str>, any: Any<'_>) -> Part<'a> {
+        let prefix = names::METRICS_PREFIX.len();
+        match number(any).filter(|number| number.is_finite()) {
+            Some(number) if key.len() <= prefix + limits::LABEL_BYTES => {
+                let name = match key {
+                    Cow::Borrowed(key) => self.pass.key(&key[prefix..]),
+                    Cow::Owned(key) => self.pass.key(&key[prefix..]).into_owned().into(),
+                };
+                Part::Metric(name, number)
+            }
+            _ => Part::NoMetric,
+        }
+    }
+
+    /// An attribute outside the contract.
+    fn other<'a>(
+        &mut self,
+        key: Cow<'a, str>,
+        any: Any<'a>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Part<'a>, Unread> {
+        if key.len() > limits::ATTRIBUTE_KEY_BYTES {
+            return Ok(Part::TooLong);
+        }
+        let value = match (self.gate.classify(&key), text_of(any, meter)?) {
+            // The gate looks at all of it before it is cut: a secret cut in two is no pattern.
+            (KeyClass::Plain, text) => clean(&mut self.pass, text, meter)?,
+            (class, text) => self.pass.field(class, &text).into_owned().into(),
+        };
+        let value = cut(value, limits::ATTRIBUTE_VALUE_BYTES);
+        let key = match key {
+            Cow::Borrowed(key) => self.pass.key(key),
+            Cow::Owned(key) => self.pass.key(&key).into_owned().into(),
+        };
+        Ok(Part::Other(key, value))
+    }
+}
+
+/// The start of a text. What is cut off is not held.
+fn cut(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(limits::cut(text, bytes)),
+        Cow::Owned(text) if text.len() <= bytes => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(limits::cut(&text, bytes).to_owned()),
+    }
+}
