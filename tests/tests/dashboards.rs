@@ -8,6 +8,8 @@ mod clicks;
 mod documented;
 #[path = "dashboards/expected.rs"]
 mod expected;
+#[path = "dashboards/extremes.rs"]
+mod extremes;
 #[path = "dashboards/hostile.rs"]
 mod hostile;
 #[path = "dashboards/plugin.rs"]

@@ -26,8 +26,12 @@ fn seed(database: &Database) {
          '{{\"steps\":[{{\"output\":[{{\"title\":\"Refunds\",\"score\":0.5}}]}}]}}', \
          now() + 86400, now() + 86400)"
     ));
-    database
-        .query("INSERT INTO ticketlens_store.rejections VALUES ('acme', now(), 'too_large', 7)");
+    for rows in [
+        "rejections (tenant, hour, reason, rejected) VALUES ('acme', now(), 'too_large', 7)",
+        "usage (tenant, hour, records, bytes, throttled) VALUES ('acme', now(), 1, 2, 3)",
+    ] {
+        database.query(&format!("INSERT INTO ticketlens_store.{rows}"));
+    }
 }
 
 /// An engine with that ticket, its reader, and the plugin.

@@ -4,7 +4,7 @@
 use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Visibility};
 use ticketlens_tests::{Database, Login};
 
-/// Two tickets for acme, three for globex, a rejection and a key for each.
+/// Two tickets for acme, three for globex, a rejection, an hour's usage and a key for each.
 fn seed(database: &Database) {
     for (tenant, tickets) in [("acme", 2), ("globex", 3)] {
         database.query(&format!(
@@ -16,9 +16,13 @@ fn seed(database: &Database) {
              [('s1', '', 'node', '{tenant} step', 1, 0, 1, 'OK', '')], \
              now() + 86400, now() + 86400 FROM numbers({tickets})"
         ));
-        database.query(&format!(
-            "INSERT INTO ticketlens_store.rejections VALUES ('{tenant}', now(), 'too_large', 7)"
-        ));
+        for rows in [
+            "rejections (tenant, hour, reason, rejected) VALUES ('{}', now(), 'too_large', 7)",
+            "usage (tenant, hour, records, bytes, throttled) VALUES ('{}', now(), 1, 2, 3)",
+        ] {
+            let rows = rows.replace("{}", tenant);
+            database.query(&format!("INSERT INTO ticketlens_store.{rows}"));
+        }
         database.query(&format!(
             "INSERT INTO ticketlens_store.keys (id, tenant, digest) VALUES ('{tenant}', '{tenant}', 'digest')"
         ));
@@ -40,6 +44,7 @@ async fn the_same_names_mean_each_readers_own_rows() {
         ("tickets", [5, 2, 3, 0]),
         ("ticket_steps", [5, 2, 3, 0]),
         ("rejections", [2, 1, 1, 0]),
+        ("usage", [2, 1, 1, 0]),
         ("ledger", [2, 1, 1, 0]),
         ("tenants", [3, 1, 1, 1]),
     ];
@@ -112,6 +117,46 @@ async fn no_views_without_policies_and_none_in_a_database_of_somebody_elses() {
     assert_eq!(store.publish_views(&globex).await, taken);
     assert_eq!(store.withdraw_views(&globex).await, taken);
     assert_eq!(database.query("EXISTS DATABASE ticketlens_t_globex"), "1\n");
+}
+
+/// Also where a receiver still knows the tenant that had the name before.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reader_sees_the_rows_of_a_former_tenant() {
+    let database = Database::start();
+    let readers = database.readers(&["acme", "globex"]).await;
+    seed(&database);
+    let views = ["tickets", "ticket_steps", "ticket_trace", "ledger", "rejections", "usage"];
+    let counted = |login: &Login| {
+        let count = |view| format!("SELECT count() FROM {view} WHERE tenant = 'acme'");
+        views.map(|view| login.query(&count(view)))
+    };
+    let before = counted(readers.tenant("acme"));
+    for (since, is_present) in [("created_at - 1", false), ("created_at", true)] {
+        again(&database, since);
+        for login in [readers.tenant("acme"), &readers.provider] {
+            for (now, before) in counted(login).iter().zip(&before) {
+                assert_eq!(now != before, is_present, "{since}: {now}");
+            }
+        }
+    }
+}
+
+/// Stores what is stored of acme once more, at other times, for a tenant of the name that was added
+/// then.
+fn again(database: &Database, since: &str) {
+    for (table, other) in [
+        ("tickets", "executed_at - 7 AS executed_at, 'another' AS instance"),
+        ("rejections", "hour - 3600 AS hour"),
+        ("usage", "hour - 3600 AS hour"),
+    ] {
+        let since = format!(
+            "(SELECT {since} FROM ticketlens_store.tenants FINAL WHERE name = 'acme') AS tenant_since"
+        );
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.{table} SELECT * REPLACE ({since}, {other}) FROM \
+             (SELECT * FROM ticketlens_store.{table} WHERE tenant = 'acme' AND tenant_since = 0)"
+        ));
+    }
 }
 
 /// The rows of a span are found by the sorting key, and a ticket by its index, through both views

@@ -49,6 +49,7 @@ pub fn ticket(t: &GetTicketResponse) -> Value {
     let attributes: BTreeMap<_, _> = t.attributes.iter().collect();
     document["attributes"] = json!(attributes);
     document["steps"] = t.steps.iter().map(step).collect();
+    document["steps_beyond"] = t.steps_beyond.into();
     document["trace"] = serde_json::from_str(&t.trace_json).unwrap_or(Value::Null);
     document["executions"] = t.executions.iter().map(summary).collect();
     document
@@ -98,6 +99,9 @@ pub fn tenant(t: &Tenant) -> Value {
         "metrics_days": t.metrics_days,
         "deny_keys": t.deny_keys,
         "drop_messages": t.drop_messages,
+        "max_records_per_second": t.max_records_per_second,
+        "max_bytes_per_second": t.max_bytes_per_second,
+        "max_records_per_day": t.max_records_per_day,
         "created_at": time(t.created_at.as_ref()),
     })
 }

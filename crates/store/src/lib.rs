@@ -30,8 +30,8 @@ mod keys;
 
 pub mod rows;
 
+mod counts;
 mod insert;
-mod rejections;
 
 mod visibility;
 
@@ -48,6 +48,7 @@ pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
 };
+pub use counts::{Counts, Usage};
 pub use deny::{DENY_KEY_BYTES, DENY_KEYS, DenyKeys};
 pub use erase::EraseError;
 pub use fault::Fault;
@@ -67,7 +68,8 @@ pub use readers::{
 pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{
-    InvalidTenant, METRICS_DAYS, MOST_DAYS, TRACE_DAYS, TenantChange, TenantName, TenantSettings,
+    InvalidTenant, METRICS_DAYS, MOST_BYTES_PER_SECOND, MOST_DAYS, MOST_RECORDS_PER_DAY,
+    TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,
 };
 pub use tenants::{TenantDeleted, TenantError};
 pub use tickets::{

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Its views have the names, columns and comments of the contract's, and run as a *definer*: a user
-//! without a login, to whom the row policies on the three base tables apply. No policy is on the
+//! without a login, to whom the row policies on the base tables apply. No policy is on the
 //! reader itself: it may not touch a base table, so there is nothing it could go around.
 //!
 //! [`Store::publish_views`] makes the views, on any ClickHouse. Users and policies are either made by
@@ -42,6 +42,7 @@ pub struct Guarded {
 pub const GUARDED: &[Guarded] = &[
     Guarded { table: "tickets", tenant_column: "tenant" },
     Guarded { table: "rejections", tenant_column: "tenant" },
+    Guarded { table: "usage", tenant_column: "tenant" },
     Guarded { table: "tenants", tenant_column: "name" },
 ];
 

@@ -9,6 +9,11 @@ use ticketlens_ticket::{Record, StepLine, Timestamp};
 use crate::TenantSettings;
 
 const SECONDS_A_DAY: u64 = 86_400;
+/// Longest execution and longest step, and how far a step may lie from its execution's start: about
+/// 31 years. Whatever a view reckons from them and a time of ours is a time that ClickHouse can hold;
+/// the views hold rows of before within the same bounds.
+const MOST_SECONDS: f64 = 1e9;
+const MOST_MS: f64 = MOST_SECONDS * 1e3;
 
 /// One column of the table `tickets`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +45,12 @@ macro_rules! columns {
 
 columns! { |out, row|
     tenant: "LowCardinality(String)" => text(out, row.tenant.name.as_str());
+    tenant_since: "DateTime64(6, 'UTC')" => micros(out, row.tenant.created_at);
     executed_at: "DateTime64(9, 'UTC')" => nanos(out, row.record.executed_at);
     execution_id: "UUID" => uuid(out, row.record.execution_id.as_u64_pair());
     ticket_id: "String" => text(out, &row.record.ticket_id);
     received_at: "DateTime64(6, 'UTC')" => micros(out, row.received_at);
-    duration_seconds: "Float64" => float(out, row.record.duration_seconds);
+    duration_seconds: "Float64" => float(out, within(row.record.duration_seconds, 0.0, MOST_SECONDS));
     status: "LowCardinality(String)" => text(out, &row.record.status);
     category: "LowCardinality(String)" => text(out, &row.record.category);
     error_type: "LowCardinality(String)" => text(out, &row.record.error_type);
@@ -69,6 +75,7 @@ columns! { |out, row|
             name LowCardinality(String), iteration UInt32, start_ms Float64, duration_ms Float64, \
             status LowCardinality(String), error_type LowCardinality(String)))"
         => steps(out, &row.record.steps);
+    steps_beyond: "UInt32" => out.extend(row.record.steps_beyond.to_le_bytes());
     trace_json: "String" => text(out, &row.record.trace_json);
     trace_bytes: "UInt32" => out.extend(bytes_of(&row.record.trace_json).to_le_bytes());
     trace_expires_at: "DateTime('UTC')" => expiry(out, row.received_at, row.tenant.trace_days);
@@ -150,6 +157,11 @@ fn float(out: &mut Vec<u8>, number: f64) {
     out.extend(number.to_le_bytes());
 }
 
+/// The number, or the nearest that may be; 0 for what is none.
+fn within(number: f64, least: f64, most: f64) -> f64 {
+    if number.is_finite() { number.clamp(least, most) } else { 0.0 }
+}
+
 fn nullable(out: &mut Vec<u8>, number: Option<u64>) {
     match number {
         Some(number) => {
@@ -222,8 +234,8 @@ fn steps(out: &mut Vec<u8>, steps: &[StepLine<'_>]) {
         text(out, step.kind.as_str());
         text(out, &step.name);
         out.extend(step.iteration.unwrap_or(0).to_le_bytes());
-        float(out, step.start_ms);
-        float(out, step.duration_ms);
+        float(out, within(step.start_ms, -MOST_MS, MOST_MS));
+        float(out, within(step.duration_ms, 0.0, MOST_MS));
         text(out, step.status.as_str());
         text(out, &step.error_type);
     }
@@ -257,9 +269,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_clock_cannot_hold_stays_within_its_bounds() {
+        let cases = [
+            (-1e13, -MOST_MS),
+            (1e300, MOST_MS),
+            (-0.5, -0.5),
+            (f64::NAN, 0.0),
+            (f64::INFINITY, 0.0),
+        ];
+        for (sent, stored) in cases {
+            assert_eq!(within(sent, -MOST_MS, MOST_MS), stored, "{sent}");
+        }
+        assert_eq!(within(-1.0, 0.0, MOST_SECONDS), 0.0);
+    }
+
+    #[test]
     fn the_statement_names_every_column_once() {
         let statement = insert_statement();
-        assert!(statement.starts_with("INSERT INTO {store}.tickets (tenant, executed_at, "));
+        assert!(statement.starts_with("INSERT INTO {store}.tickets (tenant, tenant_since, "));
         assert!(statement.ends_with("expires_at) FORMAT RowBinary"));
         let mut names: Vec<_> = COLUMNS.iter().map(|c| c.name).collect();
         names.sort_unstable();

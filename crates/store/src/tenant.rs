@@ -1,6 +1,10 @@
 //! A tenant: its name, how much of its traces is stored, and for how long.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroU64},
+    str::FromStr,
+};
 
 use ticketlens_ticket::{Capture, Timestamp};
 
@@ -12,6 +16,10 @@ pub const TRACE_DAYS: u32 = 30;
 pub const METRICS_DAYS: u32 = 400;
 /// The longest retention: ten years.
 pub const MOST_DAYS: u32 = 3_653;
+/// The highest limit of bytes a second: a tebibyte. No limit says the same, in other words.
+pub const MOST_BYTES_PER_SECOND: u64 = 1 << 40;
+/// The highest limit of records a day.
+pub const MOST_RECORDS_PER_DAY: u64 = 1_000_000_000_000;
 /// Longest display name, in bytes.
 const DISPLAY_NAME_BYTES: usize = 200;
 
@@ -69,6 +77,42 @@ pub enum InvalidTenant {
          letter in it and no control characters"
     )]
     DenyKeys,
+    /// A limit is higher than any that could be reached.
+    #[error(
+        "a limit is at most {MOST_BYTES_PER_SECOND} bytes a second and {MOST_RECORDS_PER_DAY} \
+         records a day; 0 takes it away"
+    )]
+    Limits,
+}
+
+/// What a tenant may send; without one, as much as the receiver takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TenantLimits {
+    /// Records a second.
+    pub records_per_second: Option<NonZeroU32>,
+    /// Bytes of requests a second, decoded: as they are after decompression.
+    pub bytes_per_second: Option<NonZeroU64>,
+    /// Records a day, which begins at midnight UTC.
+    pub records_per_day: Option<NonZeroU64>,
+}
+
+impl TenantLimits {
+    fn check(&self) -> Result<(), InvalidTenant> {
+        let within = |limit: Option<NonZeroU64>, most| limit.is_none_or(|n| n.get() <= most);
+        let all = within(self.bytes_per_second, MOST_BYTES_PER_SECOND)
+            && within(self.records_per_day, MOST_RECORDS_PER_DAY);
+        if all { Ok(()) } else { Err(InvalidTenant::Limits) }
+    }
+}
+
+/// A tenant from when it was added to when it is removed. Another that is given its name later has
+/// another life, and sees nothing of this one's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TenantLife {
+    /// The tenant's name.
+    pub name: TenantName,
+    /// When it was added, in whole microseconds.
+    pub since: Timestamp,
 }
 
 /// A tenant and its settings.
@@ -88,7 +132,9 @@ pub struct TenantSettings {
     pub deny_keys: DenyKeys,
     /// Whether what was asked, said and answered is not stored.
     pub drop_messages: bool,
-    /// When the tenant was added.
+    /// What it may send.
+    pub limits: TenantLimits,
+    /// When the tenant was added. It tells this tenant from one of its name that was removed.
     pub created_at: Timestamp,
 }
 
@@ -103,8 +149,16 @@ impl TenantSettings {
             metrics_days: METRICS_DAYS,
             deny_keys: DenyKeys::default(),
             drop_messages: false,
+            limits: TenantLimits::default(),
             created_at: Timestamp::now(),
         }
+    }
+
+    /// Which of the tenants that had this name it is.
+    pub fn life(&self) -> TenantLife {
+        let micros = self.created_at.as_unix_nanos() / 1_000;
+        let since = Timestamp::from_unix_nanos(micros.saturating_mul(1_000));
+        TenantLife { name: self.name.clone(), since }
     }
 
     /// Whether the settings can be in force.
@@ -120,7 +174,7 @@ impl TenantSettings {
         if self.trace_days > self.metrics_days {
             return Err(InvalidTenant::TraceOutlivesMetrics);
         }
-        Ok(())
+        self.limits.check()
     }
 }
 
@@ -139,6 +193,12 @@ pub struct TenantChange {
     pub deny_keys: Option<DenyKeys>,
     /// Whether messages are dropped, of tickets received from now on.
     pub drop_messages: Option<bool>,
+    /// Another limit of records a second; 0 takes it away, as with the next two.
+    pub records_per_second: Option<u32>,
+    /// Another limit of bytes a second.
+    pub bytes_per_second: Option<u64>,
+    /// Another limit of records a day.
+    pub records_per_day: Option<u64>,
 }
 
 impl TenantChange {
@@ -161,6 +221,15 @@ impl TenantChange {
         }
         if let Some(drop) = self.drop_messages {
             tenant.drop_messages = drop;
+        }
+        if let Some(limit) = self.records_per_second {
+            tenant.limits.records_per_second = NonZeroU32::new(limit);
+        }
+        if let Some(limit) = self.bytes_per_second {
+            tenant.limits.bytes_per_second = NonZeroU64::new(limit);
+        }
+        if let Some(limit) = self.records_per_day {
+            tenant.limits.records_per_day = NonZeroU64::new(limit);
         }
     }
 }
@@ -189,5 +258,25 @@ mod tests {
         assert_eq!(check(0, 400), Err(InvalidTenant::Days));
         assert_eq!(check(30, MOST_DAYS + 1), Err(InvalidTenant::Days));
         assert_eq!(check(31, 30), Err(InvalidTenant::TraceOutlivesMetrics));
+    }
+
+    #[test]
+    fn limits_have_bounds_and_go_with_nought() {
+        let mut tenant = TenantSettings::new("a".parse().unwrap());
+        let change = |bytes, records| TenantChange {
+            bytes_per_second: Some(bytes),
+            records_per_day: Some(records),
+            ..TenantChange::default()
+        };
+        change(MOST_BYTES_PER_SECOND, MOST_RECORDS_PER_DAY).apply(&mut tenant);
+        assert_eq!(tenant.check(), Ok(()));
+        for (bytes, records) in [(MOST_BYTES_PER_SECOND + 1, 1), (1, MOST_RECORDS_PER_DAY + 1)] {
+            change(bytes, records).apply(&mut tenant);
+            assert_eq!(tenant.check(), Err(InvalidTenant::Limits));
+        }
+        TenantChange { records_per_second: Some(7), ..change(0, 0) }.apply(&mut tenant);
+        assert_eq!(tenant.check(), Ok(()));
+        let records_per_second = NonZeroU32::new(7);
+        assert_eq!(tenant.limits, TenantLimits { records_per_second, ..TenantLimits::default() });
     }
 }

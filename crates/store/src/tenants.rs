@@ -1,13 +1,26 @@
 //! Adding, changing and removing tenants. Every change is a new row with a higher version.
 
+use std::num::{NonZeroU32, NonZeroU64};
+
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use ticketlens_ticket::Timestamp;
 
 use crate::{
-    DenyKeys, EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantName,
-    TenantSettings,
+    DenyKeys, EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantLimits,
+    TenantName, TenantSettings,
 };
+
+/// The condition by which every view, and what reads a table itself, shows rows of tenants that are
+/// there, and none of one that was removed and whose name another has. The migration says why it is
+/// this column alone.
+pub(crate) const OF_A_PRESENT_TENANT: &str = "tenant_since IN (SELECT created_at \
+    FROM {store}.tenants FINAL WHERE removed = 0 UNION ALL SELECT toDateTime64(0, 6, 'UTC'))";
+
+/// The columns of a [`TenantRow`].
+const COLUMNS: &str = "name, display_name, capture, trace_days, metrics_days, deny_keys, \
+    drop_messages, max_records_per_second, max_bytes_per_second, max_records_per_day, created_at, \
+    removed, version";
 
 /// Why a tenant could not be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +44,9 @@ pub enum TenantError {
     /// The tenant is shut out, its keys are not all revoked; try again.
     #[error("the tenant's keys are not all revoked")]
     Keys(#[source] KeyError),
+    /// The tenant is shut out, what is counted of it is not all deleted; try again.
+    #[error("the tenant's counts are not all deleted")]
+    Counts(#[source] Fault),
     /// ClickHouse did not do it.
     #[error("the tenants cannot be read or changed")]
     Fault(#[from] Fault),
@@ -40,7 +56,7 @@ impl TenantError {
     /// Whether it may succeed in a while.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Fault(fault) => fault.is_retryable(),
+            Self::Fault(fault) | Self::Counts(fault) => fault.is_retryable(),
             Self::Tickets(error) => error.is_retryable(),
             Self::Keys(error) => error.is_retryable(),
             _ => false,
@@ -66,6 +82,10 @@ struct TenantRow {
     metrics_days: u32,
     deny_keys: Vec<String>,
     drop_messages: u8,
+    /// 0 is no limit, here and in the next two.
+    max_records_per_second: u32,
+    max_bytes_per_second: u64,
+    max_records_per_day: u64,
     /// Microseconds since the epoch.
     created_at: i64,
     removed: u8,
@@ -73,23 +93,33 @@ struct TenantRow {
 }
 
 impl Store {
-    /// Adds a tenant. The name of a removed one can be taken again; old keys stay revoked.
-    pub async fn create_tenant(&self, tenant: &TenantSettings) -> Result<(), TenantError> {
+    /// Adds a tenant, and returns it as it was added. The name of a removed one can be taken again;
+    /// old keys stay revoked, and nothing of the old one's is seen: `created_at` is later than any
+    /// tenant's before, whatever this machine's clock says, so that it names one tenant alone.
+    pub async fn create_tenant(
+        &self,
+        tenant: &TenantSettings,
+    ) -> Result<TenantSettings, TenantError> {
         tenant.check()?;
         let version = match self.tenant_row(&tenant.name).await? {
             Some(row) if row.removed == 0 => return Err(TenantError::Exists),
             Some(row) => next_version(row.version),
             None => next_version(0),
         };
-        self.write_tenant(row_of(tenant, version)).await
+        let last = self.sql("SELECT toUnixTimestamp64Micro(max(created_at)) FROM {store}.tenants");
+        let last = self.in_time(last.fetch_one::<i64>()).await?;
+        let created_at = micros(tenant.created_at).max(last.saturating_add(1));
+        let tenant = TenantSettings { created_at: from_micros(created_at), ..tenant.clone() };
+        self.write_tenant(row_of(&tenant, version)).await?;
+        Ok(tenant)
     }
 
     /// All tenants, by name.
     pub async fn list_tenants(&self) -> Result<Vec<TenantSettings>, TenantError> {
-        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, deny_keys, \
-                   drop_messages, created_at, removed, version \
-                   FROM {store}.tenants FINAL WHERE removed = 0 ORDER BY name";
-        let rows = self.in_time(self.sql(sql).fetch_all::<TenantRow>()).await?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {{store}}.tenants FINAL WHERE removed = 0 ORDER BY name"
+        );
+        let rows = self.in_time(self.sql(&sql).fetch_all::<TenantRow>()).await?;
         rows.into_iter().map(settings_of).collect()
     }
 
@@ -113,9 +143,10 @@ impl Store {
         Ok(tenant)
     }
 
-    /// Removes a tenant: shuts it out, revokes its keys, deletes its tickets, in that order. May be
-    /// called again until it succeeds. A receiver that has not reloaded its keys may still commit
-    /// tickets of the tenant; call it once more after that to be rid of them.
+    /// Removes a tenant: shuts it out, revokes its keys, deletes its tickets and what is counted of
+    /// it, in that order. May be called again until it succeeds. A receiver that has not reloaded its
+    /// keys may still commit tickets of the tenant: nobody sees them; call it once more after that
+    /// to be rid of them.
     pub async fn delete_tenant(&self, name: &TenantName) -> Result<TenantDeleted, TenantError> {
         let row = self.tenant_row(name).await?.ok_or(TenantError::NotFound)?;
         if row.removed == 0 {
@@ -124,6 +155,7 @@ impl Store {
         }
         let keys_revoked = self.revoke_keys_of(name).await.map_err(TenantError::Keys)?;
         let tickets = self.erase_tenant(name).await.map_err(TenantError::Tickets)?;
+        self.forget_counts(name).await.map_err(TenantError::Counts)?;
         Ok(TenantDeleted { tickets, keys_revoked })
     }
 
@@ -133,10 +165,9 @@ impl Store {
     }
 
     async fn tenant_row(&self, name: &TenantName) -> Result<Option<TenantRow>, Fault> {
-        let sql = "SELECT name, display_name, capture, trace_days, metrics_days, deny_keys, \
-                   drop_messages, created_at, removed, version \
-                   FROM {store}.tenants FINAL WHERE name = {name:String}";
-        let query = self.sql(sql).param("name", name.as_str());
+        let sql =
+            format!("SELECT {COLUMNS} FROM {{store}}.tenants FINAL WHERE name = {{name:String}}");
+        let query = self.sql(&sql).param("name", name.as_str());
         self.in_time(query.fetch_optional::<TenantRow>()).await
     }
 
@@ -169,6 +200,9 @@ fn row_of(tenant: &TenantSettings, version: u64) -> TenantRow {
         metrics_days: tenant.metrics_days,
         deny_keys: tenant.deny_keys.to_vec(),
         drop_messages: tenant.drop_messages.into(),
+        max_records_per_second: tenant.limits.records_per_second.map_or(0, NonZeroU32::get),
+        max_bytes_per_second: tenant.limits.bytes_per_second.map_or(0, NonZeroU64::get),
+        max_records_per_day: tenant.limits.records_per_day.map_or(0, NonZeroU64::get),
         created_at: micros(tenant.created_at),
         removed: 0,
         version,
@@ -184,6 +218,11 @@ fn settings_of(row: TenantRow) -> Result<TenantSettings, TenantError> {
         metrics_days: row.metrics_days,
         deny_keys: DenyKeys::new(row.deny_keys).map_err(|_| TenantError::Unreadable)?,
         drop_messages: row.drop_messages != 0,
+        limits: TenantLimits {
+            records_per_second: NonZeroU32::new(row.max_records_per_second),
+            bytes_per_second: NonZeroU64::new(row.max_bytes_per_second),
+            records_per_day: NonZeroU64::new(row.max_records_per_day),
+        },
         created_at: from_micros(row.created_at),
     })
 }

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
 use crate::{
-    Fault, PageToken, Store, TicketFilter, Visibility, tenants::from_micros, visibility::Conditions,
+    Fault, PageToken, Store, TicketFilter, Visibility,
+    tenants::{OF_A_PRESENT_TENANT, from_micros},
+    visibility::Conditions,
 };
 
 /// Tickets on a page unless said otherwise.
@@ -124,6 +126,8 @@ pub struct TicketDetail {
     pub summary: TicketSummary,
     /// The timeline.
     pub steps: Vec<StoredStep>,
+    /// Steps that were sent beyond what a timeline holds; the trace has them, where it is kept.
+    pub steps_beyond: u32,
     /// The trace, one JSON object; empty where none was captured or its time is over.
     pub trace_json: String,
     /// Every attribute outside the contract.
@@ -174,6 +178,7 @@ struct SummaryRow {
 #[derive(Row, Deserialize)]
 struct DetailRow {
     steps: Vec<StepRow>,
+    steps_beyond: u32,
     trace_json: String,
     attributes: Vec<(String, String)>,
 }
@@ -278,8 +283,10 @@ impl Store {
         conditions.time(at, "at", summary.executed_at);
         let id = "execution_id = toUUID({id:String})";
         conditions.text(id, "id", &summary.execution_id.to_string());
+        conditions.clause(OF_A_PRESENT_TENANT);
         let sql = format!(
             "SELECT CAST(if(trace_expires_at > now(), steps, []), '{STEPS}') AS steps, \
+             if(trace_expires_at > now(), steps_beyond, 0) AS steps_beyond, \
              if(trace_expires_at > now(), trace_json, '') AS trace_json, attributes \
              FROM {{store}}.tickets FINAL{}",
             conditions.sql()
@@ -290,6 +297,7 @@ impl Store {
         Ok(row.map(|row| TicketDetail {
             summary,
             steps: row.steps.into_iter().map(step_of).collect(),
+            steps_beyond: row.steps_beyond,
             trace_json: row.trace_json,
             attributes: row.attributes,
             executions,

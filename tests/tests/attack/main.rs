@@ -49,7 +49,9 @@ impl Scene {
             ));
         }
         // One part, as inserts of several tenants and merges make it.
-        database.query("OPTIMIZE TABLE ticketlens_store.tickets FINAL");
+        for table in ["tickets", "tenants"] {
+            database.query(&format!("OPTIMIZE TABLE ticketlens_store.{table} FINAL"));
+        }
         database.query(
             "INSERT INTO ticketlens_store.keys (id, tenant, digest) \
              VALUES ('key', 'globex', 'digest-of-a-key')",
@@ -234,13 +236,18 @@ async fn a_summary_counts_rows_of_the_blocks_that_were_read() {
         after.split('"').next().unwrap().parse::<u32>().unwrap()
     };
     assert_eq!(scene.acme().query("SELECT count() FROM tickets").trim_end(), "2");
-    assert_eq!(read("SELECT sum(duration_seconds) FROM tickets"), 5);
+    // Every query looks up the tenants that are there, and one row more for rows of before.
+    const LOOKED_UP: u32 = 3;
+    assert_eq!(read("SELECT sum(duration_seconds) FROM tickets"), 5 + LOOKED_UP);
     // Whether that block holds a ticket of anyone's can be told apart by it, for a number that is
     // known already.
-    assert_eq!(read("SELECT count() FROM tickets WHERE ticket_id = 'globex-ticket-1'"), 5);
-    assert_eq!(read("SELECT count() FROM tickets WHERE ticket_id = 'nobodys-ticket'"), 0);
+    assert_eq!(
+        read("SELECT count() FROM tickets WHERE ticket_id = 'globex-ticket-1'"),
+        5 + LOOKED_UP
+    );
+    assert_eq!(read("SELECT count() FROM tickets WHERE ticket_id = 'nobodys-ticket'"), LOOKED_UP);
     // Not so by another tenant's name, or by what it said.
-    assert_eq!(read("SELECT count() FROM tickets WHERE tenant = 'globex'"), 0);
+    assert_eq!(read("SELECT count() FROM tickets WHERE tenant = 'globex'"), LOOKED_UP);
     let said = "SELECT count() FROM tickets WHERE trace_json LIKE '%whose%'";
     let unsaid = "SELECT count() FROM tickets WHERE trace_json LIKE '%globex-trace%'";
     assert_eq!(read(said), read(unsaid));

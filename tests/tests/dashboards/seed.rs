@@ -6,11 +6,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use ticketlens_store::{Store, TenantSettings, rows};
+use ticketlens_store::{Counts, Store, Usage, rows};
 use ticketlens_tests::{Database, Readers};
-use ticketlens_ticket::{
-    Capture, Record, Reject, Rejections, StepKind, StepLine, StepStatus, Timestamp,
-};
+use ticketlens_ticket::{Capture, Record, Reject, StepKind, StepLine, StepStatus, Timestamp};
 use uuid::Uuid;
 
 pub const DAY: i64 = 86_400_000;
@@ -64,6 +62,7 @@ pub fn ticket(id: &str, number: u128, ms: i64, status: &str) -> Record<'static> 
         metrics: Vec::new(),
         attributes: Vec::new(),
         steps: Vec::new(),
+        steps_beyond: 0,
         trace_json: String::new(),
     }
 }
@@ -156,6 +155,7 @@ fn acme() -> Vec<Record<'static>> {
     };
     let second = Record {
         duration_seconds: 4.0,
+        steps_beyond: 3_904,
         customer: "hmac:aa".into(),
         sequence: Some(2),
         input_tokens: Some(200),
@@ -167,6 +167,7 @@ fn acme() -> Vec<Record<'static>> {
         duration_seconds: 10.0,
         error_type: "Timeout".into(),
         capture: Capture::Timeline,
+        steps_beyond: 1,
         workflow_version: "1.1".into(),
         // The third is lost.
         sequence: Some(4),
@@ -257,7 +258,7 @@ fn globex() -> Vec<Record<'static>> {
 
 /// Rows in the store's table, as the receiver writes them.
 pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &[Record<'_>]) {
-    let settings = TenantSettings::new(tenant.parse().unwrap());
+    let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
     let mut out = Vec::new();
     for record in records {
         rows::append(&mut out, &settings, received, record);
@@ -279,10 +280,11 @@ pub async fn world() -> (Database, Readers) {
     insert(&store, "globex", now, &globex()).await;
     insert(&store, "single", now, &[ticket("only", 21, HOUR, "SUCCESS")]).await;
     for (tenant, count) in [("acme", 3), ("globex", 5)] {
-        let mut rejections = Rejections::default();
-        (0..count).for_each(|_| rejections.add(Reject::Malformed));
-        let counts = [(tenant.parse().unwrap(), rejections)];
-        store.record_rejections(at(HOUR), &counts, Uuid::new_v4()).await.unwrap();
+        let mut counts = Counts::default();
+        (0..count).for_each(|_| counts.rejections.add(Reject::Malformed));
+        counts.usage = Usage { records: 10 * count, bytes: 1_000 * count, throttled: count };
+        let life = store.tenant(&tenant.parse().unwrap()).await.unwrap().life();
+        store.record_counts(at(HOUR), &[(life, counts)], Uuid::new_v4()).await.unwrap();
     }
     (database, readers)
 }

@@ -1,5 +1,7 @@
 //! `ticketlens tenant`: add, change and remove tenants.
 
+use std::{num::ParseIntError, str::FromStr};
+
 use clap::{Args, Subcommand, ValueEnum};
 use ticketlens_receiver::api::{
     CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
@@ -77,6 +79,20 @@ pub struct Settings {
     /// Whether what was asked, said and answered is not stored.
     #[arg(long, value_name = "true|false")]
     pub drop_messages: Option<bool>,
+    /// Records it may send a second; `none` takes the limit away.
+    #[arg(long, value_name = "RECORDS", value_parser = limit::<u32>)]
+    pub max_records_per_second: Option<u32>,
+    /// Bytes of requests it may send a second, after decompression; `none` takes the limit away.
+    #[arg(long, value_name = "BYTES", value_parser = limit::<u64>)]
+    pub max_bytes_per_second: Option<u64>,
+    /// Records it may send a day, from midnight UTC; `none` takes the limit away.
+    #[arg(long, value_name = "RECORDS", value_parser = limit::<u64>)]
+    pub max_records_per_day: Option<u64>,
+}
+
+/// A limit; 0 is none.
+fn limit<N: FromStr<Err = ParseIntError> + Default>(text: &str) -> Result<N, ParseIntError> {
+    if text == "none" { Ok(N::default()) } else { text.parse() }
 }
 
 /// An empty list is one without keys, not one of an empty key.
@@ -139,7 +155,8 @@ Examples:
     #[command(after_help = "\
 Example:
   ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90
-  ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true")]
+  ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true
+  ticketlens tenant set acme --max-records-per-second 200 --max-records-per-day none")]
     Set {
         /// Its name.
         name: String,
@@ -196,6 +213,9 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 metrics_days: settings.metrics_days.unwrap_or_default(),
                 deny_keys: settings.deny_keys.map(denied).unwrap_or_default(),
                 drop_messages: settings.drop_messages.unwrap_or_default(),
+                max_records_per_second: settings.max_records_per_second.unwrap_or_default(),
+                max_bytes_per_second: settings.max_bytes_per_second.unwrap_or_default(),
+                max_records_per_day: settings.max_records_per_day.unwrap_or_default(),
             };
             let created = connect(&target).await?.create_tenant(request).await;
             let tenant = created.map_err(|s| refused(&s))?.into_inner();
@@ -226,6 +246,9 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 metrics_days: settings.metrics_days,
                 deny_keys: settings.deny_keys.map(|keys| DenyKeys { keys: denied(keys) }),
                 drop_messages: settings.drop_messages,
+                max_records_per_second: settings.max_records_per_second,
+                max_bytes_per_second: settings.max_bytes_per_second,
+                max_records_per_day: settings.max_records_per_day,
             };
             let updated = connect(&target).await?.update_tenant(request).await;
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
@@ -291,19 +314,35 @@ fn list(tenants: &[Tenant], as_json: bool) -> Result<()> {
     if tenants.is_empty() {
         return print("No tenants yet; `ticketlens tenant add NAME` adds one.\n");
     }
-    let mut listed =
-        table::table(&["tenant", "name", "capture", "trace days", "metrics days", "created"]);
+    // Few have any.
+    let any_limits = tenants.iter().any(|tenant| !limits(tenant).is_empty());
+    let mut headings = vec!["tenant", "name", "capture", "trace days", "metrics days", "created"];
+    headings.extend(any_limits.then_some("may send"));
+    let mut listed = table::table(&headings);
     for t in tenants {
-        listed.add_row([
+        let mut row = vec![
             cell(&t.name),
             cell(&t.display_name),
             cell(&capture(t)),
             cell(&t.trace_days.to_string()),
             cell(&t.metrics_days.to_string()),
             cell(&show::time(t.created_at.as_ref())),
-        ]);
+        ];
+        row.extend(any_limits.then(|| cell(&limits(t))));
+        listed.add_row(row);
     }
     print(&table::text(&listed))
+}
+
+/// The limits there are; empty without one.
+fn limits(tenant: &Tenant) -> String {
+    let limits = [
+        (tenant.max_records_per_second.map(u64::from), "records/s"),
+        (tenant.max_bytes_per_second, "bytes/s"),
+        (tenant.max_records_per_day, "records/day"),
+    ];
+    let said = |(limit, of): (Option<u64>, &str)| Some(format!("{} {of}", show::count(limit?)));
+    limits.into_iter().filter_map(said).collect::<Vec<_>>().join(", ")
 }
 
 /// The level, and what goes beyond it.

@@ -36,6 +36,7 @@ pub fn page(ticket: &GetTicketResponse, view: View) -> String {
     section(&mut out, view, "Ticket", trace.get("ticket"), ASKED_LINES);
     section(&mut out, view, "Plan", trace.get("planning"), ASKED_LINES);
     timeline(&mut out, view, &ticket.steps, duration_ms(summary.duration.as_ref()));
+    beyond(&mut out, ticket);
     iterations(&mut out, view, &trace, &ticket.steps);
     errors(&mut out, view, trace.get("errors"));
     answer(&mut out, view, trace.get("output"));
@@ -218,6 +219,19 @@ fn entries<'v>(
 /// Whether a request or an answer is there, in the contract's place or as a conversation.
 fn any_message(trace: &Value) -> bool {
     MESSAGE_KEYS.iter().any(|key| trace.get(key).is_some_and(|value| !value.is_null()))
+}
+
+/// How many steps the timeline does not hold, and where they are.
+fn beyond(out: &mut String, ticket: &GetTicketResponse) {
+    let many = count(ticket.steps_beyond.into());
+    let says = match (ticket.steps_beyond, ticket.trace_json.is_empty()) {
+        (0, _) => return,
+        (1, false) => "1 more step is in the trace, not on the timeline".to_owned(),
+        (_, false) => format!("{many} more steps are in the trace, not on the timeline"),
+        (1, true) => "1 more step was sent than a timeline holds".to_owned(),
+        (_, true) => format!("{many} more steps were sent than a timeline holds"),
+    };
+    out.push_str(&format!("{}\n", paint(YELLOW, format!("… {says}"))));
 }
 
 /// Says plainly what is not on the page and why.

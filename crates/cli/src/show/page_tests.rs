@@ -78,6 +78,7 @@ fn ticket() -> GetTicketResponse {
         "output": { "response": "I could not find your order just now. A colleague will get back to you.", "confidence": 0.4 },
     });
     GetTicketResponse {
+        steps_beyond: 0,
         summary: Some(summary()),
         steps: vec![
             step("s1", "", "message", "customer", (0.0, 0.0)),
@@ -144,6 +145,23 @@ fn what_is_held_back_is_said() {
     assert!(text.contains("No request and no answer") && text.contains("dropped"), "{text}");
     let text = plain(&ticket(), 80);
     assert!(!text.contains("retention") && !text.contains("dropped"), "{text}");
+}
+
+#[test]
+fn steps_that_are_not_on_the_timeline_are_counted() {
+    let mut long = ticket();
+    assert!(!plain(&long, 80).contains("more step"));
+    for (beyond, says) in [
+        (3_904, "… 3,904 more steps are in the trace, not on the timeline"),
+        (1, "… 1 more step is in the trace, not on the timeline"),
+    ] {
+        long.steps_beyond = beyond;
+        assert!(plain(&long, 80).contains(says), "{beyond}");
+    }
+    long.trace_json = String::new();
+    assert!(plain(&long, 80).contains("… 1 more step was sent than a timeline holds"));
+    long.steps_beyond = 2;
+    assert!(plain(&long, 80).contains("… 2 more steps were sent than a timeline holds"));
 }
 
 #[test]

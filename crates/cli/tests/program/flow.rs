@@ -180,6 +180,38 @@ fn a_tenant_opts_out_of_keys_and_messages() {
 }
 
 #[test]
+fn a_tenant_is_given_limits_that_stay_until_they_are_taken_away() {
+    let dev = Dev::start();
+    let added = dev.call(&["tenant", "add", "acme", "--max-records-per-second", "200", "--json"]);
+    let added = added.ended(0).json();
+    assert_eq!(added["max_records_per_second"], 200);
+    assert!(added["max_bytes_per_second"].is_null() && added["max_records_per_day"].is_null());
+    let set = |what: &[&str]| dev.call(&[&["tenant", "set", "acme"], what].concat());
+    let day = ["--max-records-per-day", "1000000", "--max-bytes-per-second", "65536"];
+    let listed = set(&day).ended(0).out;
+    for said in ["may send", "200 records/s", "65,536", "bytes/s", "1,000,000", "records/day"] {
+        assert!(listed.contains(said), "{said}: {listed}");
+    }
+    // Whoever knows nothing of limits changes none.
+    let other = set(&["--trace-days", "7", "--json"]).ended(0).json();
+    assert_eq!(
+        (&other["trace_days"], &other["max_records_per_day"]),
+        (&7.into(), &1_000_000.into())
+    );
+    set(&["--max-records-per-second", "none"]).ended(0);
+    set(&["--max-bytes-per-second", "0"]).ended(0);
+    let none = set(&["--max-records-per-day", "none", "--json"]).ended(0).json();
+    for limit in ["max_records_per_second", "max_bytes_per_second", "max_records_per_day"] {
+        assert!(none[limit].is_null(), "{none}");
+    }
+    let listed = dev.call(&["tenant", "show", "acme"]).ended(0).out;
+    assert!(!listed.contains("may send"), "{listed}");
+    set(&["--max-records-per-second", "many"]).ended(2);
+    let wrong = set(&["--max-records-per-day", &u64::MAX.to_string()]).ended(2);
+    assert!(wrong.err.contains("a limit is at most"), "{}", wrong.err);
+}
+
+#[test]
 fn a_ticket_or_a_customer_is_erased_for_good() {
     let dev = Dev::start();
     let of_the_same = |number| {

@@ -1,11 +1,14 @@
 //! `AdminService`: tenants and their keys. What is changed here is in force here at once, and in
 //! other receivers with their next reading of the keys.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    sync::{Arc, OnceLock},
+};
 
 use ticketlens_store::{
     DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
-    TenantSettings, Visibility,
+    TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
@@ -99,7 +102,12 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         }
         tenant.deny_keys = deny_keys(&request.deny_keys)?;
         tenant.drop_messages = request.drop_messages;
-        self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
+        tenant.limits = TenantLimits {
+            records_per_second: NonZeroU32::new(request.max_records_per_second),
+            bytes_per_second: NonZeroU64::new(request.max_bytes_per_second),
+            records_per_day: NonZeroU64::new(request.max_records_per_day),
+        };
+        let tenant = self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
         self.in_force().await;
         self.followed().await;
         Ok(Response::new(tenant.into()))
@@ -143,6 +151,9 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             metrics_days: request.metrics_days,
             deny_keys: request.deny_keys.map(|list| deny_keys(&list.keys)).transpose()?,
             drop_messages: request.drop_messages,
+            records_per_second: request.max_records_per_second,
+            bytes_per_second: request.max_bytes_per_second,
+            records_per_day: request.max_records_per_day,
         };
         let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
         self.in_force().await;

@@ -1,6 +1,9 @@
 //! The store's types as messages, field for field.
 
-use std::time::Duration;
+use std::{
+    num::{NonZeroU32, NonZeroU64},
+    time::Duration,
+};
 
 use ticketlens_store as store;
 use ticketlens_ticket::Timestamp;
@@ -89,6 +92,7 @@ impl From<store::TicketDetail> for v1::GetTicketResponse {
         Self {
             summary: Some(ticket.summary.into()),
             steps: ticket.steps.into_iter().map(Into::into).collect(),
+            steps_beyond: ticket.steps_beyond,
             trace_json: ticket.trace_json,
             attributes: ticket.attributes.into_iter().collect(),
             executions: ticket.executions.into_iter().map(Into::into).collect(),
@@ -130,6 +134,9 @@ impl From<store::TenantSettings> for v1::Tenant {
             metrics_days: tenant.metrics_days,
             deny_keys: tenant.deny_keys.to_vec(),
             drop_messages: tenant.drop_messages,
+            max_records_per_second: tenant.limits.records_per_second.map(NonZeroU32::get),
+            max_bytes_per_second: tenant.limits.bytes_per_second.map(NonZeroU64::get),
+            max_records_per_day: tenant.limits.records_per_day.map(NonZeroU64::get),
             created_at: Some(timestamp(tenant.created_at)),
         }
     }

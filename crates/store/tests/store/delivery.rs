@@ -17,7 +17,9 @@ use crate::{
 };
 
 fn chunk(records: &[Record<'_>]) -> Bytes {
-    let tenant = TenantSettings::new("acme".parse().unwrap());
+    // As of before tenants' lives were told apart: it is seen though there is no such tenant.
+    let created_at = Timestamp::from_unix_nanos(0);
+    let tenant = TenantSettings { created_at, ..TenantSettings::new("acme".parse().unwrap()) };
     let mut out = Vec::new();
     for record in records {
         rows::append(&mut out, &tenant, Timestamp::now(), record);

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::OnceLock, time::Duration};
 
 use ticketlens_engine::{Engine, EngineConfig};
-use ticketlens_store::{Secret, Store, StoreConfig};
+use ticketlens_store::{Secret, Store, StoreConfig, TenantError, TenantSettings};
 
 /// Ends with this process. Started by the first test.
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -35,6 +35,15 @@ pub async fn store(database: &str) -> Store {
     let store = Store::open(config(database));
     store.migrate().await.unwrap();
     store
+}
+
+/// The tenant of that name, as a receiver knows it; it is made where there is none.
+pub async fn tenant(store: &Store, name: &str) -> TenantSettings {
+    let settings = TenantSettings::new(name.parse().unwrap());
+    match store.tenant(&settings.name).await {
+        Err(TenantError::NotFound) => store.create_tenant(&settings).await.unwrap(),
+        found => found.unwrap(),
+    }
 }
 
 /// Any query, as JSON lines: what the store itself has no words for.

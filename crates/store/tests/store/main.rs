@@ -12,6 +12,10 @@ mod rows;
 
 mod views;
 
+mod extremes;
+
+mod lives;
+
 mod reading;
 
 mod people;

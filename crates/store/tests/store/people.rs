@@ -9,7 +9,7 @@ use ticketlens_ticket::{Capture, Record, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    engine::{raw, store, value},
+    engine::{self, raw, store, value},
     sample::{bare, execution, full, lately},
 };
 
@@ -31,9 +31,10 @@ async fn with_tenants(database: &str, tenants: &[&str]) -> Store {
 }
 
 async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
+    let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &TenantSettings::new(name(tenant)), Timestamp::now(), record);
+        rows::append(&mut out, &tenant, Timestamp::now(), record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

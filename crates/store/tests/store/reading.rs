@@ -2,19 +2,18 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    NamedCount, Overview, PageToken, Store, TenantSettings, TicketFilter, TicketSummary,
-    Visibility, rows,
+    NamedCount, Overview, PageToken, Store, TicketFilter, TicketSummary, Visibility, rows,
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    engine::store,
+    engine::{self, store},
     sample::{after, bare, execution, full, lately},
 };
 
 async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
-    let tenant = TenantSettings::new(tenant.parse().unwrap());
+    let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
         rows::append(&mut out, &tenant, Timestamp::now(), record);
@@ -112,7 +111,7 @@ async fn a_ticket_comes_with_its_trace_and_its_other_executions() {
     assert_eq!(found.summary.execution_id, execution(3));
     assert_eq!(found.trace_json, runs[2].trace_json);
     assert_eq!(found.attributes, [("region".to_owned(), "eu \"1\" ü\n".to_owned())]);
-    assert_eq!(found.steps.len(), 2);
+    assert_eq!((found.steps.len(), found.steps_beyond), (2, 5));
     assert_eq!((found.steps[1].iteration, &*found.steps[1].error_type), (None, "NotFound"));
     let others: Vec<_> = found.executions.iter().map(|e| e.execution_id).collect();
     assert_eq!(others, [execution(2), execution(1)]);

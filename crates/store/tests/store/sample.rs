@@ -78,6 +78,7 @@ pub fn full(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
             step("s1", "", StepKind::React, "agent", Some(1), StepStatus::Ok, ""),
             step("s2", "s1", StepKind::Tool, "get_user", None, StepStatus::Error, "NotFound"),
         ],
+        steps_beyond: 5,
         trace_json: "{\"output\":\"It's done – 100 %\"}".to_owned(),
         ..bare(ticket_id, number, executed_at)
     }

@@ -1,18 +1,14 @@
 //! The views: what panels and people see.
 
 use bytes::Bytes;
-use ticketlens_store::{Store, TenantSettings, TicketFilter, Visibility, rows};
+use ticketlens_store::{Counts, Store, TenantSettings, TicketFilter, Usage, Visibility, rows};
 use ticketlens_ticket::{Record, Reject, Rejections, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    engine::{raw, store, value},
+    engine::{raw, store, tenant, value},
     sample::{after, bare, full, lately},
 };
-
-fn tenant(name: &str) -> TenantSettings {
-    TenantSettings::new(name.parse().unwrap())
-}
 
 async fn insert(store: &Store, tenant: &TenantSettings, at: Timestamp, records: &[Record<'_>]) {
     let mut out = Vec::new();
@@ -26,7 +22,13 @@ async fn insert(store: &Store, tenant: &TenantSettings, at: Timestamp, records: 
 async fn a_ticket_and_its_steps_read_as_documented() {
     let store = store("reads").await;
     let at = Timestamp::from_unix_nanos(4_102_444_800_500_000_000);
-    insert(&store, &tenant("acme"), at, &[full("AIR-1", 1, at), bare("AIR-2", 2, at)]).await;
+    insert(
+        &store,
+        &tenant(&store, "acme").await,
+        at,
+        &[full("AIR-1", 1, at), bare("AIR-2", 2, at)],
+    )
+    .await;
     let tickets = raw(&store, "SELECT * FROM reads.tickets ORDER BY ticket_id").await.unwrap();
     insta::assert_snapshot!("ticket", tickets.replace(",\"", "\n,\""));
     let steps = raw(&store, "SELECT * FROM reads.ticket_steps ORDER BY position").await.unwrap();
@@ -43,7 +45,7 @@ async fn a_step_reads_with_what_was_said() {
     let told = Record { trace_json: trace.to_owned(), ..full("told", 1, at) };
     // Only the timeline is kept of this one.
     let kept_back = Record { trace_json: String::new(), ..full("kept back", 2, at) };
-    insert(&store, &tenant("acme"), at, &[told, kept_back]).await;
+    insert(&store, &tenant(&store, "acme").await, at, &[told, kept_back]).await;
     let sql = "SELECT groupArray((name, action, action_input, input, output, error_type, \
                error_message, error_stack, attributes)) FROM (SELECT * FROM said.ticket_trace \
                WHERE ticket_id = {} ORDER BY position)";
@@ -83,7 +85,7 @@ async fn hits_are_found_in_every_form_they_come_in() {
         record.steps.truncate(1);
         record.steps[0].kind = ticketlens_ticket::StepKind::Retrieval;
         record.trace_json = format!(r#"{{"steps":[{{"id":"s1","input":"q","output":{output}}}]}}"#);
-        insert(&store, &tenant("acme"), lately(), &[record]).await;
+        insert(&store, &tenant(&store, "acme").await, lately(), &[record]).await;
         let sql = format!(
             "SELECT groupArray((rank, score, title, text)) FROM (SELECT * FROM hits.ticket_retrieval \
              WHERE execution_id = '{}' AND query = 'q' ORDER BY rank)",
@@ -98,8 +100,8 @@ async fn the_later_copy_of_a_record_is_the_one_shown() {
     let store = store("later").await;
     let at = lately();
     let status = |status: &'static str| Record { status: status.into(), ..full("A", 1, at) };
-    insert(&store, &tenant("acme"), after(at, 2), &[status("FAILED")]).await;
-    insert(&store, &tenant("acme"), after(at, 1), &[status("SUCCESS")]).await;
+    insert(&store, &tenant(&store, "acme").await, after(at, 2), &[status("FAILED")]).await;
+    insert(&store, &tenant(&store, "acme").await, after(at, 1), &[status("SUCCESS")]).await;
     assert_eq!(value(&store, "SELECT count() FROM later_store.tickets").await, "2");
     assert_eq!(value(&store, "SELECT groupArray(status) FROM later.tickets").await, "['FAILED']");
     assert_eq!(value(&store, "SELECT count() FROM later.ticket_steps").await, "2");
@@ -114,8 +116,8 @@ async fn the_later_copy_of_a_record_is_the_one_shown() {
 async fn the_same_execution_of_two_tenants_is_two_tickets() {
     let store = store("two").await;
     let at = lately();
-    insert(&store, &tenant("acme"), at, &[bare("A", 1, at)]).await;
-    insert(&store, &tenant("globex"), at, &[bare("A", 1, at)]).await;
+    insert(&store, &tenant(&store, "acme").await, at, &[bare("A", 1, at)]).await;
+    insert(&store, &tenant(&store, "globex").await, at, &[bare("A", 1, at)]).await;
     let tenants = "SELECT arraySort(groupArray(tenant)) FROM two.tickets";
     assert_eq!(value(&store, tenants).await, "['acme','globex']");
 }
@@ -195,7 +197,7 @@ async fn what_is_past_its_time_is_not_shown_and_then_not_there() {
         let nanos = days * 86_400 * 1_000_000_000;
         Timestamp::from_unix_nanos(Timestamp::now().as_unix_nanos() - nanos)
     };
-    let acme = TenantSettings { trace_days: 30, metrics_days: 400, ..tenant("acme") };
+    let acme = TenantSettings { trace_days: 30, metrics_days: 400, ..tenant(&store, "acme").await };
     let at = lately();
     insert(&store, &acme, days(29), &[full("fresh", 1, at)]).await;
     insert(&store, &acme, days(31), &[full("stale", 2, at)]).await;
@@ -225,10 +227,11 @@ async fn gaps_in_a_sequence_are_in_the_ledger() {
         ..bare("A", n, after(at, n as u64))
     };
     let records = [1, 2, 3, 7, 8].map(|n| record(n, "pod-1"));
-    insert(&store, &tenant("acme"), at, &records).await;
+    insert(&store, &tenant(&store, "acme").await, at, &records).await;
     // A resend is no second ticket; a ticket without a sequence no loss.
-    insert(&store, &tenant("acme"), at, &[record(2, "pod-1"), bare("B", 99, at)]).await;
-    insert(&store, &tenant("acme"), at, &[10, 11].map(|n| record(n, "pod-2"))).await;
+    insert(&store, &tenant(&store, "acme").await, at, &[record(2, "pod-1"), bare("B", 99, at)])
+        .await;
+    insert(&store, &tenant(&store, "acme").await, at, &[10, 11].map(|n| record(n, "pod-2"))).await;
     let sql = "SELECT groupArray((instance, received, first_sequence, last_sequence, missing)) \
                FROM (SELECT * FROM gaps.ledger ORDER BY instance)";
     assert_eq!(value(&store, sql).await, "[('pod-1',5,1,8,3),('pod-2',2,10,11,0)]");
@@ -252,4 +255,36 @@ async fn rejections_add_up_and_a_retry_does_not_count_twice() {
     let sql = "SELECT groupArray((tenant, reason, rejected)) FROM \
                (SELECT * FROM rejected.rejections ORDER BY reason)";
     assert_eq!(value(&store, sql).await, "[('acme','malformed',2),('acme','missing_ticket_id',4)]");
+}
+
+#[tokio::test]
+async fn usage_adds_up_by_the_hour_and_a_retry_does_not_count_twice() {
+    let store = store("used").await;
+    let lives = [tenant(&store, "acme").await.life(), tenant(&store, "globex").await.life()];
+    let used = |records| Counts {
+        usage: Usage { records, bytes: 10 * records, throttled: 1 },
+        ..Counts::default()
+    };
+    let day = 86_400 * 1_000_000_000;
+    let midnight = Timestamp::from_unix_nanos(lately().as_unix_nanos() / day * day);
+    let (noon, evening) = (after(midnight, 43_200), after(midnight, 86_399));
+    let yesterday = Timestamp::from_unix_nanos(midnight.as_unix_nanos() - 1);
+    for (at, records, token) in [(noon, 3, 1), (noon, 3, 1), (noon, 4, 2), (evening, 5, 3)] {
+        let counts = [(lives[0].clone(), used(records))];
+        store.record_counts(at, &counts, Uuid::from_u128(token)).await.unwrap();
+    }
+    let counts = [(lives[0].clone(), used(100)), (lives[1].clone(), used(0))];
+    store.record_counts(yesterday, &counts, Uuid::from_u128(4)).await.unwrap();
+    let nothing = [(lives[1].clone(), Counts::default())];
+    store.record_counts(noon, &nothing, Uuid::from_u128(5)).await.unwrap();
+    let sql = "SELECT groupArray((tenant, hours, records, bytes, throttled)) FROM \
+               (SELECT tenant, count() AS hours, sum(records) AS records, sum(bytes) AS bytes, \
+               sum(throttled) AS throttled FROM used.usage GROUP BY tenant ORDER BY tenant)";
+    let expected = "[('acme',3,112,1120,4),('globex',1,0,0,1)]";
+    assert_eq!(value(&store, sql).await, expected);
+    raw(&store, "OPTIMIZE TABLE used_store.usage FINAL").await.unwrap();
+    assert_eq!(value(&store, sql).await, expected);
+    assert_eq!(store.records_today(evening, &lives).await.unwrap(), [12, 0]);
+    assert_eq!(store.records_today(yesterday, &lives[..1]).await.unwrap(), [100]);
+    assert_eq!(store.records_today(noon, &[]).await.unwrap(), [0; 0]);
 }

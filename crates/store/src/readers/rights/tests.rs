@@ -106,7 +106,7 @@ fn whatever_differs_is_put_right() {
         }),
         (
             "GRANT SELECT ON ticketlens_store.tickets, SELECT ON ticketlens_store.rejections, \
-             SELECT ON ticketlens_store.tenants, SELECT ON ticketlens.* \
+             SELECT ON ticketlens_store.usage, SELECT ON ticketlens_store.tenants, SELECT ON ticketlens.* \
              TO ticketlens_definer_t_acme WITH REPLACE OPTION",
             |r| {
                 let grants = r.grants.get_mut("ticketlens_definer_t_acme").unwrap();
