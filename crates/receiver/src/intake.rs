@@ -10,9 +10,9 @@ mod rows;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ticketlens_store::TenantSettings;
+use ticketlens_store::{TenantSettings, Usage};
 use ticketlens_ticket::{
-    Reject,
+    Reject, Rejections,
     decode::{Policy, Summary, UnreadRequest, is_request, read_within},
     meter::Meter,
 };
@@ -82,6 +82,8 @@ pub(crate) struct Payload {
 
 /// What is to be said about a request, and its rows on their way.
 struct Decoded {
+    /// As they were after decompression.
+    bytes: usize,
     summary: Summary,
     /// What its JSON was like.
     told: Option<Told>,
@@ -139,6 +141,10 @@ impl Intake {
         if declared > self.limit() {
             return Err(Refusal::TooLarge(TooLarge::Request { limit: self.limit() }));
         }
+        self.ledger.throttle.admit(&sender.tenant).inspect_err(|_| {
+            let usage = Usage { throttled: 1, ..Usage::default() };
+            self.ledger.add(&sender.tenant, usage, &Rejections::default());
+        })?;
         if !self.committer.lets_in() {
             return Err(Refusal::StoreUnavailable);
         }
@@ -146,32 +152,52 @@ impl Intake {
         Ok(Arrival::new(reservation, cost))
     }
 
-    /// Decodes a body and commits what is good in it.
+    /// Decodes a body and commits what is good in it. Who hangs up does not end it.
     pub(crate) async fn take(
         self: &Arc<Self>,
         sender: Sender,
         payload: Payload,
         arrival: Arrival,
     ) -> Result<Accepted, Refusal> {
+        let intake = Arc::clone(self);
+        let work = async move { intake.process(sender, payload, arrival).await };
+        tokio::spawn(work).await.unwrap_or(Err(Refusal::Internal))
+    }
+
+    async fn process(
+        self: Arc<Self>,
+        Sender { tenant, .. }: Sender,
+        payload: Payload,
+        arrival: Arrival,
+    ) -> Result<Accepted, Refusal> {
         let in_place = payload.encoding == Encoding::Identity
             && payload.format == Format::Protobuf
             && payload.wire.len() <= DECODED_IN_PLACE;
+        let sent = payload.wire.len();
         let decoded = if in_place {
-            self.decode(&sender.tenant, payload, arrival, false)?
+            self.decode(&tenant, payload, arrival, false)
         } else {
             let decoders = Arc::clone(&self.decoders);
             let turn = decoders.acquire_owned().await.map_err(|_| Refusal::ShuttingDown)?;
-            let (intake, tenant) = (Arc::clone(self), Arc::clone(&sender.tenant));
-            // The turn and the bytes go with the work: who hangs up does not end it.
+            let (intake, tenant) = (Arc::clone(&self), Arc::clone(&tenant));
+            // The turn and the bytes go with the work.
             let work = move || {
                 let _turn = turn;
                 intake.decode(&tenant, payload, arrival, true)
             };
-            spawn_blocking(work).await.map_err(|_| Refusal::Internal)??
+            spawn_blocking(work).await.unwrap_or(Err(Refusal::Internal))
         };
-        let Decoded { summary, told, in_flight } = decoded;
-        self.ledger.add(&sender.tenant.name, &summary.rejections);
+        let ledger = &self.ledger;
+        // What is refused was work too.
+        let decoded = decoded.inspect_err(|_| ledger.throttle.sent(&tenant, 0, sent));
+        let Decoded { bytes, summary, told, in_flight } = decoded?;
+        let Summary { accepted, ref rejections, ignored, .. } = summary;
+        ledger.throttle.sent(&tenant, accepted + rejections.total() + ignored, bytes);
+        ledger.add(&tenant, Usage::default(), rejections);
         in_flight.all().await?;
+        ledger.throttle.stored(&tenant, accepted);
+        let usage = Usage { records: accepted, bytes: bytes as u64, throttled: 0 };
+        ledger.add(&tenant, usage, &Rejections::default());
         Ok(Accepted::of(&summary, told.as_ref()))
     }
 
@@ -238,7 +264,8 @@ impl Intake {
         summary.rejections.add_all(Reject::Malformed, no_records);
         let rejected = summary.rejections.total();
         self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
-        Ok(Decoded { summary, told, in_flight: grant.into_inner().in_flight })
+        let in_flight = grant.into_inner().in_flight;
+        Ok(Decoded { bytes: sent, summary, told, in_flight })
     }
 }
 

@@ -1,5 +1,5 @@
-//! What was rejected, by tenant and reason, on its way to the store's ledger: added up here and
-//! written every few seconds, never one insert per request.
+//! What tenants sent, and what of it was rejected and why, on its way to the store's counts: added up
+//! here and written every few seconds, never one insert per request.
 
 use std::{
     collections::HashMap,
@@ -8,41 +8,46 @@ use std::{
     time::Duration,
 };
 
-use ticketlens_store::{Store, TenantName};
+use ticketlens_store::{Counts, Store, TenantLife, TenantSettings, Usage};
 use ticketlens_ticket::{Rejections, Timestamp};
 use tokio::time::{Instant, interval_at};
 use uuid::Uuid;
 
+use crate::throttle::Throttle;
+
 /// Between two writes.
 const WRITE_EVERY: Duration = Duration::from_secs(5);
 
-/// Rejections that are not written yet. Bounded by the number of tenants.
+/// Counts that are not written yet. Bounded by the number of tenants.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    counts: Mutex<HashMap<TenantName, Rejections>>,
+    counts: Mutex<HashMap<TenantLife, Counts>>,
     /// Being written: a retry has the same counts and the same token.
     writing: tokio::sync::Mutex<Option<Page>>,
+    /// Who may send, which follows from it.
+    pub(crate) throttle: Throttle,
 }
 
 /// Counts of a few seconds.
 #[derive(Clone, Debug)]
 struct Page {
     at: Timestamp,
-    counts: Vec<(TenantName, Rejections)>,
+    counts: Vec<(TenantLife, Counts)>,
     token: Uuid,
 }
 
 impl Ledger {
-    /// Counts what was rejected of one request.
-    pub(crate) fn add(&self, tenant: &TenantName, rejections: &Rejections) {
-        if rejections.total() == 0 {
+    /// Counts what was sent with one request, and what of it was rejected.
+    pub(crate) fn add(&self, tenant: &TenantSettings, usage: Usage, rejections: &Rejections) {
+        if usage.is_empty() && rejections.total() == 0 {
             return;
         }
         // Counters stay counters when a thread dies in between.
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let sum = counts.entry(tenant.clone()).or_default();
+        let sum = counts.entry(tenant.life()).or_default();
+        sum.usage.add(usage);
         for (reason, count) in rejections.iter() {
-            (0..count).for_each(|_| sum.add(reason));
+            sum.rejections.add_all(reason, count);
         }
     }
 
@@ -54,9 +59,10 @@ impl Ledger {
             ticks.tick().await;
             let written = self.write(store).await;
             if !written && !is_failing {
-                tracing::warn!("the counts of rejected records cannot be written; trying on");
+                tracing::warn!("the counts of what tenants sent cannot be written; trying on");
             }
             is_failing = !written;
+            self.throttle.refresh(store).await;
         }
     }
 
@@ -66,12 +72,16 @@ impl Ledger {
         loop {
             let Some(page) = writing.clone().or_else(|| self.turn_page()) else { return true };
             *writing = Some(page.clone());
-            match store.record_rejections(page.at, &page.counts, page.token).await {
+            match store.record_counts(page.at, &page.counts, page.token).await {
                 Err(error) if error.is_retryable() => return false,
                 Err(error) => {
-                    tracing::error!(%error, "counts of rejected records are lost");
+                    tracing::error!(%error, "counts of what tenants sent are lost");
                 }
-                Ok(()) => {}
+                Ok(()) => {
+                    for (life, counts) in &page.counts {
+                        self.throttle.written(life, page.at, counts.usage.records);
+                    }
+                }
             }
             *writing = None;
         }
@@ -93,17 +103,20 @@ mod tests {
     #[test]
     fn requests_add_up_to_one_page() {
         let ledger = Ledger::default();
-        let tenant: TenantName = "acme".parse().unwrap();
+        let tenant = TenantSettings::new("acme".parse().unwrap());
         let mut rejections = Rejections::default();
         rejections.add(Reject::MissingStatus);
-        ledger.add(&tenant, &Rejections::default());
+        ledger.add(&tenant, Usage::default(), &Rejections::default());
         assert!(ledger.turn_page().is_none());
-        ledger.add(&tenant, &rejections);
+        let usage = Usage { records: 3, bytes: 100, throttled: 0 };
+        ledger.add(&tenant, usage, &rejections);
         rejections.add(Reject::Malformed);
-        ledger.add(&tenant, &rejections);
+        ledger.add(&tenant, Usage { throttled: 1, ..Usage::default() }, &rejections);
         let page = ledger.turn_page().unwrap();
-        let counts: Vec<_> = page.counts[0].1.iter().collect();
-        assert_eq!(counts, [(Reject::Malformed, 1), (Reject::MissingStatus, 2)]);
+        let [(life, counts)] = &page.counts[..] else { panic!("{page:?}") };
+        assert_eq!((life, counts.usage), (&tenant.life(), Usage { throttled: 1, ..usage }));
+        let reasons: Vec<_> = counts.rejections.iter().collect();
+        assert_eq!(reasons, [(Reject::Malformed, 1), (Reject::MissingStatus, 2)]);
         assert!(ledger.turn_page().is_none());
     }
 }

@@ -20,6 +20,7 @@ pub mod intake;
 pub mod commit;
 mod ledger;
 mod sink;
+mod throttle;
 
 pub mod reply;
 

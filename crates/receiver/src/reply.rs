@@ -67,6 +67,13 @@ pub enum Refusal {
     BrokenOff,
     /// More bytes in flight than the budget.
     Overloaded,
+    /// The tenant has sent as much as it may for now.
+    OverLimit {
+        /// Which of its limits.
+        limit: Limit,
+        /// When it may go on, in whole seconds.
+        after: Duration,
+    },
     /// Keys can't be looked up at the moment.
     KeysUnavailable,
     /// ClickHouse does not answer, or did not within the commit's deadline.
@@ -77,6 +84,28 @@ pub enum Refusal {
     ShuttingDown,
     /// A bug here.
     Internal,
+}
+
+/// A limit that a tenant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Records a second.
+    RecordsPerSecond,
+    /// Bytes a second.
+    BytesPerSecond,
+    /// Records a day.
+    RecordsPerDay,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RecordsPerSecond => "records a second",
+            Self::BytesPerSecond => "bytes a second",
+            Self::RecordsPerDay => "records a day",
+        })
+    }
 }
 
 /// What is too large, and for what.
@@ -177,6 +206,9 @@ impl Refusal {
                 again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 1)
             }
             Self::Overloaded => again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, 1),
+            Self::OverLimit { after, .. } => {
+                again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, after.as_secs())
+            }
             Self::KeysUnavailable | Self::StoreUnavailable => {
                 again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 5)
             }
@@ -253,6 +285,13 @@ impl fmt::Display for Refusal {
             Self::TooSlow => "the body did not arrive in time; send it again",
             Self::BrokenOff => "the body broke off; send it again",
             Self::Overloaded => "too many bytes in flight; send again after the time given",
+            Self::OverLimit { limit, .. } => {
+                return write!(
+                    f,
+                    "the tenant has sent as many {limit} as it may; send again after the time \
+                     given, or ask the provider for more"
+                );
+            }
             Self::KeysUnavailable => {
                 "the key cannot be checked at the moment; send again after the time given"
             }

@@ -76,21 +76,6 @@ impl Store {
         self.add(REJECTIONS, rejected, token).await
     }
 
-    /// Adds to the counts of rejected records of tenants whose life is not known. Give a retry the
-    /// same token and the same counts.
-    pub async fn record_rejections(
-        &self,
-        at: Timestamp,
-        counts: &[(TenantName, Rejections)],
-        token: Uuid,
-    ) -> Result<(), InsertError> {
-        let mut rows = Vec::new();
-        for (tenant, rejections) in counts {
-            rejection_rows(&mut rows, at, tenant, 0, rejections);
-        }
-        self.add(REJECTIONS, rows, token).await
-    }
-
     async fn add(&self, columns: &str, rows: Vec<u8>, token: Uuid) -> Result<(), InsertError> {
         if rows.is_empty() {
             return Ok(());

@@ -29,6 +29,7 @@ fn all() -> Vec<Refusal> {
         TooSlow,
         BrokenOff,
         Overloaded,
+        OverLimit { limit: Limit::RecordsPerDay, after: Duration::from_secs(60) },
         KeysUnavailable,
         StoreUnavailable,
         StoreRefused,

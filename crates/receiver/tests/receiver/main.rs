@@ -19,6 +19,7 @@ mod wire;
 mod ends;
 mod load;
 mod outage;
+mod throttle;
 
 mod logs;
 mod privacy;

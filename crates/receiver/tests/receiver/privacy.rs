@@ -1,9 +1,6 @@
 //! What a tenant opts out of is in no table, whatever its senders send.
 
-use bytes::Bytes;
 use http::Method;
-use http_body_util::{BodyExt, Full};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use opentelemetry_proto::tonic::{
     common::v1::{ArrayValue, any_value::Value},
     logs::v1::LogRecord,
@@ -24,38 +21,19 @@ use crate::{
 const GONE: &str = "qgone";
 const KEPT: &str = "qkept";
 
-/// A query's answer, as its administrator sees it.
-async fn sql(rig: &Rig, query: &str) -> String {
-    let config = rig.store.config();
-    let request = http::Request::builder()
-        .method(Method::POST)
-        .uri(config.url.as_str())
-        .header("x-clickhouse-user", &config.user)
-        .header("x-clickhouse-key", config.password.expose())
-        .body(Full::new(Bytes::from(query.to_owned())))
-        .unwrap();
-    let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
-    let (head, body) = answer.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    assert!(head.status.is_success(), "{query}: {body:?}");
-    String::from_utf8(body.to_vec()).unwrap()
-}
-
 /// Every row of every table and view of the receiver's.
 async fn everything(rig: &Rig) -> String {
     let database = rig.store.config().database.to_string();
-    let tables = sql(
-        rig,
-        &format!(
+    let tables = rig
+        .sql(&format!(
             "SELECT database || '.' || name FROM system.tables \
              WHERE database IN ('{database}', '{database}_store') FORMAT TSV"
-        ),
-    )
-    .await;
+        ))
+        .await;
     assert!(tables.lines().count() > 8, "{tables}");
     let mut all = String::new();
     for table in tables.lines() {
-        all += &sql(rig, &format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
+        all += &rig.sql(&format!("SELECT * FROM {table} FORMAT JSONEachRow")).await;
     }
     all
 }
@@ -137,12 +115,12 @@ async fn a_denied_key_is_in_no_table() {
     sent.unwrap();
     let where_it_is = "SELECT arraySort(groupUniqArray(tenant)) FROM privacy_deny.tickets \
                        WHERE position(trace_json, 'qgone') > 0 FORMAT TSV";
-    assert_eq!(sql(&rig, where_it_is).await.trim(), "['globex']");
+    assert_eq!(rig.sql(where_it_is).await.trim(), "['globex']");
     let none = Some(DenyKeys::default());
     let tenant = update(&rig, UpdateTenantRequest { deny_keys: none, ..Default::default() }).await;
     assert!(tenant.deny_keys.is_empty());
     rig.export(request(vec![seated("c").0])).await.unwrap();
-    assert_eq!(sql(&rig, where_it_is).await.trim(), "['acme','globex']");
+    assert_eq!(rig.sql(where_it_is).await.trim(), "['acme','globex']");
 }
 
 /// A ticket in which somebody says something wherever one can.
@@ -185,7 +163,7 @@ async fn dropped_messages_are_in_no_table() {
     let steps = "SELECT capture, groupArray((kind, name)) FROM privacy_messages.ticket_steps \
                  JOIN privacy_messages.tickets USING (tenant, execution_id) \
                  WHERE kind IN ('message', 'tool') AND name != '' GROUP BY capture FORMAT TSV";
-    let steps = sql(&rig, steps).await;
+    let steps = rig.sql(steps).await;
     assert!(steps.starts_with("FULL_TRACE\t[('message','customer'),('tool','lookup')"), "{steps}");
     assert!(!update(&rig, drop(false)).await.drop_messages);
     rig.export(request(vec![talking("e").0])).await.unwrap();
@@ -223,7 +201,7 @@ async fn the_levels_below_are_stored_as_before() {
              FROM privacy_levels_store.tickets WHERE tenant = '{name}' ORDER BY trace_json \
              FORMAT JSONEachRow"
         );
-        rows.push(sql(&rig, &row).await);
+        rows.push(rig.sql(&row).await);
     }
     assert!(rows[0] == rows[1] && rows[2] == rows[3], "{rows:#?}");
     assert_eq!(rows[0].lines().count(), 2);

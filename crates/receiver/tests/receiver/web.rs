@@ -53,21 +53,9 @@ impl Rig {
         Answer { status: head.status, headers: head.headers, body }
     }
 
-    /// Has the database do something, as its administrator.
-    pub async fn sql(&self, statement: &str) {
-        let config = self.store.config();
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(config.url.as_str())
-            .header("x-clickhouse-user", &config.user)
-            .header("x-clickhouse-key", config.password.expose())
-            .body(Full::new(Bytes::from(statement.to_owned())))
-            .unwrap();
-        let client = Client::builder(TokioExecutor::new()).build_http();
-        let response = client.request(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        assert_eq!(head.status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    /// Has the database do or answer something, as its administrator.
+    pub async fn sql(&self, statement: &str) -> String {
+        clickhouse(self.store.config(), statement).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -82,7 +70,7 @@ impl Rig {
     }
 }
 
-/// One value, asked from ClickHouse itself: what the store has no words for.
+/// Asked from ClickHouse itself: what the store has no words for.
 pub async fn clickhouse(config: &ticketlens_store::StoreConfig, sql: &str) -> String {
     let request = Request::post(config.url.as_str())
         .header("x-clickhouse-user", &config.user)
@@ -90,6 +78,9 @@ pub async fn clickhouse(config: &ticketlens_store::StoreConfig, sql: &str) -> St
         .body(Full::new(Bytes::from(sql.to_owned())))
         .unwrap();
     let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
-    let body = response.unwrap().into_body().collect().await.unwrap().to_bytes();
-    String::from_utf8(body.to_vec()).unwrap().trim().to_owned()
+    let (head, body) = response.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    assert_eq!(head.status, StatusCode::OK, "{sql}: {body}");
+    body.trim().to_owned()
 }

@@ -246,12 +246,13 @@ async fn rejections_add_up_and_a_retry_does_not_count_twice() {
     rejections.add(Reject::MissingTicketId);
     rejections.add(Reject::MissingTicketId);
     rejections.add(Reject::Malformed);
-    let counts = [("acme".parse().unwrap(), rejections)];
+    let life = tenant(&store, "acme").await.life();
+    let counts = [(life, Counts { rejections, ..Counts::default() })];
     for token in [1, 1, 2] {
         let token = Uuid::from_u128(token);
-        store.record_rejections(lately(), &counts, token).await.unwrap();
+        store.record_counts(lately(), &counts, token).await.unwrap();
     }
-    store.record_rejections(lately(), &[], Uuid::from_u128(3)).await.unwrap();
+    store.record_counts(lately(), &[], Uuid::from_u128(3)).await.unwrap();
     let sql = "SELECT groupArray((tenant, reason, rejected)) FROM \
                (SELECT * FROM rejected.rejections ORDER BY reason)";
     assert_eq!(value(&store, sql).await, "[('acme','malformed',2),('acme','missing_ticket_id',4)]");
