@@ -17,9 +17,10 @@
 
 mod batch;
 mod insert;
+mod lane;
 mod standing;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
@@ -37,6 +38,7 @@ use crate::{
 };
 use batch::Batch;
 use insert::Inserter;
+use lane::Lane;
 use standing::Standing;
 
 /// Where rows are committed.
@@ -101,12 +103,6 @@ impl Default for CommitConfig {
     }
 }
 
-/// While one insert is under way, the next batch waits for this many rows or bytes, or for so
-/// many windows: small blocks cost the database twice as much a row as large ones.
-const WORTHWHILE_ROWS: u64 = 10_000;
-const WORTHWHILE_BYTES: usize = 16 << 20;
-const WORTHWHILE_WINDOWS: u32 = 10;
-
 /// Rows of one request, waiting for their commit.
 struct Entry {
     rows: Bytes,
@@ -114,7 +110,7 @@ struct Entry {
     arrived: Instant,
     answer: oneshot::Sender<Result<(), Refusal>>,
     /// Given back with the answer.
-    _reservation: Reservation,
+    reservation: Reservation,
 }
 
 impl Entry {
@@ -126,7 +122,7 @@ impl Entry {
     fn answer_early(self, result: Result<(), Refusal>) -> Reservation {
         // Who hung up does not hear it; the rows are committed all the same.
         let _ = self.answer.send(result);
-        self._reservation
+        self.reservation
     }
 }
 
@@ -162,7 +158,7 @@ impl Committer {
     pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
         let (answer, answered) = oneshot::channel();
         let arrived = Instant::now();
-        let entry = Entry { rows, count, arrived, answer, _reservation: reservation };
+        let entry = Entry { rows, count, arrived, answer, reservation };
         if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
             entry.answer(Err(Refusal::ShuttingDown));
         }
@@ -212,6 +208,15 @@ pub struct CommitLoop {
 struct Lasting {
     arriving: mpsc::UnboundedReceiver<Entry>,
     inserts: JoinSet<()>,
+    /// Held by each insert for tenants with little in flight.
+    light: Arc<()>,
+}
+
+impl Lasting {
+    /// How many inserts are under way for tenants with little in flight.
+    fn light_under_way(&self) -> usize {
+        Arc::strong_count(&self.light) - 1
+    }
 }
 
 impl CommitLoop {
@@ -237,7 +242,11 @@ impl CommitLoop {
                 End::Unasked
             }
         });
-        let lasting = Arc::new(Mutex::new(Lasting { arriving, inserts: JoinSet::new() }));
+        let lasting = Arc::new(Mutex::new(Lasting {
+            arriving,
+            inserts: JoinSet::new(),
+            light: Arc::default(),
+        }));
         let over = parts.keep("commit loop", move || {
             let (config, inserter) = (config.clone(), Arc::clone(&inserter));
             let (lasting, closing) = (Arc::clone(&lasting), closing.clone());
@@ -263,10 +272,9 @@ impl CommitLoop {
 struct State<S> {
     config: CommitConfig,
     inserter: Arc<Inserter<S>>,
-    /// Takes rows until it leaves or is full.
-    gathering: Batch,
-    /// Waiting for a slot, oldest first.
-    full: VecDeque<Batch>,
+    /// Rows of tenants with much in flight, and of those with little.
+    heavy: Lane,
+    light: Lane,
     lasting: OwnedMutexGuard<Lasting>,
     /// No insert begins before: one has panicked.
     resting: Option<Instant>,
@@ -279,10 +287,10 @@ impl<S: Sink> State<S> {
         inserter: Arc<Inserter<S>>,
         lasting: OwnedMutexGuard<Lasting>,
     ) -> Self {
-        let (gathering, full) = (Batch::default(), VecDeque::new());
+        let (heavy, light) = (Lane::default(), Lane::default());
         // The loop before this one may have died while it rested.
         inserter.standing.go_on();
-        Self { config, inserter, gathering, full, lasting, resting: None, closing: false }
+        Self { config, inserter, heavy, light, lasting, resting: None, closing: false }
     }
 
     async fn run(
@@ -300,7 +308,7 @@ impl<S: Sink> State<S> {
                 return;
             }
             let wake_at = self.wake_at(now);
-            let Lasting { arriving, inserts } = &mut *self.lasting;
+            let Lasting { arriving, inserts, .. } = &mut *self.lasting;
             tokio::select! {
                 entry = arriving.recv(), if open => match entry {
                     Some(entry) => self.gather(entry),
@@ -337,86 +345,74 @@ impl<S: Sink> State<S> {
     }
 
     fn is_empty(&self) -> bool {
-        self.gathering.is_empty() && self.full.is_empty()
+        self.heavy.is_empty() && self.light.is_empty()
     }
 
     fn gather(&mut self, entry: Entry) {
         #[cfg(test)]
         tests::die_of(&entry);
-        let gathering = &self.gathering;
-        let bytes = gathering.bytes() + entry.rows.len();
-        let rows = gathering.rows() + entry.count;
-        if !gathering.is_empty() && (bytes > self.config.max_bytes || rows > self.config.max_rows) {
-            self.full.push_back(std::mem::take(&mut self.gathering));
-        }
-        self.gathering.push(entry);
+        let has_little = entry.reservation.bytes_of_tenant() <= lane::LITTLE;
+        let lane = if has_little { &mut self.light } else { &mut self.heavy };
+        lane.push(entry, &self.config);
     }
 
     /// Starts inserts while there are slots and batches that should leave.
     fn send_what_is_ready(&mut self, now: Instant) {
-        while self.has_a_slot() {
-            let batch = match self.full.pop_front() {
-                Some(batch) => batch,
-                None if self.is_ready(now) => std::mem::take(&mut self.gathering),
-                None => return,
+        while self.has_a_slot(true) {
+            let under_way = self.lasting.light_under_way();
+            let Some(batch) = self.light.next(now, under_way, self.closing, &self.config) else {
+                break;
             };
-            let inserter = Arc::clone(&self.inserter);
-            self.lasting.inserts.spawn(async move { inserter.insert(batch).await });
+            let light = Arc::clone(&self.lasting.light);
+            self.insert(batch, Some(light));
+        }
+        while self.has_a_slot(false) {
+            let under_way = self.heavy_under_way();
+            let Some(batch) = self.heavy.next(now, under_way, self.closing, &self.config) else {
+                return;
+            };
+            self.insert(batch, None);
         }
     }
 
-    fn has_a_slot(&self) -> bool {
+    fn insert(&mut self, batch: Batch, light: Option<Arc<()>>) {
+        let inserter = Arc::clone(&self.inserter);
+        self.lasting.inserts.spawn(async move {
+            let _light = light;
+            inserter.insert(batch).await;
+        });
+    }
+
+    fn heavy_under_way(&self) -> usize {
+        self.lasting.inserts.len().saturating_sub(self.lasting.light_under_way())
+    }
+
+    /// Where every slot is taken by tenants with much in flight, there is one more for the others.
+    fn has_a_slot(&self, is_light: bool) -> bool {
         let under_way = self.lasting.inserts.len();
-        under_way < self.config.inserters && self.inserter.standing.lets_out(under_way)
-    }
-
-    fn is_ready(&self, now: Instant) -> bool {
-        let batch = &self.gathering;
-        let Some(ready_at) = self.ready_at() else { return false };
-        let worthwhile = batch.rows() >= WORTHWHILE_ROWS || batch.bytes() >= WORTHWHILE_BYTES;
-        self.closing
-            || now >= ready_at
-            || (worthwhile && !self.lasting.inserts.is_empty())
-            || batch.bytes() >= self.config.max_bytes
-            || batch.rows() >= self.config.max_rows
-    }
-
-    /// When the gathering batch has waited long enough.
-    fn ready_at(&self) -> Option<Instant> {
-        let windows = if self.lasting.inserts.is_empty() { 1 } else { WORTHWHILE_WINDOWS };
-        Some(self.gathering.first_arrived()? + self.config.window * windows)
+        let all_heavy = self.lasting.light_under_way() == 0;
+        let slots = self.config.inserters + usize::from(is_light && all_heavy);
+        under_way < slots && self.inserter.standing.lets_out(under_way)
     }
 
     /// When there is something to do although nothing happens.
     fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let ready = self.ready_at().filter(|at| self.has_a_slot() && *at > now);
-        let expiry = self.oldest().map(|arrived| arrived + self.config.deadline);
-        [ready, expiry, self.resting].into_iter().flatten().min()
+        let ready = |lane: &Lane, is_light, under_way| {
+            let ready_at = lane.ready_at(under_way, &self.config)?;
+            (self.has_a_slot(is_light) && ready_at > now).then_some(ready_at)
+        };
+        let light = ready(&self.light, true, self.lasting.light_under_way());
+        let heavy = ready(&self.heavy, false, self.heavy_under_way());
+        let oldest = [self.light.oldest(), self.heavy.oldest()].into_iter().flatten().min();
+        let expiry = oldest.map(|arrived| arrived + self.config.deadline);
+        [light, heavy, expiry, self.resting].into_iter().flatten().min()
     }
 
-    fn oldest(&self) -> Option<Instant> {
-        self.full.front().unwrap_or(&self.gathering).first_arrived()
-    }
-
-    /// Answers those that have waited for a slot until their deadline; their neighbours wait on.
+    /// Answers those that have waited for a slot until their deadline.
     fn expire(&mut self, now: Instant) {
         let Some(than) = now.checked_sub(self.config.deadline) else { return };
-        while let Some(batch) = self.full.front_mut() {
-            expire(batch, than);
-            if !batch.is_empty() {
-                return;
-            }
-            self.full.pop_front();
-        }
-        expire(&mut self.gathering, than);
-    }
-}
-
-fn expire(batch: &mut Batch, than: Instant) {
-    if batch.first_arrived().is_some_and(|arrived| arrived <= than) {
-        for entry in batch.take_older(than) {
-            entry.answer(Err(Refusal::StoreUnavailable));
-        }
+        self.light.expire(than);
+        self.heavy.expire(than);
     }
 }
 

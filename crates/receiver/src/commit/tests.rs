@@ -1,7 +1,12 @@
 //! The commit loop on a paused clock: time passes only while everything waits.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
 
+use ticketlens_store::TenantName;
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -246,6 +251,34 @@ async fn a_second_insert_starts_beside_a_slow_one() {
     rig.send("b.").await.await.unwrap().unwrap();
     assert!(started.elapsed() < 200 * MS, "waited {:?}", started.elapsed());
     slow.await.unwrap().unwrap();
+}
+
+/// Every slot is taken by a tenant with much in flight, and more of it waits.
+#[tokio::test(start_paused = true)]
+async fn a_tenant_with_little_does_not_wait_for_the_inserts_of_one_with_much() {
+    let slow = Act::Take(Duration::from_secs(5));
+    let rig = rig(Scripted::playing([slow, slow]), CommitConfig::default());
+    let flood: TenantName = "flood".parse().unwrap();
+    let much = |rows: &str| {
+        let reservation = rig.budget.reserve(&flood, 2 * lane::LITTLE).unwrap();
+        let (committer, rows) = (rig.committer.clone(), Bytes::from(rows.to_owned()));
+        tokio::spawn(async move { committer.commit(rows, 20_000, reservation).await })
+    };
+    let mut floods = Vec::new();
+    for rows in ["f.", "g.", "h."] {
+        floods.push(much(rows));
+        tokio::time::sleep(200 * MS).await;
+    }
+    for rows in ["a.", "b."] {
+        let started = Instant::now();
+        rig.send(rows).await.await.unwrap().unwrap();
+        assert!(started.elapsed() < 20 * MS, "waited {:?}", started.elapsed());
+    }
+    for flood in floods {
+        flood.await.unwrap().unwrap();
+    }
+    let rows = rig.sink.rows().concat();
+    assert_eq!(rows.len(), "f.g.h.a.b.".len(), "{rows}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -623,7 +656,7 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
             count: 1,
             arrived: Instant::now(),
             answer: oneshot::channel().0,
-            _reservation: reserve(&budget, 0),
+            reservation: reserve(&budget, 0),
         });
     }
     let chunks = batch.chunks();
