@@ -53,8 +53,8 @@ pub struct IntakeConfig {
 }
 
 impl Default for IntakeConfig {
-    /// 64 MiB a request; 160 MiB in flight, half of that by one tenant, which keeps the process
-    /// below 256 MiB.
+    /// 64 MiB a request; 160 MiB in flight, half of that by one tenant, which with an eighth for what
+    /// nobody has read yet keeps the process below 256 MiB.
     fn default() -> Self {
         Self {
             max_request_bytes: 64 << 20,
@@ -62,6 +62,13 @@ impl Default for IntakeConfig {
             tenant_share_bytes: 80 << 20,
             ignore_other_events: false,
         }
+    }
+}
+
+impl IntakeConfig {
+    /// Bytes that senders may be ahead of us, beside the budget: of all connections together.
+    pub(crate) fn unread_bytes(&self) -> usize {
+        self.budget_bytes / 8
     }
 }
 

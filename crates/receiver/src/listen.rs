@@ -1,46 +1,51 @@
 //! One listener: accepts, speaks TLS, serves HTTP/1.1 and HTTP/2, and ends in order.
 //!
 //! Both ports run this loop; they differ in their routes alone. Every wait for a stranger has an
-//! end: the TLS handshake, the first request, a request's headers, dead peers (HTTP/2 pings).
+//! end: the TLS handshake, the first request, a request's headers, dead peers (HTTP/2 pings), and a
+//! connection over which no right key ever comes.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+mod guests;
+mod unread;
+
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use http::Request;
+use http::{Request, Response, StatusCode, header::RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::{sleep, timeout},
+    sync::{Semaphore, mpsc, watch},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+pub(crate) use guests::Guest;
+use guests::{Place, Places, Stay};
+pub(crate) use unread::Unread;
+use unread::{Ahead, Inflow, Opened, Taken};
+
 /// For the TLS handshake, and for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
-/// Whoever connects and asks nothing is let go after this; clients connect again by themselves.
-const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(30);
 /// After a failure to accept (no more file handles), which comes back at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Between two pings on a quiet HTTP/2 connection, and how long an answer may take.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_WITHIN: Duration = Duration::from_secs(20);
-/// Bytes a sender may be ahead of us: large bodies need more than HTTP/2's 64 KiB to flow, and
-/// it is memory that the budget does not see. A connection has room for many streams that wait
-/// for the budget, or those would stop the ones that are being read.
+/// From being told to end to the end.
+const END_WITHIN: Duration = Duration::from_secs(5);
+/// Connections beyond the places, for as long as it takes to ask whether this is alive: every place
+/// may be a sender's.
+const PROBES: usize = 16;
+const PROBE_WITHIN: Duration = Duration::from_secs(2);
+/// Bytes a sender may be ahead of us: large bodies need more than HTTP/2's 64 KiB to flow. A
+/// connection has room for many streams that wait for the budget, or those would stop the ones that
+/// are being read. How far all of them are ahead together is bounded by [`Unread`].
 const STREAM_WINDOW: u32 = 256 << 10;
 const CONNECTION_WINDOW: u32 = 8 << 20;
 const FRAME: u32 = 64 << 10;
@@ -51,7 +56,9 @@ const HEADER_BYTES: u32 = 16 << 10;
 pub(crate) struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
+    probes: Arc<Semaphore>,
+    unread: Arc<Unread>,
 }
 
 impl Listener {
@@ -59,9 +66,11 @@ impl Listener {
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
         max_connections: usize,
+        unread: Arc<Unread>,
     ) -> io::Result<Self> {
-        let places = Arc::new(Semaphore::new(max_connections.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { tcp: TcpListener::bind(address).await?, tls, places })
+        let tcp = TcpListener::bind(address).await?;
+        let (places, probes) = (Places::new(max_connections), Arc::new(Semaphore::new(PROBES)));
+        Ok(Self { tcp, tls, places, probes, unread })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -71,48 +80,44 @@ impl Listener {
     /// Serves until `stop` turns true; then accepts no more, tells every connection to end
     /// (GOAWAY), and returns when their requests are answered.
     pub(crate) async fn serve(self, routes: Router, mut stop: watch::Receiver<bool>) {
-        let connections = GracefulShutdown::new();
         let server = Arc::new(server());
+        // Each connection holds one end: when all are gone, so are they.
+        let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
         loop {
-            let (stream, place) = tokio::select! {
-                accepted = self.accept() => accepted,
-                _ = stop.wait_for(|stop| *stop) => break,
+            let stream = tokio::select! {
+                stream = self.accept() => stream,
+                () = stopped(&mut stop) => break,
             };
             let connection = Connection {
                 server: Arc::clone(&server),
                 routes: routes.clone(),
-                watcher: connections.watcher(),
+                tls: self.tls.clone(),
+                unread: Arc::clone(&self.unread),
+                stop: stop.clone(),
+                open: open.clone(),
             };
-            let tls = self.tls.clone();
-            tokio::spawn(async move {
-                let _place = place;
-                match tls {
-                    None => connection.serve(stream).await,
-                    Some(tls) => {
-                        if let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, tls.accept(stream)).await {
-                            connection.serve(stream).await;
-                        }
-                    }
-                }
-            });
+            if let Some(place) = self.places.take() {
+                tokio::spawn(connection.serve(stream, place));
+            } else if let Ok(probe) = Arc::clone(&self.probes).try_acquire_owned() {
+                tokio::spawn(async move {
+                    let _probe = probe;
+                    connection.serve_probe(stream).await;
+                });
+            }
         }
         // Close the port first: whoever comes now should be told by the next instance.
         drop(self.tcp);
-        connections.shutdown().await;
+        drop(open);
+        let _ = all_closed.recv().await;
     }
 
-    async fn accept(&self) -> (TcpStream, OwnedSemaphorePermit) {
+    async fn accept(&self) -> TcpStream {
         loop {
-            // The semaphore is never closed; without a place there is nothing to do but wait.
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-                std::future::pending::<()>().await;
-                continue;
-            };
             match self.tcp.accept().await {
                 Ok((stream, _)) => {
                     // Answers are small: without this they wait for an acknowledgement.
                     let _ = stream.set_nodelay(true);
-                    return (stream, place);
+                    return stream;
                 }
                 Err(error) => {
                     tracing::warn!(kind = ?error.kind(), "a connection could not be accepted");
@@ -139,31 +144,138 @@ fn server() -> auto::Builder<TokioExecutor> {
     server
 }
 
+/// What serves one connection.
 struct Connection {
     server: Arc<auto::Builder<TokioExecutor>>,
     routes: Router,
-    watcher: hyper_util::server::graceful::Watcher,
+    tls: Option<TlsAcceptor>,
+    unread: Arc<Unread>,
+    stop: watch::Receiver<bool>,
+    /// Held as long as it is open.
+    open: mpsc::Sender<Infallible>,
 }
 
 impl Connection {
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let asked = Arc::new(AtomicBool::new(false));
-        let service = service_fn({
-            let (routes, asked) = (self.routes, Arc::clone(&asked));
-            move |request: Request<hyper::body::Incoming>| {
-                asked.store(true, Ordering::Relaxed);
-                routes.clone().oneshot(request.map(Body::new))
+    async fn serve(self, stream: TcpStream, place: Place) {
+        let tls = self.tls.clone();
+        let sent_away = Arc::clone(&place.guest);
+        let served = async {
+            match tls {
+                None => self.serve_guest(stream, place).await,
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, tls.accept(stream)).await {
+                        self.serve_guest(stream, place).await;
+                    }
+                }
             }
-        });
-        let connection = self.server.serve_connection(TokioIo::new(stream), service);
-        let mut connection = std::pin::pin!(self.watcher.watch(connection.into_owned()));
+        };
         tokio::select! {
-            // How a connection ends is its client's affair.
-            _ = &mut connection => return,
-            () = sleep(FIRST_REQUEST_WITHIN) => {}
-        }
-        if asked.load(Ordering::Relaxed) {
-            let _ = connection.await;
+            () = served => {}
+            () = sent_away.sent_away() => {}
         }
     }
+
+    async fn serve_guest<S>(self, stream: S, place: Place)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { server, routes, unread, mut stop, open, .. } = self;
+        let ahead = Ahead::new(unread);
+        let service = service_fn({
+            let (guest, ahead) = (Arc::clone(&place.guest), Arc::clone(&ahead));
+            move |mut request: Request<hyper::body::Incoming>| {
+                let under_way = (guest.asks(), Opened::new(&ahead));
+                request.extensions_mut().insert(Arc::clone(&guest));
+                let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
+                let answer = routes.clone().oneshot(request);
+                async move {
+                    let _under_way = under_way;
+                    answer.await
+                }
+            }
+        });
+        let stream = TokioIo::new(Inflow::new(stream, ahead));
+        let mut connection = pin!(server.serve_connection(stream, service));
+        let mut look_at = Instant::now();
+        // How a connection ends is its client's affair.
+        loop {
+            tokio::select! {
+                _ = &mut connection => break,
+                () = stopped(&mut stop) => {
+                    // Until its requests are answered; whoever told it to stop has a deadline.
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.as_mut().await;
+                    break;
+                }
+                () = sleep_until(look_at) => match place.guest.stays_until(Instant::now()) {
+                    Stay::Until(then) => look_at = then,
+                    Stay::Leave => break,
+                    Stay::LeaveInOrder => {
+                        connection.as_mut().graceful_shutdown();
+                        let _ = timeout(END_WITHIN, connection.as_mut()).await;
+                        break;
+                    }
+                },
+            }
+        }
+        drop(open);
+    }
+
+    /// Answers who asks whether this is alive, and tells others to come again.
+    async fn serve_probe(self, stream: TcpStream) {
+        let tls = self.tls.clone();
+        let served = async {
+            match tls {
+                None => self.answer_probe(stream).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        self.answer_probe(stream).await;
+                    }
+                }
+            }
+        };
+        let _ = timeout(PROBE_WITHIN, served).await;
+    }
+
+    async fn answer_probe<S>(self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { server, routes, unread, open, .. } = self;
+        let ahead = Ahead::new(unread);
+        let service = service_fn({
+            let ahead = Arc::clone(&ahead);
+            move |request: Request<hyper::body::Incoming>| {
+                let opened = Opened::new(&ahead);
+                let path = request.uri().path();
+                let is_probe = PROBED.iter().any(|probed| path.starts_with(probed));
+                let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
+                let answer = is_probe.then(|| routes.clone().oneshot(request));
+                async move {
+                    let _opened = opened;
+                    match answer {
+                        Some(answer) => answer.await,
+                        None => Ok(no_place()),
+                    }
+                }
+            }
+        });
+        let _ = server.serve_connection(TokioIo::new(Inflow::new(stream, ahead)), service).await;
+        drop(open);
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// What is answered where there is no place.
+const PROBED: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/grpc.health.v1.Health/"];
+
+/// Retryable for both protocols: a gRPC client reads a 503 as UNAVAILABLE.
+fn no_place() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    response.headers_mut().insert(RETRY_AFTER, http::HeaderValue::from_static("5"));
+    response
 }

@@ -125,9 +125,9 @@ impl fmt::Display for TooLarge {
             ),
             Self::Grown { part, times } => write!(
                 f,
-                "what is stored of the request is larger than {times} times what was sent \
+                "what is made of the request is larger than {times} times what was sent \
                  ({part}); each record is stored with the attributes of its resource: send fewer \
-                 of those, and longer records"
+                 of those, or fewer records at once"
             ),
             Self::Slow { part, seconds } => write!(
                 f,

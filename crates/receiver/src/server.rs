@@ -28,7 +28,7 @@ use crate::{
     health::Health,
     intake::Intake,
     ledger::Ledger,
-    listen::Listener,
+    listen::{Listener, Unread},
     otlp::{door::Door, grpc, http},
     stats::Stats,
     tls::{self, TlsError},
@@ -86,9 +86,11 @@ impl Receiver {
         // What needs no database first: a typo should not wait for one.
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         let gates = gates(&config)?;
+        let unread = Unread::new(config.intake.unread_bytes());
         let listen = async |setting, address| {
             let bound = async {
-                let listener = Listener::bind(address, tls.clone(), config.max_connections).await?;
+                let (tls, places) = (tls.clone(), config.max_connections);
+                let listener = Listener::bind(address, tls, places, Arc::clone(&unread)).await?;
                 let address = listener.address()?;
                 Ok((listener, address))
             };

@@ -6,7 +6,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// A folded text and where each of its bytes comes from.
 pub(crate) struct Folded {
     pub(crate) text: String,
-    origin: Vec<usize>,
+    /// No text that is looked at is longer than a `u32` counts ([`crate::TEXT_BYTES`]).
+    origin: Vec<u32>,
 }
 
 /// Whether folding `text` could change what is found in it: letters beyond ASCII, marks on
@@ -34,50 +35,65 @@ pub(crate) fn fold(text: &str) -> Folded {
             folded.push_wide(letter, at);
         }
     }
-    folded.origin.push(text.len());
+    folded.ends_with(text);
     folded
 }
 
-/// `text` with ASCII in place of the dashes, hyphens and blanks of typesetting between digits, if
-/// there are any: numbers are grouped with them too.
-pub(crate) fn separators(text: &str) -> Option<Folded> {
-    let ascii = |letter: char| match letter {
+/// The ASCII of a dash, hyphen or blank of typesetting.
+fn ascii(letter: char) -> Option<char> {
+    match letter {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
         _ => None,
-    };
+    }
+}
+
+/// Whether any of those stands between digits: numbers are grouped with them too.
+pub(crate) fn has_separators(text: &str) -> bool {
     let beside_digit = |at: usize, letter: char| {
         let before = text.as_bytes()[..at].last();
         let after = text.as_bytes().get(at + letter.len_utf8());
         before.is_some_and(u8::is_ascii_alphanumeric) || after.is_some_and(u8::is_ascii_digit)
     };
     let is = |(at, letter): (usize, char)| ascii(letter).is_some() && beside_digit(at, letter);
-    if text.is_ascii() || !text.char_indices().any(is) {
-        return None;
-    }
-    let mut folded = Folded { text: String::new(), origin: Vec::new() };
+    !text.is_ascii() && text.char_indices().any(is)
+}
+
+/// `text` with ASCII in place of them.
+pub(crate) fn separators(text: &str) -> Folded {
+    let mut folded = Folded {
+        text: String::with_capacity(text.len()),
+        origin: Vec::with_capacity(text.len() + 1),
+    };
     for (at, letter) in text.char_indices() {
         folded.push(ascii(letter).unwrap_or(letter), at);
     }
-    folded.origin.push(text.len());
-    Some(folded)
+    folded.ends_with(text);
+    folded
 }
 
 impl Folded {
     /// The bytes of the text that `start..end` of the folded text comes from.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let at = |index: usize| self.origin.get(index).or(self.origin.last()).copied().unwrap_or(0);
+        let at = |index: usize| {
+            let origin = self.origin.get(index).or(self.origin.last());
+            origin.map_or(0, |origin| *origin as usize)
+        };
         let from = at(start);
         // The end is where the next letter starts; several folded bytes may come from one letter.
         let last = at(end.saturating_sub(1));
         let rest = self.origin.get(end..).unwrap_or_default();
-        let to = rest.iter().find(|origin| **origin > last).copied();
+        let to = rest.iter().map(|origin| *origin as usize).find(|origin| *origin > last);
         (from, to.unwrap_or_else(|| at(usize::MAX)))
     }
 
     fn push(&mut self, letter: char, at: usize) {
         self.text.push(letter);
-        self.origin.resize(self.text.len(), at);
+        self.origin.resize(self.text.len(), u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    fn ends_with(&mut self, text: &str) {
+        self.origin.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
     }
 
     fn push_wide(&mut self, letter: char, at: usize) {

@@ -64,7 +64,15 @@ pub(crate) struct Found<'t> {
 
 impl<'t> Found<'t> {
     pub(crate) fn new(bytes: &'t [u8], findings: Vec<Finding>) -> Self {
-        let shape = Shape::of(bytes);
+        Self::of_shape(Shape::of(bytes), bytes, findings)
+    }
+
+    /// For a part of the text that these are the findings of.
+    pub(crate) fn in_part<'p>(&self, bytes: &'p [u8]) -> Found<'p> {
+        Found::of_shape(self.shape, bytes, Vec::new())
+    }
+
+    fn of_shape(shape: Shape, bytes: &'t [u8], findings: Vec<Finding>) -> Self {
         let ends = Ends { shape, between: (0, 0) };
         Self { bytes, shape, literals: Literals::default(), ends, findings }
     }

@@ -6,12 +6,13 @@ use crate::{
     detector::Detector,
     finding::Finding,
     look::{before, byte, is_alnum, run},
+    purse::Purse,
 };
 
 /// Every address in the text.
-pub(crate) fn all(bytes: &[u8], found: &mut Vec<Finding>) {
+pub(crate) fn all(bytes: &[u8], found: &mut Vec<Finding>, purse: &mut Purse<'_>) {
     let mut at = 0;
-    while at < bytes.len() {
+    while at < bytes.len() && purse.finding(found.len()) {
         let part = |b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
         let start = at + bytes[at..].iter().position(|b| part(*b)).unwrap_or(bytes.len() - at);
         let end = run(bytes, start, part);

@@ -70,6 +70,7 @@ mod look;
 // What is left in place of it, and how much there was.
 mod finding;
 mod found;
+mod purse;
 
 mod counts;
 mod detector;

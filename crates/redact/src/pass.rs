@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     Counts, Gate, KeyClass, Known,
-    detector::{Detector, is_mark},
+    detector::{Detector, LONGEST_MARK, is_mark},
     filter::Bits,
     finding::{self, KeyNumbers, Leave},
     key::is_identifier,
+    purse::{FINDINGS, Purse},
     scan::Scan,
 };
 
@@ -57,6 +58,24 @@ impl<'g> Pass<'g> {
             Some(cleaned) => cleaned.into(),
             None => text.into(),
         }
+    }
+
+    /// As [`field`](Self::field), where what is held for it is asked for first: `more` says whether
+    /// so many bytes more may be. They are free again when what came out is. `None` where it said
+    /// no.
+    pub fn field_within<'t>(
+        &mut self,
+        class: KeyClass,
+        text: &'t str,
+        more: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Cow<'t, str>> {
+        let is_text = class == KeyClass::Plain || class == KeyClass::Name && is_identifier(text);
+        if !is_text {
+            return Some(self.field(class, text));
+        }
+        let mut purse = Purse::new(more);
+        let cleaned = self.clean_within(text, 0, &mut purse);
+        purse.has_paid().then(|| cleaned.map_or(text.into(), Cow::Owned))
     }
 
     /// A map's key: personal data stands there too (`{"mia@example.com": …}`).
@@ -121,9 +140,13 @@ impl<'g> Pass<'g> {
     }
 
     fn clean(&mut self, text: &str, depth: usize) -> Option<String> {
+        self.clean_within(text, depth, &mut Purse::new(&mut |_| true))
+    }
+
+    fn clean_within(&mut self, text: &str, depth: usize, purse: &mut Purse<'_>) -> Option<String> {
         let bits = self.both.as_ref().unwrap_or(self.gate.filter().bits());
-        let mut scan = Scan { gate: self.gate, known: self.known, bits, counts: &mut self.counts };
-        clean(&mut scan, text, depth)
+        let (gate, known, counts) = (self.gate, self.known, &mut self.counts);
+        clean(&mut Scan { gate, known, bits, counts, purse }, text, depth)
     }
 
     fn walk(
@@ -239,7 +262,7 @@ pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
 
 /// `text` cleaned, if that changes it. Looks until nothing more is found, so that cleaning what
 /// is clean changes nothing.
-pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<String> {
+pub(crate) fn clean(scan: &mut Scan<'_, '_>, text: &str, depth: usize) -> Option<String> {
     if text.len() > TEXT_BYTES || depth > DEPTH {
         return (!is_mark(text)).then(|| unwalkable(scan));
     }
@@ -248,8 +271,15 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     for _ in 0..LOOKS {
         let now = cleaned.as_deref().unwrap_or(text);
         let mut findings = scan.find(now, depth);
+        if findings.len() >= FINDINGS {
+            return Some(unwalkable(scan));
+        }
         finding::settle(&mut findings);
         if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
+            return cleaned;
+        }
+        // What is inside of others was paid for with them.
+        if depth == 0 && !scan.purse.copy(now.len() + findings.len() * LONGEST_MARK) {
             return cleaned;
         }
         cleaned = Some(finding::apply(now, &findings, &mut keys, scan.counts));
@@ -257,7 +287,7 @@ pub(crate) fn clean(scan: &mut Scan<'_>, text: &str, depth: usize) -> Option<Str
     Some(unwalkable(scan))
 }
 
-fn unwalkable(scan: &mut Scan<'_>) -> String {
+fn unwalkable(scan: &mut Scan<'_, '_>) -> String {
     scan.counts.count(Detector::Unwalkable);
     Detector::Unwalkable.mark().to_owned()
 }

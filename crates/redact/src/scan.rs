@@ -10,22 +10,32 @@ use crate::{
     email,
     filter::{Bits, Rule, three},
     finding::{Finding, Leave},
-    fold::{self, Folded},
+    fold,
     found::Found,
     iban, ip, keyed, literal,
     look::{Outcome, byte},
-    number, pass, phone, provider, spoken, token, url,
+    number, pass, phone, provider,
+    purse::Purse,
+    spoken, token, url,
 };
 
+/// Bytes of a text that are folded at once, and what is looked at around them: no number that a form
+/// knows is as long.
+const PIECE: usize = 64 << 10;
+const AROUND: usize = 256;
+/// Held for each byte that is folded.
+const FOLDED: usize = 1 + size_of::<u32>();
+
 /// A pass's parts, borrowed for one look.
-pub(crate) struct Scan<'p> {
+pub(crate) struct Scan<'p, 'm> {
     pub(crate) gate: &'p Gate,
     pub(crate) known: Option<&'p Known>,
     pub(crate) bits: &'p Bits,
     pub(crate) counts: &'p mut Counts,
+    pub(crate) purse: &'p mut Purse<'m>,
 }
 
-impl Scan<'_> {
+impl Scan<'_, '_> {
     /// Everything found in `text`, unsettled. `depth` counts texts inside of texts.
     pub(crate) fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
         let bytes = text.as_bytes();
@@ -41,17 +51,17 @@ impl Scan<'_> {
             .collect();
         let mut found = Found::new(bytes, findings);
         self.triggered(text, &inside, depth, &mut found);
-        addresses(text, &inside, &mut found.findings);
+        addresses(text, &inside, &mut found.findings, self.purse);
         if let Some(known) = self.known
             && fold::matters(text)
         {
             known.in_folded(text, &mut |start, end| found.push_known(start, end));
         }
-        if let Some(folded) = fold::separators(text) {
-            self.between_other_separators(text, &folded, depth, &mut found);
+        if !text.is_ascii() {
+            self.between_other_separators(text, depth, &mut found);
         }
         if self.gate.ip_addresses() {
-            ip::all(bytes, &mut found.findings);
+            ip::all(bytes, &mut found.findings, self.purse);
         }
         found.findings
     }
@@ -61,6 +71,10 @@ impl Scan<'_> {
     fn escaped(&mut self, text: &str, depth: usize, found: &mut Vec<Finding>) {
         for literal in literal::escaped(text) {
             let (start, end) = (literal.start, literal.end);
+            // What it says, what that is cleaned to, and how that is written.
+            if !self.purse.finding(found.len()) || !self.purse.bytes(3 * (end - start)) {
+                return;
+            }
             let decoded = literal::decode(&text[start..end]);
             if literal.is_key && self.gate.classify(&decoded) != KeyClass::Plain {
                 let class = self.gate.classify(&decoded);
@@ -74,23 +88,33 @@ impl Scan<'_> {
         }
     }
 
-    /// Numbers grouped with the dashes and blanks of typesetting, by their forms.
-    fn between_other_separators(
-        &mut self,
-        text: &str,
-        folded: &Folded,
-        depth: usize,
-        found: &mut Found<'_>,
-    ) {
-        let mut again = Found::new(folded.text.as_bytes(), Vec::new());
-        let bits = self.gate.filter().bits();
-        let mut scan = Scan { gate: self.gate, known: None, bits, counts: self.counts };
-        scan.triggered(&folded.text, &[], depth, &mut again);
-        for finding in again.findings {
-            let (start, end) = folded.origin(finding.start, finding.end);
-            let others = text.get(start..end).is_some_and(|text| !text.is_ascii());
-            if others && matches!(finding.leave, Leave::Mark) {
-                found.push(Finding { start, end, ..finding });
+    /// Numbers grouped with the dashes and blanks of typesetting, by their forms. They are short: a
+    /// piece after the other is folded, with a little of what stands around it.
+    fn between_other_separators(&mut self, text: &str, depth: usize, found: &mut Found<'_>) {
+        for start in (0..text.len()).step_by(PIECE) {
+            let end = start + PIECE;
+            let from = text.floor_char_boundary(start.saturating_sub(AROUND));
+            let to = text.ceil_char_boundary((end + AROUND).min(text.len()));
+            let Some(part) = text.get(from..to).filter(|part| fold::has_separators(part)) else {
+                continue;
+            };
+            if !self.purse.bytes(if start == 0 { FOLDED * part.len() } else { 0 }) {
+                return;
+            }
+            let folded = fold::separators(part);
+            let mut again = found.in_part(folded.text.as_bytes());
+            let bits = self.gate.filter().bits();
+            let (gate, counts, purse) = (self.gate, &mut *self.counts, &mut *self.purse);
+            let mut scan = Scan { gate, known: None, bits, counts, purse };
+            scan.triggered(&folded.text, &[], depth, &mut again);
+            for finding in again.findings {
+                let (first, last) = folded.origin(finding.start, finding.end);
+                let (first, last) = (from + first, from + last);
+                let others = text.get(first..last).is_some_and(|text| !text.is_ascii());
+                let is_here = (start..end).contains(&first);
+                if is_here && others && matches!(finding.leave, Leave::Mark) {
+                    found.push(Finding { start: first, end: last, ..finding });
+                }
             }
         }
     }
@@ -110,6 +134,9 @@ impl Scan<'_> {
         let (mut numbers, mut encoded) = (0, 0);
         let mut hits = self.bits.hits(bytes);
         while let Some(hit) = hits.next(at) {
+            if !self.purse.finding(found.findings.len()) {
+                return;
+            }
             at = hit + 1;
             while inside.next_if(|(_, end)| *end <= hit).is_some() {}
             if let Some((start, end)) = inside.peek()
@@ -220,13 +247,21 @@ fn floor(found: &[Finding]) -> usize {
 }
 
 /// Every `@`.
-fn addresses(text: &str, inside: &[(usize, usize)], found: &mut Vec<Finding>) {
+fn addresses(
+    text: &str,
+    inside: &[(usize, usize)],
+    found: &mut Vec<Finding>,
+    purse: &mut Purse<'_>,
+) {
     let mut inside = inside.iter().peekable();
     let mut floor = 0;
     for at in memchr_iter(b'@', text.as_bytes()) {
         while inside.next_if(|(_, end)| *end <= at).is_some() {}
         if inside.peek().is_some_and(|(start, _)| *start <= at) {
             continue;
+        }
+        if !purse.finding(found.len()) {
+            return;
         }
         if let Some(finding) = email::address(text, at, 1, floor) {
             found.push(finding);

@@ -13,7 +13,7 @@ use std::{borrow::Cow, io};
 
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
-use ticketlens_redact::{Gate, Pass};
+use ticketlens_redact::{Gate, KeyClass, Pass};
 
 use json::{JsonWriter, TOO_DEEP};
 use out::Out;
@@ -25,7 +25,7 @@ use crate::{
         any_value::{self, NoMap, Transcript},
     },
     limits,
-    meter::{Meter, Outgrown, room},
+    meter::{Meter, Outgrown, lossy, room},
     redacted,
     wire::{Any, Items, Malformed, key_value},
 };
@@ -232,6 +232,10 @@ fn from_tree<'a>(
     pass: &mut Pass<'_>,
     meter: &mut Meter<'_>,
 ) -> Result<Body<'a>, BodyError> {
+    // Entries that are given apart become steps, for a moment beside those that are there.
+    let steps = trace.steps.len() + trace.entries_apart();
+    let held = steps * 2 * size_of::<Step>();
+    meter.spare(held)?;
     trace.fold();
     if !kept.texts() {
         trace.strip_text();
@@ -245,6 +249,7 @@ fn from_tree<'a>(
     let beyond = trace.steps.len().saturating_sub(limits::STEPS);
     changes.steps_beyond = u32::try_from(beyond).unwrap_or(u32::MAX);
     let steps = trace.steps.into_iter().take(limits::STEPS).map(StepLine::from).collect();
+    meter.release(held);
     Ok(Body { json, steps, changes })
 }
 
@@ -290,10 +295,12 @@ impl io::Write for Length {
     }
 }
 
-/// Held for each node of a tree, beside its text: a value, in a list that grows by doubling, or an
-/// entry of a map with its hash.
-const NODE: usize = 2 * size_of::<Value>();
-const ENTRY: usize = NODE + 2 * size_of::<(String, u64, usize)>();
+/// Held for each node of a tree, beside its text: a value, in a list that grows by doubling and is
+/// then there once more, or an entry of a map with its hash.
+const NODE: usize = 3 * size_of::<Value>();
+/// Counted as work for each, beside its text.
+const VISIT: usize = 32;
+const ENTRY: usize = NODE + 3 * size_of::<(String, u64, usize)>();
 
 /// An `AnyValue` as a JSON tree. It stays held.
 pub(crate) fn tree_of(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Value, BodyError> {
@@ -330,7 +337,8 @@ fn tree(
             let mut items = Items::new(list);
             let mut values = Vec::new();
             while let Some(item) = items.next()? {
-                meter.hold(NODE)?;
+                meter.spare(NODE)?;
+                meter.work(VISIT)?;
                 values.push(tree(Any::read(item)?, depth + 1, meter, changes)?);
             }
             Value::Array(values)
@@ -340,7 +348,8 @@ fn tree(
             let mut values = Map::new();
             while let Some(item) = items.next()? {
                 let (key, value) = key_value(item)?;
-                meter.hold(ENTRY)?;
+                meter.spare(ENTRY)?;
+                meter.work(VISIT)?;
                 let key = text_of(key, meter, changes)?;
                 let value = tree(Any::read(value)?, depth + 1, meter, changes)?;
                 changes.keys += u64::from(values.insert(key, value).is_some());
@@ -350,12 +359,18 @@ fn tree(
     })
 }
 
-/// Bytes as text, which may be three times as long.
+/// Bytes as text of a tree's own.
 fn text_of(bytes: &[u8], meter: &mut Meter<'_>, changes: &mut Changes) -> Result<String, Outgrown> {
-    let is_text = std::str::from_utf8(bytes).is_ok();
-    changes.texts += u64::from(!is_text);
-    meter.hold(if is_text { bytes.len() } else { bytes.len() * 3 })?;
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    Ok(match lossy(bytes, meter)? {
+        Cow::Borrowed(text) => {
+            meter.hold(text.len())?;
+            text.to_owned()
+        }
+        Cow::Owned(text) => {
+            changes.texts += 1;
+            text
+        }
+    })
 }
 
 /// Bytes as JSON has them: lower-case hex.
@@ -368,10 +383,33 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// What the gate leaves of the value of a key of that class. What that takes stays held.
+pub(crate) fn gated<'t>(
+    pass: &mut Pass<'_>,
+    class: KeyClass,
+    text: &'t str,
+    meter: &mut Meter<'_>,
+) -> Result<Cow<'t, str>, Outgrown> {
+    meter.work(text.len())?;
+    let mut refused = None;
+    let mut more = |bytes| meter.spare(bytes).map_err(|outgrown| refused = Some(outgrown)).is_ok();
+    match (pass.field_within(class, text, &mut more), refused) {
+        (Some(text), _) => Ok(text),
+        (None, refused) => Err(refused.unwrap_or(Outgrown { part: "a text" })),
+    }
+}
+
 /// Cleans text that may already have been replaced.
-pub(crate) fn clean<'a>(pass: &mut Pass<'_>, text: Cow<'a, str>) -> Cow<'a, str> {
+pub(crate) fn clean<'t>(
+    pass: &mut Pass<'_>,
+    text: Cow<'t, str>,
+    meter: &mut Meter<'_>,
+) -> Result<Cow<'t, str>, Outgrown> {
     match text {
-        Cow::Borrowed(text) => pass.text(text),
-        Cow::Owned(text) => Cow::Owned(pass.text(&text).into_owned()),
+        Cow::Borrowed(text) => gated(pass, KeyClass::Plain, text, meter),
+        Cow::Owned(text) => {
+            let clean = gated(pass, KeyClass::Plain, &text, meter)?;
+            Ok(Cow::Owned(clean.into_owned()))
+        }
     }
 }

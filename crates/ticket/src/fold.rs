@@ -34,6 +34,18 @@ impl Trace {
     }
 }
 
+impl Trace {
+    /// How many entries [`Trace::fold`] makes steps of.
+    pub(crate) fn entries_apart(&self) -> usize {
+        let entries = |key: &str| match self.other.get(key) {
+            Some(Value::Array(entries)) => entries.len(),
+            Some(_) => 1,
+            None => 0,
+        };
+        APART.iter().map(|key| entries(key)).sum()
+    }
+}
+
 /// The steps so far, with what placing the next one needs to know of them: one look each, however
 /// many there are.
 struct Timeline {

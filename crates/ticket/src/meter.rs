@@ -5,6 +5,8 @@
 //! *before* it makes them, and stops where it is told to. What is counted is what is held at one
 //! time, so that a text that was made and thrown away is paid for once.
 
+use std::{borrow::Cow, str::Utf8Chunk};
+
 /// Reading ends here. Whoever gave the [`Allowance`] knows why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what is made of {part} outgrows what it may")]
@@ -75,8 +77,17 @@ impl<'a> Meter<'a> {
     /// [`Outgrown`] where they are not granted: they must not be made.
     #[inline]
     pub fn hold(&mut self, bytes: usize) -> Result<(), Outgrown> {
-        self.held = self.held.saturating_add(bytes);
         self.work(bytes)?;
+        self.spare(bytes)
+    }
+
+    /// As [`Self::hold`], of bytes that may be needed and often are not: they are no work.
+    ///
+    /// # Errors
+    /// [`Outgrown`] where they are not granted: they must not be made.
+    #[inline]
+    pub fn spare(&mut self, bytes: usize) -> Result<(), Outgrown> {
+        self.held = self.held.saturating_add(bytes);
         if self.held <= self.granted { Ok(()) } else { self.ask() }
     }
 
@@ -148,6 +159,27 @@ pub fn room(out: &mut Vec<u8>, more: usize, meter: &mut Meter<'_>) -> Result<(),
     Ok(())
 }
 
+/// `bytes` as text, with U+FFFD for what is no UTF-8, which is longer: that is asked for before. It
+/// stays held.
+///
+/// # Errors
+/// [`Outgrown`] where it is not granted.
+pub(crate) fn lossy<'b>(bytes: &'b [u8], meter: &mut Meter<'_>) -> Result<Cow<'b, str>, Outgrown> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(text.into());
+    }
+    let mark = |chunk: &Utf8Chunk<'_>| if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };
+    let chunks = || bytes.utf8_chunks();
+    let length = chunks().map(|chunk| chunk.valid().len() + mark(&chunk).len()).sum();
+    meter.hold(length)?;
+    let mut text = String::with_capacity(length);
+    for chunk in chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(mark(&chunk));
+    }
+    Ok(text.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +212,19 @@ mod tests {
         }
         assert_eq!(meter.held(), 0);
         assert_eq!((purse.left, purse.worked), (2 * STEP, 800 * STEP));
+    }
+
+    #[test]
+    fn text_is_read_as_the_standard_library_reads_it_and_paid_for() {
+        for bytes in [&b"plain"[..], b"a\xffb", b"\xff\xfe\xfd", b"\xe2\x82", b"\xf0\x9f\x92x", b""]
+        {
+            let mut unlimited = Unlimited;
+            let mut meter = Meter::new(&mut unlimited);
+            let text = lossy(bytes, &mut meter).unwrap();
+            assert_eq!(text, String::from_utf8_lossy(bytes));
+            let made = if let Cow::Owned(text) = &text { text.capacity() } else { 0 };
+            assert_eq!(meter.held(), made, "{bytes:?}");
+        }
     }
 
     #[test]

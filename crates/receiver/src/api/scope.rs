@@ -1,6 +1,6 @@
 //! Who may ask what, and how errors of the store are told.
 
-use std::fmt::Display;
+use std::{fmt::Display, sync::Arc};
 
 use http::HeaderMap;
 use ticketlens_store::{Principal, Scope, TenantName, Visibility};
@@ -8,6 +8,7 @@ use tonic::{Request, Status};
 
 use crate::{
     auth::{KeySource, Keys},
+    listen::Guest,
     reply::Refusal,
 };
 
@@ -17,7 +18,11 @@ pub(super) async fn principal<S: KeySource, T>(
     request: &Request<T>,
 ) -> Result<Principal, Status> {
     let headers: HeaderMap = request.metadata().clone().into_headers();
-    Ok(keys.principal(&headers).await?)
+    let principal = keys.principal(&headers).await?;
+    if let Some(guest) = request.extensions().get::<Arc<Guest>>() {
+        guest.is_welcome();
+    }
+    Ok(principal)
 }
 
 /// Lets admins pass.

@@ -56,6 +56,7 @@ struct RawTls {
 struct RawLimits {
     max_request_mib: Option<u64>,
     budget_mib: Option<u64>,
+    tenant_share_mib: Option<u64>,
     max_connections: Option<u64>,
     body_timeout_seconds: Option<u64>,
 }
@@ -235,6 +236,13 @@ impl RawLimits {
         problems.number("limits.budget_mib", self.budget_mib, 8..=65_536, |mib| {
             intake.budget_bytes = bytes(mib * MIB);
         });
+        intake.tenant_share_bytes = share_of(intake.budget_bytes);
+        problems.number("limits.tenant_share_mib", self.tenant_share_mib, 4..=65_536, |mib| {
+            intake.tenant_share_bytes = bytes(mib * MIB);
+        });
+        if intake.tenant_share_bytes > intake.budget_bytes {
+            problems.add("limits.tenant_share_mib", "must not be more than limits.budget_mib");
+        }
         let places = &mut config.max_connections;
         problems.number("limits.max_connections", self.max_connections, 1..=1_000_000, |most| {
             *places = bytes(most);
@@ -247,6 +255,11 @@ impl RawLimits {
             &mut config.body_timeout,
         );
     }
+}
+
+/// Half; of little all, or no ordinary ticket would fit.
+fn share_of(budget: usize) -> usize {
+    (budget / 2).max(budget.min(16 << 20))
 }
 
 impl RawCommit {

@@ -11,10 +11,13 @@ use crate::{
     reply::{Refusal, TooLarge},
 };
 
-/// What is made of a request is at most so many times what was sent …
-pub(super) const TIMES: usize = 32;
+/// What is stored of a request is at most so many times what was sent …
+const TIMES: usize = 32;
 /// … and this much: a short record is stored with a resource's attributes and labels.
 const ALWAYS: usize = 64 << 10;
+/// The same of what is held while it is read: trees, texts before and after the gate.
+const TIMES_HELD: usize = 64;
+const ALWAYS_HELD: usize = 1 << 20;
 /// How long a request may be read: the largest takes a tenth of it on a slow machine.
 const READ_WITHIN: Duration = Duration::from_secs(20);
 
@@ -25,8 +28,9 @@ pub(super) struct Grant {
     pub(super) in_flight: InFlight,
     /// Reserved when the body arrived, and not used yet.
     prepaid: usize,
-    /// What may still become of the request.
+    /// What may still be stored of the request, and what may still be held to read it.
     left: usize,
+    left_to_hold: usize,
     until: Instant,
     /// What is being made, for people.
     refusal: Option<Refusal>,
@@ -45,6 +49,7 @@ impl Grant {
             in_flight,
             prepaid,
             left: sent.saturating_mul(TIMES).saturating_add(ALWAYS),
+            left_to_hold: sent.saturating_mul(TIMES_HELD).saturating_add(ALWAYS_HELD),
             until: Instant::now() + READ_WITHIN,
             refusal: None,
         })
@@ -71,8 +76,12 @@ impl Grant {
                 self.left = left;
                 Ok(())
             }
-            None => self.refuse(Refusal::TooLarge(TooLarge::Grown { part: "", times: TIMES })),
+            None => self.outgrown(TIMES),
         }
+    }
+
+    fn outgrown<T>(&mut self, times: usize) -> Result<T, NotGranted> {
+        self.refuse(Refusal::TooLarge(TooLarge::Grown { part: "", times }))
     }
 
     fn reserve(&mut self, more: usize) -> Result<(), NotGranted> {
@@ -101,6 +110,10 @@ pub(super) struct Shared<'g>(pub(super) &'g RefCell<Grant>);
 impl Allowance for Shared<'_> {
     fn grow(&mut self, bytes: usize) -> Result<(), NotGranted> {
         let mut grant = self.0.borrow_mut();
+        match grant.left_to_hold.checked_sub(bytes) {
+            Some(left) => grant.left_to_hold = left,
+            None => return grant.outgrown(TIMES_HELD),
+        }
         let paid = bytes.min(grant.prepaid);
         grant.prepaid -= paid;
         grant.reserve(bytes - paid)

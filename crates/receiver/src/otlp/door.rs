@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
-use http::HeaderMap;
+use http::request::Parts;
 use tokio::time::Instant;
 
 use super::body::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
 use crate::{
     auth::{KeySource, Keys, Sender},
     intake::Intake,
+    listen::Guest,
     reply::Refusal,
 };
 
@@ -40,8 +41,11 @@ impl<S: KeySource> Door<S> {
     }
 
     /// Whose request it is.
-    pub(crate) async fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
-        let sender = self.keys.sender(headers).await?;
+    pub(crate) async fn sender(&self, head: &Parts) -> Result<Sender, Refusal> {
+        let sender = self.keys.sender(&head.headers).await?;
+        if let Some(guest) = head.extensions.get::<Arc<Guest>>() {
+            guest.is_welcome();
+        }
         let (key_id, tenant) = (&sender.key_id, sender.tenant.name.as_str());
         tracing::trace!(%key_id, tenant, "request");
         Ok(sender)

@@ -32,7 +32,7 @@ pub(crate) async fn export<S: KeySource>(
 ) -> Response {
     let (head, body) = request.into_parts();
     let mut incoming = door.open(body);
-    let outcome = match door.sender(&head.headers).await {
+    let outcome = match door.sender(&head).await {
         Ok(sender) => receive(&door, &head.headers, &mut incoming, sender).await,
         Err(refusal) => Err(refusal),
     };

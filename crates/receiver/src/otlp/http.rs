@@ -57,7 +57,7 @@ async fn export<S: KeySource>(State(door): State<Door<S>>, request: Request<Body
     let (head, body) = request.into_parts();
     let format = format(&head.headers);
     let mut incoming = door.open(body);
-    let outcome = match door.sender(&head.headers).await {
+    let outcome = match door.sender(&head).await {
         Ok(sender) => receive(&door, &head.headers, format, &mut incoming, sender).await,
         Err(refusal) => Err(refusal),
     };

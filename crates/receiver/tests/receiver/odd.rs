@@ -136,10 +136,7 @@ async fn a_request_that_stores_nothing_says_so() {
     let snake = record.replace("stringValue", "string_value");
     let (rejected, why) = sent(&rig, of(&[snake])).await;
     assert_eq!(rejected, 1);
-    assert!(
-        why.contains("missing_status") && why.contains("in JSON it is stringValue"),
-        "{why}"
-    );
+    assert!(why.contains("missing_status") && why.contains("in JSON it is stringValue"), "{why}");
     assert_eq!(rig.count().await, 0);
 }
 

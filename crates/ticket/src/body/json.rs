@@ -4,10 +4,10 @@ use std::{borrow::Cow, collections::HashMap};
 
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use super::{BodyError, Changes, Kept, clean, hex, keys::Entries, out::Out};
+use super::{BodyError, Changes, Kept, clean, gated, hex, keys::Entries, out::Out};
 use crate::{
     StepKind, StepLine, StepStatus, limits,
-    meter::Outgrown,
+    meter::{Outgrown, lossy},
     parse::whole,
     trace::MESSAGE_KEYS,
     went,
@@ -221,8 +221,11 @@ impl JsonWriter<'_, '_, '_, '_> {
     ) -> Result<Cow<'a, str>, BodyError> {
         let text = match any {
             Any::Text(text) => {
+                let before = self.out.meter().held();
                 let text = self.text_of(text)?;
-                clean(self.pass, text)
+                let text = clean(self.pass, text, self.out.meter())?;
+                self.keep(&text, before)?;
+                text
             }
             Any::Int(n) => n.to_string().into(),
             Any::Double(x) => x.to_string().into(),
@@ -230,7 +233,6 @@ impl JsonWriter<'_, '_, '_, '_> {
             // Nothing short is made of a map or a list.
             _ => "".into(),
         };
-        self.hold(&text)?;
         self.own_key(key, keys)?;
         self.out.text(&text)?;
         Ok(text)
@@ -260,24 +262,20 @@ impl JsonWriter<'_, '_, '_, '_> {
         Ok(number)
     }
 
-    /// Bytes as text; one that is no UTF-8 becomes up to three times as long.
-    fn text_of<'a>(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Outgrown> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.into()),
-            Err(_) => {
-                self.changes.texts += 1;
-                self.out.meter().hold(bytes.len().saturating_mul(3))?;
-                Ok(String::from_utf8_lossy(bytes))
-            }
-        }
+    /// Bytes as text, which stays held where it had to be made.
+    fn text_of<'b>(&mut self, bytes: &'b [u8]) -> Result<Cow<'b, str>, Outgrown> {
+        let text = lossy(bytes, self.out.meter())?;
+        self.changes.texts += u64::from(matches!(text, Cow::Owned(_)));
+        Ok(text)
     }
 
-    /// Holds a text that was made; one that is borrowed is the request's.
+    /// Of all that was held since for a text, what it takes itself.
     #[expect(clippy::ptr_arg, reason = "whether it was made is the question")]
-    fn hold(&mut self, text: &Cow<'_, str>) -> Result<usize, Outgrown> {
+    fn keep(&mut self, text: &Cow<'_, str>, before: usize) -> Result<(), Outgrown> {
         let made = if let Cow::Owned(text) = text { text.capacity() } else { 0 };
-        self.out.meter().hold(made)?;
-        Ok(made)
+        let meter = self.out.meter();
+        meter.release(meter.held() - before);
+        meter.hold(made)
     }
 
     /// One of the contract's keys and a value of anyone's. The key says nothing of the value, unless
@@ -304,8 +302,10 @@ impl JsonWriter<'_, '_, '_, '_> {
         depth: usize,
         keys: &mut Keys,
     ) -> Result<(), BodyError> {
+        let before = self.out.meter().held();
         let key = self.text_of(key)?;
-        let clean = self.pass.key(&key);
+        let clean = gated(self.pass, KeyClass::Plain, &key, self.out.meter())?;
+        self.keep(&clean, before)?;
         let own = self.gate.classify(&key);
         let (own, clean) = match clean {
             Cow::Borrowed(_) => (own, clean),
@@ -363,11 +363,10 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     fn checked_text(&mut self, bytes: &[u8], class: KeyClass) -> Result<(), Outgrown> {
-        self.out.meter().work(bytes.len())?;
         let text = self.text_of(bytes)?;
         self.replaced(class, &text)?;
-        if let Cow::Owned(_) = text {
-            self.out.meter().release(bytes.len().saturating_mul(3));
+        if let Cow::Owned(text) = text {
+            self.out.meter().release(text.capacity());
         }
         Ok(())
     }
@@ -400,10 +399,11 @@ impl JsonWriter<'_, '_, '_, '_> {
 
     /// Writes what the gate leaves of a text under a key of that class.
     fn replaced(&mut self, class: KeyClass, text: &str) -> Result<(), Outgrown> {
-        let text = self.pass.field(class, text);
-        let made = self.hold(&text)?;
+        let before = self.out.meter().held();
+        let text = gated(self.pass, class, text, self.out.meter())?;
+        let held = self.out.meter().held() - before;
         self.out.text(&text)?;
-        self.out.meter().release(made);
+        self.out.meter().release(held);
         Ok(())
     }
 

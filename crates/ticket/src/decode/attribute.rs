@@ -9,9 +9,9 @@ use super::values::{
 };
 use crate::{
     Capture, ExecutionId, Reject,
-    body::clean,
+    body::{clean, gated},
     limits,
-    meter::{Meter, Outgrown},
+    meter::{Meter, Outgrown, lossy},
     names, redacted,
     wire::{Any, Malformed},
 };
@@ -138,18 +138,18 @@ impl<'g> AttributeReader<'g> {
         Self { gate, pass: gate.pass(None), are_renamed }
     }
 
-    /// Reads one. What it makes on the way and what it keeps are held by `meter`.
+    /// Reads one. What it makes on the way is held with `meter` as long as it is there; what is
+    /// returned is the caller's to hold.
     pub(super) fn read<'a>(
         &mut self,
         key: &'a [u8],
         value: &'a [u8],
         meter: &mut Meter<'_>,
     ) -> Result<Part<'a>, Unread> {
-        // Text that is no UTF-8 becomes up to three times as long; what the gate replaces, a little.
-        let most = (key.len() + value.len()).saturating_mul(3);
-        meter.hold(most)?;
+        let before = meter.held();
+        meter.work(key.len() + value.len())?;
         let part = self.part(key, value, meter)?;
-        meter.release(most);
+        meter.release(meter.held() - before);
         Ok(part)
     }
 
@@ -160,7 +160,7 @@ impl<'g> AttributeReader<'g> {
         meter: &mut Meter<'_>,
     ) -> Result<Part<'a>, Unread> {
         let any = Any::read(value)?;
-        let mut key = String::from_utf8_lossy(key);
+        let mut key = lossy(key, meter)?;
         if self.are_renamed
             && let Some(name) = names::with_dots(&key)
         {
@@ -223,7 +223,7 @@ impl<'g> AttributeReader<'g> {
         let text = if self.gate.classify(key) == KeyClass::Secret {
             self.pass.field(KeyClass::Secret, &text).into_owned().into()
         } else {
-            clean(&mut self.pass, cut(text, limits::LABEL_BYTES))
+            clean(&mut self.pass, cut(text, limits::LABEL_BYTES), meter)?
         };
         Ok(Part::Text(place, text))
     }
@@ -231,7 +231,7 @@ impl<'g> AttributeReader<'g> {
     /// A status is checked, and a key can look like one: what the gate finds is none.
     fn status<'a>(&mut self, any: Any<'a>, meter: &mut Meter<'_>) -> Result<Part<'a>, Unread> {
         let status = status(any, meter)?;
-        if self.pass.text(&status) != status {
+        if gated(&mut self.pass, KeyClass::Plain, &status, meter)? != status {
             return Err(Reject::InvalidStatus.into());
         }
         Ok(Part::Text(Place::Status, status))
@@ -276,7 +276,7 @@ impl<'g> AttributeReader<'g> {
         }
         let value = match (self.gate.classify(&key), text_of(any, meter)?) {
             // The gate looks at all of it before it is cut: a secret cut in two is no pattern.
-            (KeyClass::Plain, text) => clean(&mut self.pass, text),
+            (KeyClass::Plain, text) => clean(&mut self.pass, text, meter)?,
             (class, text) => self.pass.field(class, &text).into_owned().into(),
         };
         let value = cut(value, limits::ATTRIBUTE_VALUE_BYTES);

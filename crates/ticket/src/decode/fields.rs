@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Counted as work for each record beside its bytes: the shortest take as long as those with some.
-const RECORD: usize = 256;
+const RECORD: usize = 64;
 /// Held for each attribute: where it stands, in a list that grows by doubling, and its place in the
 /// record.
 const ATTRIBUTE: usize = 2 * size_of::<(&[u8], &[u8])>();
@@ -31,13 +31,15 @@ impl<'a> Fields<'a> {
     pub(super) fn read(bytes: &'a [u8], meter: &mut Meter<'_>) -> Result<Self, Unread> {
         let mut fields = Self::default();
         meter.work(bytes.len() + RECORD)?;
-        fields.attributes.pairs.reserve(32);
         let mut reader = Reader::new(bytes);
         while let Some(field) = reader.next()? {
             match field {
                 (1, Payload::Fixed64(time)) => fields.time = time,
                 (5, Payload::Bytes(body)) => fields.body = body,
                 (6, Payload::Bytes(pair)) => {
+                    if fields.attributes.pairs.is_empty() {
+                        fields.attributes.pairs.reserve(32);
+                    }
                     fields.attributes.push(pair, limits::RECORD_ATTRIBUTES_READ)?;
                     meter.hold(ATTRIBUTE)?;
                 }

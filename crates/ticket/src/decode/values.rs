@@ -6,29 +6,24 @@ use super::attribute::Unread;
 use crate::{
     Capture, ExecutionId, Reject, Status,
     body::{self, BodyError},
-    meter::{Meter, Outgrown},
+    meter::{Meter, Outgrown, lossy},
     names,
     wire::Any,
 };
 
-/// A value as text: texts as they are, the rest as JSON.
+/// A value as text: texts as they are, the rest as JSON. What is made for it stays held.
 pub(super) fn text_of<'a>(any: Any<'a>, meter: &mut Meter<'_>) -> Result<Cow<'a, str>, Outgrown> {
     Ok(match any {
         Any::Empty => "".into(),
-        Any::Text(text) => String::from_utf8_lossy(text),
+        Any::Text(text) => lossy(text, meter)?,
         Any::Bool(truth) => if truth { "true" } else { "false" }.into(),
         Any::Int(n) => n.to_string().into(),
         Any::Double(x) => x.to_string().into(),
-        Any::List(_) | Any::Map(_) | Any::Bytes(_) => {
-            let before = meter.held();
-            let text = match body::tree_of(any, meter) {
-                Ok(tree) => body::json_of(&tree, meter)?.into(),
-                Err(BodyError::Outgrown(outgrown)) => return Err(outgrown),
-                Err(_) => "".into(),
-            };
-            meter.release(meter.held() - before);
-            text
-        }
+        Any::List(_) | Any::Map(_) | Any::Bytes(_) => match body::tree_of(any, meter) {
+            Ok(tree) => body::json_of(&tree, meter)?.into(),
+            Err(BodyError::Outgrown(outgrown)) => return Err(outgrown),
+            Err(_) => "".into(),
+        },
     })
 }
 
