@@ -7,7 +7,7 @@ use super::{
     attribute::{AttributeReader, Counter, Part, Place, Unread},
     draft::Draft,
     fields::Fields,
-    identity::Identity,
+    identity::identity,
     resource::Resource,
 };
 use crate::{
@@ -71,7 +71,10 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         let body = self.open(&mut record, fields.body, execution_id.is_none())?;
         record.execution_id = match execution_id {
             Some(id) => id,
-            None => self.identity(&record, fields, &own, are_renamed, body.as_ref())?,
+            None => {
+                let own = own.pairs(&fields.attributes);
+                self.identity(&record, fields, own, are_renamed, body.as_ref())?
+            }
         };
         let AttributeReader { mut pass, .. } = attributes;
         if let Some(body) = body {
@@ -144,16 +147,13 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         &mut self,
         record: &Record<'_>,
         fields: &Fields<'_>,
-        own: &OfEachKey<'_>,
+        own: &[(&[u8], &[u8])],
         are_renamed: bool,
         body: Option<&body::Opened<'_>>,
     ) -> Result<ExecutionId, Unread> {
-        let mut identity = Identity::new(are_renamed);
-        let of_resource = self.resource.pairs().iter().filter(|(key, _)| !own.has(key));
-        for (key, value) in of_resource.chain(own.pairs(&fields.attributes)) {
-            identity.attribute(key, value, self.meter)?;
-        }
-        identity.of(record.executed_at, fields, body, self.meter)
+        let of_resource = self.resource.identity(are_renamed, self.meter)?;
+        let at = record.executed_at;
+        identity(at, fields, own, of_resource, are_renamed, body, self.meter)
     }
 
     /// Gives the record what its resource holds. Collectors move attributes between the two, so

@@ -10,6 +10,7 @@ use ticketlens_redact::{Counts, Gate};
 use super::{
     Attributes,
     attribute::{AttributeReader, Part, Unread},
+    identity::OfResource,
 };
 use crate::{
     Reject, limits,
@@ -28,6 +29,7 @@ pub(super) struct Resource<'a> {
     /// Its attributes as they stand, or with dots for the underscores of their names.
     as_sent: OnceCell<Parts<'a>>,
     renamed: OnceCell<Parts<'a>>,
+    identities: [OnceCell<OfResource<'a>>; 2],
     newly_held: Cell<usize>,
     held: Cell<usize>,
 }
@@ -66,12 +68,25 @@ impl<'a> Resource<'a> {
         };
         let (as_sent, renamed) = (OnceCell::new(), OnceCell::new());
         let (newly_held, held) = (Cell::new(0), Cell::new(0));
-        Ok(Self { attributes, names, as_sent, renamed, newly_held, held })
+        let identities = [OnceCell::new(), OnceCell::new()];
+        Ok(Self { attributes, names, as_sent, renamed, identities, newly_held, held })
     }
 
-    /// Its attributes as they stand.
-    pub(super) fn pairs(&self) -> &[(&'a [u8], &'a [u8])] {
-        &self.attributes.pairs
+    /// What it adds to the identities of its records, worked out when the first asks. What that takes
+    /// stays held with `meter`.
+    pub(super) fn identity(
+        &self,
+        are_renamed: bool,
+        meter: &mut Meter<'_>,
+    ) -> Result<&OfResource<'a>, Unread> {
+        let made = &self.identities[usize::from(are_renamed)];
+        if let Some(identity) = made.get() {
+            return Ok(identity);
+        }
+        let before = meter.held();
+        let identity = OfResource::new(self.attributes.last_of_each_key(), are_renamed, meter)?;
+        self.newly_held.set(self.newly_held.get() + meter.held() - before);
+        Ok(made.get_or_init(|| identity))
     }
 
     /// Attributes beyond those that are read.
