@@ -18,6 +18,8 @@ pub enum Exit {
     Unreachable = 4,
     /// The key was refused: missing, wrong, revoked, or not allowed to do this.
     Refused = 5,
+    /// A part of the receiver kept dying: start it again.
+    Broken = 6,
     /// Ended by Ctrl-C before it was done.
     Interrupted = 130,
 }
@@ -31,6 +33,7 @@ Exit codes:
   3    not found
   4    no receiver answers
   5    key refused
+  6    a part of the receiver kept dying; start it again
   130  ended by Ctrl-C before it was done";
 
 impl From<Exit> for ExitCode {
@@ -119,6 +122,7 @@ mod tests {
             Exit::NotFound,
             Exit::Unreachable,
             Exit::Refused,
+            Exit::Broken,
             Exit::Interrupted,
         ];
         for code in codes {

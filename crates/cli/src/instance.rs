@@ -4,6 +4,8 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
@@ -63,7 +65,8 @@ impl Instance {
         data.join("dev.json")
     }
 
-    /// Reads the file; `None` when there is none.
+    /// Reads the file; `None` when there is none. Who no longer holds the folder does not run,
+    /// whatever the file says: it was killed, and its ports may be another's by now.
     pub fn read(data: &Path) -> io::Result<Option<Self>> {
         let text = match fs::read_to_string(Self::path(data)) {
             Ok(text) => text,
@@ -71,17 +74,25 @@ impl Instance {
             Err(error) => return Err(error),
         };
         // The message would quote what stands there: keys.
-        serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not what dev wrote"))
+        let mut instance: Self = serde_json::from_str(&text)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not what dev wrote"))?;
+        if instance.running.is_some() && !Folder::is_taken(data)? {
+            instance.running = None;
+        }
+        Ok(Some(instance))
     }
 
     /// Replaces the file in one step, readable by its owner only.
     pub fn write(&self, data: &Path) -> io::Result<()> {
         let path = Self::path(data);
         let new = path.with_extension("json.new");
+        // What a write that was broken off has left may be open to others, and stay so.
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&new)?;
@@ -91,6 +102,10 @@ impl Instance {
         fs::rename(new, path)
     }
 }
+
+/// Looks at a folder before it counts as taken.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// A data folder taken by this process for as long as it lives: the kernel lets go of it even
 /// when the process is killed.
@@ -118,13 +133,37 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(data)?;
-        let path = data.join("dev.lock");
+        let path = Self::lock_path(data);
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(FolderError::Taken),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        for look in 1..=LOOKS {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { _lock: lock }),
+                // Somebody may just be asking whether it is taken.
+                Err(TryLockError::WouldBlock) if look < LOOKS => thread::sleep(BETWEEN_LOOKS),
+                Err(TryLockError::WouldBlock) => break,
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
+        Err(FolderError::Taken)
+    }
+
+    /// Whether somebody has taken the folder.
+    fn is_taken(data: &Path) -> io::Result<bool> {
+        let lock = match File::open(Self::lock_path(data)) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        // Let go of at once: with the file.
+        match lock.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn lock_path(data: &Path) -> PathBuf {
+        data.join("dev.lock")
     }
 }
 
@@ -159,6 +198,49 @@ mod tests {
             let mode = fs::metadata(Instance::path(data.path())).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn who_is_gone_does_not_run_whatever_the_file_says() {
+        let data = tempfile::tempdir().unwrap();
+        let running = Running {
+            pid: 1,
+            grpc_endpoint: "http://127.0.0.1:9".into(),
+            http_endpoint: "http://127.0.0.1:8".into(),
+            clickhouse_url: "http://127.0.0.1:7".into(),
+        };
+        let is_running = || Instance::read(data.path()).unwrap().unwrap().running.is_some();
+        Instance { running: Some(running), ..instance() }.write(data.path()).unwrap();
+        assert!(!is_running(), "nobody ever took the folder");
+        let folder = Folder::take(data.path()).unwrap();
+        assert!(is_running() && is_running());
+        drop(folder);
+        assert!(!is_running());
+        // Asking has left the folder free.
+        Folder::take(data.path()).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_broken_off_write_left_does_not_lend_its_mode_to_keys() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let data = tempfile::tempdir().unwrap();
+        let left = data.path().join("dev.json.new");
+        let mode = || {
+            let path = Instance::path(data.path());
+            fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+        };
+        fs::write(&left, "half of it").unwrap();
+        fs::set_permissions(&left, fs::Permissions::from_mode(0o644)).unwrap();
+        instance().write(data.path()).unwrap();
+        assert_eq!(mode(), 0o600);
+        // Nor is anything written through a link.
+        let elsewhere = data.path().join("elsewhere");
+        fs::write(&elsewhere, "another's").unwrap();
+        symlink(&elsewhere, &left).unwrap();
+        instance().write(data.path()).unwrap();
+        assert_eq!(mode(), 0o600);
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "another's");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once.
+//! Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once. SIGHUP asks to
+//! look at files again.
 
 use tokio::sync::watch;
 
@@ -39,6 +40,26 @@ impl Interrupt {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// Calls this at every SIGHUP, which no longer ends the process then.
+#[cfg(unix)]
+pub fn on_hangup(look: impl Fn() + Send + 'static) -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |e| Failure::new(Exit::Failed, format!("can't listen for SIGHUP: {e}"));
+    let mut hangups = signal(SignalKind::hangup()).map_err(failed)?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            look();
+        }
+    });
+    Ok(())
+}
+
+/// There is no such signal here.
+#[cfg(not(unix))]
+pub fn on_hangup(_: impl Fn() + Send + 'static) -> Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

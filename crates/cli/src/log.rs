@@ -1,8 +1,11 @@
-//! Log lines, on stderr.
+//! Log lines, on stderr: what is asked for, less what no line may hold.
 
-use std::io;
+use std::{io, panic};
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Metadata, level_filters::LevelFilter};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use crate::{
     args::LogFormat,
@@ -13,31 +16,114 @@ use crate::{
 const VARIABLES: [&str; 2] = ["TICKETLENS_LOG", "RUST_LOG"];
 
 /// Whose finer lines may hold headers or data: never below `info`, whatever is asked for.
-const HUSHED: [&str; 6] = ["clickhouse", "h2", "hyper", "hyper_util", "rustls", "tower"];
+const HUSHED: [&str; 10] = [
+    "axum",
+    "clickhouse",
+    "h2",
+    "hyper",
+    "hyper_rustls",
+    "hyper_util",
+    "rustls",
+    "tokio_rustls",
+    "tonic",
+    "tower",
+];
 
 /// Begins logging; `default` holds where the environment says nothing.
 pub fn start(format: LogFormat, default: &str) -> Result<()> {
     let named = VARIABLES.into_iter().find_map(|v| Some((v, std::env::var(v).ok()?)));
     let (name, filter) = named.unwrap_or(("", default.to_owned()));
-    let mut filter = EnvFilter::try_new(&filter).map_err(|e| {
+    let filter = EnvFilter::try_new(&filter).map_err(|e| {
         Failure::new(Exit::Usage, format!("{name} chooses no logs: {e}"))
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
-    for library in HUSHED {
-        if let Ok(directive) = format!("{library}=info").parse() {
-            filter = filter.add_directive(directive);
-        }
-    }
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match format {
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
         // Colours only where lines go to a person.
-        LogFormat::Text => lines.with_ansi(is_for_people()).try_init(),
-        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Text => lines.with_ansi(is_for_people()).boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
-    started.map_err(|e| Failure::new(Exit::Failed, format!("can't begin logging: {e}")))
+    let started = tracing_subscriber::registry().with(lines).with(hush()).with(filter).try_init();
+    started.map_err(|e| Failure::new(Exit::Failed, format!("can't begin logging: {e}")))?;
+    panic::set_hook(Box::new(place));
+    Ok(())
+}
+
+/// Lets no finer line of those libraries through. A filter beside the one that is asked for: in
+/// there, a directive for a module of a library would outweigh ours for the whole of it.
+fn hush<S: tracing::Subscriber>() -> impl Layer<S> {
+    filter_fn(|line: &Metadata<'_>| *line.level() <= LevelFilter::INFO || !is_hushed(line.target()))
+}
+
+fn is_hushed(target: &str) -> bool {
+    let library = target.split("::").next().unwrap_or(target);
+    HUSHED.contains(&library)
+}
+
+/// Tells where a panic was, and not what it said: it may quote what was being worked on.
+fn place(panicked: &panic::PanicHookInfo<'_>) {
+    let at = panicked.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(at, "a bug in ticketlens: a panic; please report the place");
 }
 
 fn is_for_people() -> bool {
     let choice = anstream::AutoStream::choice(&io::stderr());
     choice != anstream::ColorChoice::Never
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing_subscriber::layer::Context;
+
+    use super::*;
+
+    /// Notes who was heard.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> Layer<S> for Heard {
+        fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+            let line = event.metadata();
+            self.0.lock().unwrap().push(format!("{} {}", line.target(), line.level()));
+        }
+    }
+
+    fn heard(asked: &str) -> Vec<String> {
+        let heard = Heard::default();
+        let filter = EnvFilter::try_new(asked).unwrap();
+        let lines = tracing_subscriber::registry().with(heard.clone()).with(hush()).with(filter);
+        tracing::subscriber::with_default(lines, || {
+            let _span =
+                tracing::info_span!(target: "ticketlens_receiver", "a_span", key = 1).entered();
+            tracing::trace!(target: "h2::codec::framed_read", "headers");
+            tracing::debug!(target: "hyper_util::client", "a body");
+            tracing::debug!(target: "tonic", "metadata");
+            tracing::info!(target: "hyper_util::client", "no data");
+            tracing::debug!(target: "h2o", "no library of that list");
+            tracing::trace!(target: "ticketlens_receiver::otlp", "a request");
+        });
+        heard.0.lock().unwrap().drain(..).collect()
+    }
+
+    #[test]
+    fn whatever_is_asked_for_libraries_that_see_data_are_never_heard_below_info() {
+        let ours = ["hyper_util::client INFO", "h2o DEBUG", "ticketlens_receiver::otlp TRACE"];
+        assert_eq!(heard("trace"), ours);
+        for asked in [
+            "trace,h2::codec::framed_read=trace",
+            "trace,hyper_util::client=trace,tonic=debug",
+            "trace,h2[{key=1}]=trace",
+            "trace,[a_span]=trace",
+        ] {
+            assert_eq!(heard(asked), ours, "{asked}");
+        }
+    }
+
+    #[test]
+    fn less_is_less() {
+        assert_eq!(heard("warn"), [""; 0]);
+        assert_eq!(heard("warn,ticketlens_receiver=trace"), ["ticketlens_receiver::otlp TRACE"]);
+    }
 }

@@ -54,10 +54,7 @@ impl Target {
             }
             None => running(&args.data)?,
         };
-        let key = args.key.clone().unwrap_or_else(|| match purpose {
-            Purpose::Ingest => instance.instance.ingest_key.clone(),
-            Purpose::Admin => instance.instance.admin_key.clone(),
-        });
+        let key = key_for(purpose, args.key.as_deref(), &instance.instance);
         Ok(Self {
             endpoint: instance.endpoint,
             key,
@@ -132,6 +129,17 @@ impl Target {
     }
 }
 
+/// The key that was given, or `dev`'s own. Its ingest key is exported for workflows, in this very
+/// shell: whoever reads or administrates has no use for it, and means `dev`'s admin key.
+fn key_for(purpose: Purpose, given: Option<&str>, dev: &Instance) -> String {
+    let (own, other) = match purpose {
+        Purpose::Ingest => (&dev.ingest_key, None),
+        Purpose::Admin => (&dev.admin_key, Some(dev.ingest_key.as_str())),
+    };
+    let given = given.map(str::trim).filter(|key| !key.is_empty() && Some(*key) != other);
+    given.unwrap_or(own).to_owned()
+}
+
 /// A running `dev`.
 struct Found {
     instance: Instance,
@@ -203,7 +211,7 @@ pub fn refused(status: &Status) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instance::{Running, VERSION};
+    use crate::instance::{Folder, Running, VERSION};
 
     fn args(endpoint: Option<&str>, key: Option<&str>, data: &Path) -> TargetArgs {
         TargetArgs {
@@ -211,6 +219,13 @@ mod tests {
             key: key.map(Into::into),
             data: data.to_owned(),
         }
+    }
+
+    /// A `dev` that runs: it has written its file, and holds its folder.
+    fn dev(data: &Path) -> Folder {
+        let folder = Folder::take(data).unwrap();
+        instance(true).write(data).unwrap();
+        folder
     }
 
     fn instance(running: bool) -> Instance {
@@ -235,13 +250,35 @@ mod tests {
     #[test]
     fn a_running_dev_lends_its_endpoint_and_the_right_key() {
         let data = tempfile::tempdir().unwrap();
-        instance(true).write(data.path()).unwrap();
+        let _dev = dev(data.path());
         let send = Target::find(&args(None, None, data.path()), Purpose::Ingest).unwrap();
         assert_eq!((send.endpoint.as_str(), send.key.as_str()), ("http://127.0.0.1:9", "ingest"));
         let show = Target::find(&args(None, None, data.path()), Purpose::Admin).unwrap();
         assert_eq!(show.key, "admin");
         let own = Target::find(&args(None, Some("mine"), data.path()), Purpose::Admin).unwrap();
         assert_eq!((own.endpoint.as_str(), own.key.as_str()), ("http://127.0.0.1:9", "mine"));
+    }
+
+    #[test]
+    fn the_key_that_is_exported_for_workflows_keeps_nobody_out() {
+        let data = tempfile::tempdir().unwrap();
+        let _dev = dev(data.path());
+        for given in ["ingest", " ingest\n", ""] {
+            let args = args(None, Some(given), data.path());
+            assert_eq!(Target::find(&args, Purpose::Admin).unwrap().key, "admin", "{given:?}");
+            assert_eq!(Target::find(&args, Purpose::Ingest).unwrap().key, "ingest", "{given:?}");
+        }
+        let reader = Target::find(&args(None, Some("read"), data.path()), Purpose::Admin).unwrap();
+        assert_eq!(reader.key, "read");
+    }
+
+    #[test]
+    fn a_dev_that_was_killed_lends_no_port_to_strangers() {
+        let data = tempfile::tempdir().unwrap();
+        drop(dev(data.path()));
+        let gone = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        assert_eq!(gone.exit, Exit::Unreachable);
+        assert!(gone.to_string().contains("is not running"), "{gone}");
     }
 
     #[test]

@@ -4,14 +4,16 @@ use bytes::Bytes;
 use prost::Message as _;
 use ticketlens_ticket::{Capture, names};
 
+use crate::handoff::Held;
+
 /// An encoded request and what it holds.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Batch {
     /// An `ExportLogsServiceRequest`. Clones share it.
     pub(crate) body: Bytes,
     pub(crate) records: u64,
     /// What it holds of the queue's bytes.
-    pub(crate) reserved: usize,
+    pub(crate) held: Held,
 }
 
 /// What became of a batch that was too large.
@@ -21,29 +23,28 @@ pub(crate) enum Smaller {
     /// The one record without its body.
     Lighter(Batch),
     /// Nothing more can be taken away.
-    Smallest,
+    Smallest(Batch),
 }
 
 impl Batch {
     /// Splits it, or takes away the body of its only record. Each step makes it smaller, so that
     /// whoever repeats this comes to an end.
     pub(crate) fn shrink(self) -> Smaller {
-        let Ok(request) = RawRequest::decode(self.body.clone()) else { return Smaller::Smallest };
-        if self.records > 1 {
-            let (first, second) = request.halve(self.records / 2);
-            let share = self.reserved / 2;
+        let Ok(request) = RawRequest::decode(self.body.clone()) else {
+            return Smaller::Smallest(self);
+        };
+        let Self { records, mut held, .. } = self;
+        if records > 1 {
+            let (first, second) = request.halve(records / 2);
+            let share = held.halve();
             return Smaller::Halves(
-                Self { body: first, records: self.records / 2, reserved: share },
-                Self {
-                    body: second,
-                    records: self.records - self.records / 2,
-                    reserved: self.reserved - share,
-                },
+                Self { body: first, records: records / 2, held: share },
+                Self { body: second, records: records - records / 2, held },
             );
         }
         match request.without_bodies() {
-            Some(body) => Smaller::Lighter(Self { body, ..self }),
-            None => Smaller::Smallest,
+            Some(body) => Smaller::Lighter(Self { body, records, held }),
+            None => Smaller::Smallest(Self { body: self.body, records, held }),
         }
     }
 }

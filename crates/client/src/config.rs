@@ -73,6 +73,8 @@ pub(crate) const QUEUE_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) const QUEUE_BYTES_MINIMUM: usize = 64 * 1024;
 /// Longest a ticket waits for others to share its request.
 pub(crate) const LINGER: Duration = Duration::from_millis(100);
+/// With less than that, tickets are sent at once: looking that often costs more than being woken.
+const AT_ONCE: Duration = Duration::from_millis(5);
 /// How long a batch is tried again before it is given up.
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(5 * 60);
 
@@ -91,6 +93,18 @@ pub(crate) struct Config {
     pub(crate) retry_for: Duration,
     /// Worth telling, and no reason to stop.
     pub(crate) warnings: Vec<&'static str>,
+}
+
+impl Config {
+    /// Whether each ticket wakes the sending thread.
+    pub(crate) fn sends_at_once(&self) -> bool {
+        self.linger < AT_ONCE
+    }
+
+    /// Between two looks of the sending thread at the queue, while nobody wakes it.
+    pub(crate) fn look_every(&self) -> Duration {
+        if self.sends_at_once() { LINGER } else { self.linger }
+    }
 }
 
 impl Settings {

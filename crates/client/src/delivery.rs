@@ -1,6 +1,11 @@
 //! One batch, until its fate is known: sent, tried again, split, or given up and counted.
 
-use std::{future::Future, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    thread,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::{
@@ -12,7 +17,7 @@ use crate::{
     batch::{Batch, Smaller},
     handoff::Handoff,
     retry::{Answer, Backoff},
-    stats::Fate,
+    stats::{Counters, Fate},
 };
 
 /// Something that sends an `ExportLogsServiceRequest` once and says what came of it.
@@ -42,43 +47,46 @@ impl<E> Clone for Delivery<E> {
 }
 
 impl<E: Export> Delivery<E> {
-    /// Returns when each of the batch's records has its fate and its bytes are given back.
+    /// Returns when each of the batch's records has its fate. Its bytes are given back then, or
+    /// when this panics or is dropped.
     pub(crate) async fn deliver(mut self, batch: Batch) {
+        let handoff = Arc::clone(&self.handoff);
+        let mut fates = Fates { counters: &handoff.counters, open: batch.records };
         // A receiver with a small limit gets the batch in pieces, smallest first on the stack's
         // top. Bounded: every piece is smaller than what it came from.
         let mut pieces = vec![batch];
         while let Some(piece) = pieces.pop() {
-            let Some(why) = self.send(&piece).await else { continue };
-            match piece.clone().shrink() {
+            let Some(why) = self.send(&piece, &mut fates).await else { continue };
+            match piece.shrink() {
                 Smaller::Halves(first, second) => pieces.extend([second, first]),
                 Smaller::Lighter(lighter) => {
-                    self.handoff.counters.fitted(ticketlens_ticket::encode::Fit::MetricsOnly);
+                    handoff.counters.fitted(ticketlens_ticket::encode::Fit::MetricsOnly);
                     pieces.push(lighter);
                 }
-                Smaller::Smallest => self.give_up(&piece, Fate::Refused, &why),
+                Smaller::Smallest(piece) => fates.give_up(piece.records, Fate::Refused, &why),
             }
         }
     }
 
     /// Sends until there is a final answer; `Some` if it is "too large".
-    async fn send(&mut self, batch: &Batch) -> Option<String> {
+    async fn send(&mut self, batch: &Batch, fates: &mut Fates<'_>) -> Option<String> {
         let started = Instant::now();
         let mut backoff = Backoff::new();
         loop {
             match self.exporter.export(batch.body.clone()).await {
                 Answer::Taken { rejected, message } => {
-                    self.taken(batch, rejected, &message);
+                    fates.taken(batch.records, rejected, &message);
                     return None;
                 }
                 Answer::TooLarge { why } => return Some(why),
                 Answer::Refused { why } => {
-                    self.give_up(batch, Fate::Refused, &why);
+                    fates.give_up(batch.records, Fate::Refused, &why);
                     return None;
                 }
                 Answer::Later { after, why } => {
                     let wait = backoff.wait(after);
                     if started.elapsed().saturating_add(wait) > self.retry_for {
-                        self.give_up(batch, Fate::RetriesExhausted, &why);
+                        fates.give_up(batch.records, Fate::RetriesExhausted, &why);
                         return None;
                     }
                     self.handoff.counters.failed(&why);
@@ -87,25 +95,6 @@ impl<E: Export> Delivery<E> {
                 }
             }
         }
-    }
-
-    fn taken(&self, batch: &Batch, rejected: u64, message: &str) {
-        let counters = &self.handoff.counters;
-        let rejected = rejected.min(batch.records);
-        counters.settle(batch.records - rejected, Fate::Sent);
-        counters.settle(rejected, Fate::Rejected);
-        if !message.is_empty() {
-            counters.told(message);
-        }
-        self.handoff.release(batch.reserved);
-    }
-
-    fn give_up(&self, batch: &Batch, fate: Fate, why: &str) {
-        let counters = &self.handoff.counters;
-        counters.failed(why);
-        counters.told(why);
-        counters.settle(batch.records, fate);
-        self.handoff.release(batch.reserved);
     }
 
     /// Waits, but not past the call to hurry: one wait is cut short by it, those after it are not.
@@ -117,6 +106,48 @@ impl<E: Export> Delivery<E> {
                 // The other side is gone only when the process ends.
                 if changed.is_err() { sleep(wait).await }
             }
+        }
+    }
+}
+
+/// The fates of a batch's records: each has one, whatever panics.
+struct Fates<'c> {
+    counters: &'c Counters,
+    /// Records without one.
+    open: u64,
+}
+
+impl Fates<'_> {
+    fn taken(&mut self, records: u64, rejected: u64, message: &str) {
+        let rejected = rejected.min(records);
+        self.settle(records - rejected, Fate::Sent);
+        self.settle(rejected, Fate::Rejected);
+        if !message.is_empty() {
+            self.counters.told(message);
+        }
+    }
+
+    fn give_up(&mut self, records: u64, fate: Fate, why: &str) {
+        self.counters.failed(why);
+        self.counters.told(why);
+        self.settle(records, fate);
+    }
+
+    fn settle(&mut self, records: u64, fate: Fate) {
+        self.open = self.open.saturating_sub(records);
+        self.counters.settle(records, fate);
+    }
+}
+
+impl Drop for Fates<'_> {
+    fn drop(&mut self) {
+        // Dropped with the runtime, at the end, they are left.
+        if self.open > 0 && thread::panicking() {
+            self.give_up(
+                self.open,
+                Fate::Panicked,
+                "sending a batch panicked: a bug in ticketlens",
+            );
         }
     }
 }

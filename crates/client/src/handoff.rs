@@ -8,7 +8,10 @@
 //! it is when tickets are dropped faster than a core can free them, the caller frees.
 //!
 //! Invariant: queue, lane and everything under way together hold no more than the configured
-//! bytes, by the tickets' own weight. Bytes are given back when a ticket's fate is known.
+//! bytes, by the tickets' own weight. Bytes are given back when a ticket's fate is known, and by
+//! [`Held`]'s drop: no panic keeps them.
+
+mod held;
 
 use std::sync::{
     Arc,
@@ -19,13 +22,22 @@ use crossbeam_queue::ArrayQueue;
 use ticketlens_ticket::{Capture, Resource, Ticket};
 use tokio::sync::Notify;
 
+pub(crate) use held::Held;
+
 use crate::{Finished, stats::Counters};
 
 /// A ticket in the queue, and who it is from.
-pub(crate) struct Waiting {
+struct Waiting {
+    ticket: Box<Ticket>,
+    weight: usize,
+    resource: Arc<Resource>,
+}
+
+/// A ticket out of the queue, with its bytes.
+pub(crate) struct Taken {
     pub(crate) ticket: Box<Ticket>,
-    pub(crate) weight: usize,
     pub(crate) resource: Arc<Resource>,
+    pub(crate) held: Held,
 }
 
 const OPEN: u8 = 0;
@@ -73,6 +85,11 @@ impl Handoff {
             rung: AtomicBool::new(false),
             counters: Arc::default(),
         }
+    }
+
+    /// Rings for every ticket: whoever emits pays for it, and nothing waits for the next look.
+    pub(crate) fn ring_at_once(self) -> Self {
+        Self { pressing: 0, ..self }
     }
 
     /// One that takes nothing and counts what it is given.
@@ -146,11 +163,17 @@ impl Handoff {
         self.bell.notified().await;
     }
 
-    /// The next ticket, first in first out. Its bytes stay reserved.
-    pub(crate) fn take(&self) -> Option<Waiting> {
-        let next = self.queue.pop()?;
-        self.waiting.fetch_sub(next.weight, Relaxed);
-        Some(next)
+    /// The next ticket, first in first out, with its bytes.
+    pub(crate) fn take(self: &Arc<Self>) -> Option<Taken> {
+        let Waiting { ticket, weight, resource } = self.queue.pop()?;
+        self.waiting.fetch_sub(weight, Relaxed);
+        Some(Taken { ticket, resource, held: Held::new(self, weight) })
+    }
+
+    /// Frees what waits: nobody will send it. It stays counted as left.
+    pub(crate) fn clear(self: &Arc<Self>) {
+        while self.take().is_some() {}
+        self.empty_lane();
     }
 
     /// Whether nothing waits.
@@ -162,6 +185,10 @@ impl Handoff {
     /// half full rings again.
     pub(crate) fn listen(&self) {
         self.rung.store(false, Release);
+        // What came after the last look, and before that, found it rung already.
+        if self.waiting.load(Relaxed) > self.pressing {
+            self.ring();
+        }
     }
 
     /// Frees what could not be taken; whether there was any. Nobody rings for that (waking a
@@ -175,8 +202,7 @@ impl Handoff {
         used
     }
 
-    /// A ticket's raw form was freed and its encoded form kept: other bytes are held now.
-    pub(crate) fn exchange(&self, before: usize, after: usize) {
+    fn exchange(&self, before: usize, after: usize) {
         if after > before {
             self.reserved.fetch_add(after - before, Relaxed);
         } else {
@@ -185,7 +211,7 @@ impl Handoff {
     }
 
     /// Gives bytes back.
-    pub(crate) fn release(&self, bytes: usize) {
+    fn release(&self, bytes: usize) {
         self.reserved.fetch_sub(bytes, Relaxed);
     }
 

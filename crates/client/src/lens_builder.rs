@@ -177,7 +177,8 @@ impl LensBuilder {
         self
     }
 
-    /// Longest a ticket waits for others to share its request, 100 ms if unset.
+    /// Longest a ticket waits for others to share its request, 100 ms if unset. With less than 5 ms
+    /// none waits: each wakes the sending thread, which costs whoever emits it a system call.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.settings.linger = Some(linger);
         self
@@ -246,7 +247,10 @@ impl LensBuilder {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let handoff = Handoff::open(config.queue_bytes, config.capture);
+        let mut handoff = Handoff::open(config.queue_bytes, config.capture);
+        if config.sends_at_once() {
+            handoff = handoff.ring_at_once();
+        }
         let handoff = Arc::new(handoff);
         let outlet = match (self.application.take(), config.destination.take()) {
             (Some(carry), _) => Outlet::Application(carry),

@@ -14,7 +14,7 @@ use ticketlens_ticket::{
 
 use crate::{
     batch::Batch,
-    handoff::{Handoff, Waiting},
+    handoff::{Handoff, Held, Taken},
     stats::Fate,
 };
 
@@ -36,6 +36,7 @@ const RESOURCES: usize = 32;
 pub(crate) struct PackedRecord {
     pub(crate) resource: Arc<RedactedResource>,
     pub(crate) bytes: Vec<u8>,
+    pub(crate) held: Held,
 }
 
 /// Takes packed records to the application's own pipeline.
@@ -48,17 +49,16 @@ impl Packing {
 
     /// Takes the next ticket through the gate. `None` where nothing of it may leave; it is
     /// counted then, and its bytes given back.
-    pub(crate) fn pack(&mut self, waiting: Waiting) -> Option<PackedRecord> {
-        let Waiting { ticket, weight, resource } = waiting;
+    pub(crate) fn pack(&mut self, taken: Taken) -> Option<PackedRecord> {
+        let Taken { ticket, resource, mut held } = taken;
         let record = self.redact(*ticket).and_then(|redacted| self.encode(&redacted));
         let Some(bytes) = record else {
             self.handoff.counters.settle(1, Fate::Unredactable);
             self.handoff.counters.failed("a ticket could not be redacted, and did not leave");
-            self.handoff.release(weight);
             return None;
         };
-        self.handoff.exchange(weight, bytes.len());
-        Some(PackedRecord { resource: self.redact_resource(resource), bytes })
+        held.exchange(bytes.len());
+        Some(PackedRecord { resource: self.redact_resource(resource), bytes, held })
     }
 
     fn redact_resource(&mut self, resource: Arc<Resource>) -> Arc<RedactedResource> {
@@ -144,7 +144,7 @@ fn bare(ticket: &Ticket) -> Ticket {
 #[derive(Default)]
 pub(crate) struct OpenBatch {
     request: Request,
-    reserved: usize,
+    held: Option<Held>,
 }
 
 impl OpenBatch {
@@ -153,17 +153,18 @@ impl OpenBatch {
         self.request.is_empty() || self.request.len_bytes() + record.bytes.len() <= batch_bytes
     }
 
-    pub(crate) fn push(&mut self, record: &PackedRecord) {
+    pub(crate) fn push(&mut self, record: PackedRecord) {
         self.request.push(&record.resource, &record.bytes);
-        self.reserved += record.bytes.len();
+        match &mut self.held {
+            Some(held) => held.join(record.held),
+            None => self.held = Some(record.held),
+        }
     }
 
     /// The batch, unless nothing was put in.
     pub(crate) fn close(self) -> Option<Batch> {
-        if self.request.is_empty() {
-            return None;
-        }
+        let held = self.held?;
         let records = self.request.records() as u64;
-        Some(Batch { records, reserved: self.reserved, body: self.request.finish().into() })
+        Some(Batch { records, held, body: self.request.finish().into() })
     }
 }

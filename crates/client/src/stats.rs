@@ -60,6 +60,8 @@ pub struct Dropped {
     pub refused: u64,
     /// The gate could make nothing of it.
     pub unredactable: u64,
+    /// Sending it panicked: a bug in this library.
+    pub panicked: u64,
 }
 
 impl Dropped {
@@ -71,10 +73,11 @@ impl Dropped {
             + self.retries_exhausted
             + self.refused
             + self.unredactable
+            + self.panicked
     }
 
     /// Each reason as a label, with its count.
-    pub const fn by_reason(&self) -> [(&'static str, u64); 6] {
+    pub const fn by_reason(&self) -> [(&'static str, u64); 7] {
         [
             ("queue_full", self.queue_full),
             ("shut_down", self.shut_down),
@@ -82,6 +85,7 @@ impl Dropped {
             ("retries_exhausted", self.retries_exhausted),
             ("refused", self.refused),
             ("unredactable", self.unredactable),
+            ("panicked", self.panicked),
         ]
     }
 }
@@ -106,6 +110,7 @@ pub(crate) enum Fate {
     RetriesExhausted,
     Refused,
     Unredactable,
+    Panicked,
 }
 
 /// The counters behind [`Stats`]. Relaxed throughout: they order nothing.
@@ -124,6 +129,7 @@ pub(crate) struct Counters {
     retries_exhausted: AtomicU64,
     refused: AtomicU64,
     unredactable: AtomicU64,
+    panicked: AtomicU64,
     shortened: AtomicU64,
     timeline: AtomicU64,
     metrics_only: AtomicU64,
@@ -147,6 +153,7 @@ impl Counters {
             Fate::RetriesExhausted => &self.retries_exhausted,
             Fate::Refused => &self.refused,
             Fate::Unredactable => &self.unredactable,
+            Fate::Panicked => &self.panicked,
         };
         counter.fetch_add(tickets, Relaxed);
         self.settled.fetch_add(tickets, Relaxed);
@@ -200,6 +207,7 @@ impl Counters {
                 retries_exhausted: read(&self.retries_exhausted),
                 refused: read(&self.refused),
                 unredactable: read(&self.unredactable),
+                panicked: read(&self.panicked),
             },
             left: read(&self.accepted).saturating_sub(settled),
             emitted: read(&self.emitted),
@@ -247,14 +255,20 @@ mod tests {
         let counters = Counters::default();
         counters.emitted.store(10, Relaxed);
         counters.accepted.store(10, Relaxed);
-        let fates =
-            [Fate::Sent, Fate::Rejected, Fate::RetriesExhausted, Fate::Refused, Fate::Unredactable];
+        let fates = [
+            Fate::Sent,
+            Fate::Rejected,
+            Fate::RetriesExhausted,
+            Fate::Refused,
+            Fate::Unredactable,
+            Fate::Panicked,
+        ];
         for fate in fates {
             counters.settle(1, fate);
             let stats = counters.snapshot();
             let known = stats.sent + stats.rejected + stats.dropped.total() + stats.left;
             assert_eq!(known, stats.emitted, "{fate:?}");
         }
-        assert_eq!(counters.snapshot().left, 5);
+        assert_eq!(counters.snapshot().left, 4);
     }
 }

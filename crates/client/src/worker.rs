@@ -4,7 +4,7 @@
 //! with none. It does not survive a fork: the child's lens takes tickets and sends none.
 
 use std::{
-    collections::BTreeSet,
+    collections::HashMap,
     io,
     sync::{Arc, atomic::Ordering::Relaxed, mpsc as blocking},
     thread,
@@ -14,7 +14,7 @@ use std::{
 use tokio::{
     runtime,
     sync::{mpsc, watch},
-    task::{JoinSet, yield_now},
+    task::{self, JoinSet, yield_now},
     time::{Instant, sleep, sleep_until},
 };
 
@@ -81,14 +81,14 @@ struct Worker {
     packing: Packing,
     sending: Sending,
     batch_bytes: usize,
-    linger: Duration,
+    look_every: Duration,
     /// Tickets taken from the queue so far.
     taken: u64,
     /// Their bytes.
     bytes_taken: usize,
     flushes: Vec<Flush>,
     closing: Option<Closing>,
-    /// Closes the hand-off when the thread ends, however it ends.
+    /// Closes and clears the hand-off when the thread ends, however it ends.
     _closes: ClosesHandoff,
 }
 
@@ -97,9 +97,9 @@ enum Sending {
     Wire {
         delivery: Delivery<Exporter>,
         hurry: watch::Sender<bool>,
-        in_flight: JoinSet<u64>,
-        /// For each batch under way the number of its first ticket, which names the batch.
-        first_tickets: BTreeSet<u64>,
+        in_flight: JoinSet<()>,
+        /// For each batch under way the number of its first ticket, by its task.
+        first_tickets: HashMap<task::Id, u64>,
         /// Packed, and did not fit into the last batch.
         held_over: Option<PackedRecord>,
     },
@@ -122,6 +122,8 @@ struct ClosesHandoff(Arc<Handoff>);
 impl Drop for ClosesHandoff {
     fn drop(&mut self) {
         self.0.close();
+        // What nobody will send any more is freed, also where a panic ended the thread.
+        self.0.clear();
         if thread::panicking() {
             self.0.counters.failed("the sending thread panicked");
         }
@@ -130,6 +132,7 @@ impl Drop for ClosesHandoff {
 
 impl Worker {
     fn new(config: Config, outlet: Outlet, handoff: Arc<Handoff>) -> Self {
+        let look_every = config.look_every();
         let sending = match outlet {
             Outlet::Application(carry) => Sending::Application(carry),
             Outlet::Wire(exporter) => {
@@ -140,7 +143,7 @@ impl Worker {
                     retry_for: config.retry_for,
                     hurry: hurried,
                 };
-                let (in_flight, first_tickets) = (JoinSet::new(), BTreeSet::new());
+                let (in_flight, first_tickets) = (JoinSet::new(), HashMap::new());
                 Sending::Wire { delivery, hurry, in_flight, first_tickets, held_over: None }
             }
         };
@@ -148,7 +151,7 @@ impl Worker {
             packing: Packing::new(Arc::clone(&handoff), config.gate, config.drop_messages),
             sending,
             batch_bytes: config.batch_bytes,
-            linger: config.linger,
+            look_every,
             taken: 0,
             bytes_taken: 0,
             flushes: Vec::new(),
@@ -170,7 +173,7 @@ impl Worker {
             tokio::select! {
                 command = inbox.recv(), if by.is_none() => self.obey(command),
                 () = handoff.rings() => {}
-                () = sleep(pace.pause(self.linger)) => {}
+                () = sleep(pace.pause(self.look_every)) => {}
                 () = self.sending.next_answer() => {}
                 () = until(by) => break,
             }
@@ -224,18 +227,17 @@ impl Worker {
         if let Some(record) = self.sending.held_over() {
             // It was taken last, just before `first`.
             name -= 1;
-            open.push(&record);
+            open.push(record);
         }
-        while let Some(waiting) = self.handoff.take() {
+        while let Some(taken) = self.handoff.take() {
             self.taken += 1;
-            self.bytes_taken += waiting.weight;
+            self.bytes_taken += taken.held.bytes();
             self.handoff.empty_lane();
-            packed += waiting.weight;
-            let Some(record) = self.packing.pack(waiting) else { continue };
+            packed += taken.held.bytes();
+            let Some(record) = self.packing.pack(taken) else { continue };
             match &mut self.sending {
                 Sending::Application(carry) => {
                     carry(&record);
-                    self.handoff.release(record.bytes.len());
                     self.handoff.counters.settle(1, Fate::Sent);
                 }
                 Sending::Wire { held_over, .. } => {
@@ -243,7 +245,7 @@ impl Worker {
                         *held_over = Some(record);
                         break;
                     }
-                    open.push(&record);
+                    open.push(record);
                 }
             }
             if packed >= BYTES_PER_TURN {
@@ -277,11 +279,8 @@ impl Worker {
         });
     }
 
-    /// Frees what could not be sent; it stays counted as left.
+    /// Frees what could not be sent, with all that is ours; it stays counted as left.
     fn end(self) -> Option<blocking::SyncSender<()>> {
-        self.handoff.close();
-        while self.handoff.take().is_some() {}
-        self.handoff.empty_lane();
         self.closing.and_then(|closing| closing.done)
     }
 }
@@ -304,22 +303,19 @@ impl Sending {
     fn spawn(&mut self, first: u64, batch: crate::batch::Batch) {
         if let Self::Wire { delivery, in_flight, first_tickets, .. } = self {
             let delivery = delivery.clone();
-            first_tickets.insert(first);
-            in_flight.spawn(async move {
-                delivery.deliver(batch).await;
-                first
-            });
+            let task = in_flight.spawn(async move { delivery.deliver(batch).await });
+            first_tickets.insert(task.id(), first);
         }
     }
 
     /// Until one more batch has its fate; for ever, where none is under way.
     async fn next_answer(&mut self) {
         if let Self::Wire { in_flight, first_tickets, .. } = self
-            && let Some(answered) = in_flight.join_next().await
+            && let Some(answered) = in_flight.join_next_with_id().await
         {
-            if let Ok(first) = answered {
-                first_tickets.remove(&first);
-            }
+            // One that panicked is over too: a flush must not wait for it.
+            let task = answered.map_or_else(|error| error.id(), |(id, ())| id);
+            first_tickets.remove(&task);
             return;
         }
         std::future::pending().await
@@ -327,7 +323,7 @@ impl Sending {
 
     fn oldest_ticket(&self) -> Option<u64> {
         match self {
-            Self::Wire { first_tickets, .. } => first_tickets.first().copied(),
+            Self::Wire { first_tickets, .. } => first_tickets.values().min().copied(),
             Self::Application(_) => None,
         }
     }
@@ -346,3 +342,7 @@ async fn until(by: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+#[path = "worker/tests.rs"]
+mod tests;

@@ -10,6 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ticketlens_receiver::{
     budget::{Budget, Limits},
     commit::{CommitConfig, CommitLoop, Committer, Sink, SinkError},
+    supervise::Parts,
 };
 use tokio::{runtime::Runtime, task::JoinSet};
 use uuid::Uuid;
@@ -35,8 +36,10 @@ fn bench(c: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let budget = Budget::new(Limits { total: 1 << 30, share: 1 << 30 });
     let config = CommitConfig { window: Duration::ZERO, ..CommitConfig::default() };
-    let (committer, _running) =
-        runtime.block_on(async { CommitLoop::start(Arc::new(Taking), config, Arc::default()) });
+    let mut parts = Parts::new(Arc::default());
+    let (committer, _running) = runtime.block_on(async {
+        CommitLoop::start(Arc::new(Taking), config, Arc::default(), &mut parts)
+    });
     let rows = Bytes::from(vec![7; 200 << 10]);
     let mut group = c.benchmark_group("commit");
     group.throughput(Throughput::Elements(1));

@@ -1,12 +1,21 @@
 //! Who is calling: a key in a header, checked against a snapshot in memory.
 //!
 //! The snapshot is read anew every few seconds, so a revoked key works that much longer at most.
-//! A key the snapshot does not know may have just been made: it waits for a reading that began
-//! after it came, at most one a second however many strangers knock. While the database is away
-//! the last snapshot stays in force; a key it does not know is then *not* refused for good but told
-//! to come again.
+//! A key the snapshot does not know may have just been made: it waits a moment for a reading that
+//! began after it came. Readings are few however many strangers knock, and few strangers wait.
+//! Where none began in time, or the database is away, the last snapshot stays in force; a key it
+//! does not know is then *not* refused for good but told to come again.
+//!
+//! A wrong secret takes the same way as an unknown id: how long an answer takes tells nobody which
+//! ids there are.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex as StdMutex, PoisonError,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use ticketlens_store::{
@@ -14,16 +23,20 @@ use ticketlens_store::{
 };
 use ticketlens_ticket::Timestamp;
 use tokio::{
-    sync::{Mutex, watch},
-    time::{Instant, interval_at, sleep_until, timeout},
+    sync::{Mutex, Semaphore, watch},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::reply::Refusal;
 
 /// At most one reading forced by an unknown key in so long.
-const FORCED_EVERY: Duration = Duration::from_secs(1);
+const FORCED_EVERY: Duration = Duration::from_millis(250);
+/// Between two readings at least, whatever is configured.
+const SHORTEST_PERIOD: Duration = Duration::from_millis(10);
 /// How long an unknown key waits for a reading; a database that stands still answers much later.
-const KNOWN_WITHIN: Duration = Duration::from_secs(5);
+const KNOWN_WITHIN: Duration = Duration::from_millis(500);
+/// Unknown keys that wait at a time. Each holds a request, and has shown nothing for it.
+const STRANGERS: usize = 64;
 
 /// A snapshot of all keys.
 pub trait Ring: std::fmt::Debug + Send + Sync + 'static {
@@ -88,13 +101,22 @@ pub struct Sender {
 pub struct Keys<S: KeySource> {
     source: S,
     ring: watch::Sender<Arc<S::Ring>>,
-    last: Mutex<Reading>,
+    /// One reading at a time.
+    reading: Mutex<()>,
+    /// Readings that have begun. One that began after a request came knows every key that was
+    /// there before it.
+    begun: AtomicU64,
+    began_at: StdMutex<Instant>,
+    last: watch::Sender<Reading>,
+    /// The reading that somebody waits for.
+    wanted: watch::Sender<u64>,
+    strangers: Semaphore,
 }
 
-/// One reading of the source.
-#[derive(Debug)]
+/// One reading of the source that has ended.
+#[derive(Clone, Debug)]
 struct Reading {
-    began: Instant,
+    number: u64,
     outcome: Result<(), KeysUnreadable>,
 }
 
@@ -104,17 +126,37 @@ impl<S: KeySource> Keys<S> {
     /// # Errors
     /// When the source does not answer.
     pub async fn open(source: S) -> Result<Self, KeysUnreadable> {
-        let began = Instant::now();
+        let began_at = StdMutex::new(Instant::now());
         let ring = watch::Sender::new(Arc::new(source.load().await?));
-        Ok(Self { source, ring, last: Mutex::new(Reading { began, outcome: Ok(()) }) })
+        Ok(Self {
+            source,
+            ring,
+            reading: Mutex::default(),
+            begun: AtomicU64::new(1),
+            began_at,
+            last: watch::Sender::new(Reading { number: 1, outcome: Ok(()) }),
+            wanted: watch::Sender::new(0),
+            strangers: Semaphore::new(STRANGERS),
+        })
     }
 
-    /// Reads a snapshot every `period`. Never ends.
+    /// Reads a snapshot every `period`, and sooner where somebody waits for one. Never ends.
     pub async fn refresh(&self, period: Duration) {
-        let mut ticks = interval_at(Instant::now() + period, period);
+        let mut wanted = self.wanted.subscribe();
         let mut failing = false;
         loop {
-            ticks.tick().await;
+            let began = *self.began_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_wanted = async {
+                let is_missing = |wanted: &u64| *wanted > self.last.borrow().number;
+                // Its sender is ours.
+                let _ = wanted.wait_for(is_missing).await.map(drop);
+                sleep_until(began + FORCED_EVERY).await;
+            };
+            tokio::select! {
+                // A period of nothing would be a loop without a pause.
+                () = sleep_until(began + period.max(SHORTEST_PERIOD)) => {}
+                () = is_wanted => {}
+            }
             let outcome = self.reread().await;
             // Once per change, not once per reading.
             match &outcome {
@@ -133,25 +175,15 @@ impl<S: KeySource> Keys<S> {
     /// # Errors
     /// When the source does not answer; the last snapshot stays in force.
     pub async fn reread(&self) -> Result<(), KeysUnreadable> {
-        let mut last = self.last.lock().await;
-        self.read(&mut last).await;
-        last.outcome.clone()
-    }
-
-    async fn read(&self, last: &mut Reading) {
-        // Whoever waits for this may go away, and the reading with them: it has failed until it
-        // has not. Taken for done, it would refuse a new key for good.
-        *last = Reading {
-            began: Instant::now(),
-            outcome: Err(KeysUnreadable("the reading was broken off".into())),
-        };
-        last.outcome = match self.source.load().await {
-            Ok(ring) => {
-                self.ring.send_replace(Arc::new(ring));
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
+        let _one = self.reading.lock().await;
+        let number = self.begun.fetch_add(1, SeqCst) + 1;
+        *self.began_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        // Broken off here (its caller hung up), it is never taken for one that has ended.
+        let outcome = self.source.load().await.map(|ring| {
+            self.ring.send_replace(Arc::new(ring));
+        });
+        self.last.send_replace(Reading { number, outcome: outcome.clone() });
+        outcome
     }
 
     /// Whose key the headers hold.
@@ -160,26 +192,29 @@ impl<S: KeySource> Keys<S> {
     /// A [`Refusal`] about the key.
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Principal, Refusal> {
         let presented = presented(headers)?;
-        let looked_at = Instant::now();
+        let begun = self.begun.load(SeqCst);
         match self.check(presented) {
-            Err(KeyRefused::Unknown) => {}
+            Err(KeyRefused::Unknown | KeyRefused::WrongSecret) => {}
             known => return known.map_err(refusal),
         }
-        match timeout(KNOWN_WITHIN, self.read_after(looked_at)).await {
+        let Ok(_place) = self.strangers.try_acquire() else { return Err(Refusal::KeysUnavailable) };
+        match timeout(KNOWN_WITHIN, self.read_after(begun)).await {
             Ok(Ok(())) => self.check(presented).map_err(refusal),
             _ => Err(Refusal::KeysUnavailable),
         }
     }
 
-    /// A reading that began after `moment`. Everyone with an unknown key waits here; the first one
-    /// reads for all of them.
-    async fn read_after(&self, moment: Instant) -> Result<(), KeysUnreadable> {
-        let mut last = self.last.lock().await;
-        if last.began <= moment {
-            sleep_until(last.began + FORCED_EVERY).await;
-            self.read(&mut last).await;
-        }
-        last.outcome.clone()
+    /// A reading that began later than that one. [`Keys::refresh`] reads for all who wait: what one
+    /// of them does is nothing to the others.
+    async fn read_after(&self, begun: u64) -> Result<(), KeysUnreadable> {
+        let mut last = self.last.subscribe();
+        self.wanted.send_if_modified(|wanted| {
+            let is_news = *wanted <= begun;
+            *wanted = begun.saturating_add(1).max(*wanted);
+            is_news
+        });
+        let reading = last.wait_for(|reading| reading.number > begun).await;
+        reading.map_or_else(|_| Err(KeysUnreadable("nobody reads".into())), |r| r.outcome.clone())
     }
 
     fn check(&self, presented: &str) -> Result<Principal, KeyRefused> {

@@ -9,25 +9,35 @@
 //! - a commit does not depend on its requests: a client that hangs up changes nothing;
 //! - a retry carries the token of the first try and the same rows in the same order, so that a
 //!   database that keeps tokens drops it where the first try did arrive;
-//! - every request is answered before its deadline, whatever the database does;
-//! - rows that the database refuses are told from their neighbours, which are stored.
+//! - every request is answered before its own deadline, whatever the database does;
+//! - rows that the database refuses are told from their neighbours, which are stored;
+//! - a panic answers whoever waited for what it took down, and tells them to come again: in an
+//!   insert its batch, in the loop what had not left yet. The loop is started again on the same
+//!   queue, and inserts under way outlive it.
 
 mod batch;
 mod insert;
+mod standing;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::{JoinHandle, JoinSet},
+    sync::{Mutex, OwnedMutexGuard, mpsc, oneshot, watch},
+    task::JoinSet,
     time::{Instant, sleep_until},
 };
 use uuid::Uuid;
 
-use crate::{budget::Reservation, reply::Refusal, stats::Stats};
+use crate::{
+    budget::Reservation,
+    reply::Refusal,
+    stats::Stats,
+    supervise::{End, Over, Parts},
+};
 use batch::Batch;
 use insert::Inserter;
+use standing::Standing;
 
 /// Where rows are committed.
 pub trait Sink: Send + Sync + 'static {
@@ -109,8 +119,14 @@ struct Entry {
 
 impl Entry {
     fn answer(self, result: Result<(), Refusal>) {
+        self.answer_early(result);
+    }
+
+    /// Answers, and keeps the reservation: its rows are still in an insert.
+    fn answer_early(self, result: Result<(), Refusal>) -> Reservation {
         // Who hung up does not hear it; the rows are committed all the same.
         let _ = self.answer.send(result);
+        self._reservation
     }
 }
 
@@ -118,7 +134,7 @@ impl Entry {
 #[derive(Clone, Debug)]
 pub struct Committer {
     entries: mpsc::UnboundedSender<Entry>,
-    available: watch::Receiver<bool>,
+    standing: Arc<Standing>,
 }
 
 impl std::fmt::Debug for Entry {
@@ -153,72 +169,94 @@ impl Committer {
         Pending(answered)
     }
 
-    /// Whether the database took rows or answered when last asked.
+    /// Whether the database takes rows, as far as is known.
     pub fn is_available(&self) -> bool {
-        *self.available.borrow()
+        self.standing.is_good()
     }
 
-    /// Follows [`Self::is_available`].
-    pub fn availability(&self) -> watch::Receiver<bool> {
-        self.available.clone()
+    /// Whether a request should be let in now. While it takes an insert that works to know that
+    /// the database is fit again, that is so for one caller a second, whose rows are the try.
+    pub fn lets_in(&self) -> bool {
+        self.standing.lets_in()
     }
 }
 
-/// Rows whose commit is under way, whether anyone waits for it or not.
+/// Rows whose commit is under way, whether anyone waits for it or not. Without an answer, what should
+/// have given it has died: our fault, and for now only. A final answer would have the sender drop
+/// good tickets.
 #[derive(Debug)]
 pub(crate) struct Pending(oneshot::Receiver<Result<(), Refusal>>);
+
+const DIED: Result<(), Refusal> = Err(Refusal::StoreUnavailable);
 
 impl Pending {
     /// What came of it.
     pub(crate) async fn outcome(self) -> Result<(), Refusal> {
-        self.0.await.unwrap_or(Err(Refusal::Internal))
+        self.0.await.unwrap_or(DIED)
     }
 
     /// The same, on a thread that may wait.
     pub(crate) fn wait(self) -> Result<(), Refusal> {
-        self.0.blocking_recv().unwrap_or(Err(Refusal::Internal))
+        self.0.blocking_recv().unwrap_or(DIED)
     }
 }
 
 /// The running commit loop.
 #[derive(Debug)]
 pub struct CommitLoop {
-    close: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
+    close: watch::Sender<bool>,
+    over: Over,
+}
+
+/// What outlives a loop that dies.
+struct Lasting {
+    arriving: mpsc::UnboundedReceiver<Entry>,
+    inserts: JoinSet<()>,
 }
 
 impl CommitLoop {
-    /// Starts a loop on the current runtime.
+    /// Starts a loop among `parts`, with what watches the database while it is away.
     pub fn start<S: Sink>(
         sink: Arc<S>,
         config: CommitConfig,
         stats: Arc<Stats>,
+        parts: &mut Parts,
     ) -> (Committer, Self) {
         let (entries, arriving) = mpsc::unbounded_channel();
-        let (close, closing) = oneshot::channel();
-        let (is_available, available) = watch::channel(true);
-        let inserter = Inserter::new(sink, config.deadline, is_available, stats);
-        let state = State {
-            config,
-            inserter: Arc::new(inserter),
-            gathering: Batch::default(),
-            full: VecDeque::new(),
-            inserts: JoinSet::new(),
-            closing: false,
-        };
-        let task = tokio::spawn(state.run(arriving, closing));
-        (Committer { entries, available }, Self { close: Some(close), task })
+        let (close, closing) = watch::channel(false);
+        let standing = Arc::new(Standing::new(parts, Arc::clone(&stats)));
+        let committer = Committer { entries, standing: Arc::clone(&standing) };
+        let readiness = parts.readiness().clone();
+        let inserter = Arc::new(Inserter::new(sink, config.deadline, standing, stats));
+        let watching = Arc::clone(&inserter);
+        let watched = readiness.clone();
+        parts.keep("watch of the database", move || {
+            let (inserter, states) = (Arc::clone(&watching), watched.follow());
+            async move {
+                inserter.watch(states).await;
+                End::Unasked
+            }
+        });
+        let lasting = Arc::new(Mutex::new(Lasting { arriving, inserts: JoinSet::new() }));
+        let over = parts.keep("commit loop", move || {
+            let (config, inserter) = (config.clone(), Arc::clone(&inserter));
+            let (lasting, closing) = (Arc::clone(&lasting), closing.clone());
+            let states = readiness.follow();
+            async move {
+                let lasting = lasting.lock_owned().await;
+                State::new(config, inserter, lasting).run(closing, states).await;
+                // It returns when it was closed, or when nobody is left to send.
+                End::Asked
+            }
+        });
+        (committer, Self { close, over })
     }
 
     /// Takes no more rows, commits what is there, answers every request, and ends. Takes no
     /// longer than the commit's deadline.
-    pub async fn close(mut self) {
-        if let Some(close) = self.close.take() {
-            let _ = close.send(());
-        }
-        if self.task.await.is_err() {
-            tracing::error!("the commit loop has ended abnormally");
-        }
+    pub async fn close(self) {
+        self.close.send_replace(true);
+        self.over.wait().await;
     }
 }
 
@@ -229,42 +267,72 @@ struct State<S> {
     gathering: Batch,
     /// Waiting for a slot, oldest first.
     full: VecDeque<Batch>,
-    inserts: JoinSet<()>,
+    lasting: OwnedMutexGuard<Lasting>,
+    /// No insert begins before: one has panicked.
+    resting: Option<Instant>,
     closing: bool,
 }
 
 impl<S: Sink> State<S> {
+    fn new(
+        config: CommitConfig,
+        inserter: Arc<Inserter<S>>,
+        lasting: OwnedMutexGuard<Lasting>,
+    ) -> Self {
+        let (gathering, full) = (Batch::default(), VecDeque::new());
+        // The loop before this one may have died while it rested.
+        inserter.standing.go_on();
+        Self { config, inserter, gathering, full, lasting, resting: None, closing: false }
+    }
+
     async fn run(
         mut self,
-        mut arriving: mpsc::UnboundedReceiver<Entry>,
-        mut closing: oneshot::Receiver<()>,
+        mut closing: watch::Receiver<bool>,
+        mut states: watch::Receiver<crate::readiness::State>,
     ) {
         let mut open = true;
-        let mut availability = self.inserter.availability();
-        let watch = tokio::spawn(Arc::clone(&self.inserter).watch());
         loop {
             let now = Instant::now();
             self.expire(now);
+            self.go_on(now);
             self.send_what_is_ready(now);
-            if !open && self.is_empty() && self.inserts.is_empty() {
-                watch.abort();
+            if !open && self.is_empty() && self.lasting.inserts.is_empty() {
                 return;
             }
             let wake_at = self.wake_at(now);
+            let Lasting { arriving, inserts } = &mut *self.lasting;
             tokio::select! {
                 entry = arriving.recv(), if open => match entry {
                     Some(entry) => self.gather(entry),
                     None => { open = false; self.closing = true; }
                 },
-                _ = &mut closing, if !self.closing => {
+                _ = closing.wait_for(|closing| *closing), if !self.closing => {
                     self.closing = true;
                     // What was sent before is still received.
-                    arriving.close();
+                    self.lasting.arriving.close();
                 }
-                Some(_) = self.inserts.join_next() => {}
-                Ok(()) = availability.changed() => {}
+                Some(ended) = inserts.join_next() => {
+                    if ended.is_err_and(|error| error.is_panic()) {
+                        self.rest();
+                    }
+                }
+                Ok(()) = states.changed() => {}
                 () = sleep_until(wake_at.unwrap_or(now)), if wake_at.is_some() => {}
             }
+        }
+    }
+
+    /// An insert has panicked: its requests were told to come again when its batch was dropped.
+    fn rest(&mut self) {
+        if let Some(pause) = self.inserter.standing.panicked() {
+            self.resting = self.resting.max(Some(Instant::now() + pause));
+        }
+    }
+
+    fn go_on(&mut self, now: Instant) {
+        if self.resting.is_some_and(|until| now >= until) {
+            self.resting = None;
+            self.inserter.standing.go_on();
         }
     }
 
@@ -273,6 +341,8 @@ impl<S: Sink> State<S> {
     }
 
     fn gather(&mut self, entry: Entry) {
+        #[cfg(test)]
+        tests::die_of(&entry);
         let gathering = &self.gathering;
         let bytes = gathering.bytes() + entry.rows.len();
         let rows = gathering.rows() + entry.count;
@@ -284,15 +354,20 @@ impl<S: Sink> State<S> {
 
     /// Starts inserts while there are slots and batches that should leave.
     fn send_what_is_ready(&mut self, now: Instant) {
-        while self.inserts.len() < self.config.inserters && self.inserter.is_available() {
+        while self.has_a_slot() {
             let batch = match self.full.pop_front() {
                 Some(batch) => batch,
                 None if self.is_ready(now) => std::mem::take(&mut self.gathering),
                 None => return,
             };
             let inserter = Arc::clone(&self.inserter);
-            self.inserts.spawn(async move { inserter.insert(batch).await });
+            self.lasting.inserts.spawn(async move { inserter.insert(batch).await });
         }
+    }
+
+    fn has_a_slot(&self) -> bool {
+        let under_way = self.lasting.inserts.len();
+        under_way < self.config.inserters && self.inserter.standing.lets_out(under_way)
     }
 
     fn is_ready(&self, now: Instant) -> bool {
@@ -301,36 +376,46 @@ impl<S: Sink> State<S> {
         let worthwhile = batch.rows() >= WORTHWHILE_ROWS || batch.bytes() >= WORTHWHILE_BYTES;
         self.closing
             || now >= ready_at
-            || (worthwhile && !self.inserts.is_empty())
+            || (worthwhile && !self.lasting.inserts.is_empty())
             || batch.bytes() >= self.config.max_bytes
             || batch.rows() >= self.config.max_rows
     }
 
     /// When the gathering batch has waited long enough.
     fn ready_at(&self) -> Option<Instant> {
-        let windows = if self.inserts.is_empty() { 1 } else { WORTHWHILE_WINDOWS };
+        let windows = if self.lasting.inserts.is_empty() { 1 } else { WORTHWHILE_WINDOWS };
         Some(self.gathering.first_arrived()? + self.config.window * windows)
     }
 
     /// When there is something to do although nothing happens.
     fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let available = self.inserter.is_available();
-        let slot_free = self.inserts.len() < self.config.inserters;
-        let ready = self.ready_at().filter(|at| available && slot_free && *at > now);
+        let ready = self.ready_at().filter(|at| self.has_a_slot() && *at > now);
         let expiry = self.oldest().map(|arrived| arrived + self.config.deadline);
-        [ready, expiry].into_iter().flatten().min()
+        [ready, expiry, self.resting].into_iter().flatten().min()
     }
 
     fn oldest(&self) -> Option<Instant> {
         self.full.front().unwrap_or(&self.gathering).first_arrived()
     }
 
-    /// Answers what has waited for a slot until its deadline.
+    /// Answers those that have waited for a slot until their deadline; their neighbours wait on.
     fn expire(&mut self, now: Instant) {
-        while self.oldest().is_some_and(|arrived| now >= arrived + self.config.deadline) {
-            let batch =
-                self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.gathering));
-            batch.answer(&Err(Refusal::StoreUnavailable));
+        let Some(than) = now.checked_sub(self.config.deadline) else { return };
+        while let Some(batch) = self.full.front_mut() {
+            expire(batch, than);
+            if !batch.is_empty() {
+                return;
+            }
+            self.full.pop_front();
+        }
+        expire(&mut self.gathering, than);
+    }
+}
+
+fn expire(batch: &mut Batch, than: Instant) {
+    if batch.first_arrived().is_some_and(|arrived| arrived <= than) {
+        for entry in batch.take_older(than) {
+            entry.answer(Err(Refusal::StoreUnavailable));
         }
     }
 }

@@ -1,26 +1,42 @@
 //! The gate each tenant's records go through: the receiver's own, or one that also denies what the
 //! tenant's setting says. A gate is built when a setting is first met, not for each request, and
 //! equal settings share one.
+//!
+//! Invariant: whoever needs a gate that is there waits for nobody who builds another.
 
 use std::{
+    collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 use ticketlens_redact::{Gate, GateConfig, HashKey, InvalidGate};
 use ticketlens_store::DenyKeys;
 
-/// Gates kept at once, beside the receiver's own: of about 400 KiB and three milliseconds each. With
-/// more settings than that in use, the one not used for longest is built again when it is needed.
-const KEPT: usize = 64;
+/// Gates kept at once, beside the receiver's own: of about 400 KiB and three milliseconds each.
+const KEPT: usize = 128;
+/// A gate that was not used for so long gives its place to another.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// The gates in use.
 pub(crate) struct Gates {
     /// With its hash key, so that all of them hash alike.
     config: GateConfig,
     own: Gate,
-    /// Last used last.
-    denying: Mutex<Vec<(DenyKeys, Gate)>>,
+    denying: Mutex<HashMap<DenyKeys, Kept>>,
+    is_full_told: AtomicBool,
+}
+
+/// A gate, once it is built: by the first who needs it, for all who wait for it.
+type Place = Arc<OnceLock<Result<Gate, InvalidGate>>>;
+
+struct Kept {
+    place: Place,
+    used: Instant,
 }
 
 impl Gates {
@@ -31,7 +47,8 @@ impl Gates {
     pub(crate) fn new(mut config: GateConfig) -> Result<Self, InvalidGate> {
         config.hash_key.get_or_insert_with(HashKey::random);
         let own = Gate::new(config.clone())?;
-        Ok(Self { config, own, denying: Mutex::default() })
+        let is_full_told = AtomicBool::new(false);
+        Ok(Self { config, own, denying: Mutex::default(), is_full_told })
     }
 
     /// The gate for a tenant that denies these keys.
@@ -42,19 +59,34 @@ impl Gates {
         if keys.is_empty() {
             return Ok(self.own.clone());
         }
-        // A panic while one was built has left the list as it was.
+        let place = self.place(keys, Instant::now());
+        // Outside of the lock: who needs another gate goes on.
+        place.get_or_init(|| self.build(keys)).clone()
+    }
+
+    /// Where the gate is, or will be. With every place taken by a gate in use, it gets none: its
+    /// tenant pays for what does not fit, the others don't.
+    fn place(&self, keys: &DenyKeys, now: Instant) -> Place {
+        // Nothing that is done under it leaves the map half changed.
         let mut denying = self.denying.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = denying.iter().position(|(known, _)| known == keys);
-        let entry = match found {
-            Some(place) => denying.remove(place),
-            None => (keys.clone(), self.build(keys)?),
-        };
-        if denying.len() == KEPT {
-            denying.remove(0);
+        if let Some(kept) = denying.get_mut(keys) {
+            kept.used = now;
+            return Arc::clone(&kept.place);
         }
-        let gate = entry.1.clone();
-        denying.push(entry);
-        Ok(gate)
+        let place = Place::default();
+        if denying.len() >= KEPT {
+            denying.retain(|_, kept| now.duration_since(kept.used) < IDLE);
+        }
+        if denying.len() < KEPT {
+            let kept = Kept { place: Arc::clone(&place), used: now };
+            denying.insert(keys.clone(), kept);
+        } else if !self.is_full_told.swap(true, Relaxed) {
+            tracing::warn!(
+                "more than {KEPT} settings of denied keys are in use; the gates of those beyond \
+                 are built for each request (told once)"
+            );
+        }
+        place
     }
 
     fn build(&self, keys: &DenyKeys) -> Result<Gate, InvalidGate> {
@@ -101,13 +133,50 @@ mod tests {
     }
 
     #[test]
-    fn no_more_gates_are_kept_than_the_bound() {
+    fn no_more_gates_are_kept_than_the_bound_and_those_in_use_keep_their_places() {
         let gates = gates();
-        for n in 0..KEPT + 8 {
-            gates.denying(&deny("badge")).unwrap();
-            gates.denying(&deny(&format!("own{n}key"))).unwrap();
+        let started = Instant::now();
+        let place = |n: usize, now| gates.place(&deny(&format!("own{n}key")), now);
+        let first = place(0, started);
+        for n in 1..KEPT + 8 {
+            place(n, started);
         }
         assert_eq!(kept(&gates), KEPT);
-        assert!(gates.denying.lock().unwrap().iter().any(|(keys, _)| *keys == deny("badge")));
+        assert!(Arc::ptr_eq(&first, &place(0, started)));
+        // Whoever found no place has a gate all the same.
+        let beyond = gates.denying(&deny(&format!("own{}key", KEPT + 7))).unwrap();
+        assert_eq!(beyond.classify("own7key"), KeyClass::Plain);
+        // One idle gate makes room.
+        let later = started + IDLE;
+        (0..KEPT - 1).for_each(|n| drop(place(n, later)));
+        let new = place(KEPT + 7, later);
+        assert!(Arc::ptr_eq(&new, &place(KEPT + 7, later)));
+        assert!(Arc::ptr_eq(&first, &place(0, later)));
+        assert_eq!(kept(&gates), KEPT);
+    }
+
+    #[test]
+    fn one_builds_for_all_that_wait_and_nobody_else_waits() {
+        let gates = gates();
+        let slow = gates.place(&deny("badge"), Instant::now());
+        let (start, started) = std::sync::mpsc::channel();
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let gates = &gates;
+            scope.spawn(move || {
+                slow.get_or_init(|| {
+                    start.send(()).unwrap();
+                    wait.recv().unwrap();
+                    gates.build(&deny("badge"))
+                });
+            });
+            started.recv().unwrap();
+            // While it is being built: another tenant's gate, and one that waits for it.
+            gates.denying(&deny("seat")).unwrap();
+            let same = scope.spawn(|| gates.denying(&deny("badge")).unwrap());
+            go.send(()).unwrap();
+            assert_eq!(same.join().unwrap().classify("badge"), KeyClass::Secret);
+        });
+        assert_eq!(kept(&gates), 2);
     }
 }

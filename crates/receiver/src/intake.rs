@@ -139,7 +139,7 @@ impl Intake {
         if declared > self.limit() {
             return Err(Refusal::TooLarge(TooLarge::Request { limit: self.limit() }));
         }
-        if !self.committer.is_available() {
+        if !self.committer.lets_in() {
             return Err(Refusal::StoreUnavailable);
         }
         let reservation = self.budget.begin(&sender.tenant.name, cost.of(declared)).await?;

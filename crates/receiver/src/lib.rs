@@ -26,10 +26,14 @@ pub mod reply;
 pub mod api;
 
 mod health;
+pub mod readiness;
 pub mod stats;
+pub mod supervise;
 
 mod server;
 
 pub use config::{Config, InvalidConfig, TlsConfig};
-pub use server::{Bound, Receiver, StartError, TenantChange, TenantChanges, TenantFeed};
-pub use tls::TlsError;
+pub use server::{
+    Bound, Receiver, ServeError, StartError, TenantChange, TenantChanges, TenantFeed,
+};
+pub use tls::{CertificateFiles, TlsError};

@@ -1,43 +1,30 @@
-//! The receiver as a whole: bind, serve, and end in order.
-//!
-//! The end: not ready → ports closed, connections told to end → what is in flight committed and
-//! answered → commit loop closed → counts written. The front ends before the back does, because
-//! a request that is in flight needs the commit loop to be answered.
+//! The receiver as a whole: what it needs before it serves anyone. `serve` has the rest.
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+mod serve;
 
-use axum::{Router, routing::post};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
 use ticketlens_redact::InvalidGate;
 use ticketlens_store::{ColumnsError, Fault, MigrateError, Store};
 use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinSet,
-    time::{Instant, sleep, timeout_at},
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep},
 };
-use tonic::service::Routes;
+use tokio_rustls::TlsAcceptor;
+
+pub use serve::ServeError;
 
 use crate::{
-    api::{
-        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer,
-        ticket_service_server::TicketServiceServer,
-    },
+    api::TenantsChanged,
     auth::{Keys, KeysUnreadable, StoredKeys},
-    commit::{CommitLoop, Committer},
     config::Config,
     gates::Gates,
-    health::Health,
-    intake::Intake,
-    ledger::Ledger,
     listen::{Listener, Unread},
-    otlp::{door::Door, grpc, http},
-    stats::Stats,
-    tls::{self, TlsError},
+    tls::{Certificate, CertificateFiles, TlsError},
 };
 
 /// Between two tries to reach ClickHouse at the start.
 const START_PAUSE: Duration = Duration::from_millis(250);
-/// For the last counts of rejected records.
-const LAST_WRITE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why the receiver could not start.
 #[derive(Debug, thiserror::Error)]
@@ -84,26 +71,39 @@ impl Receiver {
     /// [`StartError`]; the ports are given back.
     pub async fn bind(config: Config) -> Result<Bound, StartError> {
         // What needs no database first: a typo should not wait for one.
-        let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+        let certificate = config.tls.as_ref().map(Certificate::read).transpose()?;
+        let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let gates = gates(&config)?;
         let unread = Unread::new(config.intake.unread_bytes());
+        let bind = Bind { tls, certificate, max_connections: config.max_connections, unread };
         let listen = async |setting, address| {
             let bound = async {
-                let (tls, places) = (tls.clone(), config.max_connections);
-                let listener = Listener::bind(address, tls, places, Arc::clone(&unread)).await?;
+                let listener = bind.listener(address).await?;
                 let address = listener.address()?;
                 Ok((listener, address))
             };
             bound.await.map_err(|source| StartError::Bind { setting, address, source })
         };
-        let (grpc, grpc_addr) = listen("grpc_listen", config.grpc_listen).await?;
-        let (http, http_addr) = listen("http_listen", config.http_listen).await?;
+        let grpc = listen("grpc_listen", config.grpc_listen).await?;
+        let http = listen("http_listen", config.http_listen).await?;
+        let (grpc_addr, http_addr) = (grpc.1, http.1);
         let store = Store::open(config.store.clone());
         prepare(&store, &config).await?;
         let source = StoredKeys { store: store.clone(), bootstrap: config.admin_keys.clone() };
         let keys = Arc::new(Keys::open(source).await?);
         let tenants_changed = TenantsChanged::default();
-        Ok(Bound { config, store, gates, keys, grpc, http, grpc_addr, http_addr, tenants_changed })
+        Ok(Bound {
+            config,
+            store,
+            gates,
+            keys,
+            bind,
+            grpc,
+            http,
+            grpc_addr,
+            http_addr,
+            tenants_changed,
+        })
     }
 }
 
@@ -145,8 +145,9 @@ pub struct Bound {
     store: Store,
     gates: Gates,
     keys: Arc<Keys<StoredKeys>>,
-    grpc: Listener,
-    http: Listener,
+    bind: Bind,
+    grpc: (Listener, SocketAddr),
+    http: (Listener, SocketAddr),
     tenants_changed: TenantsChanged,
     /// Where OTLP/gRPC and the query API will be served.
     pub grpc_addr: SocketAddr,
@@ -206,92 +207,24 @@ impl Bound {
         TenantFeed(Arc::clone(&self.tenants_changed))
     }
 
-    /// Serves until `shutdown` is done, then ends in order, within the configured deadline.
-    /// Dropping the future ends everything at once.
-    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let Self { config, store, gates, keys, grpc, http, tenants_changed, .. } = self;
-        let stats = Arc::new(Stats::default());
-        let ledger = Arc::new(Ledger::default());
-        let (committer, commit_loop) =
-            CommitLoop::start(Arc::new(store.clone()), config.commit, Arc::clone(&stats));
-        let intake =
-            Intake::new(config.intake, gates, committer.clone(), Arc::clone(&ledger), stats);
-        let front = Front {
-            door: Door { keys, intake: Arc::new(intake), body_timeout: config.body_timeout },
-            committer,
-            store: store.clone(),
-            tenants_changed,
-        };
-        let (stop, stopping) = watch::channel(false);
-        let mut beside = JoinSet::new();
-        let keys = Arc::clone(&front.door.keys);
-        beside.spawn(async move { keys.refresh(config.key_refresh).await });
-        let (kept, kept_in) = (Arc::clone(&ledger), store.clone());
-        beside.spawn(async move { kept.keep(&kept_in).await });
-        let (grpc_routes, http_routes) = front.routes(&mut beside, &stopping);
-        let mut listeners = JoinSet::new();
-        listeners.spawn(grpc.serve(grpc_routes, stopping.clone()));
-        listeners.spawn(http.serve(http_routes, stopping));
-
-        shutdown.await;
-        let deadline = Instant::now() + config.shutdown_deadline;
-        tracing::info!("going down: committing what is in flight");
-        stop.send_replace(true);
-        let drained = async { while listeners.join_next().await.is_some() {} };
-        if timeout_at(deadline, drained).await.is_err() {
-            tracing::warn!("connections are cut off: the deadline has passed");
-        }
-        if timeout_at(deadline, commit_loop.close()).await.is_err() {
-            tracing::warn!("the commit loop is cut off: the deadline has passed");
-        }
-        let last = timeout_at(Instant::now() + LAST_WRITE_WITHIN, ledger.write(&store)).await;
-        if !matches!(last, Ok(true)) {
-            tracing::warn!("the last counts of rejected records are not written");
-        }
+    /// For whoever is told that the certificate's files have changed; `None` without TLS.
+    pub fn certificate_files(&self) -> Option<CertificateFiles> {
+        self.bind.certificate.clone().map(CertificateFiles)
     }
 }
 
-/// What the ports serve.
-struct Front {
-    door: Door<StoredKeys>,
-    committer: Committer,
-    store: Store,
-    tenants_changed: TenantsChanged,
+/// How a port is bound, the first time and again.
+#[derive(Clone)]
+struct Bind {
+    tls: Option<TlsAcceptor>,
+    certificate: Option<Arc<Certificate>>,
+    max_connections: usize,
+    unread: Arc<Unread>,
 }
 
-impl Front {
-    fn routes(
-        &self,
-        beside: &mut JoinSet<()>,
-        stopping: &watch::Receiver<bool>,
-    ) -> (Router, Router) {
-        let health = Health {
-            committer: self.committer.clone(),
-            stopping: stopping.clone(),
-            intake: Arc::clone(&self.door.intake),
-        };
-        let (reporter, grpc_health) = tonic_health::server::health_reporter();
-        beside.spawn(health.clone().report(reporter));
-        let keys = &self.door.keys;
-        let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
-        let admin = Admin {
-            keys: Arc::clone(keys),
-            store: self.store.clone(),
-            tenants_changed: Arc::clone(&self.tenants_changed),
-        };
-        let mut services = Routes::builder();
-        services
-            .add_service(grpc_health)
-            .add_service(TicketServiceServer::new(tickets))
-            .add_service(AdminServiceServer::new(admin));
-        let export = post(grpc::export::<StoredKeys>).with_state(self.door.clone());
-        let grpc = services
-            .routes()
-            .into_axum_router()
-            .route(grpc::EXPORT, export)
-            .fallback(grpc::misdirected);
-        let http =
-            http::routes(self.door.clone()).merge(health.routes()).fallback(http::misdirected);
-        (grpc, http)
+impl Bind {
+    async fn listener(&self, address: SocketAddr) -> io::Result<Listener> {
+        let (tls, unread) = (self.tls.clone(), Arc::clone(&self.unread));
+        Listener::bind(address, tls, self.max_connections, unread).await
     }
 }

@@ -28,6 +28,7 @@ pub struct Stats {
     commit_micros: AtomicU64,
     insert_failures: AtomicU64,
     insert_refusals: AtomicU64,
+    part_deaths: AtomicU64,
     refusal_said_at: AtomicU64,
 }
 
@@ -60,6 +61,10 @@ impl Stats {
 
     pub(crate) fn insert_failed(&self) {
         self.insert_failures.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn part_died(&self) {
+        self.part_deaths.fetch_add(1, Relaxed);
     }
 
     /// Counts it, and says so at most every half a minute.
@@ -100,6 +105,7 @@ impl Stats {
             ("commit_microseconds_total", "Time spent in inserts.", &self.commit_micros),
             ("insert_failures_total", "Tries that failed.", &self.insert_failures),
             ("insert_refusals_total", "Tries that were refused.", &self.insert_refusals),
+            ("part_deaths_total", "Parts of the receiver that died.", &self.part_deaths),
         ];
         let mut text = String::new();
         for (name, help, counter) in counters {

@@ -9,11 +9,18 @@ use std::{
 };
 
 use clap::Args;
-use ticketlens_receiver::{Bound, Config, Receiver, TenantFeed};
+use ticketlens_receiver::{Bound, Config, Receiver, ServeError, TenantFeed};
 use ticketlens_store::{KeyDigest, Store};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::oneshot,
+    task::{JoinError, JoinHandle},
+};
 
-use super::{serve::not_started, tenant::Admin, tickets};
+use super::{
+    serve::{broken, not_started},
+    tenant::Admin,
+    tickets,
+};
 use crate::{
     args::DATA_DIR,
     demo::{self, Day},
@@ -64,7 +71,7 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
     look_at_ports(&args)?;
     let mut interrupt = Interrupt::listen()?;
     let instance = match Instance::read(&args.data).map_err(|e| unreadable(&args.data, &e))? {
-        Some(known) => known,
+        Some(known) => forget_the_last(&args, known)?,
         None => first_instance()?,
     };
     let database = tokio::select! {
@@ -86,19 +93,31 @@ async fn on_database(
     mut instance: Instance,
     interrupt: &mut Interrupt,
 ) -> Result<Exit> {
-    let receiver = Served::start(config(args, database, &instance)?, database, args).await?;
+    let mut receiver = Served::start(config(args, database, &instance)?, database, args).await?;
     let ended = tokio::select! {
-        ended = work(args, database, &receiver, &mut instance) => ended,
+        ended = work(args, database, &receiver.at, &mut instance) => ended,
         trouble = database.down() => Err(trouble.into_failure(&args.data)),
+        failure = receiver.task.down() => Err(failure),
         () = interrupt.asked() => {
             note("going down: what is in flight is committed and answered first");
             Ok(Exit::Done)
         }
     };
-    receiver.stop().await;
+    let stopped = receiver.stop().await;
     instance.running = None;
     written(args, &instance)?;
-    ended
+    // Why it ended says more than how it stopped.
+    let exit = ended?;
+    stopped?;
+    Ok(exit)
+}
+
+/// The folder is ours now, and nothing runs yet: one that was killed still stands in the file.
+fn forget_the_last(args: &DevArgs, mut instance: Instance) -> Result<Instance> {
+    if instance.running.take().is_some() {
+        written(args, &instance)?;
+    }
+    Ok(instance)
 }
 
 fn unreadable(data: &Path, error: &std::io::Error) -> Failure {
@@ -118,7 +137,7 @@ fn written(args: &DevArgs, instance: &Instance) -> Result<()> {
 async fn work(
     args: &DevArgs,
     database: &Database,
-    receiver: &Served,
+    receiver: &At,
     instance: &mut Instance,
 ) -> Result<Exit> {
     let running = &receiver.running;
@@ -233,11 +252,21 @@ fn look_at_ports(args: &DevArgs) -> Result<()> {
 
 /// The receiver while it serves.
 struct Served {
+    at: At,
+    task: Serving,
+}
+
+/// Where it is, and what it has for us.
+struct At {
     running: Running,
     store: Store,
     tenants: TenantFeed,
+}
+
+/// Its task, and how it is told to end.
+struct Serving {
     stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), ServeError>>,
 }
 
 impl Served {
@@ -256,14 +285,35 @@ impl Served {
             // A sender that is gone means the end as well.
             stopped.await.ok();
         }));
-        Ok(Self { running, store, tenants, stop, task })
+        Ok(Self { at: At { running, store, tenants }, task: Serving { stop, task } })
     }
 
     /// Ends in order; the receiver keeps its own deadline.
-    async fn stop(self) {
-        drop(self.stop);
-        if self.task.await.is_err() {
-            note("the receiver did not end in order; what was acknowledged is safe");
+    async fn stop(self) -> Result<()> {
+        let Serving { stop, task } = self.task;
+        drop(stop);
+        // One that went down by itself was waited for, and told of.
+        if task.is_finished() { Ok(()) } else { how_it_ended(task.await) }
+    }
+}
+
+impl Serving {
+    /// Waits until it goes down by itself.
+    async fn down(&mut self) -> Failure {
+        match how_it_ended((&mut self.task).await) {
+            Err(failure) => failure,
+            Ok(()) => Failure::new(Exit::Failed, "the receiver ended by itself"),
+        }
+    }
+}
+
+fn how_it_ended(ended: Result<Result<(), ServeError>, JoinError>) -> Result<()> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(broken(&error)),
+        Err(_) => {
+            let what = "the receiver did not end in order; what was acknowledged is safe";
+            Err(Failure::new(Exit::Failed, what))
         }
     }
 }

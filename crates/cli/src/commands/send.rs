@@ -225,6 +225,7 @@ fn says(reason: &str) -> &str {
         "retries_exhausted" => "the receiver could not be reached for too long",
         "refused" => "the receiver refused the request",
         "unredactable" => "could not be redacted",
+        "panicked" => "a bug in the client: please report it",
         other => other,
     }
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ticketlens_receiver::{Receiver, StartError};
+use ticketlens_receiver::{Receiver, ServeError, StartError};
 
 use super::config_file;
 use crate::{
     exit::{Exit, Failure, Result, chain},
-    interrupt::Interrupt,
+    interrupt::{Interrupt, on_hangup},
     terminal::note,
 };
 
@@ -24,7 +24,8 @@ pub struct ServeArgs {
 fn after_help() -> String {
     format!(
         "\
-Ctrl-C or SIGTERM ends it in order: what is in flight is committed and answered first.
+Ctrl-C or SIGTERM ends it in order: what is in flight is committed and answered first. SIGHUP reads
+the certificate's files again; changed files are also seen without it.
 
 {}
 
@@ -45,8 +46,19 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
     };
     note(&format!("serving OTLP/gRPC and queries on {}", bound.grpc_addr));
     note(&format!("serving OTLP/HTTP on {}", bound.http_addr));
-    bound.serve(async move { interrupt.asked().await }).await;
-    Ok(Exit::Done)
+    if let Some(files) = bound.certificate_files() {
+        on_hangup(move || files.look())?;
+    }
+    match bound.serve(async move { interrupt.asked().await }).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) => Err(broken(&error)),
+    }
+}
+
+/// The receiver ended though nobody told it to.
+pub fn broken(error: &ServeError) -> Failure {
+    Failure::new(Exit::Broken, error.to_string())
+        .next("start it again; what was acknowledged is stored. The log says where it died")
 }
 
 /// Why the receiver did not start, and what to do about it.

@@ -44,16 +44,17 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
   TICKETLENS_GRAFANA_PASSWORD=… ticketlens grafana provision --grafana-url http://127.0.0.1:3000{from}\n",
         paint(BOLD, "With a Grafana of your own:"),
     ));
+    // Variables of OpenTelemetry's alone: TICKETLENS_KEY would be the key of every command after it.
     out.push_str(&format!(
         "\n{}
   export OTEL_EXPORTER_OTLP_ENDPOINT={grpc}
-  export TICKETLENS_KEY=\"$(jq -r .ingest_key {file})\"\n",
+  export OTEL_EXPORTER_OTLP_HEADERS=\"x-api-key=$(jq -r .ingest_key {file})\"\n",
         paint(BOLD, "From a workflow:"),
         grpc = running.grpc_endpoint,
     ));
     out.push_str(&format!(
         "\n{}
-  curl {http}/v1/logs -H \"authorization: Bearer $TICKETLENS_KEY\" \\
+  curl {http}/v1/logs -H \"x-api-key: $(jq -r .ingest_key {file})\" \\
     -H 'content-type: application/json' -d '{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{{
       \"eventName\":\"ticket.completed\",\"timeUnixNano\":\"'\"$(date +%s)\"'000000000\",\"attributes\":[
       {{\"key\":\"ticket.id\",\"value\":{{\"stringValue\":\"CURL-1\"}}}},

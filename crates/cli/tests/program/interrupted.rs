@@ -1,9 +1,13 @@
 //! Ctrl-C, SIGTERM, and crashes: nothing is lost, nothing is left running.
 
-use std::{io::Write, process::Stdio};
+use std::{
+    io::{ErrorKind, Write},
+    net::TcpListener,
+    process::Stdio,
+};
 
 use crate::{
-    dev::{Dev, is_alive, kill, program, until, wait},
+    dev::{Dev, is_alive, kill, program, said, until, wait},
     runs,
 };
 
@@ -27,10 +31,21 @@ fn a_killed_dev_takes_its_engine_along_and_can_be_started_again() {
     let children = dev.children();
     dev.server.end("KILL");
     until("the engine is gone", || !is_alive(children[0]));
+    // Its port is another's by now, who must not be shown a key.
+    let file = dev.file();
+    let endpoint = file["running"]["grpc_endpoint"].as_str().unwrap();
+    let stranger = TcpListener::bind(endpoint.trim_start_matches("http://")).unwrap();
+    stranger.set_nonblocking(true).unwrap();
     let gone = dev.call(&["tickets", "count"]).ended(4);
-    assert!(gone.err.contains("start it again"), "{}", gone.err);
+    assert!(gone.err.contains("is not running"), "{}", gone.err);
+    assert_eq!(stranger.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+
     let dev = Dev::start_in(dev.into_folder());
-    assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
+    // With the key in the shell that a workflow would send with.
+    let ingest = dev.file()["ingest_key"].as_str().unwrap().to_owned();
+    let mut count = program(dev.folder.path());
+    let count = count.args(["tickets", "count"]).env("TICKETLENS_KEY", ingest);
+    assert_eq!(said(count).ended(0).out, "3\n");
 }
 
 #[test]

@@ -191,3 +191,15 @@ proptest! {
         prop_assert!(outcome.is_err() || outcome.is_ok_and(|config| config.destination.is_some()));
     }
 }
+
+#[test]
+fn no_linger_is_no_poll_without_a_pause() {
+    let looks = |linger| {
+        let config = Settings { linger, ..settings(&[]) }.check(true).unwrap();
+        (config.sends_at_once(), config.look_every())
+    };
+    assert_eq!(looks(None), (false, LINGER));
+    assert_eq!(looks(Some(Duration::ZERO)), (true, LINGER));
+    assert_eq!(looks(Some(Duration::from_millis(1))), (true, LINGER));
+    assert_eq!(looks(Some(AT_ONCE)), (false, AT_ONCE));
+}

@@ -10,12 +10,15 @@ struct Script {
     answers: Mutex<VecDeque<Answer>>,
     /// Largest request it takes.
     limit: usize,
+    /// From now on.
+    panics: bool,
     calls: Mutex<Vec<(Instant, usize)>>,
 }
 
 impl Export for Script {
     async fn export(&self, body: Bytes) -> Answer {
         self.calls.lock().unwrap().push((Instant::now(), body.len()));
+        assert!(!self.panics, "what a ticket said");
         if body.len() > self.limit {
             return Answer::TooLarge { why: "too large".into() };
         }
@@ -33,7 +36,7 @@ struct Scene {
 
 fn scene(answers: impl Into<VecDeque<Answer>>, limit: usize) -> Scene {
     let answers = Mutex::new(answers.into());
-    let script = Arc::new(Script { answers, limit, calls: Mutex::default() });
+    let script = Arc::new(Script { answers, limit, panics: false, calls: Mutex::default() });
     let handoff = Arc::new(Handoff::open(1 << 20, Capture::FullTrace));
     let (hurry, hurried) = watch::channel(false);
     let delivery = Delivery {
@@ -51,18 +54,21 @@ impl Scene {
         let resource = Arc::default();
         let gate = ticketlens_redact::Gate::new(Default::default()).unwrap();
         let mut request = Request::new();
-        let mut reserved = 0;
+        let mut held: Option<crate::handoff::Held> = None;
         for n in 0..records {
             let ticket = Ticket::new(format!("t{n}"), Status::Success, Duration::ZERO);
             self.handoff.put(ticket.into(), &resource);
             let waiting = self.handoff.take().unwrap();
-            reserved += waiting.weight;
             let mut record = Vec::new();
             let redacted = waiting.ticket.redact(&gate);
             ticketlens_ticket::encode::log_record(&redacted, usize::MAX, &mut record);
             request.push(&waiting.resource.redact(&gate), &record);
+            match &mut held {
+                Some(held) => held.join(waiting.held),
+                None => held = Some(waiting.held),
+            }
         }
-        Batch { body: request.finish().into(), records: records as u64, reserved }
+        Batch { body: request.finish().into(), records: records as u64, held: held.unwrap() }
     }
 
     fn calls(&self) -> Vec<(Instant, usize)> {
@@ -170,4 +176,36 @@ async fn a_shutdown_cuts_one_wait_short() {
     delivering.await.unwrap();
     assert_eq!(started.elapsed(), Duration::ZERO);
     assert_eq!(scene.handoff.counters.snapshot().sent, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_that_panics_gives_its_bytes_back_and_counts_its_records() {
+    let scene = scene([], 1000);
+    let script =
+        Script { answers: Mutex::default(), limit: 1000, panics: true, calls: Mutex::default() };
+    let panicking = Delivery {
+        exporter: Arc::new(script),
+        handoff: Arc::clone(&scene.handoff),
+        retry_for: Duration::from_secs(300),
+        hurry: scene.hurry.subscribe(),
+    };
+    let (lost, sent) = (scene.batch(3), scene.batch(2));
+    assert!(scene.handoff.held() > 0);
+    assert!(tokio::spawn(panicking.deliver(lost)).await.unwrap_err().is_panic());
+    scene.delivery.clone().deliver(sent).await;
+    let stats = scene.handoff.counters.snapshot();
+    assert_eq!((stats.dropped.panicked, stats.sent, stats.left), (3, 2, 0));
+    assert!(stats.last_error.unwrap().contains("panicked"));
+    assert_eq!(scene.handoff.held(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_that_is_dropped_gives_its_bytes_back_and_leaves_its_records() {
+    let scene = scene([later(Some(200))], usize::MAX);
+    let delivering = tokio::spawn(scene.delivery.clone().deliver(scene.batch(2)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    delivering.abort();
+    assert!(delivering.await.unwrap_err().is_cancelled());
+    assert_eq!(scene.handoff.counters.snapshot().left, 2);
+    assert_eq!(scene.handoff.held(), 0);
 }

@@ -31,18 +31,13 @@ fn what_is_held_never_exceeds_the_bound_and_every_ticket_is_counted() {
         }
         scope.spawn(|| {
             for _ in 0..200 {
-                if let Some(waiting) = handoff.take() {
-                    handoff.release(waiting.weight);
-                }
+                drop(handoff.take());
                 handoff.empty_lane();
                 thread::yield_now();
             }
         });
     });
-    while let Some(waiting) = handoff.take() {
-        handoff.release(waiting.weight);
-    }
-    handoff.empty_lane();
+    handoff.clear();
     assert_eq!(handoff.held(), 0);
     let stats = handoff.counters.snapshot();
     assert_eq!(stats.emitted, 2000);
@@ -52,7 +47,7 @@ fn what_is_held_never_exceeds_the_bound_and_every_ticket_is_counted() {
 
 #[test]
 fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
-    let handoff = Handoff::open(BOUND, Capture::FullTrace);
+    let handoff = Arc::new(Handoff::open(BOUND, Capture::FullTrace));
     handoff.put(ticket("a", 10), &resource());
     handoff.put(ticket("too large", 2 * BOUND), &resource());
     handoff.put(ticket("c", 10), &resource());
@@ -63,7 +58,7 @@ fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
 #[test]
 fn the_bell_rings_once_for_a_half_full_queue_and_not_before() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let handoff = Handoff::open(BOUND, Capture::FullTrace);
+    let handoff = Arc::new(Handoff::open(BOUND, Capture::FullTrace));
     let rang = || {
         runtime.block_on(async {
             tokio::select! {
@@ -90,7 +85,7 @@ fn the_stricter_capture_level_holds() {
         (Capture::Timeline, Capture::FullTrace, Capture::Timeline),
         (Capture::FullTrace, Capture::MetricsOnly, Capture::MetricsOnly),
     ] {
-        let handoff = Handoff::open(BOUND, lens);
+        let handoff = Arc::new(Handoff::open(BOUND, lens));
         let mut ticket = Ticket::new("t", Status::Success, Duration::ZERO);
         ticket.capture = own;
         handoff.put(ticket.into(), &resource());
@@ -109,4 +104,40 @@ fn a_closed_or_disabled_hand_off_counts_what_it_is_given() {
     disabled.put(ticket("t", 10), &resource());
     assert_eq!(disabled.counters.snapshot().dropped.disabled, 1);
     assert_eq!(closed.held() + disabled.held(), 0);
+}
+
+#[test]
+fn what_is_held_is_given_back_whatever_becomes_of_it() {
+    let handoff = Arc::new(Handoff::open(BOUND, Capture::FullTrace));
+    for n in 0..4 {
+        handoff.put(ticket("t", 100 * n), &resource());
+    }
+    let all = handoff.held();
+    let mut first = handoff.take().unwrap().held;
+    first.join(handoff.take().unwrap().held);
+    let half = first.halve();
+    assert_eq!(handoff.held(), all, "moving it about changes nothing");
+    let mut encoded = handoff.take().unwrap().held;
+    let before = encoded.bytes();
+    encoded.exchange(10);
+    assert_eq!(handoff.held(), all - before + 10);
+    let panicked = thread::spawn(move || {
+        let _held = (first, encoded);
+        panic!("a bug of ours");
+    });
+    assert!(panicked.join().is_err());
+    drop(half);
+    handoff.clear();
+    assert_eq!(handoff.held(), 0);
+}
+
+#[test]
+fn one_that_rings_at_once_does_so_for_every_ticket() {
+    let handoff = Handoff::open(BOUND, Capture::FullTrace).ring_at_once();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in 0..3 {
+        handoff.put(ticket("small", 10), &resource());
+        runtime.block_on(handoff.rings());
+        handoff.listen();
+    }
 }

@@ -6,6 +6,8 @@ use std::{
 
 use super::*;
 
+const PERIOD: Duration = Duration::from_secs(5);
+
 /// Keys by their text.
 #[derive(Debug)]
 struct Table(HashMap<String, Result<Principal, KeyRefused>>);
@@ -22,6 +24,10 @@ struct Source {
     down: StdMutex<bool>,
     /// Takes connections and does not answer.
     still: StdMutex<bool>,
+    /// Ends what stands still, without an answer.
+    end: tokio::sync::Notify,
+    /// So many readings panic.
+    panics: AtomicU32,
     readings: AtomicU32,
 }
 
@@ -37,8 +43,12 @@ impl KeySource for Arc<Source> {
     async fn load(&self) -> Result<Table, KeysUnreadable> {
         self.readings.fetch_add(1, Ordering::Relaxed);
         if *self.still.lock().unwrap() {
-            std::future::pending::<()>().await;
+            self.end.notified().await;
+            return Err(KeysUnreadable("no answer in time".into()));
         }
+        let panics = self.panics.load(Ordering::Relaxed);
+        self.panics.store(panics.saturating_sub(1), Ordering::Relaxed);
+        assert_eq!(panics, 0, "what the database said");
         if *self.down.lock().unwrap() {
             return Err(KeysUnreadable("away".into()));
         }
@@ -58,14 +68,17 @@ fn bearer(key: &str) -> HeaderMap {
     headers
 }
 
-async fn keys() -> (Arc<Source>, Keys<Arc<Source>>) {
+/// Keys that are kept up to date for as long as the test runs.
+async fn keys() -> (Arc<Source>, Arc<Keys<Arc<Source>>>) {
     let source = Arc::new(Source::default());
     source.add("ingest", Ok(principal(Scope::Ingest)));
     source.add("read", Ok(principal(Scope::Read)));
     source.add("admin", Ok(principal(Scope::Admin)));
     source.add("revoked", Err(KeyRefused::Revoked));
     source.add("wrong", Err(KeyRefused::WrongSecret));
-    let keys = Keys::open(Arc::clone(&source)).await.unwrap();
+    let keys = Arc::new(Keys::open(Arc::clone(&source)).await.unwrap());
+    let refreshed = Arc::clone(&keys);
+    tokio::spawn(async move { refreshed.refresh(PERIOD).await });
     (source, keys)
 }
 
@@ -105,15 +118,16 @@ async fn only_an_ingest_key_sends_tickets() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_works_at_once_and_strangers_force_one_reading_a_second() {
+async fn a_new_key_works_at_once_and_strangers_force_few_readings() {
     let (source, keys) = keys().await;
+    let started = Instant::now();
     source.add("new", Ok(principal(Scope::Ingest)));
     keys.sender(&bearer("new")).await.unwrap();
     assert_eq!(source.readings.load(Ordering::Relaxed), 2);
+    assert!(started.elapsed() <= FORCED_EVERY + Duration::from_millis(1));
 
-    let keys = Arc::new(keys);
     let started = Instant::now();
-    let strangers = (0..100).map(|_| {
+    let strangers = (0..STRANGERS).map(|_| {
         let keys = Arc::clone(&keys);
         tokio::spawn(async move { keys.sender(&bearer("stranger")).await.unwrap_err() })
     });
@@ -122,6 +136,53 @@ async fn a_new_key_works_at_once_and_strangers_force_one_reading_a_second() {
     }
     assert_eq!(source.readings.load(Ordering::Relaxed), 3);
     assert!(started.elapsed() <= FORCED_EVERY + Duration::from_millis(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_takes_as_long_as_an_unknown_id() {
+    let (_, keys) = keys().await;
+    let mut took = Vec::new();
+    for key in ["wrong", "unknown", "wrong", "unknown"] {
+        // Where the last reading was a moment ago, and where it was long ago.
+        for since in [Duration::from_millis(10), FORCED_EVERY * 2] {
+            keys.reread().await.unwrap();
+            tokio::time::sleep(since).await;
+            let started = Instant::now();
+            assert_eq!(keys.sender(&bearer(key)).await.unwrap_err(), Refusal::WrongKey);
+            took.push((since, started.elapsed()));
+        }
+    }
+    assert_eq!(took[..2], took[2..4]);
+    assert_eq!(took[..4], took[4..]);
+    assert!(took.iter().all(|(_, took)| *took < KNOWN_WITHIN), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_strangers_wait_and_none_of_them_for_long() {
+    let (source, keys) = keys().await;
+    *source.still.lock().unwrap() = true;
+    let strangers: Vec<_> = (0..STRANGERS + 3)
+        .map(|_| {
+            let keys = Arc::clone(&keys);
+            tokio::spawn(async move {
+                let started = Instant::now();
+                let refused = keys.sender(&bearer("stranger")).await.unwrap_err();
+                assert_eq!(refused, Refusal::KeysUnavailable);
+                started.elapsed()
+            })
+        })
+        .collect();
+    let mut at_once = 0;
+    for stranger in strangers {
+        let took = stranger.await.unwrap();
+        assert!(took <= KNOWN_WITHIN + Duration::from_millis(1), "{took:?}");
+        at_once += usize::from(took == Duration::ZERO);
+    }
+    assert_eq!(at_once, 3);
+    // Who is known waits for nobody.
+    let started = Instant::now();
+    keys.sender(&bearer("ingest")).await.unwrap();
+    assert_eq!(started.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,35 +203,73 @@ async fn while_the_source_stands_still_no_new_key_is_refused_for_good() {
     let (source, keys) = keys().await;
     source.add("new", Ok(principal(Scope::Ingest)));
     *source.still.lock().unwrap() = true;
-    let keys = Arc::new(keys);
-    let senders = (0..3).map(|_| {
-        let keys = Arc::clone(&keys);
-        tokio::spawn(async move { keys.sender(&bearer("new")).await.unwrap_err() })
-    });
-    let senders: Vec<_> = senders.collect();
-    // The first one reads for all, a second after the last reading, and hangs up.
-    let mut senders = senders.into_iter();
-    let first = senders.next().unwrap();
-    tokio::time::sleep(FORCED_EVERY * 2).await;
-    first.abort();
-    for sender in senders {
-        assert_eq!(sender.await.unwrap(), Refusal::KeysUnavailable);
+    for _ in 0..3 {
+        assert_eq!(keys.sender(&bearer("new")).await.unwrap_err(), Refusal::KeysUnavailable);
     }
+    // What stands still for ever is another part's to end: the reading, by its time-out.
     *source.still.lock().unwrap() = false;
+    source.end.notify_waiters();
+    tokio::time::sleep(FORCED_EVERY).await;
     keys.sender(&bearer("new")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reading_that_is_broken_off_is_none() {
+    let (source, keys) = keys().await;
+    *source.still.lock().unwrap() = true;
+    let broken_off = tokio::spawn({
+        let keys = Arc::clone(&keys);
+        async move { keys.reread().await }
+    });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    source.add("new", Ok(principal(Scope::Ingest)));
+    let sender = tokio::spawn({
+        let keys = Arc::clone(&keys);
+        async move { keys.sender(&bearer("new")).await }
+    });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    *source.still.lock().unwrap() = false;
+    broken_off.abort();
+    sender.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_revoked_key_ends_with_the_next_reading() {
     let (source, keys) = keys().await;
-    let keys = Arc::new(keys);
-    let refreshing = tokio::spawn({
-        let keys = Arc::clone(&keys);
-        async move { keys.refresh(Duration::from_secs(5)).await }
-    });
     source.add("ingest", Err(KeyRefused::Revoked));
     keys.sender(&bearer("ingest")).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(5001)).await;
+    tokio::time::sleep(PERIOD + Duration::from_millis(1)).await;
     assert_eq!(keys.sender(&bearer("ingest")).await.unwrap_err(), Refusal::RevokedKey);
-    refreshing.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_period_of_nothing_is_no_loop_without_a_pause() {
+    let source = Arc::new(Source::default());
+    let keys = Keys::open(Arc::clone(&source)).await.unwrap();
+    let _ = timeout(Duration::from_secs(1), keys.refresh(Duration::ZERO)).await;
+    assert!(source.readings.load(Ordering::Relaxed) <= 102);
+}
+
+/// The refresh is a part like the others: a panic while keys are read is seen, and got over.
+#[tokio::test(start_paused = true)]
+async fn a_panic_while_keys_are_read_is_seen_and_known_keys_go_on() {
+    let (source, keys) = keys().await;
+    let mut parts = crate::supervise::Parts::new(Arc::default());
+    let mut states = parts.readiness().follow();
+    let refreshed = Arc::clone(&keys);
+    parts.keep("key refresh", move || {
+        let keys = Arc::clone(&refreshed);
+        async move {
+            keys.refresh(Duration::from_millis(100)).await;
+            crate::supervise::End::Unasked
+        }
+    });
+    source.panics.store(2, Ordering::Relaxed);
+    let down = states.wait_for(|state| state.why_not().is_some()).await.unwrap().why_not();
+    assert_eq!(down.unwrap().to_string(), "a part has died: key refresh");
+    keys.sender(&bearer("ingest")).await.unwrap();
+    states.wait_for(|state| state.why_not().is_none()).await.unwrap();
+    source.add("new", Ok(principal(Scope::Ingest)));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    keys.sender(&bearer("new")).await.unwrap();
 }

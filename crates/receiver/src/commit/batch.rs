@@ -48,6 +48,29 @@ impl Batch {
         self.entries.first().map(|entry| entry.arrived)
     }
 
+    pub(super) fn last_arrived(&self) -> Option<Instant> {
+        self.entries.last().map(|entry| entry.arrived)
+    }
+
+    /// Takes out the request with the least rows by bytes.
+    pub(super) fn take_smallest(&mut self) -> Option<Entry> {
+        let sizes = self.entries.iter().map(|entry| entry.rows.len()).enumerate();
+        let (place, _) = sizes.min_by_key(|(_, bytes)| *bytes)?;
+        let entry = self.entries.remove(place);
+        self.bytes -= entry.rows.len();
+        self.rows -= entry.count;
+        Some(entry)
+    }
+
+    /// Takes out those that arrived by then; they were there first, so they stand first.
+    pub(super) fn take_older(&mut self, than: Instant) -> Vec<Entry> {
+        let older = self.entries.iter().take_while(|entry| entry.arrived <= than).count();
+        let taken: Vec<Entry> = self.entries.drain(..older).collect();
+        self.bytes -= taken.iter().map(|entry| entry.rows.len()).sum::<usize>();
+        self.rows -= taken.iter().map(|entry| entry.count).sum::<u64>();
+        taken
+    }
+
     /// Answers every request.
     pub(super) fn answer(self, result: &Result<(), Refusal>) {
         for entry in self.entries {

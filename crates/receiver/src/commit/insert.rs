@@ -1,23 +1,23 @@
 //! One batch on its way into the database: tries, retries, tells bad rows from good ones.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::Future, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use tokio::{
     sync::watch,
-    time::{Instant, sleep, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use uuid::Uuid;
 
-use super::{Sink, SinkError, batch::Batch};
-use crate::{reply::Refusal, stats::Stats};
+use super::{
+    Sink, SinkError,
+    batch::Batch,
+    standing::{Sample, Standing},
+};
+use crate::{budget::Reservation, readiness, reply::Refusal, stats::Stats};
 
 /// Before the first retry; doubled each time.
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_MOST: Duration = Duration::from_secs(1);
-/// So many tries in a row without success, of all batches together, and the database counts as
-/// gone: one reset connection is no outage.
-const TRIES_BEFORE_OUTAGE: u32 = 3;
 /// Between two questions whether the database is back, and how long one may take.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,8 +29,7 @@ const SEARCH_INSERTS: u32 = 40;
 pub(super) struct Inserter<S> {
     sink: Arc<S>,
     deadline: Duration,
-    available: watch::Sender<bool>,
-    failed_tries: std::sync::atomic::AtomicU32,
+    pub(super) standing: Arc<Standing>,
     stats: Arc<Stats>,
 }
 
@@ -38,38 +37,38 @@ impl<S: Sink> Inserter<S> {
     pub(super) fn new(
         sink: Arc<S>,
         deadline: Duration,
-        available: watch::Sender<bool>,
+        standing: Arc<Standing>,
         stats: Arc<Stats>,
     ) -> Self {
-        Self { sink, deadline, available, failed_tries: Default::default(), stats }
-    }
-
-    pub(super) fn is_available(&self) -> bool {
-        *self.available.borrow()
-    }
-
-    pub(super) fn availability(&self) -> watch::Receiver<bool> {
-        self.available.subscribe()
+        Self { sink, deadline, standing, stats }
     }
 
     /// Inserts the batch and answers its requests.
     pub(super) async fn insert(&self, mut batch: Batch) {
-        let Some(first_arrived) = batch.first_arrived() else { return };
-        let deadline = first_arrived + self.deadline;
         let started = Instant::now();
         let (rows, bytes) = (batch.rows(), batch.bytes());
-        match self.try_until(&batch.chunks(), deadline).await {
+        match self.try_out(&mut batch).await {
             Ok(()) => {
                 self.stats.committed(rows, bytes, started.elapsed());
                 batch.answer(&Ok(()));
             }
-            Err(Failure::Refused) => self.insert_the_good(batch, deadline).await,
-            Err(Failure::Whole(refusal)) => batch.answer(&Err(refusal)),
+            Err(Failure::Refused) => self.insert_the_good(batch).await,
+            Err(Failure::Whole(refusal)) => self.turn_away(batch, refusal),
         }
     }
 
+    /// Nothing of the batch can be committed now. One request's rows may be kept to try with.
+    fn turn_away(&self, mut batch: Batch, refusal: Refusal) {
+        if refusal == Refusal::StoreRefused
+            && let Some(smallest) = batch.take_smallest()
+        {
+            self.standing.try_with(Sample::of(smallest, Err(refusal.clone())));
+        }
+        batch.answer(&Err(refusal));
+    }
+
     /// The database has refused the whole: halves it until the refused rows stand alone.
-    async fn insert_the_good(&self, batch: Batch, deadline: Instant) {
+    async fn insert_the_good(&self, batch: Batch) {
         let mut parts = VecDeque::from([batch]);
         let mut inserts = SEARCH_INSERTS;
         while let Some(part) = parts.pop_front() {
@@ -80,78 +79,118 @@ impl<S: Sink> Inserter<S> {
             for mut half in <[Batch; 2]>::from(part.halve()) {
                 inserts = inserts.saturating_sub(1);
                 // Other rows, so another token.
-                match self.try_until(&half.chunks(), deadline).await {
+                match self.try_out(&mut half).await {
                     Ok(()) => half.answer(&Ok(())),
                     Err(Failure::Refused) => parts.push_back(half),
-                    Err(Failure::Whole(refusal)) => half.answer(&Err(refusal)),
+                    Err(Failure::Whole(refusal)) => self.turn_away(half, refusal),
                 }
             }
         }
     }
 
-    /// Tries under one token until the rows are in, refused, or the deadline has passed.
-    async fn try_until(&self, chunks: &[Bytes], deadline: Instant) -> Result<(), Failure> {
+    /// Tries again until the rows are in, are refused, or nobody waits for them any more. Requests
+    /// whose deadline comes are answered meanwhile; their rows stay where they are, so that every
+    /// try is the same.
+    async fn try_out(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let chunks = batch.chunks();
         let token = Uuid::new_v4();
+        let mut waiting = Waiting { batch, deadline: self.deadline, spent: Vec::new() };
         let mut backoff = BACKOFF;
         loop {
-            match timeout_at(deadline, self.sink.insert(chunks, token)).await {
-                Ok(Ok(())) => {
-                    self.came_through();
+            let began = Instant::now();
+            match waiting.while_anyone(self.sink.insert(&chunks, token)).await {
+                Some(Ok(())) => {
+                    self.standing.worked(began);
                     return Ok(());
                 }
-                Ok(Err(error @ SinkError::Refused(_))) => {
+                Some(Err(error @ SinkError::Refused(_))) => {
                     self.stats.insert_refused(&error);
                     return Err(Failure::Refused);
                 }
-                Ok(Err(error @ SinkError::Unfit(_))) => {
-                    self.outage(&error);
+                Some(Err(error @ SinkError::Unfit(_))) => {
+                    self.standing.unfit(&error);
                     return Err(Failure::Whole(Refusal::StoreRefused));
                 }
-                Ok(Err(error @ SinkError::Unavailable(_))) => self.failed(&error),
-                Err(_) => {
-                    self.failed(&SinkError::Unavailable("no answer before the deadline".into()));
+                Some(Err(error @ SinkError::Unavailable(_))) => self.standing.failed(&error),
+                None => {
+                    let late = SinkError::Unavailable("no answer before the deadline".into());
+                    self.standing.failed(&late);
                     return Err(Failure::Whole(Refusal::StoreUnavailable));
                 }
             }
             let again_at = Instant::now() + backoff;
-            if again_at >= deadline {
+            if !waiting.beyond(again_at)
+                || waiting.while_anyone(sleep_until(again_at)).await.is_none()
+            {
                 return Err(Failure::Whole(Refusal::StoreUnavailable));
             }
-            sleep_until(again_at).await;
             backoff = (backoff * 2).min(BACKOFF_MOST);
         }
     }
 
-    /// Asks for the database while it is away. Never ends.
-    pub(super) async fn watch(self: Arc<Self>) {
-        let mut available = self.available.subscribe();
-        while available.wait_for(|available| !available).await.is_ok() {
+    /// Asks for the database while it is away, and tries an insert while it is unfit. Never ends.
+    pub(super) async fn watch(&self, mut states: watch::Receiver<readiness::State>) {
+        while states.wait_for(|state| !state.is_database_good()).await.is_ok() {
             sleep(PROBE_EVERY).await;
-            if matches!(timeout(PROBE_TIMEOUT, self.sink.ping()).await, Ok(Ok(()))) {
-                self.came_through();
+            // Longer than that is an answer too: none.
+            let _ = match self.standing.sample() {
+                Some(sample) => timeout(PROBE_TIMEOUT, self.try_with(sample)).await,
+                None => timeout(PROBE_TIMEOUT, self.ping()).await,
+            };
+        }
+    }
+
+    async fn ping(&self) {
+        if self.sink.ping().await.is_ok() {
+            self.standing.answered();
+        }
+    }
+
+    async fn try_with(&self, sample: Sample) {
+        let began = Instant::now();
+        match self.sink.insert(&[sample.rows], sample.token).await {
+            // Who refuses rows for what is in them has read them.
+            Ok(()) | Err(SinkError::Refused(_)) => self.standing.worked(began),
+            Err(error @ SinkError::Unfit(_)) => {
+                self.standing.answered();
+                self.standing.unfit(&error);
+            }
+            Err(SinkError::Unavailable(_)) => {}
+        }
+    }
+}
+
+/// Who waits for an insert.
+struct Waiting<'b> {
+    batch: &'b mut Batch,
+    deadline: Duration,
+    /// Of those that were answered while their rows were under way: given back with the rows.
+    spent: Vec<Reservation>,
+}
+
+impl Waiting<'_> {
+    /// What comes of `future`, or `None` once everyone's deadline has passed.
+    async fn while_anyone<F: Future>(&mut self, future: F) -> Option<F::Output> {
+        let mut future = std::pin::pin!(future);
+        loop {
+            let expiry = self.batch.first_arrived()? + self.deadline;
+            tokio::select! {
+                biased;
+                outcome = &mut future => return Some(outcome),
+                () = sleep_until(expiry) => self.expire(expiry - self.deadline),
             }
         }
     }
 
-    fn came_through(&self) {
-        self.failed_tries.store(0, std::sync::atomic::Ordering::Relaxed);
-        if self.available.send_if_modified(|available| !std::mem::replace(available, true)) {
-            tracing::info!("the database is back");
+    fn expire(&mut self, than: Instant) {
+        for entry in self.batch.take_older(than) {
+            self.spent.push(entry.answer_early(Err(Refusal::StoreUnavailable)));
         }
     }
 
-    fn failed(&self, error: &SinkError) {
-        self.stats.insert_failed();
-        let tries = self.failed_tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        if tries >= TRIES_BEFORE_OUTAGE {
-            self.outage(error);
-        }
-    }
-
-    fn outage(&self, error: &SinkError) {
-        if self.available.send_if_modified(|available| std::mem::replace(available, false)) {
-            tracing::error!(%error, "the database is gone; requests are refused until it is back");
-        }
+    /// Whether anyone's deadline is later than that.
+    fn beyond(&self, moment: Instant) -> bool {
+        self.batch.last_arrived().is_some_and(|arrived| arrived + self.deadline > moment)
     }
 }
 

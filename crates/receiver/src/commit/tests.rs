@@ -2,8 +2,14 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
+use tokio::task::JoinHandle;
+
 use super::*;
-use crate::budget::{Budget, Limits};
+use crate::{
+    budget::{Budget, Limits},
+    readiness::NotReady,
+    supervise::MOST_DEATHS,
+};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -14,6 +20,7 @@ enum Act {
     Fail,
     Forbid,
     Hang,
+    Panic,
 }
 
 #[derive(Debug)]
@@ -29,6 +36,9 @@ struct Scripted {
     acts: Mutex<VecDeque<Act>>,
     /// While set, every try and every ping fails.
     down: Mutex<bool>,
+    /// While set, every ping is answered and no try is taken.
+    forbidden: Mutex<Option<&'static str>>,
+    pings_panic: Mutex<bool>,
     tries: Mutex<Vec<Try>>,
     stored: Mutex<HashMap<Uuid, String>>,
 }
@@ -63,12 +73,19 @@ impl Sink for Scripted {
         if *self.down.lock().unwrap() {
             return Err(away());
         }
+        if let Some(code) = *self.forbidden.lock().unwrap() {
+            return Err(SinkError::Unfit(code.into()));
+        }
+        if rows.contains("odd") {
+            return Err(SinkError::Unfit("code nobody knew".into()));
+        }
         let act = self.acts.lock().unwrap().pop_front().unwrap_or(Act::Take(MS));
         match act {
             Act::Take(time) => sleep_until(Instant::now() + time).await,
             Act::Fail => return Err(away()),
             Act::Forbid => return Err(SinkError::Unfit("code 516".into())),
             Act::Hang => std::future::pending().await,
+            Act::Panic => panic!("{rows}"),
         }
         if rows.contains("bad") {
             return Err(SinkError::Refused("code 27".into()));
@@ -78,8 +95,16 @@ impl Sink for Scripted {
     }
 
     async fn ping(&self) -> Result<(), SinkError> {
+        if std::mem::take(&mut *self.pings_panic.lock().unwrap()) {
+            panic!("what the database said");
+        }
         if *self.down.lock().unwrap() { Err(away()) } else { Ok(()) }
     }
+}
+
+/// Where the loop can be made to die: in its hands is what it just took in.
+pub(super) fn die_of(entry: &Entry) {
+    assert_ne!(&*entry.rows, b"deadly.", "what a sender wrote");
 }
 
 fn budget() -> Budget {
@@ -95,11 +120,14 @@ struct Rig {
     budget: Budget,
     committer: Committer,
     commit_loop: CommitLoop,
+    parts: Parts,
 }
 
 fn rig(sink: Arc<Scripted>, config: CommitConfig) -> Rig {
-    let (committer, commit_loop) = CommitLoop::start(Arc::clone(&sink), config, Arc::default());
-    Rig { sink, budget: budget(), committer, commit_loop }
+    let mut parts = Parts::new(Arc::default());
+    let (committer, commit_loop) =
+        CommitLoop::start(Arc::clone(&sink), config, Arc::default(), &mut parts);
+    Rig { sink, budget: budget(), committer, commit_loop, parts }
 }
 
 impl Rig {
@@ -110,6 +138,30 @@ impl Rig {
         let task = tokio::spawn(async move { committer.commit(rows, 1, reservation).await });
         settle().await;
         task
+    }
+
+    /// As a request comes: only where it is let in.
+    async fn request(&self, rows: &str) -> Result<(), Refusal> {
+        if !self.committer.lets_in() {
+            return Err(Refusal::StoreUnavailable);
+        }
+        self.send(rows).await.await.unwrap()
+    }
+
+    fn why_not(&self) -> Option<NotReady> {
+        self.parts.readiness().why_not()
+    }
+
+    async fn wait_until_ready(&self, ready: bool) {
+        let mut states = self.parts.readiness().follow();
+        states.wait_for(|state| state.why_not().is_none() == ready).await.unwrap();
+    }
+
+    /// Rows the sink has taken, in order.
+    fn stored(&self) -> Vec<String> {
+        let mut stored: Vec<_> = self.sink.stored.lock().unwrap().values().cloned().collect();
+        stored.sort();
+        stored
     }
 }
 
@@ -237,11 +289,10 @@ async fn an_outage_is_noticed_ended_by_a_probe_and_loses_nothing_that_waited() {
     let rig = rig(Scripted::playing([]), CommitConfig::default());
     rig.sink.set_down(true);
     let waiting = rig.send("a.").await;
-    let mut availability = rig.committer.availability();
-    availability.wait_for(|available| !available).await.unwrap();
+    rig.wait_until_ready(false).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     rig.sink.set_down(false);
-    availability.wait_for(|available| *available).await.unwrap();
+    rig.wait_until_ready(true).await;
     waiting.await.unwrap().unwrap();
     rig.send("b.").await.await.unwrap().unwrap();
 }
@@ -255,8 +306,7 @@ async fn after_an_outage_without_requests_a_probe_brings_it_back() {
     assert_eq!(failed, Err(Refusal::StoreUnavailable));
     assert!(!rig.committer.is_available());
     rig.sink.set_down(false);
-    let mut availability = rig.committer.availability();
-    availability.wait_for(|available| *available).await.unwrap();
+    rig.wait_until_ready(true).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -322,7 +372,8 @@ async fn who_hangs_up_is_committed_all_the_same() {
 #[tokio::test(start_paused = true)]
 async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_window() {
     let config = CommitConfig { window: Duration::from_secs(5), ..CommitConfig::default() };
-    let Rig { sink, budget, committer, commit_loop } = rig(Scripted::playing([]), config);
+    let Rig { sink, budget, committer, commit_loop, parts: _parts } =
+        rig(Scripted::playing([]), config);
     let reservation = reserve(&budget, 2);
     let late = committer.clone();
     let task =
@@ -339,7 +390,7 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
 
 #[tokio::test(start_paused = true)]
 async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
-    let Rig { sink, budget, committer, commit_loop } =
+    let Rig { sink, budget, committer, commit_loop, parts: _parts } =
         rig(Scripted::playing([]), CommitConfig::default());
     sink.set_down(true);
     let reservation = reserve(&budget, 2);
@@ -350,6 +401,215 @@ async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
     commit_loop.close().await;
     assert!(started.elapsed() <= Duration::from_secs(10));
     assert_eq!(task.await.unwrap(), Err(Refusal::StoreUnavailable));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_request_of_a_batch_has_its_own_deadline() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    rig.sink.set_down(true);
+    assert_eq!(rig.send("a.").await.await.unwrap(), Err(Refusal::StoreUnavailable));
+    // Nothing leaves during the outage: what comes now is one batch.
+    let started = Instant::now();
+    let first = rig.send("b.").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let second = rig.send("c.").await;
+    assert_eq!(first.await.unwrap(), Err(Refusal::StoreUnavailable));
+    assert_eq!(started.elapsed().as_secs(), 10);
+    rig.sink.set_down(false);
+    second.await.unwrap().unwrap();
+    assert_eq!(rig.stored(), ["c."]);
+    assert_eq!(rig.budget.reserved(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_insert_under_way_goes_on_for_those_who_still_wait() {
+    let config = CommitConfig { window: Duration::from_secs(4), ..CommitConfig::default() };
+    let acts = [Act::Take(Duration::from_secs(8)), Act::Hang];
+    let rig = rig(Scripted::playing(acts), config);
+    let first = rig.send("a.").await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let second = rig.send("b.").await;
+    let (started, reserved) = (Instant::now(), rig.budget.reserved());
+    assert_eq!(first.await.unwrap(), Err(Refusal::StoreUnavailable));
+    assert_eq!(started.elapsed().as_secs(), 7);
+    assert_eq!(rig.budget.reserved(), reserved, "its rows are still under way");
+    second.await.unwrap().unwrap();
+    assert_eq!((rig.sink.rows(), rig.budget.reserved()), (vec!["a.b.".to_owned()], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_grant_is_over_when_an_insert_works_and_not_before() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    *rig.sink.forbidden.lock().unwrap() = Some("code 497");
+    assert_eq!(rig.request("a.").await, Err(Refusal::StoreRefused));
+    let unfit = NotReady::DatabaseUnfit(SinkError::Unfit("code 497".into()).to_string());
+    // Pings are answered all the while.
+    for _ in 0..100 {
+        tokio::time::sleep(100 * MS).await;
+        assert_eq!(rig.why_not(), Some(unfit.clone()));
+    }
+    *rig.sink.forbidden.lock().unwrap() = None;
+    // Without a request: a load balancer sends none.
+    let started = Instant::now();
+    rig.wait_until_ready(true).await;
+    assert!(started.elapsed() <= 500 * MS, "took {:?}", started.elapsed());
+    rig.request("b.").await.unwrap();
+    assert_eq!(rig.stored(), ["a.", "b."]);
+    assert_eq!(rig.budget.reserved(), 0);
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    fn with(&self, text: &str) -> usize {
+        let lines = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        lines.lines().filter(|line| line.contains(text)).count()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_cause_is_logged_once_and_not_each_try() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let _logged_here = tracing::subscriber::set_default(log);
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    for (code, said) in [("code 497", 1), ("code 516", 1), ("code 497", 1)] {
+        *rig.sink.forbidden.lock().unwrap() = Some(code);
+        for n in 0..30 {
+            tokio::time::sleep(100 * MS).await;
+            let _ = rig.request(&format!("{n}.")).await.unwrap_err();
+        }
+        assert_eq!(lines.with(code), said, "{code}");
+    }
+    assert_eq!(lines.with("again"), 0);
+    *rig.sink.forbidden.lock().unwrap() = None;
+    rig.wait_until_ready(true).await;
+    assert_eq!(lines.with("the database takes rows again"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_database_is_unfit_one_request_a_second_is_let_in() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    *rig.sink.forbidden.lock().unwrap() = Some("code 497");
+    assert_eq!(rig.request("a.").await, Err(Refusal::StoreRefused));
+    let mut let_in = 0;
+    for _ in 0..1000 {
+        tokio::time::advance(10 * MS).await;
+        let_in += u32::from(rig.committer.lets_in());
+    }
+    assert!((9..=10).contains(&let_in), "{let_in}");
+}
+
+/// Rows that the database does not take, by a code nobody knew to blame them for.
+#[tokio::test(start_paused = true)]
+async fn rows_that_make_the_database_look_unfit_do_so_until_others_are_let_in() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    assert_eq!(rig.request("odd.").await, Err(Refusal::StoreRefused));
+    assert_eq!(rig.request("a.").await, Err(Refusal::StoreUnavailable), "told to come again");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(rig.why_not().is_some(), "what is tried with is the odd one");
+    rig.request("a.").await.unwrap();
+    assert_eq!(rig.why_not(), None);
+    assert_eq!(rig.budget.reserved(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_insert_that_panics_is_answered_retryable_and_seen() {
+    let rig = rig(Scripted::playing([Act::Panic]), CommitConfig::default());
+    let first = rig.send("a.").await;
+    let second = rig.send("b.").await;
+    for task in [first, second] {
+        let refused = task.await.unwrap().unwrap_err();
+        assert!(refused.is_retryable(), "{refused:?}");
+    }
+    settle().await;
+    assert_eq!(rig.why_not(), Some(NotReady::PartDown("inserts")));
+    assert!(!rig.committer.lets_in());
+    let started = Instant::now();
+    rig.wait_until_ready(true).await;
+    assert!(started.elapsed() < Duration::from_secs(1));
+    rig.request("c.").await.unwrap();
+    assert_eq!((rig.stored(), rig.budget.reserved()), (vec!["c.".to_owned()], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn inserts_that_keep_panicking_end_the_receiver() {
+    let rig = rig(Scripted::playing([Act::Panic; 64]), CommitConfig::default());
+    for _ in 0..MOST_DEATHS {
+        rig.wait_until_ready(true).await;
+        assert!(rig.request("a.").await.unwrap_err().is_retryable());
+        settle().await;
+    }
+    assert_eq!(rig.parts.broken().await.part, "inserts");
+    assert_eq!(rig.why_not(), Some(NotReady::PartDown("inserts")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_dies_answers_who_waited_and_goes_on_with_the_same_queue() {
+    let config = CommitConfig { window: Duration::from_secs(1), ..CommitConfig::default() };
+    let rig = rig(Scripted::playing([Act::Take(Duration::from_secs(5))]), config);
+    let under_way = rig.send("a.").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(rig.sink.rows(), ["a."]);
+    let waiting = rig.send("b.").await;
+    let deadly = rig.send("deadly.").await;
+    // Sent while there is no loop.
+    let queued = rig.send("c.").await;
+    assert_eq!(rig.why_not(), Some(NotReady::PartDown("commit loop")));
+    for task in [waiting, deadly] {
+        assert!(task.await.unwrap().unwrap_err().is_retryable());
+    }
+    let started = Instant::now();
+    rig.wait_until_ready(true).await;
+    assert!(started.elapsed() < Duration::from_secs(1));
+    // An insert under way outlives the loop that began it.
+    under_way.await.unwrap().unwrap();
+    queued.await.unwrap().unwrap();
+    assert_eq!(rig.stored(), ["a.", "c."]);
+    assert_eq!(rig.budget.reserved(), 0);
+    rig.commit_loop.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_keeps_dying_answers_everyone_and_ends_the_receiver() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    for _ in 0..MOST_DEATHS {
+        let task = rig.send("deadly.").await;
+        assert!(task.await.unwrap().unwrap_err().is_retryable());
+    }
+    assert_eq!(rig.parts.broken().await.part, "commit loop");
+    assert!(rig.send("a.").await.await.unwrap().unwrap_err().is_retryable());
+    assert_eq!(rig.budget.reserved(), 0);
+    rig.commit_loop.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_dies_is_seen_and_the_outage_still_ends() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    rig.sink.set_down(true);
+    let waiting = rig.send("a.").await;
+    rig.wait_until_ready(false).await;
+    *rig.sink.pings_panic.lock().unwrap() = true;
+    let mut states = rig.parts.readiness().follow();
+    let part = NotReady::PartDown("watch of the database");
+    states.wait_for(|state| state.why_not().as_ref() == Some(&part)).await.unwrap();
+    rig.sink.set_down(false);
+    rig.wait_until_ready(true).await;
+    waiting.await.unwrap().unwrap();
 }
 
 #[test]

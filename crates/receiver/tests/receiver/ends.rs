@@ -3,6 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
 
 use crate::{
     records::{request, ticket},
@@ -79,6 +82,24 @@ async fn an_idle_connection_does_not_hold_up_the_end() {
     let _silent = tokio::net::TcpStream::connect(rig.http).await.unwrap();
     rig.export(request(vec![ticket("a")])).await.unwrap();
     rig.stop();
+    // Fails when it waits for the deadline.
+    rig.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_the_health_is_told_of_the_end_and_does_not_hold_it_up() {
+    let mut rig = rig::start_with("ends_watched", |config| {
+        config.shutdown_deadline = 2 * rig::PATIENCE;
+    })
+    .await;
+    let mut health = HealthClient::new(rig.channel().await);
+    let mut watched = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    let told = watched.message().await.unwrap().unwrap();
+    assert_eq!(told.status(), ServingStatus::Serving);
+    rig.stop();
+    let told = watched.message().await.unwrap().unwrap();
+    assert_eq!(told.status(), ServingStatus::NotServing);
+    assert!(watched.message().await.unwrap().is_none());
     // Fails when it waits for the deadline.
     rig.ended().await;
 }

@@ -93,6 +93,35 @@ async fn what_waits_when_the_wire_is_mended_in_time_is_committed() {
     assert_eq!(rig.count().await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_answers_and_takes_no_rows_is_not_ready_until_an_insert_works() {
+    let rig = rig::start("outage_unfit").await;
+    rig.export(request(vec![ticket("a")])).await.unwrap();
+    let table = "outage_unfit_store.tickets";
+    rig.sql(&format!("ALTER TABLE {table} RENAME COLUMN redactions TO renamed")).await;
+    let status = rig.export(request(vec![ticket("b")])).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+    assert!(status.get_details_retry_info().unwrap().retry_delay.is_some());
+    let mut health = HealthClient::new(rig.channel().await);
+    // Long enough for several pings, all of which are answered.
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        let ready = rig.get("/readyz").await;
+        assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(ready.text().contains("code 16"), "{}", ready.text());
+        let said = health.check(HealthCheckRequest::default()).await.unwrap().into_inner();
+        assert_eq!(said.status(), ServingStatus::NotServing);
+        rig.store.ping().await.unwrap();
+        let status = rig.export(request(vec![ticket("c")])).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable, "{status}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    rig.sql(&format!("ALTER TABLE {table} RENAME COLUMN renamed TO redactions")).await;
+    // Nobody sends anything meanwhile.
+    wait_for_ready(&rig, StatusCode::OK).await;
+    rig.export(request(vec![ticket("d")])).await.unwrap();
+}
+
 /// Acknowledged or told to come again; and what was acknowledged is there, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_break_again_and_again_lose_and_double_nothing() {

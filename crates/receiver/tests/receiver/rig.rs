@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::collector::logs::v1::{
     ExportLogsServiceRequest, ExportLogsServiceResponse, logs_service_client::LogsServiceClient,
 };
 use ticketlens_engine::{Engine, EngineConfig};
-use ticketlens_receiver::{Config, Receiver};
+use ticketlens_receiver::{CertificateFiles, Config, Receiver, ServeError};
 use ticketlens_store::{
     KeyRequest, Scope, Secret, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
 };
@@ -47,8 +47,9 @@ pub struct Rig {
     pub ingest: String,
     pub read: String,
     pub admin: String,
+    pub certificate: Option<CertificateFiles>,
     stop: Option<oneshot::Sender<()>>,
-    served: JoinHandle<()>,
+    served: JoinHandle<Result<(), ServeError>>,
 }
 
 /// A receiver with the defaults.
@@ -73,11 +74,12 @@ pub async fn start_with(database: &str, change: impl FnOnce(&mut Config)) -> Rig
     change(&mut config);
     let bound = Receiver::bind(config).await.unwrap();
     let (grpc, http) = (bound.grpc_addr, bound.http_addr);
+    let certificate = bound.certificate_files();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(bound.serve(async {
         let _ = stopped.await;
     }));
-    Rig { grpc, http, store, ingest, read, admin, stop: Some(stop), served }
+    Rig { grpc, http, store, ingest, read, admin, certificate, stop: Some(stop), served }
 }
 
 /// A new tenant's key.
@@ -101,7 +103,7 @@ impl Rig {
 
     /// Waits until it has.
     pub async fn ended(self) {
-        tokio::time::timeout(PATIENCE, self.served).await.unwrap().unwrap();
+        tokio::time::timeout(PATIENCE, self.served).await.unwrap().unwrap().unwrap();
     }
 
     pub async fn channel(&self) -> Channel {

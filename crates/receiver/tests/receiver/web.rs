@@ -53,6 +53,23 @@ impl Rig {
         Answer { status: head.status, headers: head.headers, body }
     }
 
+    /// Has the database do something, as its administrator.
+    pub async fn sql(&self, statement: &str) {
+        let config = self.store.config();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(config.url.as_str())
+            .header("x-clickhouse-user", &config.user)
+            .header("x-clickhouse-key", config.password.expose())
+            .body(Full::new(Bytes::from(statement.to_owned())))
+            .unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let response = client.request(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(head.status, StatusCode::OK, "{}", String::from_utf8_lossy(&body));
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], "").await
     }

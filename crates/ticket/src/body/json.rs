@@ -262,8 +262,8 @@ impl JsonWriter<'_, '_, '_, '_> {
         Ok(number)
     }
 
-    /// Bytes as text, which stays held where it had to be made.
-    fn text_of<'b>(&mut self, bytes: &'b [u8]) -> Result<Cow<'b, str>, Outgrown> {
+    /// Bytes as text, and a note of what was none.
+    fn text_of<'a>(&mut self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Outgrown> {
         let text = lossy(bytes, self.out.meter())?;
         self.changes.texts += u64::from(matches!(text, Cow::Owned(_)));
         Ok(text)

@@ -7,7 +7,7 @@ use super::{
     attribute::{AttributeReader, Counter, Part, Place, Unread},
     draft::Draft,
     fields::Fields,
-    identity::identity,
+    identity::Identity,
     resource::Resource,
 };
 use crate::{
@@ -71,10 +71,7 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         let body = self.open(&mut record, fields.body, execution_id.is_none())?;
         record.execution_id = match execution_id {
             Some(id) => id,
-            None => {
-                let own = own.pairs(&fields.attributes);
-                self.identity(&record, fields, own, are_renamed, body.as_ref())?
-            }
+            None => self.identity(&record, fields, &own, are_renamed, body.as_ref())?,
         };
         let AttributeReader { mut pass, .. } = attributes;
         if let Some(body) = body {
@@ -147,13 +144,19 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         &mut self,
         record: &Record<'_>,
         fields: &Fields<'_>,
-        own: &[(&[u8], &[u8])],
+        own: &OfEachKey<'_>,
         are_renamed: bool,
         body: Option<&body::Opened<'_>>,
     ) -> Result<ExecutionId, Unread> {
-        let of_resource = self.resource.identity(are_renamed, self.meter)?;
-        let at = record.executed_at;
-        identity(at, fields, own, of_resource, are_renamed, body, self.meter)
+        let mut identity = Identity::new(are_renamed);
+        let resource = self.resource.parts(are_renamed, self.gate, self.meter)?;
+        for lent in resource.parts.iter().filter(|lent| !own.has(lent.key)) {
+            identity.add(lent.said);
+        }
+        for (key, value) in own.pairs(&fields.attributes) {
+            identity.attribute(key, value, self.meter)?;
+        }
+        identity.of(record.executed_at, fields, body, self.meter)
     }
 
     /// Gives the record what its resource holds. Collectors move attributes between the two, so
@@ -168,11 +171,9 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         'a: 'g,
     {
         let resource = self.resource.parts(are_renamed, self.gate, self.meter)?;
-        for (key, part) in &resource.parts {
-            if !own.has(key) {
-                let part = part.as_ref().map_err(|reject| *reject)?;
-                place(draft, part.lend(), self.warnings);
-            }
+        for lent in resource.parts.iter().filter(|lent| !own.has(lent.key)) {
+            let part = lent.part.as_ref().map_err(|reject| *reject)?;
+            place(draft, part.lend(), self.warnings);
         }
         Ok(&resource.found)
     }

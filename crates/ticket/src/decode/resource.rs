@@ -10,7 +10,7 @@ use ticketlens_redact::{Counts, Gate};
 use super::{
     Attributes,
     attribute::{AttributeReader, Part, Unread},
-    identity::OfResource,
+    identity::said,
 };
 use crate::{
     Reject, limits,
@@ -29,7 +29,6 @@ pub(super) struct Resource<'a> {
     /// Its attributes as they stand, or with dots for the underscores of their names.
     as_sent: OnceCell<Parts<'a>>,
     renamed: OnceCell<Parts<'a>>,
-    identities: [OnceCell<OfResource<'a>>; 2],
     newly_held: Cell<usize>,
     held: Cell<usize>,
 }
@@ -44,11 +43,19 @@ struct Names {
 /// What each record gets of its resource.
 pub(super) struct Parts<'a> {
     /// In the order they were sent, the last of each key.
-    pub(super) parts: Vec<(&'a [u8], Result<Part<'a>, Reject>)>,
+    pub(super) parts: Vec<Lent<'a>>,
     /// What the gate found in them.
     pub(super) found: Counts,
     /// Left out for [`limits::RESOURCE_BYTES`].
     dropped: u64,
+}
+
+/// An attribute that each record gets which has none of that key.
+pub(super) struct Lent<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) part: Result<Part<'a>, Reject>,
+    /// What it adds to the record's identity.
+    pub(super) said: u128,
 }
 
 impl<'a> Resource<'a> {
@@ -68,25 +75,7 @@ impl<'a> Resource<'a> {
         };
         let (as_sent, renamed) = (OnceCell::new(), OnceCell::new());
         let (newly_held, held) = (Cell::new(0), Cell::new(0));
-        let identities = [OnceCell::new(), OnceCell::new()];
-        Ok(Self { attributes, names, as_sent, renamed, identities, newly_held, held })
-    }
-
-    /// What it adds to the identities of its records, worked out when the first asks. What that takes
-    /// stays held with `meter`.
-    pub(super) fn identity(
-        &self,
-        are_renamed: bool,
-        meter: &mut Meter<'_>,
-    ) -> Result<&OfResource<'a>, Unread> {
-        let made = &self.identities[usize::from(are_renamed)];
-        if let Some(identity) = made.get() {
-            return Ok(identity);
-        }
-        let before = meter.held();
-        let identity = OfResource::new(self.attributes.last_of_each_key(), are_renamed, meter)?;
-        self.newly_held.set(self.newly_held.get() + meter.held() - before);
-        Ok(made.get_or_init(|| identity))
+        Ok(Self { attributes, names, as_sent, renamed, newly_held, held })
     }
 
     /// Attributes beyond those that are read.
@@ -155,11 +144,11 @@ impl<'a> Resource<'a> {
                 Ok(Ok(part)) => part,
                 Ok(Err(Unread::Outgrown(outgrown))) => return Err(outgrown),
                 Ok(Err(Unread::Reject(reject))) => {
-                    parts.push((key, Err(reject)));
+                    parts.push(Lent { key, part: Err(reject), said: 0 });
                     continue;
                 }
                 Err(_panic) => {
-                    parts.push((key, Err(Reject::Malformed)));
+                    parts.push(Lent { key, part: Err(Reject::Malformed), said: 0 });
                     continue;
                 }
             };
@@ -169,8 +158,14 @@ impl<'a> Resource<'a> {
                 continue;
             }
             kept += if part.is_contracts() { 0 } else { bytes };
-            meter.hold(part.len() + size_of::<Part<'_>>())?;
-            parts.push((key, Ok(part)));
+            meter.hold(part.len() + size_of::<Lent<'_>>())?;
+            let said = match said(key, value, reader.are_renamed, meter) {
+                Ok(said) => said,
+                Err(Unread::Outgrown(outgrown)) => return Err(outgrown),
+                // Who reads the attribute has said so already.
+                Err(Unread::Reject(_)) => 0,
+            };
+            parts.push(Lent { key, part: Ok(part), said });
         }
         Ok(Parts { parts, found: reader.pass.counts().clone(), dropped })
     }

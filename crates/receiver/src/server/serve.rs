@@ -1,0 +1,243 @@
+//! While the receiver serves: its parts, and the end in order.
+//!
+//! The end: not ready → ports closed, connections told to end → what is in flight committed and
+//! answered → commit loop closed → counts written. The front ends before the back does, because
+//! a request that is in flight needs the commit loop to be answered.
+
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, routing::post};
+use ticketlens_store::Store;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+use tonic::service::Routes;
+
+use super::{Bind, Bound};
+use crate::{
+    api::{
+        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer,
+        ticket_service_server::TicketServiceServer,
+    },
+    auth::StoredKeys,
+    commit::CommitLoop,
+    health::Health,
+    intake::Intake,
+    ledger::Ledger,
+    listen::Listener,
+    otlp::{door::Door, grpc, http},
+    stats::Stats,
+    supervise::{Broken, End, Over, Parts},
+};
+
+/// For the last counts of rejected records.
+const LAST_WRITE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why the receiver ended though nobody told it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// A part kept dying. What was acknowledged is committed; start it again.
+    #[error("a part of the receiver cannot go on: {0}")]
+    Broken(#[from] Broken),
+}
+
+impl Bound {
+    /// Serves until `shutdown` is done, then ends in order, within the configured deadline.
+    /// Dropping the future ends everything at once.
+    ///
+    /// # Errors
+    /// [`ServeError`] where a part of it kept dying; it has ended in order then too, as far as it
+    /// could.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self { config, store, gates, keys, grpc, http, bind, tenants_changed, .. } = self;
+        let stats = Arc::new(Stats::default());
+        let ledger = Arc::new(Ledger::default());
+        let mut parts = Parts::new(Arc::clone(&stats));
+        let (committer, commit_loop) = CommitLoop::start(
+            Arc::new(store.clone()),
+            config.commit,
+            Arc::clone(&stats),
+            &mut parts,
+        );
+        let intake = Intake::new(config.intake, gates, committer, Arc::clone(&ledger), stats);
+        let door = Door { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
+        let keys = Arc::clone(&door.keys);
+        parts.keep("key refresh", move || {
+            let keys = Arc::clone(&keys);
+            async move {
+                keys.refresh(config.key_refresh).await;
+                End::Unasked
+            }
+        });
+        let (kept, kept_in) = (Arc::clone(&ledger), store.clone());
+        parts.keep("ledger", move || {
+            let (ledger, store) = (Arc::clone(&kept), kept_in.clone());
+            async move {
+                ledger.keep(&store).await;
+                End::Unasked
+            }
+        });
+        if let Some(certificate) = bind.certificate.clone() {
+            parts.keep("watch of the certificate", move || {
+                let certificate = Arc::clone(&certificate);
+                async move {
+                    certificate.follow().await;
+                    End::Unasked
+                }
+            });
+        }
+        let readiness = parts.readiness().clone();
+        let front = Front { door, store: store.clone(), tenants_changed };
+        let (grpc_routes, http_routes) = front.routes(Health {
+            readiness: readiness.clone(),
+            intake: Arc::clone(&front.door.intake),
+        });
+        let (stop, stopping) = watch::channel(false);
+        let listeners = [
+            listen(&mut parts, "gRPC listener", &bind, grpc, grpc_routes, &stopping),
+            listen(&mut parts, "HTTP listener", &bind, http, http_routes, &stopping),
+        ];
+
+        let ended = tokio::select! {
+            () = shutdown => Ok(()),
+            broken = parts.broken() => Err(ServeError::Broken(broken)),
+        };
+        let deadline = Instant::now() + config.shutdown_deadline;
+        tracing::info!("going down: committing what is in flight");
+        readiness.going_down();
+        stop.send_replace(true);
+        for listener in listeners {
+            if timeout_at(deadline, listener.wait()).await.is_err() {
+                tracing::warn!("connections are cut off: the deadline has passed");
+            }
+        }
+        if timeout_at(deadline, commit_loop.close()).await.is_err() {
+            tracing::warn!("the commit loop is cut off: the deadline has passed");
+        }
+        let last = timeout_at(Instant::now() + LAST_WRITE_WITHIN, ledger.write(&store)).await;
+        if !matches!(last, Ok(true)) {
+            tracing::warn!("the last counts of rejected records are not written");
+        }
+        ended
+    }
+}
+
+/// A listener as a part: started again, it binds its port again. Connections that stand go on, each
+/// on a task of its own, and are told of the end like the others.
+fn listen(
+    parts: &mut Parts,
+    part: &'static str,
+    bind: &Bind,
+    (listener, address): (Listener, SocketAddr),
+    routes: Router,
+    stopping: &watch::Receiver<bool>,
+) -> Over {
+    let (bind, stopping) = (bind.clone(), stopping.clone());
+    let mut bound = Some(listener);
+    parts.keep(part, move || {
+        let (bind, routes, stopping) = (bind.clone(), routes.clone(), stopping.clone());
+        let bound = bound.take();
+        async move {
+            if *stopping.borrow() {
+                return End::Asked;
+            }
+            let listener = match bound {
+                Some(listener) => Ok(listener),
+                None => bind.listener(address).await,
+            };
+            match listener {
+                Ok(listener) => listener.serve(routes, stopping.clone()).await,
+                Err(error) => {
+                    tracing::error!(kind = ?error.kind(), %address, "cannot listen again");
+                }
+            }
+            if *stopping.borrow() { End::Asked } else { End::Unasked }
+        }
+    })
+}
+
+/// What the ports serve.
+struct Front {
+    door: Door<StoredKeys>,
+    store: Store,
+    tenants_changed: TenantsChanged,
+}
+
+impl Front {
+    fn routes(&self, health: Health) -> (Router, Router) {
+        let keys = &self.door.keys;
+        let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
+        let admin = Admin {
+            keys: Arc::clone(keys),
+            store: self.store.clone(),
+            tenants_changed: Arc::clone(&self.tenants_changed),
+        };
+        let mut services = Routes::builder();
+        services
+            .add_service(health.service())
+            .add_service(TicketServiceServer::new(tickets))
+            .add_service(AdminServiceServer::new(admin));
+        let export = post(grpc::export::<StoredKeys>).with_state(self.door.clone());
+        let grpc = services
+            .routes()
+            .into_axum_router()
+            .route(grpc::EXPORT, export)
+            .fallback(grpc::misdirected);
+        let http =
+            http::routes(self.door.clone()).merge(health.routes()).fallback(http::misdirected);
+        (grpc, http)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    use super::*;
+    use crate::listen::Unread;
+
+    async fn answer(address: SocketAddr) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await?;
+        Ok(text)
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_died_listens_on_its_port_again_and_ends_when_told() {
+        let mut parts = Parts::new(Arc::default());
+        let unread = Unread::new(1 << 20);
+        let bind = Bind { tls: None, certificate: None, max_connections: 8, unread };
+        let listener = bind.listener(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listener.address().unwrap();
+        let routes = Router::new().route("/", get(|| async { "served" }));
+        let (stop, stopping) = watch::channel(false);
+        // Its first life is over before it began, and gives the port back.
+        drop(listener);
+        let taken = std::net::TcpListener::bind(address).unwrap();
+        let mut states = parts.readiness().follow();
+        let gone = bind.listener(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let dying = watch::channel(false).1;
+        let over =
+            listen(&mut parts, "HTTP listener", &bind, (gone, address), routes.clone(), &dying);
+        let down = states.wait_for(|state| state.why_not().is_some()).await.unwrap().why_not();
+        assert_eq!(down.unwrap().to_string(), "a part has died: HTTP listener");
+        drop((over, taken));
+
+        let mut parts = Parts::new(Arc::default());
+        let first = bind.listener(address).await.unwrap();
+        let over = listen(&mut parts, "HTTP listener", &bind, (first, address), routes, &stopping);
+        assert!(answer(address).await.unwrap().ends_with("served"));
+        stop.send_replace(true);
+        over.wait().await;
+        assert!(answer(address).await.is_err(), "the port is closed");
+        assert_eq!(parts.readiness().why_not(), None);
+    }
+}
