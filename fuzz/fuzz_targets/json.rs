@@ -24,7 +24,7 @@ fn read(bytes: &[u8]) -> Result<usize, Broken> {
     let mut tokens = 0;
     let first = reader.token()?;
     look(first);
-    while let Some(token) = reader.next()? {
+    while let Some(token) = reader.read()? {
         look(token);
         tokens += 1;
     }
@@ -54,5 +54,5 @@ fn skipped(bytes: &[u8]) -> Result<(), Broken> {
     let mut reader = Reader::new(bytes);
     let first = reader.token()?;
     reader.skip(first)?;
-    reader.next().map(drop)
+    reader.read().map(drop)
 }

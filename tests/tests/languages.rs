@@ -295,6 +295,54 @@ async fn a_rejected_record_is_told_where_the_document_says_so() {
     }
 }
 
+/// The SDKs keep 128 attributes of a record, each drops others: the contract's are not among them where
+/// a program sets them as the document does.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_attributes_than_an_sdk_keeps_cost_no_ticket() {
+    let database = Database::start();
+    let receiver = Receiver::start(&database, "");
+    let more = [
+        Program::python(
+            "python",
+            ["attributes={", "attributes={\n            **{f\"own.{n}\": n for n in range(200)},"],
+        ),
+        Program::node(
+            "node",
+            [
+                "reopened: true,",
+                "reopened: true,\n    ...Object.fromEntries([...Array(200).keys()].map((n) => ['own.' + n, n])),",
+            ],
+        ),
+        Program::go(
+            "go",
+            [
+                "\trecord.SetBody(",
+                "\tfor n := range 200 {\n\t\trecord.AddAttributes(attribute.Int(fmt.Sprintf(\"own.%d\", n), n))\n\t}\n\trecord.SetBody(",
+            ],
+        ),
+    ];
+    for program in more {
+        let tenant = program.name;
+        let key = database.tenant_key(tenant, Scope::Ingest).await;
+        let output = program.run(&receiver, &key);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let rows = rows(&database, "tickets", tenant);
+        let [row] = &rows[..] else { panic!("{tenant}: {} rows: {said}", rows.len()) };
+        for (column, value) in [
+            ("ticket_id", json!("48213")),
+            ("status", json!("FAILED")),
+            ("category", json!("ORDER_STATUS")),
+            ("capture", json!("FULL_TRACE")),
+            ("model", json!("gpt-4o")),
+        ] {
+            assert_eq!(row[column], value, "{tenant}: {column}");
+        }
+        let own = row["attributes"].as_object().expect("a map");
+        let own = own.keys().filter(|key| key.starts_with("own.")).count();
+        assert!((100..128).contains(&own), "{tenant}: {own} of its own are kept");
+    }
+}
+
 /// What a reader is told to install is what was tested.
 #[test]
 fn the_versions_named_are_the_ones_tested() {

@@ -74,14 +74,14 @@ fn within(text: &[u8], most: usize, meter: &mut Meter<'_>) -> Result<Transcript,
     let first = tokens.token()?;
     if first != Token::Map {
         tokens.skip(first)?;
-        tokens.next()?;
+        tokens.read()?;
         return Err(NoMap::Other);
     }
     let mut transcriber =
         Transcriber { tokens, wire: Vec::new(), mended: Mended::default(), most, meter };
     transcriber.room(text.len())?;
     transcriber.value(first, 0)?;
-    transcriber.tokens.next()?;
+    transcriber.tokens.read()?;
     Ok(Transcript { wire: transcriber.wire, mended: transcriber.mended })
 }
 
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn what_json_lacks_is_mended_and_counted() {
         let text = br#"{"a": [NaN, -Infinity, 1e999, 1], "b\ud83d": "cut \ud83d", "c": "caf\xe9"}"#;
-        let text: Vec<u8> = text.iter().copied().collect();
+        let text = text.to_vec();
         let text = String::from_utf8(text).unwrap().replace("\\xe9", "\\ud83d\\ud83d");
         let transcript = transcript(text.as_bytes()).unwrap();
         assert_eq!(transcript.mended, Mended { numbers: 3, texts: 3 });

@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Where no JSON goes on like that. What is read after an error means nothing.
-    pub fn next(&mut self) -> Result<Option<Token<'a>>, Broken> {
+    pub fn read(&mut self) -> Result<Option<Token<'a>>, Broken> {
         self.white_space();
         if self.next == Next::Comma {
             match (self.open.last(), self.peek()) {
@@ -106,15 +106,15 @@ impl<'a> Reader<'a> {
     /// The next token, where something must come.
     ///
     /// # Errors
-    /// As [`next`](Self::next), and at the end.
+    /// As [`read`](Self::read), and at the end.
     pub fn token(&mut self) -> Result<Token<'a>, Broken> {
-        self.next()?.ok_or(Broken { at: self.at, expected: "a value" })
+        self.read()?.ok_or(Broken { at: self.at, expected: "a value" })
     }
 
     /// Passes over the value that began with `token`, however deep it is.
     ///
     /// # Errors
-    /// As [`next`](Self::next).
+    /// As [`read`](Self::read).
     pub fn skip(&mut self, token: Token<'a>) -> Result<(), Broken> {
         if !matches!(token, Token::List | Token::Map) {
             return Ok(());

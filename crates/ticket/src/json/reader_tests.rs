@@ -40,7 +40,7 @@ fn read(text: &[u8]) -> Result<Value, Broken> {
     let mut reader = Reader::new(text);
     let token = reader.token()?;
     let value = tree(&mut reader, token)?;
-    assert_eq!(reader.next()?, None);
+    assert_eq!(reader.read()?, None);
     Ok(value)
 }
 
@@ -48,7 +48,7 @@ fn read(text: &[u8]) -> Result<Value, Broken> {
 fn tokens(text: &[u8]) -> Result<usize, Broken> {
     let mut reader = Reader::new(text);
     let mut count = 0;
-    while reader.next()?.is_some() {
+    while reader.read()?.is_some() {
         count += 1;
     }
     if count == 0 { Err(Broken { at: text.len(), expected: "a value" }) } else { Ok(count) }
@@ -167,7 +167,7 @@ fn any_depth_is_passed_over_and_every_bracket_counts() {
     let mut reader = Reader::new(text.as_bytes());
     let first = reader.token().unwrap();
     reader.skip(first).unwrap();
-    assert_eq!(reader.next(), Ok(None));
+    assert_eq!(reader.read(), Ok(None));
 
     text.truncate(text.len() - 1);
     assert!(tokens(text.as_bytes()).is_err());

@@ -54,7 +54,7 @@ impl<'a> Converter<'a> {
             return Err(Broken { at, expected: "an object with resourceLogs" });
         }
         self.fields(fields)?;
-        self.tokens.next().map(drop)
+        self.tokens.read().map(drop)
     }
 
     /// The fields of an object that has begun.
