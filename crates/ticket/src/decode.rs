@@ -133,7 +133,7 @@ impl fmt::Display for Warnings {
             (self.bodies_not_json, &not_json),
             (
                 self.attributes_dropped,
-                "attributes dropped (a record keeps 256 of at most 256 bytes' key)",
+                "attributes dropped (a record keeps 256 of at most 256 bytes' key, and of its resource's 4 KiB)",
             ),
             (self.metrics_dropped, "metrics dropped (they must be finite numbers, at most 128)"),
             (self.steps_beyond, "steps are in the trace and not on the timeline, which has 16384"),

@@ -15,6 +15,8 @@ pub const RESOURCE_ATTRIBUTES_READ: usize = 512;
 /// for each; what no longer fits is dropped and counted. They are stored with each of its records:
 /// without an end to them a request would become the square of its size.
 pub const RESOURCE_BYTES: usize = 4096;
+/// Bytes of one such attribute's value; the rest is cut off.
+pub const RESOURCE_VALUE_BYTES: usize = 1024;
 /// Attributes outside the contract that are kept; the rest is dropped and counted.
 pub const ATTRIBUTES: usize = 256;
 /// Bytes of an attribute's key; an attribute with a longer one is dropped and counted.

@@ -83,6 +83,14 @@ impl Part<'_> {
         }
     }
 
+    /// With no more of its value than a resource's has.
+    pub(super) fn of_resource(self) -> Self {
+        match self {
+            Self::Other(key, value) => Self::Other(key, cut(value, limits::RESOURCE_VALUE_BYTES)),
+            other => other,
+        }
+    }
+
     /// Whether it has a place in the contract, of which there are few.
     pub(super) const fn is_contracts(&self) -> bool {
         !matches!(self, Self::Other(..) | Self::Metric(..) | Self::RedactionsBy(..))

@@ -141,7 +141,7 @@ impl<'a> Resource<'a> {
             // Unwind safety: of a panic, only what was found so far outlives it.
             let part = catch_unwind(AssertUnwindSafe(|| reader.read(key, value, meter)));
             let part = match part {
-                Ok(Ok(part)) => part,
+                Ok(Ok(part)) => part.of_resource(),
                 Ok(Err(Unread::Outgrown(outgrown))) => return Err(outgrown),
                 Ok(Err(Unread::Reject(reject))) => {
                     parts.push(Lent { key, part: Err(reject), said: 0 });

@@ -28,6 +28,7 @@ pub fn map<K: AsRef<[u8]>>(pairs: impl IntoIterator<Item = (K, Vec<u8>)>) -> Vec
     field(6, &pairs.into_iter().flat_map(|(k, v)| field(1, &pair(k, &v))).collect::<Vec<_>>())
 }
 
+#[allow(dead_code, reason = "one of the two that include this does not need it")]
 pub fn int(value: u8) -> Vec<u8> {
     vec![3 << 3, value]
 }
