@@ -148,9 +148,9 @@ impl fmt::Display for TooLarge {
             ),
             Self::Share { limit } => write!(
                 f,
-                "the request and what is stored of it are larger than {limit} bytes, which is one \
-                 tenant's share of the receiver's memory; send smaller batches, or have its \
-                 budget_mib raised"
+                "the request together with what is made of it is larger than {limit} bytes, which \
+                 is one tenant's share of the receiver's memory; send smaller batches, or have its \
+                 tenant_share_mib raised"
             ),
             Self::Grown { part, times } => write!(
                 f,

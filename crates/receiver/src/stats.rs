@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::commit::SinkError;
+use crate::{commit::SinkError, reply::Refusal};
 
 /// Between two log lines about the same trouble.
 const SAY_AGAIN_AFTER: u64 = 30;
@@ -18,6 +18,7 @@ pub struct Stats {
     requests: AtomicU64,
     refused: AtomicU64,
     overloaded: AtomicU64,
+    throttled: AtomicU64,
     request_bytes: AtomicU64,
     accepted: AtomicU64,
     rejected: AtomicU64,
@@ -37,11 +38,13 @@ impl Stats {
         self.requests.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn refused(&self, refusal: &crate::reply::Refusal) {
+    pub(crate) fn refused(&self, refusal: &Refusal) {
         self.refused.fetch_add(1, Relaxed);
-        if *refusal == crate::reply::Refusal::Overloaded {
-            self.overloaded.fetch_add(1, Relaxed);
-        }
+        match refusal {
+            Refusal::Overloaded => self.overloaded.fetch_add(1, Relaxed),
+            Refusal::OverLimit { .. } => self.throttled.fetch_add(1, Relaxed),
+            _ => 0,
+        };
     }
 
     pub(crate) fn decoded(&self, bytes: usize, accepted: u64, rejected: u64, ignored: u64) {
@@ -95,6 +98,7 @@ impl Stats {
             ("requests_total", "OTLP requests.", &self.requests),
             ("requests_refused_total", "Requests refused as a whole.", &self.refused),
             ("requests_overloaded_total", "Requests refused for load.", &self.overloaded),
+            ("requests_throttled_total", "Requests over a limit of their tenant.", &self.throttled),
             ("request_bytes_total", "Bytes of decoded requests.", &self.request_bytes),
             ("records_accepted_total", "Records that were good.", &self.accepted),
             ("records_rejected_total", "Records that were rejected.", &self.rejected),

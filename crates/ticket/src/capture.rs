@@ -40,13 +40,11 @@ pub struct UnknownCapture;
 impl FromStr for Capture {
     type Err = UnknownCapture;
 
+    /// In any case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "METRICS_ONLY" => Ok(Self::MetricsOnly),
-            "TIMELINE" => Ok(Self::Timeline),
-            "FULL_TRACE" => Ok(Self::FullTrace),
-            _ => Err(UnknownCapture),
-        }
+        let levels = [Self::MetricsOnly, Self::Timeline, Self::FullTrace];
+        let named = levels.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(text));
+        named.ok_or(UnknownCapture)
     }
 }
 
@@ -65,6 +63,7 @@ mod tests {
         for level in [Capture::MetricsOnly, Capture::Timeline, Capture::FullTrace] {
             assert_eq!(level.as_str().parse(), Ok(level));
         }
-        assert_eq!("full_trace".parse::<Capture>(), Err(UnknownCapture));
+        assert_eq!("full_trace".parse::<Capture>(), Ok(Capture::FullTrace));
+        assert_eq!("full".parse::<Capture>(), Err(UnknownCapture));
     }
 }

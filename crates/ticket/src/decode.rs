@@ -65,6 +65,10 @@ pub struct Warnings {
     pub metrics_dropped: u64,
     /// Bodies over [`limits::BODY_BYTES`], or that the gate could not walk.
     pub bodies_dropped: u64,
+    /// Bodies left out because there were more attributes than are read: the level may be among them.
+    pub bodies_behind_attributes: u64,
+    /// Levels that are none: taken for the strictest.
+    pub levels_unknown: u64,
     /// Bodies that begin like JSON and are none: kept as text.
     pub bodies_not_json: u64,
     /// Where the first of them breaks, and what was expected there.
@@ -88,6 +92,8 @@ impl Warnings {
         self.attributes_dropped += other.attributes_dropped;
         self.metrics_dropped += other.metrics_dropped;
         self.bodies_dropped += other.bodies_dropped;
+        self.bodies_behind_attributes += other.bodies_behind_attributes;
+        self.levels_unknown += other.levels_unknown;
         self.bodies_not_json += other.bodies_not_json;
         self.first_broken = self.first_broken.or(other.first_broken);
         self.steps_beyond += other.steps_beyond;
@@ -128,6 +134,16 @@ impl fmt::Display for Warnings {
                 self.early,
                 "records have a time before the year 2000; is time_unix_nano (timeUnixNano) in \
                  nanoseconds?",
+            ),
+            (
+                self.bodies_behind_attributes,
+                "traces dropped (of more attributes than 16384, or 512 of a resource, the capture \
+                 level may be among those that are not read)",
+            ),
+            (
+                self.levels_unknown,
+                "unknown ticket.capture, taken for METRICS_ONLY (there are METRICS_ONLY, TIMELINE \
+                 and FULL_TRACE)",
             ),
             (self.bodies_dropped, "traces dropped (over 16 MiB, or the gate could not walk them)"),
             (self.bodies_not_json, &not_json),
@@ -312,6 +328,9 @@ impl Group<'_, '_> {
             Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
         };
         self.summary.warnings.add(&fresh);
+        if !is_whole && record.is_ok() && !fields.body.is_empty() {
+            self.summary.warnings.bodies_behind_attributes += 1;
+        }
         record
     }
 }

@@ -25,6 +25,8 @@ pub struct BenchArgs {
 enum What {
     /// Client → receiver → ClickHouse, beside direct inserts in the same run: one table.
     EndToEnd,
+    /// What one tenant's flood costs another's single tickets: one table.
+    Neighbour,
     /// The gate on its labelled corpus: what is found and what is left alone, by detector; and
     /// whether any input takes it more than linear time.
     Privacy,
@@ -66,6 +68,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     }
     if wants(What::EndToEnd) {
         flow("end_to_end", args.quick, &[])?;
+    }
+    if wants(What::Neighbour) {
+        flow("neighbour", args.quick, &[])?;
     }
     if wants(What::Dashboards) {
         let tickets = args.tickets.map(|tickets| format!("--tickets={tickets}"));

@@ -1,6 +1,6 @@
 //! `ticketlens tenant`: add, change and remove tenants.
 
-use std::{num::ParseIntError, str::FromStr};
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 use ticketlens_receiver::api::{
@@ -90,9 +90,16 @@ pub struct Settings {
     pub max_records_per_day: Option<u64>,
 }
 
-/// A limit; 0 is none.
-fn limit<N: FromStr<Err = ParseIntError> + Default>(text: &str) -> Result<N, ParseIntError> {
-    if text == "none" { Ok(N::default()) } else { text.parse() }
+/// A limit; for the API, 0 is none. Said by a person it would mean the opposite of what it does.
+fn limit<N: FromStr + Default + PartialEq>(text: &str) -> Result<N, &'static str> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(N::default());
+    }
+    match text.parse() {
+        Ok(none) if none == N::default() => Err("0 would be no limit: say none for that"),
+        Ok(limit) => Ok(limit),
+        Err(_) => Err("a whole number without a unit, or none; it may be too large"),
+    }
 }
 
 /// An empty list is one without keys, not one of an empty key.

@@ -230,7 +230,8 @@ mod tests {
 
     #[test]
     fn what_is_reserved_is_what_is_held() {
-        let bytes: Vec<u8> = (0..10_u32 << 20).map(|n| ((n / 37).wrapping_mul(n) % 251) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..10_u32 << 20).map(|n| ((n / 37).wrapping_mul(n) % 251) as u8).collect();
         for (encoding, wire) in all(&bytes) {
             if wire.len() * TIMES < bytes.len() {
                 // Packed better than is taken.

@@ -23,7 +23,8 @@ pub(super) enum Part<'a> {
     Text(Place, Cow<'a, str>),
     ExecutionId(ExecutionId),
     Duration(f64),
-    Capture(Capture),
+    /// `None` for one that is not known.
+    Capture(Option<Capture>),
     Count(Counter, Option<u64>),
     Redactions(u32),
     /// How many values one detector found.

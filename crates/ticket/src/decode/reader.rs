@@ -199,7 +199,11 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
         },
         Part::ExecutionId(id) => draft.execution_id = Some(id),
         Part::Duration(seconds) => draft.duration = Some(seconds),
-        Part::Capture(level) => record.capture = level,
+        // What is not known is taken for the strictest.
+        Part::Capture(level) => {
+            warnings.levels_unknown += u64::from(level.is_none());
+            record.capture = level.unwrap_or(Capture::MetricsOnly);
+        }
         Part::Count(Counter::Sequence, number) => record.sequence = number,
         Part::Count(Counter::InputTokens, number) => record.input_tokens = number,
         Part::Count(Counter::OutputTokens, number) => record.output_tokens = number,

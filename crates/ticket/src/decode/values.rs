@@ -57,9 +57,9 @@ pub(super) fn duration(any: Any<'_>) -> Result<f64, Reject> {
     (seconds.is_finite() && seconds >= 0.0).then_some(seconds).ok_or(Reject::InvalidDuration)
 }
 
-/// A level this version does not know is taken as the strictest.
-pub(super) fn capture(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Capture, Outgrown> {
-    Ok(text_of(any, meter)?.parse().unwrap_or(Capture::MetricsOnly))
+/// `None` for a level this version does not know.
+pub(super) fn capture(any: Any<'_>, meter: &mut Meter<'_>) -> Result<Option<Capture>, Outgrown> {
+    Ok(text_of(any, meter)?.trim().parse().ok())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]

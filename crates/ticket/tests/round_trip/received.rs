@@ -1,5 +1,7 @@
 //! Records as others send them, one rule after the other.
 
+use ticketlens_ticket::decode::Warnings;
+
 use super::*;
 
 #[test]
@@ -145,13 +147,35 @@ fn more_attributes_than_are_read_cost_the_trace_and_not_the_ticket() {
         let group = [field(1, &resource), field(2, &field(2, &bytes))].concat();
         let mut level = None;
         let summary = with_record(&field(1, &group), |record| level = Some(record.capture));
-        (level.unwrap(), summary.warnings.attributes_dropped)
+        let Warnings { attributes_dropped, bodies_behind_attributes, .. } = summary.warnings;
+        let is_kept = level == Some(Capture::FullTrace);
+        assert_eq!(bodies_behind_attributes, u64::from(!is_kept), "it is told");
+        (level.unwrap(), attributes_dropped)
     };
     assert_eq!(levels(256, 256), (Capture::FullTrace, 0));
     assert_eq!(levels(16_381, 0), (Capture::FullTrace, 16_381 - 256));
     assert_eq!(levels(16_382, 0), (Capture::MetricsOnly, 16_382 - 256));
     assert_eq!(levels(0, 512), (Capture::FullTrace, 512 - 256));
     assert_eq!(levels(0, 513), (Capture::MetricsOnly, 513 - 256));
+}
+
+#[test]
+fn a_level_is_read_in_any_case_and_one_that_is_none_is_told() {
+    for (level, stored, unknown) in [
+        ("full_trace", Capture::FullTrace, 0),
+        (" Timeline", Capture::Timeline, 0),
+        ("full", Capture::MetricsOnly, 1),
+        ("", Capture::MetricsOnly, 1),
+    ] {
+        let mut record = good();
+        let body = any_value::Value::StringValue(r#"{"output":"text of someone"}"#.into());
+        record.body = Some(AnyValue { value: Some(body) });
+        record.attributes.push(text("ticket.capture", level));
+        let record = field(2, &field(2, &record.encode_to_vec()));
+        let mut found = None;
+        let summary = with_record(&field(1, &record), |record| found = Some(record.capture));
+        assert_eq!((found, summary.warnings.levels_unknown), (Some(stored), unknown), "{level}");
+    }
 }
 
 #[test]

@@ -59,8 +59,12 @@ impl<'a> Converter<'a> {
 
     /// The fields of an object that has begun.
     fn fields(&mut self, fields: &'static [Field]) -> Result<(), Broken> {
+        // What a later version calls a value would be lost without a word.
+        let (mut is_read, mut is_empty) = (false, true);
         while let Token::Key(name) = self.tokens.token()? {
             let field = fields.iter().find(|field| name.is(field.0)).copied();
+            is_read |= field.is_some();
+            is_empty = false;
             let token = self.tokens.token()?;
             match field {
                 Some((_, _, Kind::Unread)) => self.tokens.skip(token)?,
@@ -70,6 +74,9 @@ impl<'a> Converter<'a> {
                     self.tokens.skip(token)?;
                 }
             }
+        }
+        if std::ptr::eq(fields, ANY) && !is_read && !is_empty {
+            self.told.nameless();
         }
         Ok(())
     }

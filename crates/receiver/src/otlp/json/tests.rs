@@ -350,7 +350,7 @@ fn names_that_are_spelled_otherwise_are_told_and_unknown_ones_are_not() {
             json!({ "attributes": [{ "key": "a", "value": { "int_value": 1 } }] }),
             "in JSON it is intValue",
         ),
-        (json!({ "later": 1, "body": { "laterValue": 1 } }), ""),
+        (json!({ "later": 1, "body": { "stringValue": "x", "laterValue": 1 } }), ""),
     ] {
         let (_, told) = converted(&request(&json).to_string());
         assert_eq!(told.is_empty(), hint.is_empty(), "{json}: {told}");
@@ -413,6 +413,21 @@ fn what_is_no_json_object_is_refused_with_its_place() {
         let refused = to_protobuf(text.as_bytes()).unwrap_err();
         assert_eq!(refused, Refusal::BrokenJson { line, byte, expected }, "{text}");
         assert!(!refused.to_string().contains("s3cr3t"));
+    }
+}
+
+/// `JSON.stringify` of an object that is no `AnyValue`: nothing of it is read, and nobody would see why.
+#[test]
+fn a_value_under_no_name_that_is_read_is_told() {
+    for record in [
+        r#"{"body":{"steps":[{"kind":"llm"}]}}"#,
+        r#"{"attributes":[{"key":"ticket.id","value":{"string":"4711"}}]}"#,
+        r#"{"body":{"kvlistValue":{"values":[{"key":"output","value":{"text":"x"}}]}}}"#,
+    ] {
+        let request =
+            format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
+        let told = converted(&request).1.to_string();
+        assert!(told.starts_with("1 values are not read: an attribute's value"), "{told}");
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Told {
     spelled: Vec<&'static str>,
     /// What stands where it is not read.
     misplaced: Vec<&'static str>,
+    /// Values that stand under no name that is read.
+    nameless: u64,
     /// Texts with half a character in them.
     mended: u64,
     /// Records seen, good or bad.
@@ -44,6 +46,7 @@ impl Told {
         self.left_out.is_empty()
             && self.spelled.is_empty()
             && self.misplaced.is_empty()
+            && self.nameless == 0
             && self.mended == 0
             && !self.is_lost()
     }
@@ -77,6 +80,10 @@ impl Told {
 
     pub(super) fn unknown(&mut self) {
         self.has_unknown = true;
+    }
+
+    pub(super) fn nameless(&mut self) {
+        self.nameless += 1;
     }
 
     pub(super) fn mended(&mut self) {
@@ -113,6 +120,17 @@ impl fmt::Display for Told {
         }
         if !self.left_out.is_empty() {
             part(f, format_args!("left out: {}", self.left_out))?;
+        }
+        if self.nameless > 0 {
+            let nameless = self.nameless;
+            part(
+                f,
+                format_args!(
+                    "{nameless} values are not read: an attribute's value and a body stand under \
+                     stringValue, boolValue, intValue, doubleValue, arrayValue, kvlistValue or \
+                     bytesValue"
+                ),
+            )?;
         }
         if self.mended > 0 {
             let mended = self.mended;
