@@ -12,7 +12,7 @@ pub mod v1 {
 
 mod admin;
 mod messages;
-mod scope;
+pub(crate) mod scope;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};

@@ -28,7 +28,7 @@ use tower::ServiceExt;
 pub(crate) use guests::Guest;
 use guests::{Place, Places, Stay};
 pub(crate) use unread::Unread;
-use unread::{Ahead, Inflow, Opened, Taken};
+use unread::{Ahead, Head, Inflow, Opened, Taken};
 
 /// For the TLS handshake, and for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -180,17 +180,21 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { server, routes, unread, mut stop, open, .. } = self;
-        let ahead = Ahead::new(unread);
+        let ahead = Ahead::new(Arc::clone(&unread));
         let service = service_fn({
             let (guest, ahead) = (Arc::clone(&place.guest), Arc::clone(&ahead));
             move |mut request: Request<hyper::body::Incoming>| {
                 let under_way = (guest.asks(), Opened::new(&ahead));
+                let head = Head::hold(&unread, request.headers(), guest.is_known());
                 request.extensions_mut().insert(Arc::clone(&guest));
                 let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
-                let answer = routes.clone().oneshot(request);
+                let answer = head.is_some().then(|| routes.clone().oneshot(request));
                 async move {
-                    let _under_way = under_way;
-                    answer.await
+                    let _under_way = (under_way, head);
+                    match answer {
+                        Some(answer) => answer.await,
+                        None => Ok(no_place()),
+                    }
                 }
             }
         });

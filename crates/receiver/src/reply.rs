@@ -108,12 +108,20 @@ impl fmt::Display for Limit {
     }
 }
 
+/// What is made last of a request, as [`TooLarge::Grown`] names it.
+pub(crate) const ROWS: &str = "its rows";
+
 /// What is too large, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TooLarge {
     /// The request, as sent or decompressed, for `max_request_mib`.
     Request {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// What was packed, for how few bytes it came in.
+    Packed {
         /// The limit in bytes.
         limit: usize,
     },
@@ -152,11 +160,23 @@ impl fmt::Display for TooLarge {
                  is one tenant's share of the receiver's memory; send smaller batches, or have its \
                  tenant_share_mib raised"
             ),
-            Self::Grown { part, times } => write!(
+            Self::Grown { part, times } => {
+                let advice = if *part == ROWS {
+                    "each record is stored with the attributes of its resource: send fewer of \
+                     those, or fewer records at once"
+                } else {
+                    "send fewer of the shortest values and steps, or fewer records at once"
+                };
+                write!(
+                    f,
+                    "what is made of the request is larger than {times} times what was sent \
+                     ({part}); {advice}"
+                )
+            }
+            Self::Packed { limit } => write!(
                 f,
-                "what is made of the request is larger than {times} times what was sent \
-                 ({part}); each record is stored with the attributes of its resource: send fewer \
-                 of those, or fewer records at once"
+                "what was packed is larger than {limit} bytes, which is more than 512 times what \
+                 was sent; send it in smaller batches, or not compressed"
             ),
             Self::Slow { part, seconds } => write!(
                 f,

@@ -63,7 +63,7 @@ pub struct Warnings {
     pub attributes_dropped: u64,
     /// Metrics that are NaN or infinite, or no numbers.
     pub metrics_dropped: u64,
-    /// Bodies over [`limits::BODY_BYTES`], or that the gate could not walk.
+    /// Bodies over [`limits::BODY_BYTES`](crate::limits::BODY_BYTES), or that the gate could not walk.
     pub bodies_dropped: u64,
     /// Bodies left out because there were more attributes than are read: the level may be among them.
     pub bodies_behind_attributes: u64,
@@ -73,11 +73,11 @@ pub struct Warnings {
     pub bodies_not_json: u64,
     /// Where the first of them breaks, and what was expected there.
     pub first_broken: Option<Broken>,
-    /// Steps beyond [`limits::STEPS`]: in the trace, not on the timeline.
+    /// Steps beyond [`limits::STEPS`](crate::limits::STEPS): in the trace, not on the timeline.
     pub steps_beyond: u64,
     /// Keys given twice: the last of them is kept.
     pub keys_doubled: u64,
-    /// Lists and maps nested deeper than [`limits::BODY_DEPTH`].
+    /// Lists and maps nested deeper than [`limits::BODY_DEPTH`](crate::limits::BODY_DEPTH).
     pub values_too_deep: u64,
     /// Numbers in bodies that are NaN or infinite: null.
     pub numbers_lost: u64,

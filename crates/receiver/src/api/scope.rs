@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
+use axum::{body::Body, extract::State, middleware::Next, response::Response};
 use http::HeaderMap;
 use ticketlens_store::{Principal, Scope, TenantName, Visibility};
 use tonic::{Request, Status};
@@ -23,6 +24,18 @@ pub(super) async fn principal<S: KeySource, T>(
         guest.is_welcome();
     }
     Ok(principal)
+}
+
+/// Lets calls pass that carry a right key, whatever it may do; asked before a message is read.
+pub(crate) async fn keyed<S: KeySource>(
+    State(keys): State<Arc<Keys<S>>>,
+    request: http::Request<Body>,
+    next: Next,
+) -> Response {
+    match keys.principal(request.headers()).await {
+        Ok(_) => next.run(request).await,
+        Err(refusal) => Status::from(refusal).into_http(),
+    }
 }
 
 /// Lets admins pass.

@@ -15,9 +15,10 @@ use crate::{
 const TIMES: usize = 32;
 /// … and this much: a short record is stored with a resource's attributes and labels.
 const ALWAYS: usize = 64 << 10;
-/// The same of what is held while it is read: trees, texts before and after the gate.
+/// The same of what is held while it is read: trees, texts before and after the gate. A timeline of
+/// the most steps that there may be, each of a few bytes, takes two KiB a step on its way.
 const TIMES_HELD: usize = 64;
-const ALWAYS_HELD: usize = 1 << 20;
+const ALWAYS_HELD: usize = 40 << 20;
 /// How long a request may be read: the largest takes a tenth of it on a slow machine.
 const READ_WITHIN: Duration = Duration::from_secs(20);
 

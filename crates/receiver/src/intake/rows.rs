@@ -17,7 +17,7 @@ use crate::{
 
 /// Bytes of rows that are committed together, about.
 pub(super) const PIECE: usize = 4 << 20;
-const PART: &str = "its rows";
+use crate::reply::ROWS;
 
 /// Rows being made.
 pub(super) struct Rows<'r> {
@@ -45,7 +45,7 @@ impl<'r> Rows<'r> {
         record: &Record<'_>,
         meter: &mut Meter<'_>,
     ) -> Result<(), Outgrown> {
-        meter.making(PART);
+        meter.making(ROWS);
         let most = rows::most_bytes(self.tenant, record);
         if !self.bytes.is_empty() && self.bytes.len() + most > PIECE {
             self.hand_over(meter);
@@ -59,7 +59,7 @@ impl<'r> Rows<'r> {
         rows::append(&mut self.bytes, self.tenant, self.received_at, record);
         self.count += 1;
         let made = self.grant.borrow_mut().made(self.bytes.len() - before);
-        made.map_err(|NotGranted| Outgrown { part: PART })
+        made.map_err(|NotGranted| Outgrown { part: ROWS })
     }
 
     /// Hands what there is to the commit, with what is reserved for it.

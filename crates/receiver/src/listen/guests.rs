@@ -100,7 +100,7 @@ impl Guest {
         self.is_known.store(true, Relaxed);
     }
 
-    fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         self.is_known.load(Relaxed)
     }
 

@@ -16,6 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -29,17 +30,50 @@ const PIECE: usize = 64 << 10;
 /// A frame's header, of HTTP/2 (RFC 9113, 4.1).
 const FRAME: usize = 9;
 
-/// The unread bytes of all connections.
+/// Held for each header, beside its text: a few bytes on the wire can name many.
+const HEADER: usize = 128;
+
+/// The unread bytes of all connections, and the heads of requests that are under way.
 #[derive(Debug)]
 pub(crate) struct Unread {
     limit: usize,
     counted: AtomicUsize,
+    /// Of heads, by those who have shown a right key and by strangers: each as much as the limit.
+    heads: [AtomicUsize; 2],
     freed: Arc<Notify>,
+}
+
+/// A head that is held.
+#[derive(Debug)]
+pub(super) struct Head {
+    all: Arc<Unread>,
+    is_known: bool,
+    bytes: usize,
+}
+
+impl Head {
+    /// Room for a request's head; `None` where there is none.
+    pub(super) fn hold(all: &Arc<Unread>, headers: &HeaderMap, is_known: bool) -> Option<Self> {
+        let text: usize =
+            headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let bytes = text + (headers.len() + 1) * HEADER;
+        let held = all.heads[usize::from(is_known)].fetch_add(bytes, Relaxed);
+        let head = Self { all: Arc::clone(all), is_known, bytes };
+        // What was added is taken back by `drop`.
+        (held + bytes <= all.limit).then_some(head)
+    }
+}
+
+impl Drop for Head {
+    fn drop(&mut self) {
+        self.all.heads[usize::from(self.is_known)].fetch_sub(self.bytes, Relaxed);
+    }
 }
 
 impl Unread {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, counted: AtomicUsize::new(0), freed: Arc::default() })
+        let (counted, heads) = (AtomicUsize::new(0), Default::default());
+        Arc::new(Self { limit, counted, heads, freed: Arc::default() })
     }
 
     /// Those beyond what is free.
@@ -300,6 +334,18 @@ mod tests {
         assert_eq!(read_on(&mut inflow).await, PIECE + FRAME);
         drop(body);
         assert_eq!(all.counted(), 0, "no request is under way");
+    }
+
+    #[test]
+    fn heads_are_held_up_to_the_limit_and_strangers_take_nothing_from_who_is_known() {
+        let all = Unread::new(10 * HEADER);
+        let mut headers = HeaderMap::new();
+        headers.insert("x", http::HeaderValue::from_static("y"));
+        let held: Vec<_> = (0..8).map_while(|_| Head::hold(&all, &headers, false)).collect();
+        assert_eq!(held.len(), 4, "each is its text and two entries");
+        assert!(Head::hold(&all, &headers, true).is_some());
+        drop(held);
+        assert!(Head::hold(&all, &headers, false).is_some());
     }
 
     #[tokio::test(start_paused = true)]

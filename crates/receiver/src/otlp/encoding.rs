@@ -60,8 +60,14 @@ pub(crate) fn decompress(
     weight: usize,
     reservation: &mut Reservation,
 ) -> Result<Vec<u8>, Refusal> {
-    let limit = limit.min(ALWAYS.max(wire.len().saturating_mul(TIMES)));
-    let mut out = Out { bytes: Vec::new(), limit, weight, reserved: 0, reservation };
+    let packed = ALWAYS.max(wire.len().saturating_mul(TIMES));
+    let too_large = if packed < limit {
+        TooLarge::Packed { limit: packed }
+    } else {
+        TooLarge::Request { limit }
+    };
+    let limit = limit.min(packed);
+    let mut out = Out { bytes: Vec::new(), limit, too_large, weight, reserved: 0, reservation };
     // Memory that is not written to is not used: what is said to come out costs nothing yet.
     out.bytes.reserve_exact(said(encoding, wire).unwrap_or_default().min(limit) + AHEAD);
     match encoding {
@@ -99,6 +105,8 @@ fn said(encoding: Encoding, wire: &[u8]) -> Option<usize> {
 struct Out<'r> {
     bytes: Vec<u8>,
     limit: usize,
+    /// What is said of more.
+    too_large: TooLarge,
     weight: usize,
     /// Of the bytes, and of those that may come next.
     reserved: usize,
@@ -117,7 +125,7 @@ impl Out<'_> {
             match read {
                 Ok(0) => return Ok(()),
                 Ok(_) if self.bytes.len() > self.limit => {
-                    return Err(Refusal::TooLarge(TooLarge::Request { limit: self.limit }));
+                    return Err(Refusal::TooLarge(self.too_large));
                 }
                 Ok(_) => {}
                 Err(error) => return Err(broken(&error)),
@@ -224,7 +232,7 @@ mod tests {
     fn what_a_few_bytes_may_become_is_bounded_by_them() {
         let wire = zstd::stream::encode_all(&vec![0; 32 << 20][..], 19).unwrap();
         assert!(wire.len() * TIMES < ALWAYS, "{} bytes", wire.len());
-        let refused = Refusal::TooLarge(TooLarge::Request { limit: ALWAYS });
+        let refused = Refusal::TooLarge(TooLarge::Packed { limit: ALWAYS });
         assert_eq!(unpack(Encoding::Zstd, &wire, 64 << 20), Err(refused));
     }
 

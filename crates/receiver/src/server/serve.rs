@@ -6,7 +6,7 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, routing::post};
+use axum::{Router, middleware::from_fn_with_state, routing::post};
 use ticketlens_store::Store;
 use tokio::{
     sync::watch,
@@ -17,7 +17,7 @@ use tonic::service::Routes;
 use super::{Bind, Bound};
 use crate::{
     api::{
-        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer,
+        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer, scope,
         ticket_service_server::TicketServiceServer,
     },
     auth::StoredKeys,
@@ -31,6 +31,8 @@ use crate::{
     supervise::{Broken, End, Over, Parts},
 };
 
+/// Bytes of a call to the API: a tenant's whole settings have less.
+const API_MESSAGE: usize = 64 << 10;
 /// For the last counts of rejected records.
 const LAST_WRITE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -174,15 +176,20 @@ impl Front {
             store: self.store.clone(),
             tenants_changed: Arc::clone(&self.tenants_changed),
         };
-        let mut services = Routes::builder();
-        services
-            .add_service(health.service())
-            .add_service(TicketServiceServer::new(tickets))
-            .add_service(AdminServiceServer::new(admin));
+        let mut api = Routes::builder();
+        api.add_service(TicketServiceServer::new(tickets).max_decoding_message_size(API_MESSAGE))
+            .add_service(AdminServiceServer::new(admin).max_decoding_message_size(API_MESSAGE));
+        // Before a call's message is read: who has no key shall not have it held.
+        let keyed = from_fn_with_state(Arc::clone(keys), scope::keyed::<StoredKeys>);
+        let api = api.routes().into_axum_router().reset_fallback().layer(keyed);
+        let mut open = Routes::builder();
+        open.add_service(health.service());
         let export = post(grpc::export::<StoredKeys>).with_state(self.door.clone());
-        let grpc = services
+        let grpc = open
             .routes()
             .into_axum_router()
+            .reset_fallback()
+            .merge(api)
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
         let http =

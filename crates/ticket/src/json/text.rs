@@ -30,7 +30,13 @@ impl<'a> Text<'a> {
 
     /// Whether it says `name`.
     pub fn is(&self, name: &str) -> bool {
-        if self.is_escaped { self.to_str() == name } else { self.raw == name.as_bytes() }
+        /// Of an escape: `\u0061` for one byte.
+        const LONGEST_ESCAPE: usize = 6;
+        if self.is_escaped {
+            self.raw.len() <= LONGEST_ESCAPE * name.len() && self.to_str() == name
+        } else {
+            self.raw == name.as_bytes()
+        }
     }
 
     /// Bytes of what it says, at most: nothing that is escaped is longer than its escape.

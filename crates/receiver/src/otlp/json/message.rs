@@ -18,6 +18,9 @@ use super::{
 /// nothing that it lets through is cut here.
 const DEPTH: usize = limits::BODY_DEPTH + 2;
 
+/// Bytes of a name that may be one of ours, spelled otherwise.
+const LONGEST_NAME: usize = 64;
+
 /// A request on its way to protobuf.
 pub(super) struct Converter<'a> {
     tokens: Reader<'a>,
@@ -83,7 +86,8 @@ impl<'a> Converter<'a> {
 
     /// Unknown names are passed over, as they must be. What was lost over one is told.
     fn unknown(&mut self, fields: &'static [Field], name: Text<'a>) {
-        let name = name.to_str();
+        // None that is meant is as long; longer ones are not even made.
+        let name = if name.most() <= LONGEST_NAME { name.to_str() } else { "".into() };
         let is_above_records = fields
             .iter()
             .any(|(_, _, kind)| matches!(kind, Kind::Groups | Kind::Scopes | Kind::Records));
