@@ -127,9 +127,7 @@ pub(crate) fn open<'a>(bytes: &'a [u8], meter: &mut Meter<'_>) -> Result<Opened<
         Err(no_map) => {
             meter.release(meter.held() - before);
             match no_map {
-                NoMap::Other => {
-                    opened.changes.broken = Some(Broken { at: 0, expected: "an object" })
-                }
+                NoMap::Other => {}
                 NoMap::Broken(broken) => opened.changes.broken = Some(broken),
                 NoMap::TooLarge => return Err(BodyError::Unwalkable),
                 NoMap::Outgrown(outgrown) => return Err(outgrown.into()),
