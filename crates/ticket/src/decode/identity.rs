@@ -38,7 +38,7 @@ const TEXTS: [&str; 8] = [
 const NUMBERS: [&str; 4] =
     [names::DURATION, names::SEQUENCE, names::INPUT_TOKENS, names::OUTPUT_TOKENS];
 
-/// An identity in the making. Attributes and a map's entries are summed up: their order is nobody's.
+/// An identity in the making. Attributes are summed up: their order is nobody's, nor where they stand.
 pub(super) struct Identity {
     are_renamed: bool,
     attributes: u128,
@@ -155,28 +155,41 @@ fn content(
             }
             hash.update(b".");
         }
-        Any::Map(map) => {
-            hash.update(b"m");
-            hash.update(entries(map, depth, meter)?.to_le_bytes());
-        }
+        Any::Map(map) => entries(hash, map, depth, meter)?,
     }
     Ok(())
 }
 
-fn entries(map: &[u8], depth: usize, meter: &mut Meter<'_>) -> Result<u128, Unread> {
-    let mut total = 0_u128;
+/// Held for each entry of a map: where it stands, in a list that grows by doubling and is sorted.
+const ENTRY: usize = 4 * size_of::<(&[u8], &[u8])>();
+
+/// A map's entries by their keys: their order is nobody's. One hash of all, as a hash of each would
+/// cost more than all the rest of a record.
+fn entries(
+    hash: &mut Sha256,
+    map: &[u8],
+    depth: usize,
+    meter: &mut Meter<'_>,
+) -> Result<(), Unread> {
+    let before = meter.held();
+    let mut entries = Vec::new();
     let mut items = Items::new(map);
     while let Some(item) = items.next()? {
-        let (key, value) = key_value(item)?;
-        let mut hash = Sha256::new();
-        let before = meter.held();
-        part(&mut hash, lossy(key, meter)?.as_bytes());
-        meter.release(meter.held() - before);
-        content(&mut hash, Any::read(value)?, depth + 1, meter)?;
-        meter.work(key.len() + size_of::<u128>())?;
-        total = total.wrapping_add(sum(hash));
+        meter.spare(ENTRY)?;
+        entries.push(key_value(item)?);
     }
-    Ok(total)
+    entries.sort_by_key(|(key, _)| *key);
+    hash.update(b"m");
+    for (key, value) in entries {
+        meter.work(key.len() + size_of::<u128>())?;
+        let held = meter.held();
+        part(hash, lossy(key, meter)?.as_bytes());
+        meter.release(meter.held() - held);
+        content(hash, Any::read(value)?, depth + 1, meter)?;
+    }
+    hash.update(b".");
+    meter.release(meter.held() - before);
+    Ok(())
 }
 
 fn leaf(hash: &mut Sha256, bytes: &[u8]) {
