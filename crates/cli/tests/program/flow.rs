@@ -199,7 +199,9 @@ fn a_tenant_is_given_limits_that_stay_until_they_are_taken_away() {
         (&7.into(), &1_000_000.into())
     );
     set(&["--max-records-per-second", "none"]).ended(0);
-    set(&["--max-bytes-per-second", "0"]).ended(0);
+    // Whoever says nought means none of it, which is not what taking the limit away does.
+    assert!(set(&["--max-bytes-per-second", "0"]).ended(2).err.contains("say none"));
+    set(&["--max-bytes-per-second", "None"]).ended(0);
     let none = set(&["--max-records-per-day", "none", "--json"]).ended(0).json();
     for limit in ["max_records_per_second", "max_bytes_per_second", "max_records_per_day"] {
         assert!(none[limit].is_null(), "{none}");
