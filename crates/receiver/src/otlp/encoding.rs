@@ -16,8 +16,8 @@ const ZSTD_WINDOW_LOG: u32 = 24;
 /// Logs that repeat themselves become a hundredth; what becomes less is no log. zstd can say 128 KiB
 /// in four bytes.
 const TIMES: usize = 512;
-/// Whatever it was packed from, so much may come out.
-const ALWAYS: usize = 4 << 20;
+/// Whatever it was packed from, so much may come out: a large ticket that repeats itself.
+const ALWAYS: usize = 16 << 20;
 
 /// Bytes decompressed between two looks at the budget, at first; doubled each time.
 const STEP: usize = 64 << 10;

@@ -21,7 +21,7 @@ fn all() -> Vec<Refusal> {
         TooLarge(super::TooLarge::Request { limit: 64 << 20 }),
         TooLarge(super::TooLarge::Share { limit: 64 << 20 }),
         TooLarge(super::TooLarge::Grown { part: "a trace", times: 32 }),
-        TooLarge(super::TooLarge::Packed { limit: 4 << 20 }),
+        TooLarge(super::TooLarge::Packed { limit: 16 << 20 }),
         TooLarge(super::TooLarge::Slow { part: "a trace", seconds: 20 }),
         Malformed { expected: "an ExportLogsServiceRequest in protobuf" },
         BrokenJson { line: 3, byte: 7, expected: "a comma or ]" },
