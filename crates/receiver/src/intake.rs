@@ -214,7 +214,9 @@ impl Intake {
             Encoding::Identity => wire,
             _ => {
                 let body = decompress(encoding, &wire, self.limit(), 1, &mut reservation)?;
+                // It is gone before what was reserved for it is used again.
                 prepaid += wire.len();
+                drop(wire);
                 body.into()
             }
         };
@@ -226,6 +228,7 @@ impl Intake {
                 prepaid = reserve(&mut reservation, prepaid, body.len())?;
                 let Converted { protobuf, told } = json::to_protobuf(&body)?;
                 prepaid += body.len();
+                drop(body);
                 (protobuf.into(), Some(told))
             }
         };
