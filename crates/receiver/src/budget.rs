@@ -56,8 +56,9 @@ impl Budget {
         self.lock().reserved
     }
 
-    /// Begins a request of one tenant that says it will take `declared` bytes. None of them is held;
-    /// but while the tenant's other requests are about to fill its share, this one waits.
+    /// Begins a request of one tenant whose head takes `head` bytes, which are held, and that says it
+    /// will take `declared` bytes. None of these is held; but while the tenant's other requests are
+    /// about to fill its share, this one waits.
     ///
     /// # Errors
     /// [`Refusal::TooLarge`] where the share is smaller than that, and [`Refusal::Overloaded`] where
@@ -65,9 +66,11 @@ impl Budget {
     pub async fn begin(
         &self,
         tenant: &TenantName,
+        head: usize,
         declared: usize,
     ) -> Result<Reservation, Refusal> {
-        if declared.saturating_add(OVERHEAD) > self.limits.share {
+        let beside = head.saturating_add(OVERHEAD);
+        if declared.saturating_add(beside) > self.limits.share {
             return Err(self.beyond_the_share());
         }
         let mut reservation = self.open(tenant, declared);
@@ -78,9 +81,9 @@ impl Budget {
             let woken = turn.as_ref().map(Turn::woken);
             {
                 let mut state = self.lock();
-                if state.may_begin(&self.limits, &reservation, turn.as_ref()) {
-                    state.reserve(tenant, OVERHEAD);
-                    reservation.bytes = OVERHEAD;
+                if state.may_begin(&self.limits, &reservation, beside, turn.as_ref()) {
+                    state.reserve(tenant, beside);
+                    reservation.bytes = beside;
                     reservation.expect(&mut state, CREDIT);
                     return Ok(reservation);
                 }
@@ -180,6 +183,20 @@ impl Reservation {
                 timeout_at(deadline, woken).await.map_err(|_| Refusal::Overloaded)?;
             }
         }
+    }
+
+    /// So many bytes are said to come, which was not known when it began.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`] where the tenant's share is smaller than that.
+    pub fn declare(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if self.bytes.saturating_add(bytes) > self.budget.limits.share {
+            return Err(self.budget.beyond_the_share());
+        }
+        self.awaited = bytes;
+        let budget = self.budget.clone();
+        self.expect(&mut budget.lock(), CREDIT);
+        Ok(())
     }
 
     /// Nothing comes at the moment: others need not wait for what was declared.

@@ -10,6 +10,7 @@ mod rows;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use ticketlens_store::{TenantSettings, Usage};
 use ticketlens_ticket::{
     Reject, Rejections,
@@ -24,6 +25,7 @@ use crate::{
     commit::Committer,
     gates::Gates,
     ledger::Ledger,
+    listen::weight_of,
     otlp::{
         encoding::{Encoding, decompress},
         json::{self, Converted, Told},
@@ -131,10 +133,12 @@ impl Intake {
         self.stats.prometheus(self.budget.reserved())
     }
 
-    /// Whether a request should be read at all, and its place in the budget.
+    /// Whether a request should be read at all, and its place in the budget. Its head is held there
+    /// from now on, however long its body takes to come.
     pub(crate) async fn admit(
         &self,
         sender: &Sender,
+        headers: &HeaderMap,
         declared: usize,
         cost: Cost,
     ) -> Result<Arrival, Refusal> {
@@ -148,7 +152,8 @@ impl Intake {
         if !self.committer.lets_in() {
             return Err(Refusal::StoreUnavailable);
         }
-        let reservation = self.budget.begin(&sender.tenant.name, cost.of(declared)).await?;
+        let (tenant, head) = (&sender.tenant.name, weight_of(headers));
+        let reservation = self.budget.begin(tenant, head, cost.of(declared)).await?;
         Ok(Arrival::new(reservation, cost))
     }
 

@@ -27,8 +27,8 @@ use tower::ServiceExt;
 
 pub(crate) use guests::Guest;
 use guests::{Place, Places, Stay};
-pub(crate) use unread::Unread;
 use unread::{Ahead, Head, Inflow, Opened, Taken};
+pub(crate) use unread::{Unread, weight_of};
 
 /// For the TLS handshake, and for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -180,12 +180,12 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { server, routes, unread, mut stop, open, .. } = self;
-        let ahead = Ahead::new(Arc::clone(&unread));
+        let ahead = Ahead::new(unread);
         let service = service_fn({
             let (guest, ahead) = (Arc::clone(&place.guest), Arc::clone(&ahead));
             move |mut request: Request<hyper::body::Incoming>| {
                 let under_way = (guest.asks(), Opened::new(&ahead));
-                let head = Head::hold(&unread, request.headers(), guest.is_known());
+                let head = Head::hold(&ahead, request.headers(), guest.is_known());
                 request.extensions_mut().insert(Arc::clone(&guest));
                 let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
                 let answer = head.is_some().then(|| routes.clone().oneshot(request));

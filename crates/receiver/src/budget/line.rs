@@ -8,7 +8,7 @@ use std::{
 use ticketlens_store::TenantName;
 use tokio::sync::{Notify, futures::OwnedNotified};
 
-use super::{Budget, Limits, OVERHEAD, Reservation};
+use super::{Budget, Limits, Reservation};
 use crate::reply::Refusal;
 
 /// Requests of one tenant that wait to begin, at most: each may hold a stream's window of bytes that
@@ -96,6 +96,7 @@ impl State {
         &self,
         limits: &Limits,
         request: &Reservation,
+        beside: usize,
         turn: Option<&Turn>,
     ) -> bool {
         let Some(lane) = self.lanes.get(&request.tenant) else { return false };
@@ -103,12 +104,12 @@ impl State {
             Some(_) => lane.beginning.keys().next() == Some(&request.begun),
             None => lane.beginning.is_empty(),
         };
-        let soon = request.awaited.min(super::CREDIT).saturating_add(OVERHEAD);
+        let soon = request.awaited.min(super::CREDIT).saturating_add(beside);
         let after = lane.reserved.saturating_add(lane.expected).saturating_add(soon);
         is_first
             && lane.growing.is_empty()
             && (after <= limits.share || lane.reserved == 0)
-            && self.fits(limits, &request.tenant, OVERHEAD)
+            && self.fits(limits, &request.tenant, beside)
     }
 
     /// Whether a request that has begun may have more: nobody who began before it waits.

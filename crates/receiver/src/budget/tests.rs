@@ -13,7 +13,7 @@ fn tenant(name: &str) -> TenantName {
 }
 
 async fn begin(budget: &Budget, name: &str) -> Reservation {
-    budget.begin(&tenant(name), 0).await.unwrap()
+    budget.begin(&tenant(name), 0, 0).await.unwrap()
 }
 
 /// One that has so many bytes.
@@ -28,7 +28,7 @@ async fn what_is_declared_holds_nothing() {
     let budget = budget();
     let mut silent = Vec::new();
     for _ in 0..8 {
-        let mut one = budget.begin(&tenant("a"), SHARE / 2).await.unwrap();
+        let mut one = budget.begin(&tenant("a"), 0, SHARE / 2).await.unwrap();
         one.stalled();
         silent.push(one);
     }
@@ -66,7 +66,7 @@ async fn several_floods_leave_room_for_who_holds_little() {
 #[tokio::test(start_paused = true)]
 async fn more_than_a_share_is_too_large_at_once() {
     let budget = budget();
-    let refused = budget.begin(&tenant("a"), SHARE).await.unwrap_err();
+    let refused = budget.begin(&tenant("a"), 0, SHARE).await.unwrap_err();
     assert_eq!(refused, Refusal::TooLarge(TooLarge::Share { limit: SHARE }));
     let mut alone = begin(&budget, "a").await;
     assert_eq!(alone.arrived(SHARE).await.unwrap_err(), refused);
@@ -100,7 +100,7 @@ async fn while_one_that_has_begun_waits_none_begins() {
     tokio::task::yield_now().await;
     let third = tokio::spawn({
         let budget = budget.clone();
-        async move { budget.begin(&tenant("a"), 0).await }
+        async move { budget.begin(&tenant("a"), 0, 0).await }
     });
     tokio::time::sleep(WAIT / 2).await;
     assert!(!third.is_finished());
@@ -146,7 +146,7 @@ async fn only_so_many_wait_to_begin() {
         let budget = budget.clone();
         tokio::spawn(async move {
             let started = Instant::now();
-            budget.begin(&tenant("a"), 1).await.unwrap_err();
+            budget.begin(&tenant("a"), 0, 1).await.unwrap_err();
             started.elapsed()
         })
     };
@@ -156,6 +156,22 @@ async fn only_so_many_wait_to_begin() {
         at_once += usize::from(one.await.unwrap() < WAIT);
     }
     assert_eq!(at_once, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_is_held_by_its_tenant_and_a_body_may_be_declared_later() {
+    let budget = budget();
+    let mut one = budget.begin(&tenant("a"), 3 * OVERHEAD, 0).await.unwrap();
+    assert_eq!(budget.reserved(), 4 * OVERHEAD);
+    assert_eq!(one.declare(SHARE), Err(budget.beyond_the_share()));
+    one.declare(SHARE / 2).unwrap();
+    // What it is about to bring leaves no room for as much again, until it stalls.
+    let name = tenant("a");
+    let waits = budget.begin(&name, 0, SHARE / 2);
+    assert!(tokio::time::timeout(WAIT / 2, waits).await.is_err());
+    one.stalled();
+    budget.begin(&tenant("a"), 0, SHARE / 2).await.unwrap();
+    assert_eq!(budget.reserved(), 4 * OVERHEAD);
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,6 +43,12 @@ impl Arrival {
         Self { reservation, cost, arrived: 0 }
     }
 
+    /// It says that so many bytes will come, at that cost: known only when its first are there.
+    pub(crate) fn declare(&mut self, bytes: usize, cost: Cost) -> Result<(), Refusal> {
+        self.cost = cost;
+        self.reservation.declare(cost.of(bytes))
+    }
+
     /// So many bytes more are there, and may be kept when this returns.
     pub(crate) async fn take(&mut self, bytes: usize) -> Result<(), Refusal> {
         let after = self.arrived.saturating_add(bytes);

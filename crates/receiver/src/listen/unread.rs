@@ -32,47 +32,59 @@ const FRAME: usize = 9;
 
 /// Held for each header, beside its text: a few bytes on the wire can name many.
 const HEADER: usize = 128;
+/// Of heads under way, on a connection over which a right key came: as many ordinary ones as it may
+/// have streams.
+const CONNECTION_HEADS: usize = 512 << 10;
 
 /// The unread bytes of all connections, and the heads of requests that are under way.
 #[derive(Debug)]
 pub(crate) struct Unread {
     limit: usize,
     counted: AtomicUsize,
-    /// Of heads, by those who have shown a right key and by strangers: each as much as the limit.
-    heads: [AtomicUsize; 2],
+    /// Of strangers' heads: as much as the limit, for all of them together.
+    heads: AtomicUsize,
     freed: Arc<Notify>,
 }
 
-/// A head that is held.
+/// What a request's head takes.
+pub(crate) fn weight_of(headers: &HeaderMap) -> usize {
+    let text: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    text + (headers.len() + 1) * HEADER
+}
+
+/// A head that is held: a stranger's, or that of a connection over which a right key came. Those of
+/// the latter are its tenant's as soon as its room in the budget is, so no tenant keeps others out.
 #[derive(Debug)]
 pub(super) struct Head {
-    all: Arc<Unread>,
+    ahead: Arc<Ahead>,
     is_known: bool,
     bytes: usize,
 }
 
 impl Head {
     /// Room for a request's head; `None` where there is none.
-    pub(super) fn hold(all: &Arc<Unread>, headers: &HeaderMap, is_known: bool) -> Option<Self> {
-        let text: usize =
-            headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        let bytes = text + (headers.len() + 1) * HEADER;
-        let held = all.heads[usize::from(is_known)].fetch_add(bytes, Relaxed);
-        let head = Self { all: Arc::clone(all), is_known, bytes };
+    pub(super) fn hold(ahead: &Arc<Ahead>, headers: &HeaderMap, is_known: bool) -> Option<Self> {
+        let head = Self { ahead: Arc::clone(ahead), is_known, bytes: weight_of(headers) };
+        let most = if is_known { CONNECTION_HEADS } else { ahead.all.limit };
+        let held = head.counter().fetch_add(head.bytes, Relaxed);
         // What was added is taken back by `drop`.
-        (held + bytes <= all.limit).then_some(head)
+        (held + head.bytes <= most).then_some(head)
+    }
+
+    fn counter(&self) -> &AtomicUsize {
+        if self.is_known { &self.ahead.heads } else { &self.ahead.all.heads }
     }
 }
 
 impl Drop for Head {
     fn drop(&mut self) {
-        self.all.heads[usize::from(self.is_known)].fetch_sub(self.bytes, Relaxed);
+        self.counter().fetch_sub(self.bytes, Relaxed);
     }
 }
 
 impl Unread {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        let (counted, heads) = (AtomicUsize::new(0), Default::default());
+        let (counted, heads) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Arc::new(Self { limit, counted, heads, freed: Arc::default() })
     }
 
@@ -107,11 +119,14 @@ pub(super) struct Ahead {
     bytes: AtomicUsize,
     /// Requests and bodies that are under way.
     open: AtomicUsize,
+    /// Of heads, once a right key came.
+    heads: AtomicUsize,
 }
 
 impl Ahead {
     pub(super) fn new(all: Arc<Unread>) -> Arc<Self> {
-        Arc::new(Self { all, bytes: AtomicUsize::new(0), open: AtomicUsize::new(0) })
+        let (bytes, open, heads) = Default::default();
+        Arc::new(Self { all, bytes, open, heads })
     }
 
     /// How many bytes may be read now; those beyond what is free are counted from now on.
@@ -337,15 +352,19 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_held_up_to_the_limit_and_strangers_take_nothing_from_who_is_known() {
+    fn heads_of_strangers_share_a_limit_and_take_nothing_from_who_is_known() {
         let all = Unread::new(10 * HEADER);
+        let (one, other) = (Ahead::new(Arc::clone(&all)), Ahead::new(Arc::clone(&all)));
         let mut headers = HeaderMap::new();
         headers.insert("x", http::HeaderValue::from_static("y"));
-        let held: Vec<_> = (0..8).map_while(|_| Head::hold(&all, &headers, false)).collect();
+        let held: Vec<_> = (0..8).map_while(|_| Head::hold(&one, &headers, false)).collect();
         assert_eq!(held.len(), 4, "each is its text and two entries");
-        assert!(Head::hold(&all, &headers, true).is_some());
-        drop(held);
-        assert!(Head::hold(&all, &headers, false).is_some());
+        assert!(Head::hold(&other, &headers, false).is_none());
+        let known: Vec<_> = (0..10_000).map_while(|_| Head::hold(&one, &headers, true)).collect();
+        assert_eq!(known.len(), CONNECTION_HEADS / weight_of(&headers));
+        assert!(Head::hold(&other, &headers, true).is_some(), "each connection has its own");
+        drop((held, known));
+        assert!(Head::hold(&other, &headers, false).is_some());
     }
 
     #[tokio::test(start_paused = true)]

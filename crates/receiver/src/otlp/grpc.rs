@@ -52,6 +52,9 @@ async fn receive<S: KeySource>(
     sender: Sender,
 ) -> Result<Accepted, Refusal> {
     let encoding = Encoding::parse(headers.get("grpc-encoding"))?;
+    let cost = |encoding| Cost { encoding, format: Format::Protobuf };
+    // Before anything of it is waited for: who sends a head and nothing else holds it by its own share.
+    let mut arrival = door.intake.admit(&sender, headers, 0, cost(encoding)).await?;
     let mut start = incoming.start(PREFIX).await?;
     let malformed = Refusal::Malformed { expected: EXPECTED };
     if start.len() < PREFIX {
@@ -65,8 +68,10 @@ async fn receive<S: KeySource>(
         (1, compressed) => compressed,
         _ => return Err(malformed),
     };
-    let cost = Cost { encoding, format: Format::Protobuf };
-    let mut arrival = door.intake.admit(&sender, length, cost).await?;
+    if length > door.intake.limit() {
+        return Err(Refusal::TooLarge(TooLarge::Request { limit: door.intake.limit() }));
+    }
+    arrival.declare(length, cost(encoding))?;
     let wire = match incoming.rest(start, length, length, &mut arrival).await {
         // More than was declared.
         Err(Refusal::TooLarge(TooLarge::Request { .. })) => return Err(malformed),

@@ -81,7 +81,7 @@ async fn receive<S: KeySource>(
     let encoding = Encoding::parse(headers.get(CONTENT_ENCODING))?;
     let cost = Cost { encoding, format };
     let declared = content_length(headers).unwrap_or(0);
-    let mut arrival = door.intake.admit(&sender, declared, cost).await?;
+    let mut arrival = door.intake.admit(&sender, headers, declared, cost).await?;
     let start = incoming.start(0).await?;
     let wire = incoming.rest(start, declared, door.intake.limit(), &mut arrival).await?;
     let payload = Payload { wire, encoding, format };
