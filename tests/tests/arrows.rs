@@ -11,20 +11,29 @@ use std::{
 use serde_json::Value;
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens", &["ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-store", &["ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-engine", &[]),
-    ("ticketlens-receiver", &["ticketlens-redact", "ticketlens-store", "ticketlens-ticket"]),
+    ("ticketlens-api", &[]),
+    (
+        "ticketlens-receiver",
+        &["ticketlens-api", "ticketlens-redact", "ticketlens-store", "ticketlens-ticket"],
+    ),
+    ("ticketlens-grafana", &["ticketlens-store"]),
+    ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
     (
         "ticketlens-cli",
         &[
             "ticketlens",
+            "ticketlens-api",
             "ticketlens-engine",
+            "ticketlens-grafana",
             "ticketlens-receiver",
             "ticketlens-redact",
+            "ticketlens-show",
             "ticketlens-store",
             "ticketlens-ticket",
         ],

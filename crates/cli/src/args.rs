@@ -1,10 +1,8 @@
 //! The command line: what the program can be asked to do.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::{commands, exit::EXIT_CODES};
+use crate::{commands, exit::EXIT_CODES, log::LogFormat};
 
 /// TicketLens: see what your AI did with every ticket.
 ///
@@ -19,16 +17,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// The form of log lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// Everything the program does.
@@ -61,24 +49,6 @@ pub enum Command {
     /// Check a configuration without touching anything.
     CheckConfig(commands::check_config::CheckConfigArgs),
 }
-
-/// Which receiver to talk to, and with which key.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Receiver")]
-pub struct TargetArgs {
-    /// The receiver's gRPC address, e.g. https://tickets.example.com:4317.
-    #[arg(long, value_name = "URL", env = "TICKETLENS_ENDPOINT")]
-    pub endpoint: Option<String>,
-    /// The key to show it. The environment keeps it out of the list of processes.
-    #[arg(long, value_name = "KEY", env = "TICKETLENS_KEY", hide_env_values = true)]
-    pub key: Option<String>,
-    /// Without --endpoint: the folder of a running `ticketlens dev`, which is found by itself.
-    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
-    pub data: PathBuf,
-}
-
-/// Where `dev` keeps its data unless told otherwise.
-pub const DATA_DIR: &str = ".ticketlens";
 
 fn examples() -> String {
     format!(

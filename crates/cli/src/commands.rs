@@ -1,7 +1,7 @@
 //! What the program does, one file a command.
 
+mod capture;
 pub mod check_config;
-mod config_file;
 pub mod demo;
 pub mod dev;
 mod erase;

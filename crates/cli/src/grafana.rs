@@ -1,18 +1,13 @@
-//! Grafana, as far as we need it: an organisation for each tenant, its data source, its dashboards.
-//!
-//! Everything goes through Grafana's HTTP API with a server admin's password: organisations can be
-//! made in no other way, and files can't name one that is not there yet.
+//! A tenant's place in Grafana, from here: a login to ClickHouse that sees its own rows, and an
+//! organisation in Grafana that looks through it. Grafana's end is `ticketlens-grafana`'s.
 
-mod address;
-mod api;
-mod client;
-mod dashboards;
-mod data_source;
-mod files;
-mod provision;
+mod failure;
 
-pub use address::ClickHouseAddress;
-pub use api::{Api, Org};
-pub use client::Client;
-pub use files::Files;
-pub use provision::{Provisioner, Step, Wanted};
+mod args;
+mod report;
+mod source;
+
+mod work;
+
+pub use args::{Between, Places};
+pub use work::{Work, provision_tenant, remove_tenant, tenant_name};

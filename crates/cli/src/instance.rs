@@ -10,6 +10,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+/// Where `dev` keeps its data unless told otherwise.
+pub const DATA_DIR: &str = ".ticketlens";
+
 /// What `dev` writes to `DATA/dev.json` and the other commands read. Never printed whole.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Instance {

@@ -2,15 +2,23 @@
 
 use std::{io, panic};
 
+use clap::ValueEnum;
 use tracing::{Metadata, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::{
-    args::LogFormat,
-    exit::{Exit, Failure, Result},
-};
+use crate::exit::{Exit, Failure, Result};
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Where what is logged is chosen; the first that is set wins.
 const VARIABLES: [&str; 2] = ["TICKETLENS_LOG", "RUST_LOG"];

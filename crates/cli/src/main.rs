@@ -3,50 +3,44 @@
 //! One process is one of two things: the engine's host, decided before any thread exists, or a
 //! command on an async runtime. Commands return how they ended; here alone it becomes an exit code.
 
+mod api;
 mod args;
 mod commands;
+mod config;
 mod demo;
 mod dev;
 mod exit;
 mod grafana;
 mod instance;
 mod interrupt;
-mod json;
 mod log;
-mod paint;
-mod preview;
-mod safe;
 mod secrets;
 mod send;
-mod show;
-mod table;
+mod serving;
 mod target;
 mod terminal;
 mod when;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::{Cli, Command};
+use clap::Parser;
 use exit::{Exit, Failure, Result};
+use ticketlens_show::paint::{RED, paint};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Makes this program the embedded database's own process; `dev` starts it so.
-const ENGINE_HOST: &str = "engine-host";
-
 fn main() -> ExitCode {
     // The engine's threads inherit what is set here: it must come before any other thread.
-    if std::env::args_os().nth(1).is_some_and(|first| first == ENGINE_HOST) {
+    if std::env::args_os().nth(1).is_some_and(|first| first == dev::ENGINE_HOST) {
         return ticketlens_engine::host::main();
     }
     match run(Cli::parse()) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            terminal::note(&format!("{} {failure}", paint::paint(paint::RED.bold(), "error:")));
+            terminal::note(&format!("{} {failure}", paint(RED.bold(), "error:")));
             failure.exit.into()
         }
     }

@@ -1,8 +1,6 @@
 //! From a file of ticket logs to the receiver: bounded lines, one ticket a line, paced delivery.
 
-pub mod lines;
-
-mod parse;
+mod lines;
 
 mod delivery;
 
@@ -11,6 +9,4 @@ mod piped;
 
 pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Watch, deliver, read};
 pub use input::open;
-pub use lines::{Line, Lines};
-pub use parse::{LineError, parse};
-pub use piped::Piped;
+pub use lines::Lines;

@@ -1,21 +1,31 @@
 //! Which receiver, and with which key: the command line, the environment, or the running `dev`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint},
-};
+use clap::Args;
+use ticketlens_show::safe;
 
 use crate::{
-    args::TargetArgs,
-    exit::{Exit, Failure, Result, innermost},
-    instance::Instance,
-    safe,
+    api::{self, Admin, KeyedChannel, Tickets},
+    exit::{Exit, Failure, Result},
+    instance::{DATA_DIR, Instance},
     secrets::secret,
 };
+
+/// Which receiver to talk to, and with which key.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Receiver")]
+pub struct TargetArgs {
+    /// The receiver's gRPC address, e.g. https://tickets.example.com:4317.
+    #[arg(long, value_name = "URL", env = "TICKETLENS_ENDPOINT")]
+    pub endpoint: Option<String>,
+    /// The key to show it. The environment keeps it out of the list of processes.
+    #[arg(long, value_name = "KEY", env = "TICKETLENS_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// Without --endpoint: the folder of a running `ticketlens dev`, which is found by itself.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
+    pub data: PathBuf,
+}
 
 /// What a command needs a key for; `dev` has one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +47,6 @@ pub struct Target {
     /// What to say when nothing answers there.
     otherwise: String,
 }
-
-/// A client's channel, with the key on every call.
-pub type KeyedChannel = InterceptedService<Channel, KeyHeader>;
 
 impl Target {
     /// Finds the receiver and the key for a purpose.
@@ -107,26 +114,18 @@ impl Target {
 
     /// Connects, and says what to do where nothing answers.
     pub async fn connect(&self) -> Result<KeyedChannel> {
-        let shown = safe::line(&self.endpoint);
-        let invalid = |what: &str| Failure::new(Exit::Usage, format!("{what}: {shown}"));
-        let mut endpoint = Endpoint::from_shared(self.endpoint.clone())
-            .map_err(|_| invalid("this is no address of a receiver"))?
-            .connect_timeout(std::time::Duration::from_secs(10))
-            .timeout(std::time::Duration::from_secs(60))
-            .tcp_nodelay(true);
-        if self.endpoint.starts_with("https://") {
-            endpoint = endpoint
-                .tls_config(ClientTlsConfig::new().with_native_roots())
-                .map_err(|_| invalid("TLS can't be set up for this address"))?;
-        }
-        let key = KeyHeader::new(&self.key)?;
-        let channel = endpoint.connect().await.map_err(|error| {
-            let cause = innermost(&error);
-            Failure::new(Exit::Unreachable, format!("no receiver answers at {shown} ({cause})"))
-                .next(self.otherwise.clone())
-        })?;
-        Ok(InterceptedService::new(channel, key))
+        api::connect(&self.endpoint, &self.key, &self.otherwise).await
     }
+}
+
+/// Connects to the administration API.
+pub async fn admin(target: &TargetArgs) -> Result<Admin> {
+    Ok(Admin::new(Target::find(target, Purpose::Admin)?.connect().await?))
+}
+
+/// Connects to the query API.
+pub async fn tickets(target: &TargetArgs) -> Result<Tickets> {
+    Ok(api::tickets(Target::find(target, Purpose::Admin)?.connect().await?))
 }
 
 /// The key that was given, or `dev`'s own. Its ingest key is exported for workflows, in this very
@@ -165,47 +164,6 @@ fn running(data: &Path) -> Result<Found> {
         return Err(none(format!("the dev instance in {} is not running", data.display())));
     };
     Ok(Found { instance, endpoint: running.grpc_endpoint, pid: running.pid })
-}
-
-/// Puts the key on every call.
-#[derive(Clone)]
-pub struct KeyHeader(MetadataValue<Ascii>);
-
-impl KeyHeader {
-    fn new(key: &str) -> Result<Self> {
-        let mut value: MetadataValue<Ascii> = format!("Bearer {key}").parse().map_err(|_| {
-            Failure::new(Exit::Usage, "the key holds characters no key has")
-                .next("copy it again, whole and without line breaks")
-        })?;
-        value.set_sensitive(true);
-        Ok(Self(value))
-    }
-}
-
-impl Interceptor for KeyHeader {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
-
-/// What a refusal of the receiver means for the person at the terminal.
-pub fn refused(status: &Status) -> Failure {
-    let says = safe::line(status.message()).into_owned();
-    let says =
-        if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
-    match status.code() {
-        Code::NotFound => Failure::new(Exit::NotFound, says),
-        Code::Unauthenticated => Failure::new(Exit::Refused, says)
-            .next("check --key or TICKETLENS_KEY; `ticketlens key list` shows the keys there are"),
-        Code::PermissionDenied => Failure::new(Exit::Refused, says),
-        Code::InvalidArgument | Code::OutOfRange => Failure::new(Exit::Usage, says),
-        Code::Unavailable | Code::DeadlineExceeded => Failure::new(Exit::Unreachable, says)
-            .next("the receiver is there but can't answer just now; try again shortly"),
-        Code::Unimplemented => Failure::new(Exit::Unreachable, says)
-            .next("is this the gRPC port (usually 4317) of a TicketLens receiver?"),
-        _ => Failure::new(Exit::Failed, says),
-    }
 }
 
 #[cfg(test)]

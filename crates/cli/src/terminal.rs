@@ -2,12 +2,11 @@
 
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
+use comfy_table::Table;
 use terminal_size::{Width, terminal_size_of};
+use ticketlens_show::{safe, table};
 
-use crate::{
-    exit::{Exit, Failure, Result},
-    safe,
-};
+use crate::exit::{Exit, Failure, Result};
 
 /// Columns where nobody says otherwise: a pipe, a file.
 const WIDTH: usize = 100;
@@ -17,6 +16,11 @@ pub fn width() -> usize {
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
     let width = terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
     width.or_else(told).unwrap_or(WIDTH).clamp(40, 400)
+}
+
+/// A table as wide as the terminal.
+pub fn table(headings: &[&str]) -> Table {
+    table::table(headings, width())
 }
 
 /// Prints to stdout; colours vanish where it is no terminal. A reader that has seen enough

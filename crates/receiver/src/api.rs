@@ -1,14 +1,5 @@
-//! The query and admin API: generated messages, clients and servers of `proto/ticketlens/v1`,
-//! and what answers them.
-
-/// Messages, clients and servers of `ticketlens.v1`.
-///
-/// Clients take any channel: `TicketServiceClient::new(channel)`. A ticket's trace may be larger
-/// than the 4 MiB a client decodes unless told otherwise (`max_decoding_message_size`).
-#[allow(missing_docs, unreachable_pub, rustdoc::all, clippy::all, reason = "generated")]
-pub mod v1 {
-    tonic::include_proto!("ticketlens.v1");
-}
+//! What answers the query and admin API (`ticketlens-api`): who may ask what, and the store's types as
+//! messages.
 
 mod admin;
 mod messages;
@@ -17,4 +8,3 @@ mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
 pub(crate) use tickets::Tickets;
-pub use v1::*;

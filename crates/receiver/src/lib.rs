@@ -24,7 +24,7 @@ mod throttle;
 
 pub mod reply;
 
-pub mod api;
+mod api;
 
 mod health;
 pub mod readiness;

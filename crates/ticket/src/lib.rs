@@ -21,6 +21,9 @@ mod fold;
 mod parse;
 mod went;
 
+#[cfg(feature = "line")]
+pub mod line;
+
 mod redacted;
 
 pub mod encode;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::config_file;
 use crate::{
+    config,
     exit::{Exit, Result},
     terminal::print,
 };
@@ -25,7 +25,7 @@ pub struct CheckConfigArgs {
 
 /// Does it.
 pub async fn run(args: CheckConfigArgs) -> Result<Exit> {
-    let config = config_file::read(&args.config)?;
+    let config = config::read(&args.config)?;
     print(&format!("{} is fine\n", args.config.display()))?;
     let tls = if config.tls.is_some() { "TLS" } else { "no TLS" };
     print(&format!("  OTLP/gRPC and queries  {} ({tls})\n", config.grpc_listen))?;

@@ -1,20 +1,16 @@
 //! `ticketlens demo`: a sample agent's tickets, sent to any receiver.
 
 use clap::Args;
-use ticketlens_receiver::api::{CreateKeyRequest, RevokeKeyRequest};
+use ticketlens_api::{CreateKeyRequest, RevokeKeyRequest};
 
-use super::{
-    grafana::{Places, provision_tenant},
-    tenant::{Admin, tenant_name},
-    tickets,
-};
 use crate::{
-    args::TargetArgs,
+    api::{self, Admin, refused},
     demo::{self, Day},
     dev::{ensure_tenant, random_hash_key},
     exit::{Exit, Result},
+    grafana::{Places, provision_tenant, tenant_name},
     secrets::secret,
-    target::{Purpose, Target, refused},
+    target::{Purpose, Target, TargetArgs},
 };
 
 /// How many tickets, whose, and where.
@@ -75,7 +71,7 @@ pub async fn run(args: DemoArgs) -> Result<Exit> {
         key: made.secret,
         hash_key,
     };
-    let ended = demo::run(day, tickets::client(channel)).await;
+    let ended = demo::run(day, api::tickets(channel)).await;
     let id = made.key.map(|key| key.id).unwrap_or_default();
     let revoked = admin.revoke_key(RevokeKeyRequest { id }).await;
     // Why the demonstration failed says more than that its key is still there.

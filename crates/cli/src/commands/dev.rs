@@ -4,31 +4,20 @@
 //! Down: receiver first, because what is in flight needs the database; the database last.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
-use ticketlens_receiver::{Bound, Config, Receiver, ServeError, TenantFeed};
-use ticketlens_store::{KeyDigest, Store};
-use tokio::{
-    sync::oneshot,
-    task::{JoinError, JoinHandle},
-};
 
-use super::{
-    serve::{broken, not_started},
-    tenant::Admin,
-    tickets,
-};
 use crate::{
-    args::DATA_DIR,
+    api::{self, Admin, KeyedChannel},
     demo::{self, Day},
-    dev::{Database, Readers, first_instance, provision, welcome},
+    dev::{At, Database, Ports, Readers, Served, first_instance, provision, welcome},
     exit::{Exit, Failure, Result},
-    instance::{Folder, FolderError, Instance, Running},
+    instance::{DATA_DIR, Folder, FolderError, Instance, Running},
     interrupt::Interrupt,
-    target::{KeyedChannel, Target},
+    target::Target,
     terminal::{note, print},
 };
 
@@ -93,7 +82,7 @@ async fn on_database(
     mut instance: Instance,
     interrupt: &mut Interrupt,
 ) -> Result<Exit> {
-    let mut receiver = Served::start(config(args, database, &instance)?, database, args).await?;
+    let mut receiver = Served::start(ports(args), database, &instance).await?;
     let ended = tokio::select! {
         ended = work(args, database, &receiver.at, &mut instance) => ended,
         trouble = database.down() => Err(trouble.into_failure(&args.data)),
@@ -177,7 +166,7 @@ async fn show(
             key: instance.ingest_key.clone(),
             hash_key: instance.hash_key.clone(),
         };
-        demo::run(day, tickets::client(channel)).await?;
+        demo::run(day, api::tickets(channel)).await?;
         if args.exit_after_demo {
             print(
                 "\nTo look around: ticketlens dev, then from another terminal ticketlens tickets list\n",
@@ -188,29 +177,6 @@ async fn show(
     }
     print(&welcome(&args.data, instance, running))?;
     std::future::pending().await
-}
-
-/// As if from the environment of a `serve`: one way to read and check a configuration.
-fn config(args: &DevArgs, database: &Database, instance: &Instance) -> Result<Config> {
-    let store = database.login();
-    let settings = [
-        ("TICKETLENS_GRPC_LISTEN", address(args.grpc_port).to_string()),
-        ("TICKETLENS_HTTP_LISTEN", address(args.http_port).to_string()),
-        ("TICKETLENS_HASH_KEY", instance.hash_key.clone()),
-        ("TICKETLENS_ADMIN_KEY_SHA256", KeyDigest::of(&instance.admin_key).to_string()),
-        ("TICKETLENS_CLICKHOUSE_URL", store.url),
-        ("TICKETLENS_CLICKHOUSE_USER", store.user),
-        ("TICKETLENS_CLICKHOUSE_PASSWORD", store.password),
-    ];
-    let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Config::parse("", &settings).map_err(|invalid| {
-        Failure::new(Exit::Failed, format!("dev.json holds no configuration: {invalid}"))
-            .next("move it away to have new keys made")
-    })
-}
-
-fn address(port: u16) -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, port).into()
 }
 
 fn take(data: &Path) -> Result<Folder> {
@@ -230,13 +196,17 @@ fn take(data: &Path) -> Result<Folder> {
     })
 }
 
+fn ports(args: &DevArgs) -> Ports {
+    Ports { grpc: args.grpc_port, http: args.http_port }
+}
+
 /// A port that is taken is told before a database is started for nothing.
 fn look_at_ports(args: &DevArgs) -> Result<()> {
     if args.grpc_port == args.http_port && args.grpc_port != 0 {
         return Err(Failure::new(Exit::Usage, "--grpc-port and --http-port must differ"));
     }
     for (flag, port) in [("--grpc-port", args.grpc_port), ("--http-port", args.http_port)] {
-        if let Err(error) = TcpListener::bind(address(port)) {
+        if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             return Err(Failure::new(
                 Exit::Failed,
                 format!("port {port} of 127.0.0.1 can't be used: {error}"),
@@ -248,72 +218,4 @@ fn look_at_ports(args: &DevArgs) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The receiver while it serves.
-struct Served {
-    at: At,
-    task: Serving,
-}
-
-/// Where it is, and what it has for us.
-struct At {
-    running: Running,
-    store: Store,
-    tenants: TenantFeed,
-}
-
-/// Its task, and how it is told to end.
-struct Serving {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), ServeError>>,
-}
-
-impl Served {
-    async fn start(config: Config, database: &Database, args: &DevArgs) -> Result<Self> {
-        let bound: Bound = Receiver::bind(config).await.map_err(|e| not_started(&e))?;
-        let running = Running {
-            pid: std::process::id(),
-            grpc_endpoint: format!("http://{}", bound.grpc_addr),
-            http_endpoint: format!("http://{}", bound.http_addr),
-            clickhouse_url: database.url(),
-        };
-        let (store, tenants) = (bound.store().clone(), bound.tenant_feed());
-        tracing::debug!(data = %args.data.display(), "serving");
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(bound.serve(async {
-            // A sender that is gone means the end as well.
-            stopped.await.ok();
-        }));
-        Ok(Self { at: At { running, store, tenants }, task: Serving { stop, task } })
-    }
-
-    /// Ends in order; the receiver keeps its own deadline.
-    async fn stop(self) -> Result<()> {
-        let Serving { stop, task } = self.task;
-        drop(stop);
-        // One that went down by itself was waited for, and told of.
-        if task.is_finished() { Ok(()) } else { how_it_ended(task.await) }
-    }
-}
-
-impl Serving {
-    /// Waits until it goes down by itself.
-    async fn down(&mut self) -> Failure {
-        match how_it_ended((&mut self.task).await) {
-            Err(failure) => failure,
-            Ok(()) => Failure::new(Exit::Failed, "the receiver ended by itself"),
-        }
-    }
-}
-
-fn how_it_ended(ended: Result<Result<(), ServeError>, JoinError>) -> Result<()> {
-    match ended {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(broken(&error)),
-        Err(_) => {
-            let what = "the receiver did not end in order; what was acknowledged is safe";
-            Err(Failure::new(Exit::Failed, what))
-        }
-    }
 }

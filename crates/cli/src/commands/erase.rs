@@ -1,17 +1,15 @@
 //! `ticketlens tickets erase`: one ticket or one customer, for good.
 
 use clap::{ArgGroup, Args};
-use ticketlens_receiver::api::{
-    CountTicketsRequest, EraseTicketsRequest, TicketFilter,
-    admin_service_client::AdminServiceClient, erase_tickets_request::What,
+use ticketlens_api::{
+    CountTicketsRequest, EraseTicketsRequest, TicketFilter, erase_tickets_request::What,
 };
+use ticketlens_show::safe;
 
-use super::tickets;
 use crate::{
-    args::TargetArgs,
+    api::{self, Admin, KeyedChannel, refused},
     exit::{Exit, Failure, Result},
-    safe,
-    target::{KeyedChannel, Purpose, Target, refused},
+    target::{Purpose, Target, TargetArgs},
     terminal::{confirmed, note, print, print_json},
 };
 
@@ -70,7 +68,7 @@ pub async fn run(args: EraseArgs) -> Result<Exit> {
         return Ok(Exit::Failed);
     }
     let request = EraseTicketsRequest { tenant, what: Some(what) };
-    let erased = AdminServiceClient::new(channel).erase_tickets(request).await;
+    let erased = Admin::new(channel).erase_tickets(request).await;
     let erased = erased.map_err(|s| refused(&s))?.into_inner().erased;
     if json {
         print_json(&serde_json::json!({ "erased": erased }).to_string())?;
@@ -89,7 +87,7 @@ async fn there_are_some(channel: &KeyedChannel, tenant: &str, ticket: &str) -> R
         ..TicketFilter::default()
     };
     let counting = CountTicketsRequest { filter: Some(filter) };
-    let counted = tickets::client(channel.clone()).count_tickets(counting).await;
+    let counted = api::tickets(channel.clone()).count_tickets(counting).await;
     match counted.map_err(|s| refused(&s))?.into_inner().count {
         0 => {
             let (id, tenant) = (safe::line(ticket), safe::line(tenant));

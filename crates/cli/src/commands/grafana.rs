@@ -1,20 +1,13 @@
 //! `ticketlens grafana`: who reads tickets in Grafana. Each tenant gets a login to ClickHouse that
 //! sees its own rows, and an organisation in Grafana that looks through it.
 
-mod args;
-mod report;
-mod source;
-mod work;
-
 use clap::{Args, Subcommand};
 use ticketlens_store::{TenantName, Visibility};
 
-use crate::exit::{Exit, Result};
-
-use args::Between;
-
-pub use args::Places;
-pub use work::{provision_tenant, remove_tenant};
+use crate::{
+    exit::{Exit, Result},
+    grafana::{Between, Work},
+};
 
 /// What to do in Grafana.
 #[derive(Debug, Subcommand)]
@@ -106,7 +99,7 @@ pub struct ShowArgs {
 pub async fn run(command: GrafanaCommand) -> Result<Exit> {
     match command {
         GrafanaCommand::Provision(args) => {
-            let work = work::Work::open(&args.between.places, &args.between.data).await?;
+            let work = Work::open(&args.between.places, &args.between.data).await?;
             let whose = match (args.all, args.tenants) {
                 (true, _) => work.everyone().await?,
                 (false, tenants) if tenants.is_empty() => vec![Visibility::All],
@@ -115,12 +108,12 @@ pub async fn run(command: GrafanaCommand) -> Result<Exit> {
             work.provision(whose, args.rotate, args.json).await
         }
         GrafanaCommand::Remove(args) => {
-            let work = work::Work::open(&args.between.places, &args.between.data).await?;
+            let work = Work::open(&args.between.places, &args.between.data).await?;
             let whose = args.tenant.map_or(Visibility::All, Visibility::Tenant);
             work.remove(whose, args.json).await
         }
         GrafanaCommand::Show(args) => {
-            let work = work::Work::open(&args.between.places, &args.between.data).await?;
+            let work = Work::open(&args.between.places, &args.between.data).await?;
             work.show(args.json).await
         }
     }

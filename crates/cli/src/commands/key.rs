@@ -2,17 +2,20 @@
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
-use ticketlens_receiver::api::{CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest};
+use ticketlens_api::{
+    CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest, json, time::timestamp,
+};
+use ticketlens_show::{
+    self as show, safe,
+    table::{self, cell},
+};
 use ticketlens_store::NewKey;
 
-use super::tenant::connect;
 use crate::{
-    args::TargetArgs,
+    api::refused,
     exit::{Exit, Failure, Result},
-    json, safe, show,
-    table::{self, cell},
-    target::refused,
-    terminal::{note, print, print_json},
+    target::{TargetArgs, admin},
+    terminal::{self, note, print, print_json},
     when,
 };
 
@@ -112,7 +115,7 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
                 note,
                 expires_at,
             };
-            let created = connect(&target).await?.create_key(request).await;
+            let created = admin(&target).await?.create_key(request).await;
             let created = created.map_err(|s| refused(&s))?.into_inner();
             let key = created.key.unwrap_or_default();
             if json {
@@ -126,11 +129,11 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
         }
         KeyCommand::List { tenant, json, target } => {
             let request = ListKeysRequest { tenant: tenant.unwrap_or_default() };
-            let listed = connect(&target).await?.list_keys(request).await;
+            let listed = admin(&target).await?.list_keys(request).await;
             list(&listed.map_err(|s| refused(&s))?.into_inner().keys, json)?;
         }
         KeyCommand::Revoke { id, json, target } => {
-            let revoked = connect(&target).await?.revoke_key(RevokeKeyRequest { id }).await;
+            let revoked = admin(&target).await?.revoke_key(RevokeKeyRequest { id }).await;
             let key = revoked.map_err(|s| refused(&s))?.into_inner();
             if json {
                 print_json(&json::key(&key).to_string())?;
@@ -180,7 +183,7 @@ fn list(keys: &[Key], as_json: bool) -> Result<()> {
     if keys.is_empty() {
         return print("No keys yet; `ticketlens key create` makes one.\n");
     }
-    let mut listed = table::table(&["id", "tenant", "scope", "state", "created", "note"]);
+    let mut listed = terminal::table(&["id", "tenant", "scope", "state", "created", "note"]);
     for k in keys {
         listed.add_row([
             cell(&k.id),
@@ -197,8 +200,8 @@ fn list(keys: &[Key], as_json: bool) -> Result<()> {
 /// Whether it works, until when, or since when not.
 fn state(key: &Key, now: Timestamp) -> String {
     let day = |at: Timestamp| at.strftime("%F").to_string();
-    let revoked = key.revoked_at.as_ref().and_then(show::timestamp);
-    let expires = key.expires_at.as_ref().and_then(show::timestamp);
+    let revoked = key.revoked_at.as_ref().and_then(timestamp);
+    let expires = key.expires_at.as_ref().and_then(timestamp);
     match (revoked, expires) {
         (Some(at), _) => format!("revoked {}", day(at)),
         (None, Some(at)) if at <= now => format!("expired {}", day(at)),

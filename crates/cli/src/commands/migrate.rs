@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use ticketlens_store::Store;
 
-use super::config_file;
 use crate::{
+    config,
     exit::{Exit, Failure, Result, chain},
     terminal::print,
 };
@@ -31,7 +31,7 @@ pub struct MigrateArgs {
 
 /// Does it.
 pub async fn run(args: MigrateArgs) -> Result<Exit> {
-    let config = config_file::read(&args.config)?;
+    let config = config::read(&args.config)?;
     let store = Store::open(config.store);
     let (migrations, verb) = if args.dry_run {
         (store.pending().await, "would apply")

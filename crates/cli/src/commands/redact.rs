@@ -4,17 +4,18 @@ use std::{io::BufRead, num::NonZeroU64, path::PathBuf};
 
 use clap::{Args, builder::BoolishValueParser};
 use ticketlens_redact::{Gate, GateConfig, HashKey};
+use ticketlens_show::{
+    preview::{Layout, Preview, Total, document, page},
+    safe,
+};
 use ticketlens_ticket::Capture;
 use tokio::task::spawn_blocking;
 
-use super::tenant::CaptureArg;
+use super::capture::CaptureArg;
 use crate::{
-    args::DATA_DIR,
     exit::{Exit, Failure, Result},
-    instance::Instance,
+    instance::{DATA_DIR, Instance},
     interrupt::Interrupt,
-    preview::{Look, Preview, Total, document, page},
-    safe,
     send::{Lines, REPORTED, open, read},
     terminal::{self, note, print, print_json},
 };
@@ -46,7 +47,7 @@ pub struct RedactArgs {
     /// The gate's settings.
     #[command(flatten)]
     pub gate: GateArgs,
-    /// Look at so many tickets and no more.
+    /// Layout at so many tickets and no more.
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroU64>,
     /// Every field, also those that leave as they are.
@@ -116,7 +117,7 @@ pub async fn run(args: RedactArgs) -> Result<Exit> {
         most: args.capture.map_or(Capture::FullTrace, CaptureArg::level),
         drop_messages: args.drop_messages,
         limit: args.limit.map_or(u64::MAX, NonZeroU64::get),
-        look: Look { width: terminal::width(), all: args.all, full: args.full },
+        layout: Layout { width: terminal::width(), all: args.all, full: args.full },
         json: args.json,
         interrupt,
     };
@@ -130,7 +131,7 @@ struct Reading {
     most: Capture,
     drop_messages: bool,
     limit: u64,
-    look: Look,
+    layout: Layout,
     json: bool,
     interrupt: Interrupt,
 }
@@ -170,13 +171,13 @@ impl Reading {
         if self.json {
             print_json(&document(preview).to_string())
         } else {
-            print(&page(preview, self.look))
+            print(&page(preview, self.layout))
         }
     }
 
     fn finish(&self, total: &Total) -> Result<Exit> {
         if !self.json {
-            print(&total.text())?;
+            print(&total.text(terminal::width()))?;
             if !self.gate.has_own_hash_key() {
                 note("no --hash-key: customers are hashed with a random one, another each time");
             }

@@ -9,17 +9,18 @@ use std::{
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use ticketlens::{Lens, ShutdownReport, Stats};
+use ticketlens_show::{
+    count,
+    paint::{GREEN, RED, paint},
+    safe,
+};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    args::TargetArgs,
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,
-    paint::{GREEN, RED, paint},
-    safe,
     send::{QUEUE_BYTES, Tally, Watch, deliver, open},
-    show::count,
-    target::{Purpose, Target},
+    target::{Purpose, Target, TargetArgs},
     terminal::{note, print, print_json},
 };
 

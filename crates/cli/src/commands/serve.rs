@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use ticketlens_receiver::{Receiver, ServeError, StartError};
+use ticketlens_receiver::Receiver;
 
-use super::config_file;
 use crate::{
-    exit::{Exit, Failure, Result, chain},
+    config,
+    exit::{Exit, Result},
     interrupt::{Interrupt, on_hangup},
+    serving::{broken, not_started},
     terminal::note,
 };
 
@@ -32,13 +33,13 @@ the certificate's files again; changed files are also seen without it.
 Examples:
   ticketlens check-config --config receiver.toml
   ticketlens serve --config receiver.toml --log-format json",
-        config_file::EXAMPLE
+        config::EXAMPLE
     )
 }
 
 /// Does it.
 pub async fn run(args: ServeArgs) -> Result<Exit> {
-    let config = config_file::read(&args.config)?;
+    let config = config::read(&args.config)?;
     let mut interrupt = Interrupt::listen()?;
     let bound = tokio::select! {
         bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,
@@ -52,27 +53,5 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
     match bound.serve(async move { interrupt.asked().await }).await {
         Ok(()) => Ok(Exit::Done),
         Err(error) => Err(broken(&error)),
-    }
-}
-
-/// The receiver ended though nobody told it to.
-pub fn broken(error: &ServeError) -> Failure {
-    Failure::new(Exit::Broken, error.to_string())
-        .next("start it again; what was acknowledged is stored. The log says where it died")
-}
-
-/// Why the receiver did not start, and what to do about it.
-pub fn not_started(error: &StartError) -> Failure {
-    let what = format!("the receiver did not start: {}", chain(error));
-    match error {
-        StartError::Bind { setting, .. } => Failure::new(Exit::Failed, what)
-            .next(format!("end what listens there, or choose another address for {setting}")),
-        StartError::Store(_) => Failure::new(Exit::Unreachable, what)
-            .next("check [clickhouse] in the configuration: url, user and password"),
-        StartError::Columns(_) => {
-            Failure::new(Exit::Failed, what).next("bring the tables up to date: ticketlens migrate")
-        }
-        StartError::Gate(_) | StartError::Tls(_) => Failure::new(Exit::Usage, what),
-        _ => Failure::new(Exit::Failed, what),
     }
 }

@@ -2,61 +2,24 @@
 
 use std::str::FromStr;
 
-use clap::{Args, Subcommand, ValueEnum};
-use ticketlens_receiver::api::{
+use clap::{Args, Subcommand};
+use ticketlens_api::{
     CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
-    Tenant, UpdateTenantRequest, admin_service_client::AdminServiceClient,
+    Tenant, UpdateTenantRequest, json,
 };
-use ticketlens_store::{InvalidTenant, TenantName};
-use ticketlens_ticket::Capture;
-
-use super::grafana::{Places, provision_tenant, remove_tenant};
-use crate::{
-    args::TargetArgs,
-    exit::{Exit, Failure, Result},
-    json, safe, show,
+use ticketlens_show::{
+    self as show, safe,
     table::{self, cell},
-    target::{KeyedChannel, Purpose, Target, refused},
-    terminal::{confirmed, note, print, print_json},
 };
 
-/// A client of the administration API.
-pub type Admin = AdminServiceClient<KeyedChannel>;
-
-/// Connects with an admin key.
-pub async fn connect(target: &TargetArgs) -> Result<Admin> {
-    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
-    Ok(AdminServiceClient::new(channel))
-}
-
-/// The most that is stored of a tenant's traces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CaptureArg {
-    /// Attributes only, no trace.
-    #[value(name = "METRICS_ONLY", alias = "metrics-only")]
-    MetricsOnly,
-    /// Steps with times and errors, no text.
-    #[value(name = "TIMELINE", alias = "timeline")]
-    Timeline,
-    /// Everything, redacted.
-    #[value(name = "FULL_TRACE", alias = "full-trace")]
-    FullTrace,
-}
-
-impl CaptureArg {
-    /// The level itself.
-    pub fn level(self) -> Capture {
-        match self {
-            Self::MetricsOnly => Capture::MetricsOnly,
-            Self::Timeline => Capture::Timeline,
-            Self::FullTrace => Capture::FullTrace,
-        }
-    }
-
-    fn name(self) -> String {
-        self.level().as_str().to_owned()
-    }
-}
+use super::capture::CaptureArg;
+use crate::{
+    api::{Admin, refused},
+    exit::{Exit, Result},
+    grafana::{Places, provision_tenant, remove_tenant, tenant_name},
+    target::{TargetArgs, admin},
+    terminal::{self, confirmed, note, print, print_json},
+};
 
 /// What can be set of a tenant.
 #[derive(Args, Debug)]
@@ -224,7 +187,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 max_bytes_per_second: settings.max_bytes_per_second.unwrap_or_default(),
                 max_records_per_day: settings.max_records_per_day.unwrap_or_default(),
             };
-            let created = connect(&target).await?.create_tenant(request).await;
+            let created = admin(&target).await?.create_tenant(request).await;
             let tenant = created.map_err(|s| refused(&s))?.into_inner();
             shown(&tenant, json)?;
             note(&format!(
@@ -237,11 +200,11 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             }
         }
         TenantCommand::List { json, target } => {
-            let listed = connect(&target).await?.list_tenants(ListTenantsRequest {}).await;
+            let listed = admin(&target).await?.list_tenants(ListTenantsRequest {}).await;
             list(&listed.map_err(|s| refused(&s))?.into_inner().tenants, json)?;
         }
         TenantCommand::Show { name, json, target } => {
-            let got = connect(&target).await?.get_tenant(GetTenantRequest { name }).await;
+            let got = admin(&target).await?.get_tenant(GetTenantRequest { name }).await;
             shown(&got.map_err(|s| refused(&s))?.into_inner(), json)?;
         }
         TenantCommand::Set { name, settings, json, target } => {
@@ -257,11 +220,11 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 max_bytes_per_second: settings.max_bytes_per_second,
                 max_records_per_day: settings.max_records_per_day,
             };
-            let updated = connect(&target).await?.update_tenant(request).await;
+            let updated = admin(&target).await?.update_tenant(request).await;
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
         }
         TenantCommand::Remove { name, yes, json, places, target } => {
-            let exit = remove(connect(&target).await?, name.clone(), yes, json).await?;
+            let exit = remove(admin(&target).await?, name.clone(), yes, json).await?;
             if exit == Exit::Done {
                 let is_dev = target.endpoint.is_none();
                 let removed = remove_tenant(&tenant_name(&name)?, &places, is_dev).await;
@@ -278,11 +241,6 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// A tenant's name, checked before it is written anywhere.
-pub(super) fn tenant_name(name: &str) -> Result<TenantName> {
-    name.parse().map_err(|e: InvalidTenant| Failure::new(Exit::Usage, e.to_string()))
 }
 
 async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Result<Exit> {
@@ -325,7 +283,7 @@ fn list(tenants: &[Tenant], as_json: bool) -> Result<()> {
     let any_limits = tenants.iter().any(|tenant| !limits(tenant).is_empty());
     let mut headings = vec!["tenant", "name", "capture", "trace days", "metrics days", "created"];
     headings.extend(any_limits.then_some("may send"));
-    let mut listed = table::table(&headings);
+    let mut listed = terminal::table(&headings);
     for t in tenants {
         let mut row = vec![
             cell(&t.name),

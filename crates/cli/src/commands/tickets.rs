@@ -2,25 +2,24 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use ticketlens_receiver::api::{
+use ticketlens_api::{
     CountTicketsRequest, GetOverviewRequest, GetTicketRequest, ListTicketsRequest, TicketFilter,
-    TicketSummary, ticket_service_client::TicketServiceClient,
+    TicketSummary, json, time::duration_ms,
+};
+use ticketlens_show::{
+    self as show, View, millis, safe,
+    table::{self, cell},
 };
 
 use super::erase;
 use crate::{
-    args::TargetArgs,
+    api::{Tickets, refused},
     exit::{Exit, Result},
-    json, safe,
-    show::{self, View, duration_ms, millis},
-    table::{self, cell},
-    target::{KeyedChannel, Purpose, Target, refused},
+    target::{self, TargetArgs},
     terminal::{self, note, print, print_json},
     when,
 };
 
-/// Bytes of one answer: a ticket's trace may be as large as a body.
-const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 /// Tickets a page: the most the receiver gives.
 const PAGE: u32 = 1000;
 
@@ -141,7 +140,7 @@ Examples:
 pub async fn run(command: TicketsCommand) -> Result<Exit> {
     match command {
         TicketsCommand::List { filter, limit, cursor, json, target } => {
-            list(connect(&target).await?, filter, limit, cursor, json).await
+            list(target::tickets(&target).await?, filter, limit, cursor, json).await
         }
         TicketsCommand::Show { id, execution, tenant, full, json, target } => {
             let request = GetTicketRequest {
@@ -149,11 +148,11 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
                 execution_id: execution.unwrap_or_default(),
                 tenant: tenant.unwrap_or_default(),
             };
-            open(connect(&target).await?, request, full, json).await
+            open(target::tickets(&target).await?, request, full, json).await
         }
         TicketsCommand::Count { filter, json, target } => {
             let filter = Some(filter.into());
-            let mut tickets = connect(&target).await?;
+            let mut tickets = target::tickets(&target).await?;
             let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
             let count = counted.map_err(|s| refused(&s))?.into_inner().count;
             if json {
@@ -164,23 +163,10 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             Ok(Exit::Done)
         }
         TicketsCommand::Overview { filter, json, target } => {
-            overview(connect(&target).await?, filter, json).await
+            overview(target::tickets(&target).await?, filter, json).await
         }
         TicketsCommand::Erase(args) => erase::run(args).await,
     }
-}
-
-/// A client of the query API.
-pub type Tickets = TicketServiceClient<KeyedChannel>;
-
-async fn connect(target: &TargetArgs) -> Result<Tickets> {
-    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
-    Ok(client(channel))
-}
-
-/// A client of the query API on a connection.
-pub fn client(channel: KeyedChannel) -> Tickets {
-    TicketServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES)
 }
 
 async fn list(
@@ -228,7 +214,7 @@ fn listing(found: &[TicketSummary]) -> String {
     if several_tenants {
         headings.insert(1, "tenant");
     }
-    let mut listed = table::table(&headings);
+    let mut listed = terminal::table(&headings);
     for ticket in found {
         let at = show::time(ticket.executed_at.as_ref());
         let mut row = vec![

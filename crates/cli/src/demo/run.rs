@@ -5,19 +5,20 @@ use std::time::{Duration, SystemTime};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp as Now;
 use ticketlens::{Lens, ShutdownReport, Timestamp};
-use ticketlens_receiver::api::{
+use ticketlens_api::{
     GetOverviewRequest, GetTicketRequest, ListTicketsRequest, TicketFilter, TicketSummary,
+};
+use ticketlens_show::{
+    self as show, View,
+    paint::{BOLD, paint},
+    safe,
 };
 use tokio::task::spawn_blocking;
 
 use super::agent::{ENVIRONMENT, VERSION, WORKFLOW, work};
 use crate::{
-    commands::tickets::Tickets,
+    api::{Tickets, refused},
     exit::{Exit, Failure, Result},
-    paint::{BOLD, paint},
-    safe,
-    show::{self, View},
-    target::refused,
     terminal::{self, print},
 };
 

@@ -1,18 +1,17 @@
 //! The first tenant and its keys: made at the first start, kept in the data folder, made again only
 //! when they no longer work.
 
-use ticketlens_receiver::api::{
+use ticketlens_api::{
     CreateKeyRequest, CreateTenantRequest, GetTenantRequest, Key, ListKeysRequest,
 };
 use ticketlens_store::{NewKey, Reader, Visibility};
 use tonic::Code;
 
-use super::readers::{database, new_login};
+use super::logins::{database, new_login};
 use crate::{
-    commands::tenant::Admin,
+    api::{Admin, refused},
     exit::{Exit, Failure, Result},
     instance::{Instance, ReaderLogin, VERSION},
-    target::refused,
 };
 
 /// The tenant's name.

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use crate::{
-    args::DATA_DIR,
-    instance::{Instance, Running},
-    paint::{BOLD, DIM, GREEN, paint},
-};
+use ticketlens_show::paint::{BOLD, DIM, GREEN, paint};
+
+use crate::instance::{DATA_DIR, Instance, Running};
 
 /// The text.
 pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {

@@ -8,9 +8,12 @@ use std::{
 };
 
 use ticketlens::{Finished, Lens, Stats};
-use ticketlens_ticket::{Capture, Resource, Ticket, Trace, limits};
+use ticketlens_ticket::{
+    Capture, Resource, Ticket, Trace, limits,
+    line::{LineError, parse},
+};
 
-use super::{Line, LineError, Lines, parse};
+use super::lines::{Line, Lines, MAX_LINE_BYTES};
 
 /// Bytes of tickets that may wait in the client's queue before reading goes on.
 const AHEAD: usize = 32 * 1024 * 1024;
@@ -118,7 +121,7 @@ pub fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
         Line::Whole([]) => return Ok(None),
         Line::Whole(bytes) => bytes,
         Line::TooLong => {
-            return Err(format!("longer than {} MiB", super::lines::MAX_LINE_BYTES >> 20));
+            return Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20));
         }
     };
     let parsed = parse(bytes).map_err(|why: LineError| why.to_string())?;

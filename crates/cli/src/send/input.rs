@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::Piped;
+use super::piped::Piped;
 use crate::{
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,

@@ -11,4 +11,5 @@ mod readers;
 mod redact;
 mod refusals;
 mod served;
+#[path = "../../../grafana/tests/provision/stub.rs"]
 mod stub;

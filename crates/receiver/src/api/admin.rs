@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use ticketlens_api::v1;
 use ticketlens_store::{
     DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
     TenantLimits, TenantSettings, Visibility,
@@ -14,9 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    messages::time,
+    messages::{self, time},
     scope::{admin, invalid, store_failed, tenant_name},
-    v1,
 };
 use crate::auth::{KeySource, Keys};
 
@@ -110,7 +110,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let tenant = self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
         self.in_force().await;
         self.followed().await;
-        Ok(Response::new(tenant.into()))
+        Ok(Response::new(messages::tenant(tenant)))
     }
 
     async fn list_tenants(
@@ -119,7 +119,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
     ) -> Result<Response<v1::ListTenantsResponse>, Status> {
         admin(&self.keys, &request).await?;
         let tenants = self.store.list_tenants().await.map_err(tenant_failed)?;
-        let tenants = tenants.into_iter().map(Into::into).collect();
+        let tenants = tenants.into_iter().map(messages::tenant).collect();
         Ok(Response::new(v1::ListTenantsResponse { tenants }))
     }
 
@@ -130,7 +130,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         admin(&self.keys, &request).await?;
         let name = tenant_name(&request.get_ref().name)?;
         let tenant = self.store.tenant(&name).await.map_err(tenant_failed)?;
-        Ok(Response::new(tenant.into()))
+        Ok(Response::new(messages::tenant(tenant)))
     }
 
     async fn update_tenant(
@@ -157,7 +157,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         };
         let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
         self.in_force().await;
-        Ok(Response::new(tenant.into()))
+        Ok(Response::new(messages::tenant(tenant)))
     }
 
     async fn delete_tenant(
@@ -190,7 +190,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let new = self.store.create_key(key_request).await.map_err(key_failed)?;
         self.in_force().await;
         let secret = new.secret.expose().to_owned();
-        Ok(Response::new(v1::CreateKeyResponse { key: Some(new.key.into()), secret }))
+        Ok(Response::new(v1::CreateKeyResponse { key: Some(messages::key(new.key)), secret }))
     }
 
     async fn list_keys(
@@ -203,7 +203,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             name => Some(tenant_name(name)?),
         };
         let keys = self.store.list_keys(tenant.as_ref()).await.map_err(key_failed)?;
-        let keys = keys.into_iter().map(Into::into).collect();
+        let keys = keys.into_iter().map(messages::key).collect();
         Ok(Response::new(v1::ListKeysResponse { keys }))
     }
 
@@ -215,7 +215,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let id = request.get_ref().id.parse().map_err(|error| invalid("id", error))?;
         let key = self.store.revoke_key(id).await.map_err(key_failed)?;
         self.in_force().await;
-        Ok(Response::new(key.into()))
+        Ok(Response::new(messages::key(key)))
     }
 
     async fn erase_tickets(

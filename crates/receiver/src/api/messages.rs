@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
+use ticketlens_api::v1;
 use ticketlens_store as store;
 use ticketlens_ticket::Timestamp;
 use tonic::Status;
 
-use super::{scope::invalid, v1};
+use super::scope::invalid;
 
 const NANOS: u64 = 1_000_000_000;
 
@@ -40,119 +41,105 @@ fn duration(seconds: f64) -> Option<prost_types::Duration> {
     Duration::try_from_secs_f64(seconds).ok()?.try_into().ok()
 }
 
-impl From<store::TicketSummary> for v1::TicketSummary {
-    fn from(ticket: store::TicketSummary) -> Self {
-        Self {
-            tenant: ticket.tenant,
-            ticket_id: ticket.ticket_id,
-            execution_id: ticket.execution_id.to_string(),
-            executed_at: Some(timestamp(ticket.executed_at)),
-            duration: duration(ticket.duration_seconds),
-            status: ticket.status,
-            category: ticket.category,
-            workflow: ticket.workflow,
-            workflow_version: ticket.workflow_version,
-            environment: ticket.environment,
-            error_type: ticket.error_type,
-            capture: ticket.capture,
-            customer: ticket.customer,
-            metrics: ticket.metrics.into_iter().collect(),
-            model: ticket.model,
-            input_tokens: ticket.input_tokens,
-            output_tokens: ticket.output_tokens,
-            redactions: ticket.redactions,
-            redactions_by: ticket.redactions_by.into_iter().collect(),
-            trace_id: ticket.trace_id,
-            span_id: ticket.span_id,
-            received_at: Some(timestamp(ticket.received_at)),
-            instance_id: ticket.instance_id,
-            sequence: ticket.sequence,
-        }
+pub(super) fn summary(ticket: store::TicketSummary) -> v1::TicketSummary {
+    v1::TicketSummary {
+        tenant: ticket.tenant,
+        ticket_id: ticket.ticket_id,
+        execution_id: ticket.execution_id.to_string(),
+        executed_at: Some(timestamp(ticket.executed_at)),
+        duration: duration(ticket.duration_seconds),
+        status: ticket.status,
+        category: ticket.category,
+        workflow: ticket.workflow,
+        workflow_version: ticket.workflow_version,
+        environment: ticket.environment,
+        error_type: ticket.error_type,
+        capture: ticket.capture,
+        customer: ticket.customer,
+        metrics: ticket.metrics.into_iter().collect(),
+        model: ticket.model,
+        input_tokens: ticket.input_tokens,
+        output_tokens: ticket.output_tokens,
+        redactions: ticket.redactions,
+        redactions_by: ticket.redactions_by.into_iter().collect(),
+        trace_id: ticket.trace_id,
+        span_id: ticket.span_id,
+        received_at: Some(timestamp(ticket.received_at)),
+        instance_id: ticket.instance_id,
+        sequence: ticket.sequence,
     }
 }
 
-impl From<store::StoredStep> for v1::Step {
-    fn from(step: store::StoredStep) -> Self {
-        Self {
-            id: step.id,
-            parent_id: step.parent_id,
-            kind: step.kind,
-            name: step.name,
-            iteration: step.iteration,
-            start_ms: step.start_ms,
-            duration_ms: step.duration_ms,
-            status: step.status,
-            error_type: step.error_type,
-        }
+fn step(step: store::StoredStep) -> v1::Step {
+    v1::Step {
+        id: step.id,
+        parent_id: step.parent_id,
+        kind: step.kind,
+        name: step.name,
+        iteration: step.iteration,
+        start_ms: step.start_ms,
+        duration_ms: step.duration_ms,
+        status: step.status,
+        error_type: step.error_type,
     }
 }
 
-impl From<store::TicketDetail> for v1::GetTicketResponse {
-    fn from(ticket: store::TicketDetail) -> Self {
-        Self {
-            summary: Some(ticket.summary.into()),
-            steps: ticket.steps.into_iter().map(Into::into).collect(),
-            steps_beyond: ticket.steps_beyond,
-            trace_json: ticket.trace_json,
-            attributes: ticket.attributes.into_iter().collect(),
-            executions: ticket.executions.into_iter().map(Into::into).collect(),
-        }
+pub(super) fn ticket(ticket: store::TicketDetail) -> v1::GetTicketResponse {
+    v1::GetTicketResponse {
+        summary: Some(summary(ticket.summary)),
+        steps: ticket.steps.into_iter().map(step).collect(),
+        steps_beyond: ticket.steps_beyond,
+        trace_json: ticket.trace_json,
+        attributes: ticket.attributes.into_iter().collect(),
+        executions: ticket.executions.into_iter().map(summary).collect(),
     }
 }
 
-impl From<store::NamedCount> for v1::NamedCount {
-    fn from(store::NamedCount { name, count }: store::NamedCount) -> Self {
-        Self { name, count }
+fn named_count(store::NamedCount { name, count }: store::NamedCount) -> v1::NamedCount {
+    v1::NamedCount { name, count }
+}
+
+pub(super) fn overview(overview: store::Overview) -> v1::GetOverviewResponse {
+    let counts = |counts: Vec<store::NamedCount>| counts.into_iter().map(named_count).collect();
+    v1::GetOverviewResponse {
+        total: overview.total,
+        by_status: counts(overview.by_status),
+        success_rate: overview.success_rate,
+        duration_average: duration(overview.duration_average_seconds),
+        duration_p95: duration(overview.duration_p95_seconds),
+        errors: counts(overview.errors),
+        by_category: counts(overview.by_category),
+        input_tokens: overview.input_tokens,
+        output_tokens: overview.output_tokens,
+        lost: overview.lost,
     }
 }
 
-impl From<store::Overview> for v1::GetOverviewResponse {
-    fn from(overview: store::Overview) -> Self {
-        let counts = |counts: Vec<store::NamedCount>| counts.into_iter().map(Into::into).collect();
-        Self {
-            total: overview.total,
-            by_status: counts(overview.by_status),
-            success_rate: overview.success_rate,
-            duration_average: duration(overview.duration_average_seconds),
-            duration_p95: duration(overview.duration_p95_seconds),
-            errors: counts(overview.errors),
-            by_category: counts(overview.by_category),
-            input_tokens: overview.input_tokens,
-            output_tokens: overview.output_tokens,
-            lost: overview.lost,
-        }
+pub(super) fn tenant(tenant: store::TenantSettings) -> v1::Tenant {
+    v1::Tenant {
+        name: tenant.name.to_string(),
+        display_name: tenant.display_name,
+        capture: tenant.capture.to_string(),
+        trace_days: tenant.trace_days,
+        metrics_days: tenant.metrics_days,
+        deny_keys: tenant.deny_keys.to_vec(),
+        drop_messages: tenant.drop_messages,
+        max_records_per_second: tenant.limits.records_per_second.map(NonZeroU32::get),
+        max_bytes_per_second: tenant.limits.bytes_per_second.map(NonZeroU64::get),
+        max_records_per_day: tenant.limits.records_per_day.map(NonZeroU64::get),
+        created_at: Some(timestamp(tenant.created_at)),
     }
 }
 
-impl From<store::TenantSettings> for v1::Tenant {
-    fn from(tenant: store::TenantSettings) -> Self {
-        Self {
-            name: tenant.name.to_string(),
-            display_name: tenant.display_name,
-            capture: tenant.capture.to_string(),
-            trace_days: tenant.trace_days,
-            metrics_days: tenant.metrics_days,
-            deny_keys: tenant.deny_keys.to_vec(),
-            drop_messages: tenant.drop_messages,
-            max_records_per_second: tenant.limits.records_per_second.map(NonZeroU32::get),
-            max_bytes_per_second: tenant.limits.bytes_per_second.map(NonZeroU64::get),
-            max_records_per_day: tenant.limits.records_per_day.map(NonZeroU64::get),
-            created_at: Some(timestamp(tenant.created_at)),
-        }
-    }
-}
-
-impl From<store::Key> for v1::Key {
-    fn from(key: store::Key) -> Self {
-        Self {
-            id: key.id.to_string(),
-            tenant: key.tenant.map(|tenant| tenant.to_string()).unwrap_or_default(),
-            scope: key.scope.to_string(),
-            note: key.note,
-            created_at: Some(timestamp(key.created_at)),
-            expires_at: key.expires_at.map(timestamp),
-            revoked_at: key.revoked_at.map(timestamp),
-        }
+pub(super) fn key(key: store::Key) -> v1::Key {
+    v1::Key {
+        id: key.id.to_string(),
+        tenant: key.tenant.map(|tenant| tenant.to_string()).unwrap_or_default(),
+        scope: key.scope.to_string(),
+        note: key.note,
+        created_at: Some(timestamp(key.created_at)),
+        expires_at: key.expires_at.map(timestamp),
+        revoked_at: key.revoked_at.map(timestamp),
     }
 }
 

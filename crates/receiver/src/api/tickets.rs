@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use ticketlens_api::v1;
 use ticketlens_store::{
     MOST_ON_A_PAGE, PAGE_SIZE, QueryError, Store, TicketFilter, TicketPage, Visibility,
 };
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    messages::time,
+    messages::{self, time},
     scope::{invalid, principal, store_failed, visibility},
-    v1,
 };
 use crate::auth::{KeySource, Keys};
 
@@ -70,7 +70,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let page = self.store.list_tickets(&seen, &filter, page_size, after.as_ref()).await;
         let TicketPage { tickets, next } = page.map_err(failed)?;
         Ok(Response::new(v1::ListTicketsResponse {
-            tickets: tickets.into_iter().map(Into::into).collect(),
+            tickets: tickets.into_iter().map(messages::summary).collect(),
             next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),
         }))
     }
@@ -92,7 +92,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let found = self.store.get_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
         // The same answer whether there is none or it is another tenant's.
         let none = || Status::not_found("no such ticket among those this key may see");
-        Ok(Response::new(found.ok_or_else(none)?.into()))
+        Ok(Response::new(messages::ticket(found.ok_or_else(none)?)))
     }
 
     async fn count_tickets(
@@ -110,6 +110,6 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
     ) -> Result<Response<v1::GetOverviewResponse>, Status> {
         let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
         let overview = self.store.overview(&seen, &filter).await.map_err(failed)?;
-        Ok(Response::new(overview.into()))
+        Ok(Response::new(messages::overview(overview)))
     }
 }

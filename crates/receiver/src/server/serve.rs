@@ -7,6 +7,9 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware::from_fn_with_state, routing::post};
+use ticketlens_api::{
+    admin_service_server::AdminServiceServer, ticket_service_server::TicketServiceServer,
+};
 use ticketlens_store::Store;
 use tokio::{
     sync::watch,
@@ -16,10 +19,7 @@ use tonic::service::Routes;
 
 use super::{Bind, Bound};
 use crate::{
-    api::{
-        Admin, TenantsChanged, Tickets, admin_service_server::AdminServiceServer, scope,
-        ticket_service_server::TicketServiceServer,
-    },
+    api::{Admin, TenantsChanged, Tickets, scope},
     auth::StoredKeys,
     commit::CommitLoop,
     health::Health,

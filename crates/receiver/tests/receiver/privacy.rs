@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::{
     common::v1::{ArrayValue, any_value::Value},
     logs::v1::LogRecord,
 };
-use ticketlens_receiver::api::{
+use ticketlens_api::{
     CreateTenantRequest, DenyKeys, Tenant, UpdateTenantRequest,
     admin_service_client::AdminServiceClient,
 };

@@ -1,6 +1,6 @@
 //! The query and admin API: who sees what.
 
-use ticketlens_receiver::api::{
+use ticketlens_api::{
     CountTicketsRequest, CreateKeyRequest, CreateTenantRequest, DeleteTenantRequest,
     EraseTicketsRequest, GetOverviewRequest, GetTicketRequest, ListKeysRequest, ListTenantsRequest,
     ListTicketsRequest, RevokeKeyRequest, TicketFilter, UpdateTenantRequest,

@@ -1,0 +1,166 @@
+//! The embedded database of a `dev`: started in the data folder, watched, stopped last.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use ticketlens_engine::{Engine, EngineConfig, Host, OnStderr, Secret, StartError, State, Stopped};
+use ticketlens_show::safe;
+use tokio::{sync::watch, task::spawn_blocking};
+
+use super::logins::access;
+use crate::{
+    exit::{Exit, Failure, Result, chain},
+    instance::ReaderLogin,
+    terminal::note,
+};
+
+/// The first argument that makes this program the embedded database's own process.
+pub const ENGINE_HOST: &str = "engine-host";
+/// How long the database may take to close its folder.
+const STOP_DEADLINE: Duration = Duration::from_secs(15);
+
+/// A running database.
+pub struct Database {
+    engine: Arc<Engine>,
+}
+
+/// Where the database is, and who may do everything there. The password is a new one at each start.
+pub struct Login {
+    /// ClickHouse's HTTP protocol.
+    pub url: String,
+    /// The administrator.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// The database is down for good.
+#[derive(Debug)]
+pub struct Trouble(String);
+
+impl Trouble {
+    /// As the end of a `dev`.
+    pub fn into_failure(self, data: &Path) -> Failure {
+        Failure::new(Exit::Failed, format!("the database went down too often: {}", self.0)).next(
+            format!(
+                "tickets that were acknowledged are safe in {}; start it again, and if it goes on, \
+                 look at the log in there",
+                data.display()
+            ),
+        )
+    }
+}
+
+impl Database {
+    /// Fetches the engine where this machine has none (progress on stderr), starts it, and returns
+    /// once it answers. Blocks its thread: see [`Database::start`].
+    fn start_blocking(folder: &Path, readers: &[ReaderLogin]) -> Result<Engine, StartError> {
+        let source = ticketlens_engine::find(&mut OnStderr::default())?;
+        let host = Host::this_program(ENGINE_HOST).map_err(StartError::Spawn)?;
+        let config = EngineConfig {
+            source: Some(source),
+            host: Some(host),
+            access: Some(access(Secret::random()?, readers)),
+            ..EngineConfig::new(folder.join("clickhouse"))
+        };
+        Engine::start(config)
+    }
+
+    /// Starts the database of a data folder, with these readers.
+    pub async fn start(folder: &Path, readers: &[ReaderLogin]) -> Result<Self> {
+        let (path, readers) = (folder.to_owned(), readers.to_owned());
+        let started = spawn_blocking(move || Self::start_blocking(&path, &readers)).await;
+        let started = started
+            .map_err(|e| Failure::new(Exit::Failed, format!("the database did not start: {e}")))?;
+        let engine = started.map_err(|e| {
+            let failure =
+                Failure::new(Exit::Failed, format!("the database did not start: {}", chain(&e)));
+            match e {
+                StartError::InUse { .. } => failure
+                    .next("another process has this folder; end it, or choose another --data"),
+                e if e.is_retryable() => failure.next("try again"),
+                _ => failure,
+            }
+        })?;
+        Ok(Self { engine: Arc::new(engine) })
+    }
+
+    /// How the receiver reaches it.
+    pub fn login(&self) -> Login {
+        Login {
+            url: self.engine.http_url(),
+            user: self.engine.admin_user().to_owned(),
+            password: self.engine.admin_password().reveal().to_owned(),
+        }
+    }
+
+    /// Where it speaks ClickHouse's HTTP protocol.
+    pub fn url(&self) -> String {
+        self.engine.http_url()
+    }
+
+    /// Lets these readers in and no others: a restart, a third of a second. What comes meanwhile is
+    /// told to come again.
+    pub async fn admit(&self, readers: &[ReaderLogin]) -> Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let access = access(engine.admin_password(), readers);
+        let restarted = spawn_blocking(move || engine.restart(access, STOP_DEADLINE)).await;
+        let failed = |e: &(dyn std::error::Error + 'static)| {
+            Failure::new(Exit::Failed, format!("the database did not restart: {}", chain(e)))
+        };
+        restarted.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
+    }
+
+    /// Watches it: tells of crashes and recoveries, and returns when it is down for good.
+    pub async fn down(&self) -> Trouble {
+        let mut states = self.engine.subscribe();
+        loop {
+            let state = states.borrow_and_update().clone();
+            match state {
+                State::Restarting { crash } => {
+                    note(&format!("the database went down ({}); starting it again", says(&crash)));
+                    recovered(&mut states).await;
+                }
+                State::Failed { crash } => return Trouble(says(&crash)),
+                State::Stopped => return Trouble("it was stopped".to_owned()),
+                State::Starting | State::Running { .. } => {}
+            }
+            if states.changed().await.is_err() {
+                return Trouble("nobody watches it any more".to_owned());
+            }
+        }
+    }
+
+    /// Stops it: last of all, when nothing is to be committed any more.
+    pub async fn stop(self) -> Result<()> {
+        let stopped = spawn_blocking(move || self.engine.stop(STOP_DEADLINE)).await;
+        match stopped {
+            Ok(Stopped::Clean) => Ok(()),
+            Ok(Stopped::Killed) => {
+                note(
+                    "the database took too long to stop and was killed; what was acknowledged is safe",
+                );
+                Ok(())
+            }
+            Err(e) => Err(Failure::new(Exit::Failed, format!("the database did not stop: {e}"))),
+        }
+    }
+}
+
+/// Tells when it answers again; the end of it all is told by the caller.
+async fn recovered(states: &mut watch::Receiver<State>) {
+    let next =
+        states.wait_for(|s| matches!(s, State::Running { .. }) || s.is_down_for_good()).await;
+    if next.is_ok_and(|state| matches!(*state, State::Running { .. })) {
+        note("the database is back");
+    }
+    // The state just seen is looked at again by the loop.
+    states.mark_changed();
+}
+
+/// How it ended, in one line; its log lines stay in its log.
+fn says(crash: &ticketlens_engine::Exit) -> String {
+    match &crash.message {
+        Some(message) => safe::line(&format!("{}; {message}", crash.status)).into_owned(),
+        None => safe::line(&crash.status).into_owned(),
+    }
+}

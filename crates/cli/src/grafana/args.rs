@@ -1,0 +1,111 @@
+//! Which Grafana and which ClickHouse, from the command line and the environment.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ticketlens_grafana::{Api, ClickHouseAddress, Client, Files, Provisioner};
+use ticketlens_store::Secret;
+
+use crate::{
+    exit::{Exit, Failure, Result},
+    instance::DATA_DIR,
+    secrets::secret,
+};
+
+/// Where the password is, or with `_FILE` the name of its file: never on a command line.
+const PASSWORD: &str = "TICKETLENS_GRAFANA_PASSWORD";
+
+/// Which Grafana.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Grafana")]
+pub struct GrafanaArgs {
+    /// Its address, as people open it, e.g. https://grafana.example.com.
+    #[arg(long, value_name = "URL", env = "TICKETLENS_GRAFANA_URL")]
+    pub grafana_url: Option<String>,
+    /// A server admin; the password is in TICKETLENS_GRAFANA_PASSWORD (or _FILE).
+    #[arg(long, value_name = "NAME", env = "TICKETLENS_GRAFANA_USER", default_value = "admin")]
+    pub grafana_user: String,
+    /// How Grafana reaches ClickHouse: http, https, native or natives://host:port; as this program
+    /// reaches it, unless said.
+    #[arg(long, value_name = "ADDRESS", env = "TICKETLENS_GRAFANA_CLICKHOUSE")]
+    pub grafana_clickhouse: Option<ClickHouseAddress>,
+    /// The number of the provider's organisation.
+    #[arg(long, value_name = "ID", env = "TICKETLENS_GRAFANA_PROVIDER_ORG", default_value_t = 1)]
+    pub provider_org: u64,
+    /// Take over an organisation or a data source that was not made for this tenant.
+    #[arg(long)]
+    pub adopt: bool,
+    /// Bring dashboards by files in Grafana's provisioning folder, not by its API.
+    #[arg(long, value_name = "DIR", requires = "dashboards_path")]
+    pub provisioning: Option<PathBuf>,
+    /// With --provisioning: the folder of grafana/dashboards, as Grafana sees it.
+    #[arg(long, value_name = "PATH", requires = "provisioning")]
+    pub dashboards_path: Option<String>,
+}
+
+/// Which ClickHouse.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "ClickHouse")]
+pub struct ClickHouseArgs {
+    /// The receiver's configuration (TOML), for the database in it. TICKETLENS_CLICKHOUSE_USER and
+    /// _PASSWORD may name a login that can make users.
+    #[arg(long, value_name = "FILE", env = "TICKETLENS_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where a tenant has its place besides the receiver.
+#[derive(Args, Debug)]
+pub struct Places {
+    /// Which Grafana.
+    #[command(flatten)]
+    pub grafana: GrafanaArgs,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    pub clickhouse: ClickHouseArgs,
+}
+
+/// The same, for commands that ask no receiver: a running `dev` is found by its folder.
+#[derive(Args, Debug)]
+pub struct Between {
+    /// Which Grafana and which ClickHouse.
+    #[command(flatten)]
+    pub places: Places,
+    /// Without --config: the folder of a running `ticketlens dev`.
+    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
+    pub data: PathBuf,
+}
+
+impl GrafanaArgs {
+    /// Whether there is a Grafana to speak of.
+    pub fn is_configured(&self) -> bool {
+        self.grafana_url.is_some()
+    }
+
+    /// Logs in.
+    pub async fn open(&self) -> Result<Provisioner> {
+        let url = self.grafana_url.as_deref().ok_or_else(|| {
+            Failure::new(Exit::Usage, "no Grafana is named")
+                .next("say --grafana-url or TICKETLENS_GRAFANA_URL, e.g. http://127.0.0.1:3000")
+        })?;
+        let client = Client::new(url, &self.grafana_user, &self.password()?)?;
+        let files = self.provisioning.clone().zip(self.dashboards_path.clone());
+        Ok(Provisioner {
+            api: Api::open(client).await?,
+            provider_org: self.provider_org,
+            adopt: self.adopt,
+            files: files.map(|(folder, dashboards)| Files { folder, dashboards }),
+        })
+    }
+
+    fn password(&self) -> Result<Secret> {
+        secret(PASSWORD)?.map(Secret::new).ok_or_else(|| {
+            Failure::new(
+                Exit::Usage,
+                format!("no password for Grafana's user {}", self.grafana_user),
+            )
+            .next(format!(
+                "put it into {PASSWORD}, or name a file that holds it in {PASSWORD}_FILE"
+            ))
+        })
+    }
+}

@@ -1,0 +1,206 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use ticketlens_api::{GetTicketResponse, Step, TicketSummary};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{View, page};
+
+fn view(width: usize) -> View {
+    View { width, full: false, now: jiff::Timestamp::from_second(1_762_676_331).unwrap() }
+}
+
+fn plain(ticket: &GetTicketResponse, width: usize) -> String {
+    anstream::adapter::strip_str(&page(ticket, view(width))).to_string()
+}
+
+fn step(id: &str, parent: &str, kind: &str, name: &str, at: (f64, f64)) -> Step {
+    Step {
+        id: id.into(),
+        parent_id: parent.into(),
+        kind: kind.into(),
+        name: name.into(),
+        iteration: (kind != "message").then_some(1),
+        start_ms: at.0,
+        duration_ms: at.1,
+        status: "OK".into(),
+        error_type: String::new(),
+    }
+}
+
+fn summary() -> TicketSummary {
+    TicketSummary {
+        tenant: "demo".into(),
+        ticket_id: "4711".into(),
+        execution_id: "019a6786-8f6e-7abc-8def-0123456789ab".into(),
+        executed_at: Some(prost_types::Timestamp { seconds: 1_762_676_031, nanos: 0 }),
+        duration: Some(prost_types::Duration { seconds: 4, nanos: 200_000_000 }),
+        status: "FAILED".into(),
+        category: "ORDERS".into(),
+        workflow: "support-agent".into(),
+        workflow_version: "1.4.2".into(),
+        environment: "production".into(),
+        error_type: "tool_timeout".into(),
+        capture: "FULL_TRACE".into(),
+        customer: "hmac:0123456789abcdef".into(),
+        metrics: HashMap::from([
+            ("react_iterations".into(), 1.0),
+            ("overall_confidence".into(), 0.4375),
+            ("hallucination_risk".into(), 0.1),
+        ]),
+        model: "gpt-4o".into(),
+        input_tokens: Some(1200),
+        output_tokens: Some(340),
+        redactions: 3,
+        redactions_by: [("email".to_owned(), 2), ("card".to_owned(), 1)].into(),
+        ..TicketSummary::default()
+    }
+}
+
+fn ticket() -> GetTicketResponse {
+    let mut call = step("s3", "s2", "tool", "lookup_order", (1200.0, 3000.0));
+    call.status = "ERROR".into();
+    call.error_type = "Timeout".into();
+    let trace = json!({
+        "ticket": { "subject": "Where is my order?", "from": "[email]" },
+        "planning": "Look the order up, then answer.",
+        "steps": [
+            { "id": "s1", "kind": "message", "name": "customer", "input": "Where is my order A-17? I have been waiting for three weeks now." },
+            { "id": "s2", "kind": "react", "name": "agent", "iteration": 1, "duration_ms": 1195, "status": "OK",
+              "thought": "I need the order.", "action": "lookup_order", "action_input": { "order": "A-17", "with_items": true } },
+            { "id": "s3", "parent_id": "s2", "kind": "tool", "name": "lookup_order", "duration_ms": 3000, "status": "ERROR",
+              "input": { "order": "A-17", "with_items": true },
+              "error": { "type": "Timeout", "message": "no answer in 3 s" } },
+        ],
+        "errors": [{ "type": "tool_timeout", "message": "lookup_order gave up", "stack": "at lookup (tools.rs:17)\nat run (agent.rs:4)" }],
+        "output": { "response": "I could not find your order just now. A colleague will get back to you.", "confidence": 0.4 },
+    });
+    GetTicketResponse {
+        steps_beyond: 0,
+        summary: Some(summary()),
+        steps: vec![
+            step("s1", "", "message", "customer", (0.0, 0.0)),
+            step("s2", "", "react", "agent", (5.0, 1195.0)),
+            call,
+        ],
+        trace_json: trace.to_string(),
+        attributes: HashMap::from([("queue".into(), "emea".into())]),
+        executions: vec![
+            summary(),
+            TicketSummary {
+                execution_id: "019a6786-0000-7abc-8def-0123456789ab".into(),
+                status: "SUCCESS".into(),
+                ..summary()
+            },
+        ],
+    }
+}
+
+#[test]
+fn a_page_of_80_columns() {
+    insta::assert_snapshot!(plain(&ticket(), 80));
+}
+
+#[test]
+fn a_page_of_120_columns() {
+    insta::assert_snapshot!(plain(&ticket(), 120));
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    let mut wide = ticket();
+    let long = "long ".repeat(100);
+    let named = wide.summary.as_mut().unwrap();
+    named.workflow = long.clone();
+    named.metrics.insert("m".repeat(100), 1e12);
+    wide.attributes.insert("k".repeat(300), long.clone());
+    for step in &mut wide.steps {
+        step.name = long.clone();
+    }
+    for width in [80, 100, 120, 200] {
+        for line in plain(&wide, width).lines() {
+            assert!(line.width() <= width, "{width}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_held_back_is_said() {
+    for (capture, says) in [
+        ("METRICS_ONLY", "captured as METRICS_ONLY"),
+        ("TIMELINE", "captured as TIMELINE"),
+        ("FULL_TRACE", "its retention is over"),
+    ] {
+        let mut held = ticket();
+        held.trace_json = String::new();
+        held.summary.as_mut().unwrap().capture = capture.into();
+        let text = plain(&held, 80).replace('\n', " ");
+        assert!(text.contains(says), "{capture}: {text}");
+    }
+    let mut held = ticket();
+    held.trace_json = json!({ "steps": [], "planning": "look it up" }).to_string();
+    let text = plain(&held, 80).replace('\n', " ");
+    assert!(text.contains("No request and no answer") && text.contains("dropped"), "{text}");
+    let text = plain(&ticket(), 80);
+    assert!(!text.contains("retention") && !text.contains("dropped"), "{text}");
+}
+
+#[test]
+fn steps_that_are_not_on_the_timeline_are_counted() {
+    let mut long = ticket();
+    assert!(!plain(&long, 80).contains("more step"));
+    for (beyond, says) in [
+        (3_904, "… 3,904 more steps are in the trace, not on the timeline"),
+        (1, "… 1 more step is in the trace, not on the timeline"),
+    ] {
+        long.steps_beyond = beyond;
+        assert!(plain(&long, 80).contains(says), "{beyond}");
+    }
+    long.trace_json = String::new();
+    assert!(plain(&long, 80).contains("… 1 more step was sent than a timeline holds"));
+    long.steps_beyond = 2;
+    assert!(plain(&long, 80).contains("… 2 more steps were sent than a timeline holds"));
+}
+
+#[test]
+fn hostile_values_in_every_field_move_nothing() {
+    let evil = "\u{1b}[2J\u{9b}1A\u{7}\r\u{202e}";
+    let mut bad = ticket();
+    let named = bad.summary.as_mut().unwrap();
+    for field in [
+        &mut named.tenant,
+        &mut named.ticket_id,
+        &mut named.execution_id,
+        &mut named.status,
+        &mut named.category,
+        &mut named.workflow,
+        &mut named.workflow_version,
+        &mut named.environment,
+        &mut named.error_type,
+        &mut named.capture,
+        &mut named.customer,
+        &mut named.model,
+        &mut named.trace_id,
+    ] {
+        *field = evil.to_owned();
+    }
+    named.metrics.insert(evil.into(), f64::NAN);
+    bad.attributes.insert(evil.into(), evil.into());
+    for step in &mut bad.steps {
+        step.name = evil.into();
+        step.kind = evil.into();
+        step.error_type = evil.into();
+    }
+    bad.executions =
+        vec![TicketSummary { status: evil.into(), execution_id: evil.into(), ..summary() }];
+    bad.trace_json = json!({
+        "ticket": { evil: evil }, "planning": [evil], "errors": { "type": evil, "stack": evil },
+        "output": { "answer": evil, evil: { evil: evil } },
+    })
+    .to_string();
+    let text = plain(&bad, 100);
+    let acts = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+    assert!(!text.contains(acts), "{text:?}");
+}

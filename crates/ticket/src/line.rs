@@ -1,0 +1,229 @@
+//! One line of a file of ticket logs (`docs/send.md`) → one ticket.
+//!
+//! No error quotes the line: what stands there may be anyone's.
+
+use std::time::Duration;
+
+use crate::{
+    Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error,
+};
+use serde_json::{Map, Value};
+
+/// What a line says: a ticket, and who sent it.
+#[derive(Debug, PartialEq)]
+pub struct Parsed {
+    /// The ticket, raw.
+    pub ticket: Ticket,
+    /// Its workflow, version and environment.
+    pub resource: Resource,
+}
+
+/// Why a line is no ticket log. Names fields, never what they hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// Not JSON at all.
+    #[error("not JSON: {what} at column {column}")]
+    NotJson {
+        /// What the parser expected.
+        what: String,
+        /// Where, in bytes from 1.
+        column: usize,
+    },
+    /// JSON, but no object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// A field every ticket has is not there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// A field holds something else than it should.
+    #[error("{field} is not {expected}")]
+    Wrong {
+        /// Where: `trace.steps[3].start_ms`.
+        field: String,
+        /// What should stand there: `a number`.
+        expected: &'static str,
+    },
+}
+
+/// Reads one line.
+///
+/// # Errors
+///
+/// What of it is no ticket log, by the field's name.
+pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
+    let value: Value = serde_json::from_slice(line).map_err(|e| not_json(&e))?;
+    let Value::Object(map) = value else { return Err(LineError::NotAnObject) };
+    let mut fields = Fields { map };
+    // The tenant comes from the key alone.
+    fields.map.remove("client_id");
+    let resource = Resource {
+        workflow: fields.text("workflow")?.unwrap_or_else(|| "unknown".to_owned()),
+        version: fields.text("workflow_version")?,
+        environment: fields.text("environment")?,
+        ..Resource::default()
+    };
+    let ticket = ticket(&mut fields, &resource)?;
+    Ok(Parsed { ticket, resource })
+}
+
+fn ticket(fields: &mut Fields, resource: &Resource) -> Result<Ticket, LineError> {
+    let id = fields.text("ticket_id")?.filter(|id| !id.is_empty());
+    let id = id.ok_or(LineError::Missing("ticket_id"))?;
+    let executed_at = executed_at(fields)?;
+    let duration = duration(fields)?;
+    let status = fields.text("status")?.ok_or(LineError::Missing("status"))?;
+    let status: Status = status.parse().map_err(|_| {
+        wrong("status", "SUCCESS, FAILED, ESCALATED, CANCELLED or [A-Z][A-Z0-9_]{0,63}")
+    })?;
+    let execution_id = match fields.text("execution_id")? {
+        Some(given) => given.parse().map_err(|_| wrong("execution_id", "a UUID"))?,
+        None => derived(resource, &id, executed_at),
+    };
+    let mut ticket = Ticket::new(id, status, duration);
+    ticket.execution_id = execution_id;
+    ticket.executed_at = executed_at;
+    ticket.category = fields.text("category")?;
+    ticket.customer = fields.text("customer")?;
+    ticket.model = fields.text("model")?;
+    ticket.input_tokens = fields.count("input_tokens")?;
+    ticket.output_tokens = fields.count("output_tokens")?;
+    if let Some(capture) = fields.text("capture")? {
+        let expected = "METRICS_ONLY, TIMELINE or FULL_TRACE";
+        ticket.capture = capture.parse::<Capture>().map_err(|_| wrong("capture", expected))?;
+    }
+    ticket.metrics = metrics(fields)?;
+    ticket.known_pii = known_pii(fields)?;
+    ticket.trace = fields.take("trace").map(Trace::from).unwrap_or_default();
+    error(fields, &mut ticket)?;
+    // What the contract does not name is kept as an attribute.
+    ticket.attributes = std::mem::take(&mut fields.map).into_iter().collect();
+    Ok(ticket)
+}
+
+/// The same line gives the same execution, however often it is sent: it is stored once.
+fn derived(resource: &Resource, ticket_id: &str, executed_at: Timestamp) -> ExecutionId {
+    let nanos = executed_at.as_unix_nanos().to_le_bytes();
+    let environment = resource.environment.as_deref().unwrap_or_default();
+    let parts =
+        [resource.workflow.as_bytes(), environment.as_bytes(), ticket_id.as_bytes(), &nanos[..]];
+    ExecutionId::derived(executed_at, parts)
+}
+
+fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
+    let expected = "a time with its offset, like 2026-11-09T08:13:51Z";
+    let value = fields.take("executed_at").ok_or(LineError::Missing("executed_at"))?;
+    // A number could be in any unit.
+    let text = value.as_str().ok_or_else(|| wrong("executed_at", expected))?;
+    let at: jiff::Timestamp = text.parse().map_err(|_| wrong("executed_at", expected))?;
+    let nanos = u64::try_from(at.as_nanosecond());
+    let nanos = nanos.map_err(|_| wrong("executed_at", "between the years 1970 and 2262"))?;
+    // What ClickHouse's DateTime64(9) can hold.
+    if nanos > i64::MAX.unsigned_abs() {
+        return Err(wrong("executed_at", "between the years 1970 and 2262"));
+    }
+    Ok(Timestamp::from_unix_nanos(nanos))
+}
+
+fn duration(fields: &mut Fields) -> Result<Duration, LineError> {
+    let name = "execution_time_seconds";
+    let value = fields.take(name).ok_or(LineError::Missing(name))?;
+    let seconds = value.as_f64().ok_or_else(|| wrong(name, "a number"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong(name, "a number of seconds, 0 or more"))
+}
+
+fn metrics(fields: &mut Fields) -> Result<Vec<(String, Metric)>, LineError> {
+    let mut metrics = Vec::new();
+    for (name, value) in fields.object("metrics")? {
+        let metric = match (value.as_i64(), value.as_f64()) {
+            (Some(n), _) => Metric::from(n),
+            (None, Some(x)) => Metric::from(x),
+            (None, None) if value.is_null() => continue,
+            (None, None) => return Err(wrong("metrics", "an object of numbers")),
+        };
+        metrics.push((name, metric));
+    }
+    Ok(metrics)
+}
+
+fn known_pii(fields: &mut Fields) -> Result<Vec<String>, LineError> {
+    let expected = "a list of texts";
+    let Some(value) = fields.take("known_pii") else { return Ok(Vec::new()) };
+    let Value::Array(items) = value else { return Err(wrong("known_pii", expected)) };
+    let text = |item| match item {
+        Value::String(text) => Ok(text),
+        _ => Err(wrong("known_pii", expected)),
+    };
+    items.into_iter().map(text).collect()
+}
+
+/// `error` is the whole execution's: its type becomes `error.type`, itself goes into the trace. One
+/// that says there is none (`""`, `false`, `{"type": null}`) is none.
+fn error(fields: &mut Fields, ticket: &mut Ticket) -> Result<(), LineError> {
+    ticket.error_type = fields.text("error_type")?;
+    let error = fields.take("error").filter(|error| !is_no_error(error));
+    let Some(error) = error else { return Ok(()) };
+    let kind = match &error {
+        Value::Object(map) => map.get("type").and_then(Value::as_str),
+        Value::String(_) => None,
+        _ => return Err(wrong("error", "an object with type and message, or a text")),
+    };
+    if ticket.error_type.is_none() {
+        ticket.error_type = kind.map(str::to_owned);
+    }
+    match &mut ticket.trace.errors {
+        None => ticket.trace.errors = Some(Value::Array(vec![error])),
+        Some(Value::Array(errors)) => errors.push(error),
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// The line's own fields, taken out one after the other.
+struct Fields {
+    map: Map<String, Value>,
+}
+
+impl Fields {
+    /// The field; `None` where it is absent or null. Order of the others is not kept.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.map.swap_remove(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&mut self, name: &str) -> Result<Option<String>, LineError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(name, "a text")),
+        }
+    }
+
+    fn count(&mut self, name: &str) -> Result<Option<u64>, LineError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong(name, "a count")),
+        }
+    }
+
+    fn object(&mut self, name: &str) -> Result<Map<String, Value>, LineError> {
+        match self.take(name) {
+            None => Ok(Map::new()),
+            Some(Value::Object(map)) => Ok(map),
+            Some(_) => Err(wrong(name, "an object")),
+        }
+    }
+}
+
+fn wrong(field: &str, expected: &'static str) -> LineError {
+    LineError::Wrong { field: field.to_owned(), expected }
+}
+
+/// The parser's messages name what it expected and never what it found; its place is told apart.
+fn not_json(error: &serde_json::Error) -> LineError {
+    let what = error.to_string();
+    let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+    LineError::NotJson { what, column: error.column() }
+}
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;
