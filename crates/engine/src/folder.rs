@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::launch::{Order, Refusal};
+use crate::protocol::{Order, Refusal};
 
 /// How often a folder that is in use is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
@@ -155,8 +155,8 @@ mod tests {
 
     fn order(data_dir: &Path) -> Order {
         Order {
-            protocol: crate::launch::PROTOCOL,
-            source: crate::find::Source::Library("/nowhere/libchdb.so".into()),
+            protocol: crate::protocol::PROTOCOL,
+            source: crate::source::Source::Library("/nowhere/libchdb.so".into()),
             data_dir: data_dir.to_owned(),
             http_port: 0,
             native_port: 0,
