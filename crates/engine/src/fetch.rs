@@ -8,8 +8,7 @@ use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use flate2::read::GzDecoder;
 use sha2::{Digest, Sha512};
 
@@ -223,7 +222,7 @@ fn verify(
     let mut hash = Sha512::new();
     copy(packed, &mut hash, progress)?;
     packed.rewind()?;
-    let found = format!("sha512-{}", STANDARD.encode(hash.finalize()));
+    let found = format!("sha512-{}", BASE64.encode(&hash.finalize()));
     if found == package.integrity { Ok(()) } else { Err(PackageFault::Hash(found)) }
 }
 
