@@ -54,7 +54,7 @@ pub use fetch::FetchError;
 pub use find::{FindError, find};
 pub use package::Package;
 pub use ports::Ports;
-pub use progress::{OnStderr, Phase, Progress, Silent};
+pub use progress::{Phase, Progress, Silent};
 pub use restarts::Restarts;
 pub use secret::Secret;
 pub use source::{LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source};

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use ticketlens_engine::{OnStderr, Source, find, host};
+use ticketlens_engine::{Phase, Progress, Source, find, host};
 
 fn main() -> ExitCode {
     // Before any other thread exists: see `host::main`.
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         eprintln!("usage: ticketlens-engine fetch");
         return ExitCode::from(64);
     }
-    match find(&mut OnStderr::default()) {
+    match find(&mut Lines) {
         Ok(Source::Library(path) | Source::Program(path)) => {
             println!("{}", path.display());
             ExitCode::SUCCESS
@@ -24,4 +24,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// One line for each phase, on standard error.
+struct Lines;
+
+impl Progress for Lines {
+    fn begin(&mut self, phase: Phase, _: Option<u64>) {
+        eprintln!("{phase}");
+    }
+    fn advance(&mut self, _: u64) {}
+    fn end(&mut self) {}
 }
