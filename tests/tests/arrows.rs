@@ -46,7 +46,7 @@ const KEPT: [(&str, &[&str]); 6] = [
     ("libloading", &["ticketlens-engine"]),
     ("axum", &["ticketlens-receiver"]),
     ("clap", &["ticketlens-cli", "xtask"]),
-    ("indicatif", &["ticketlens-cli", "ticketlens-engine"]),
+    ("indicatif", &["ticketlens-cli"]),
     ("anyhow", &["ticketlens-cli", "xtask"]),
 ];
 

@@ -1,5 +1,6 @@
 //! Everything on one machine: the engine, the receiver on it, a first tenant with its keys, readers.
 
+mod download;
 mod logins;
 
 mod database;

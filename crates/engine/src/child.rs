@@ -1,4 +1,4 @@
-//! One run of the child process: started, listened to, asked to stop, and laid to rest.
+//! One run of the child process: started, listened to, asked to stop, and waited for.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,9 +10,9 @@ use std::thread::{self, JoinHandle};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::find::Source;
-use crate::launch::{Order, Report};
 use crate::log::Log;
+use crate::protocol::{Order, Report};
+use crate::source::Source;
 
 /// Names the program to use as the engine's child process.
 pub const HOST_VARIABLE: &str = "TICKETLENS_ENGINE_HOST";
@@ -81,6 +81,13 @@ pub struct Exit {
     pub last_lines: Vec<String>,
 }
 
+impl Exit {
+    /// There was no process to end.
+    pub(crate) fn without_run(status: &str, message: Option<String>) -> Self {
+        Self { status: status.to_owned(), message, last_lines: Vec::new() }
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.status)?;
@@ -96,7 +103,7 @@ impl fmt::Display for Exit {
 
 /// What a run tells its supervisor.
 #[derive(Debug)]
-pub(crate) enum News {
+pub(crate) enum Event {
     Report(Report),
     /// The process is gone.
     Gone,
@@ -117,7 +124,7 @@ impl Child {
         host: &Host,
         order: &Order,
         log: Log,
-        tell: impl Fn(News) + Send + 'static,
+        tell: impl Fn(Event) + Send + 'static,
     ) -> io::Result<Self> {
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
@@ -142,10 +149,10 @@ impl Child {
         thread::spawn(move || {
             for line in BufReader::new(reports).lines().map_while(Result::ok) {
                 if let Ok(report) = serde_json::from_str(&line) {
-                    tell(News::Report(report));
+                    tell(Event::Report(report));
                 }
             }
-            tell(News::Gone);
+            tell(Event::Gone);
         });
         // A child that is gone already says so through its reports.
         let _ = stdin.write_all(&line);
@@ -157,7 +164,7 @@ impl Child {
         self.process.id()
     }
 
-    /// Asks for an orderly end; [`News::Gone`] tells when it is reached.
+    /// Asks for an orderly end; [`Event::Gone`] tells when it is reached.
     pub(crate) fn ask_stop(&mut self) {
         self.order = None;
         if self.is_program
@@ -175,7 +182,7 @@ impl Child {
     }
 
     /// Collects what is left of a process that is gone, or going for certain.
-    pub(crate) fn finish(mut self, message: Option<String>) -> Exit {
+    pub(crate) fn reap(mut self, message: Option<String>) -> Exit {
         self.order = None;
         let status = match self.process.wait() {
             Ok(status) => match status.signal() {

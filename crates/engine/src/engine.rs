@@ -13,12 +13,15 @@ use tokio::sync::watch;
 use crate::access::Access;
 use crate::child::Host;
 use crate::config::Limits;
-use crate::find::{self, Source};
+use crate::find;
+use crate::ports::Ports;
 use crate::progress::Silent;
+use crate::restarts::Restarts;
 use crate::secret::Secret;
-use crate::start::StartError;
-use crate::state::{Standing, State};
-use crate::supervise::{Command, Message, Plan, Ports, Restarts, Stopped, Supervisor};
+use crate::source::Source;
+use crate::start_error::StartError;
+use crate::state::{State, StateCell};
+use crate::supervise::{Command, Message, Plan, Stopped, Supervisor};
 
 /// How long dropping an [`Engine`] waits for an orderly stop.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -96,7 +99,7 @@ impl EngineConfig {
 /// ```
 pub struct Engine {
     ports: Ports,
-    standing: Arc<Standing>,
+    state: Arc<StateCell>,
     admin_password: Mutex<Secret>,
     messages: Sender<Message>,
     supervisor: Option<JoinHandle<()>>,
@@ -144,16 +147,16 @@ impl Engine {
             lock_wait: config.lock_wait,
             restarts: config.restarts,
         };
-        let standing = Arc::new(Standing::new());
+        let state = Arc::new(StateCell::new());
         let (messages, receiver) = mpsc::channel();
         let (first, started) = mpsc::channel();
-        let supervisor = Supervisor::new(plan, Arc::clone(&standing), receiver, messages.clone());
+        let supervisor = Supervisor::new(plan, Arc::clone(&state), receiver, messages.clone());
         let supervisor = thread::Builder::new()
             .name("engine".into())
             .spawn(move || supervisor.run(&first))
             .map_err(StartError::Spawn)?;
         let ports = started.recv().unwrap_or(Err(StartError::Stopped))?;
-        Ok(Self { ports, standing, admin_password, messages, supervisor: Some(supervisor) })
+        Ok(Self { ports, state, admin_password, messages, supervisor: Some(supervisor) })
     }
 
     /// Where ClickHouse's HTTP protocol is spoken, e.g. `http://127.0.0.1:8123`; the same after a restart.
@@ -191,17 +194,17 @@ impl Engine {
 
     /// Where the engine stands right now.
     pub fn state(&self) -> State {
-        self.standing.now()
+        self.state.now()
     }
 
     /// Every later change of the state, for async code.
     pub fn subscribe(&self) -> watch::Receiver<State> {
-        self.standing.subscribe()
+        self.state.subscribe()
     }
 
     /// Waits for a state, e.g. [`State::is_down_for_good`]; `None` when none came within `limit`.
     pub fn wait_for(&self, limit: Duration, wanted: impl Fn(&State) -> bool) -> Option<State> {
-        self.standing.wait(limit, wanted)
+        self.state.wait(limit, wanted)
     }
 
     /// Stops the engine and starts it with other users, on the same ports (about 0.3 s).

@@ -8,14 +8,13 @@ use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use flate2::read::GzDecoder;
 use sha2::{Digest, Sha512};
 
-use crate::find::{LIBRARY_VARIABLE, is_whole};
 use crate::package::Package;
 use crate::progress::{Phase, Progress};
+use crate::source::LIBRARY_VARIABLE;
 
 const CHUNK: usize = 1 << 20;
 /// How the name of a fetch's own folder begins.
@@ -120,7 +119,7 @@ fn fetch_locked(
         lock.lock().map_err(at(folder))?;
     }
     let library = folder.join(package.file);
-    if is_whole(&library, package) {
+    if package.is_whole(&library) {
         return Ok(());
     }
     remove_leftovers(folder).map_err(at(folder))?;
@@ -184,19 +183,19 @@ fn complaint(stderr: &[u8], otherwise: String) -> String {
 }
 
 /// What can go wrong between the packed file and the library.
-enum Wrong {
+enum PackageFault {
     Hash(String),
     Content,
     Io(io::Error),
 }
 
-impl From<io::Error> for Wrong {
+impl From<io::Error> for PackageFault {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl Wrong {
+impl PackageFault {
     fn at(self, path: &Path, package: &Package) -> FetchError {
         let spec = package.spec();
         match self {
@@ -214,23 +213,17 @@ impl Wrong {
 }
 
 /// Compares the hash, and leaves the file at its beginning.
-fn verify(package: &Package, packed: &mut File, progress: &mut dyn Progress) -> Result<(), Wrong> {
+fn verify(
+    package: &Package,
+    packed: &mut File,
+    progress: &mut dyn Progress,
+) -> Result<(), PackageFault> {
     progress.begin(Phase::Verifying, Some(package.packed_bytes));
     let mut hash = Sha512::new();
-    let mut done = 0;
-    let mut chunk = vec![0; CHUNK];
-    loop {
-        let read = packed.read(&mut chunk)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&chunk[..read]);
-        done += read as u64;
-        progress.advance(done);
-    }
+    copy(packed, &mut hash, progress)?;
     packed.rewind()?;
-    let found = format!("sha512-{}", STANDARD.encode(hash.finalize()));
-    if found == package.integrity { Ok(()) } else { Err(Wrong::Hash(found)) }
+    let found = format!("sha512-{}", BASE64.encode(&hash.finalize()));
+    if found == package.integrity { Ok(()) } else { Err(PackageFault::Hash(found)) }
 }
 
 /// Writes the one file we use, through to the disk: the rename that follows vouches for it.
@@ -239,7 +232,7 @@ fn unpack(
     packed: File,
     to: &Path,
     progress: &mut dyn Progress,
-) -> Result<(), Wrong> {
+) -> Result<(), PackageFault> {
     progress.begin(Phase::Unpacking, Some(package.file_bytes));
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::with_capacity(CHUNK, packed)));
     for entry in archive.entries()? {
@@ -249,21 +242,26 @@ fn unpack(
             continue;
         }
         let mut file = File::create_new(to)?;
-        let mut done = 0;
-        let mut chunk = vec![0; CHUNK];
-        loop {
-            let read = entry.read(&mut chunk)?;
-            if read == 0 {
-                break;
-            }
-            file.write_all(&chunk[..read])?;
-            done += read as u64;
-            progress.advance(done);
-        }
+        let bytes = copy(&mut entry, &mut file, progress)?;
         file.sync_all()?;
-        return if done == package.file_bytes { Ok(()) } else { Err(Wrong::Content) };
+        return if bytes == package.file_bytes { Ok(()) } else { Err(PackageFault::Content) };
     }
-    Err(Wrong::Content)
+    Err(PackageFault::Content)
+}
+
+/// Copies to the end, reporting after each chunk. Returns how many bytes there were.
+fn copy(from: &mut impl Read, to: &mut impl Write, progress: &mut dyn Progress) -> io::Result<u64> {
+    let mut done = 0;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = from.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(done);
+        }
+        to.write_all(&chunk[..read])?;
+        done += read as u64;
+        progress.advance(done);
+    }
 }
 
 #[cfg(test)]

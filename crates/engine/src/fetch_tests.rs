@@ -18,7 +18,7 @@ fn packed(content: &[u8]) -> (Vec<u8>, Package) {
         archive.append_data(&mut header, name, bytes).unwrap();
     }
     let bytes = archive.into_inner().unwrap().finish().unwrap();
-    let integrity = format!("sha512-{}", STANDARD.encode(Sha512::digest(&bytes)));
+    let integrity = format!("sha512-{}", BASE64.encode(&Sha512::digest(&bytes)));
     let package = Package {
         integrity: integrity.leak(),
         packed_bytes: bytes.len() as u64,

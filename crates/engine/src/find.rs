@@ -11,28 +11,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use crate::fetch::{self, FetchError};
 use crate::package::Package;
 use crate::progress::Progress;
-
-/// Names a `libchdb.so` to use.
-pub const LIBRARY_VARIABLE: &str = "TICKETLENS_ENGINE_LIBRARY";
-/// Names a `clickhouse` program to use.
-pub const PROGRAM_VARIABLE: &str = "TICKETLENS_ENGINE_PROGRAM";
-
-/// The engine itself, in one of its two forms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The engine library, `libchdb.so`.
-    Library(PathBuf),
-    /// A `clickhouse` program, run as `clickhouse server`. Unverified.
-    Program(PathBuf),
-}
+use crate::source::{LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source};
 
 /// Why there is no engine to start.
 #[derive(Debug, thiserror::Error)]
@@ -67,36 +51,30 @@ pub enum FindError {
 /// When the environment names a file that is not there, nothing is published for this platform, or the
 /// download fails.
 pub fn find(progress: &mut dyn Progress) -> Result<Source, FindError> {
-    let surroundings = Surroundings::of_this_process();
-    if let Some(named) = surroundings.named()? {
+    let environment = Environment::of_this_process();
+    if let Some(named) = environment.named()? {
         return Ok(named);
     }
     let package = Package::for_this_platform()
         .ok_or_else(|| FindError::Platform { platform: Package::platform() })?;
-    let folder = surroundings.cache_folder(package).ok_or(FindError::NoCacheFolder)?;
+    let folder = environment.cache_folder(package).ok_or(FindError::NoCacheFolder)?;
     let library = folder.join(package.file);
-    if !is_whole(&library, package) {
+    if !package.is_whole(&library) {
         fetch::fetch(package, &folder, progress)?;
     }
     Ok(Source::Library(library))
 }
 
-/// Whether the cached library is there in full. Its content was checked when it was unpacked; the size tells
-/// a file that a crashed machine left short.
-pub(crate) fn is_whole(library: &Path, package: &Package) -> bool {
-    library.metadata().is_ok_and(|file| file.is_file() && file.len() == package.file_bytes)
-}
-
 /// The environment variables that decide, taken once.
 #[derive(Debug, Default)]
-struct Surroundings {
+struct Environment {
     library: Option<OsString>,
     program: Option<OsString>,
     cache_home: Option<OsString>,
     home: Option<OsString>,
 }
 
-impl Surroundings {
+impl Environment {
     fn of_this_process() -> Self {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         Self {
@@ -145,10 +123,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let library = dir.path().join("libchdb.so");
         std::fs::write(&library, "x").unwrap();
-        let mut given = Surroundings {
+        let mut given = Environment {
             library: Some(library.clone().into()),
             program: Some("/nowhere/clickhouse".into()),
-            ..Surroundings::default()
+            ..Environment::default()
         };
         let library = library.canonicalize().unwrap();
         assert_eq!(given.named().unwrap(), Some(Source::Library(library)));
@@ -158,19 +136,19 @@ mod tests {
             error,
             "TICKETLENS_ENGINE_PROGRAM names /nowhere/clickhouse, which is not a file"
         );
-        assert_eq!(Surroundings::default().named().unwrap(), None);
+        assert_eq!(Environment::default().named().unwrap(), None);
     }
 
     #[test]
     fn the_cache_follows_xdg_then_home() {
         let package = &Package::KNOWN[0];
-        let mut given = Surroundings { home: Some("/slow".into()), ..Surroundings::default() };
+        let mut given = Environment { home: Some("/slow".into()), ..Environment::default() };
         let tail = format!("ticketlens/engine/{}", package.folder_name());
         assert_eq!(given.cache_folder(package), Some(format!("/slow/.cache/{tail}").into()));
         given.cache_home = Some("/fast".into());
         assert_eq!(given.cache_folder(package), Some(format!("/fast/{tail}").into()));
         given.cache_home = Some("relative".into());
         assert_eq!(given.cache_folder(package), Some(format!("/slow/.cache/{tail}").into()));
-        assert_eq!(Surroundings::default().cache_folder(package), None);
+        assert_eq!(Environment::default().cache_folder(package), None);
     }
 }

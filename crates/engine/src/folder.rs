@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::launch::{Order, Refusal};
+use uuid::Uuid;
+
+use crate::protocol::{Order, Refusal};
 
 /// How often a folder that is in use is tried again.
 const LOCK_POLL: Duration = Duration::from_millis(20);
@@ -137,14 +139,11 @@ fn folder(path: &Path, message: &str) -> Refusal {
     Refusal::Folder { path: path.to_owned(), message: message.to_owned() }
 }
 
-/// A random UUID of version 4, in its usual form.
-fn random_uuid() -> Result<String, getrandom::Error> {
+/// A random UUID (version 4); a system without randomness is an error, not a panic.
+fn random_uuid() -> Result<Uuid, getrandom::Error> {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes)?;
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 #[cfg(test)]
@@ -155,8 +154,8 @@ mod tests {
 
     fn order(data_dir: &Path) -> Order {
         Order {
-            protocol: crate::launch::PROTOCOL,
-            source: crate::find::Source::Library("/nowhere/libchdb.so".into()),
+            protocol: crate::protocol::PROTOCOL,
+            source: crate::source::Source::Library("/nowhere/libchdb.so".into()),
             data_dir: data_dir.to_owned(),
             http_port: 0,
             native_port: 0,

@@ -14,7 +14,6 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, PipeReader, PipeWriter, Read, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -26,11 +25,11 @@ use std::time::Duration;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{dup2_stdin, dup2_stdout, setsid};
 
-use crate::find::Source;
 use crate::folder::Folder;
-use crate::launch::{Order, PROTOCOL, Refusal, Report};
-use crate::loader::{Library, leave};
+use crate::loader::{Library, exit_now};
 use crate::program;
+use crate::protocol::{Order, PROTOCOL, Refusal, Report};
+use crate::source::Source;
 
 /// How long the engine may take to close its folder once asked; then the process ends all the same.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -51,7 +50,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(64);
     }
     match serve() {
-        Ok(()) => leave(0),
+        Ok(()) => exit_now(0),
         Err(error) => {
             eprintln!("ticketlens-engine: {error}");
             ExitCode::from(70)
@@ -68,7 +67,7 @@ fn serve() -> io::Result<()> {
     let mut line = String::new();
     parent.read_line(&mut line)?;
     let started = read_order(&line).and_then(|order| match &order.source {
-        Source::Library(path) => hold(path, &order, parent, &reports),
+        Source::Library(path) => run_library(path, &order, parent, &reports),
         Source::Program(path) => program::become_server(path, &order),
     });
     match started {
@@ -86,11 +85,11 @@ fn read_order(line: &str) -> Result<Order, Refusal> {
     if version != PROTOCOL {
         return Err(Refusal::Protocol { expected: PROTOCOL });
     }
-    serde_json::from_str(line).map_err(system("reading the order"))
+    serde_json::from_str(line).map_err(Refusal::system("reading the order"))
 }
 
 /// Starts the library and blocks until it has stopped.
-fn hold(
+fn run_library(
     path: &Path,
     order: &Order,
     parent: BufReader<File>,
@@ -98,18 +97,21 @@ fn hold(
 ) -> Result<Report, Refusal> {
     let folder = Folder::prepare(order)?;
     folder.prepare_for_library()?;
-    check_ports(order)?;
+    // The engine would wait on without listening, so a taken port is found out beforehand.
+    if let Some(port) = order.ports().taken() {
+        return Err(Refusal::PortTaken { port });
+    }
     // `SYSTEM SHUTDOWN` signals the whole process group, and Ctrl-C in a terminal is the parent's affair.
     // Fails harmlessly in a process that leads a group already.
     let _ = setsid();
     let signals = block_signals()?;
 
-    let (script, mut script_writer) = io::pipe().map_err(system("making a pipe"))?;
-    let (ready, ready_writer) = io::pipe().map_err(system("making a pipe"))?;
-    let (hold, hold_writer) = io::pipe().map_err(system("making a pipe"))?;
+    let (script, mut script_writer) = io::pipe().map_err(Refusal::system("making a pipe"))?;
+    let (ready, ready_writer) = io::pipe().map_err(Refusal::system("making a pipe"))?;
+    let (hold, hold_writer) = io::pipe().map_err(Refusal::system("making a pipe"))?;
     script_writer
         .write_all(script_text(&fd_path(&ready_writer)).as_bytes())
-        .map_err(system("writing the start script"))?;
+        .map_err(Refusal::system("writing the start script"))?;
     drop(script_writer);
     let terminal = take_terminal()?;
 
@@ -129,16 +131,6 @@ fn hold(
         Ok(()) if stop.was_asked() => Report::Stopped,
         Ok(()) => Report::Gave { message: "the engine stopped by itself".into() },
     })
-}
-
-/// The engine would wait on without listening, so a taken port is found out beforehand.
-fn check_ports(order: &Order) -> Result<(), Refusal> {
-    for port in [order.http_port, order.native_port] {
-        if port != 0 && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
-            return Err(Refusal::PortTaken { port });
-        }
-    }
-    Ok(())
 }
 
 /// HTTP last: once it answers, the native port does too. The report goes through a pipe that has a path.
@@ -183,7 +175,7 @@ fn arguments(
     arguments.extend(rest.map(|argument| argument.as_bytes().to_vec()));
     arguments
         .into_iter()
-        .map(|argument| CString::new(argument).map_err(system("passing a path")))
+        .map(|argument| CString::new(argument).map_err(Refusal::system("passing a path")))
         .collect()
 }
 
@@ -191,11 +183,13 @@ fn arguments(
 /// banner there). Returns the other side of the terminal.
 fn take_terminal() -> Result<OwnedFd, Refusal> {
     let pty = nix::pty::openpty(None, None)
-        .map_err(system("opening a pseudo-terminal (is /dev/pts mounted?)"))?;
-    dup2_stdin(&pty.slave).map_err(system("taking the pseudo-terminal"))?;
-    let nothing =
-        File::options().write(true).open("/dev/null").map_err(system("opening /dev/null"))?;
-    dup2_stdout(&nothing).map_err(system("closing standard output"))?;
+        .map_err(Refusal::system("opening a pseudo-terminal (is /dev/pts mounted?)"))?;
+    dup2_stdin(&pty.slave).map_err(Refusal::system("taking the pseudo-terminal"))?;
+    let nothing = File::options()
+        .write(true)
+        .open("/dev/null")
+        .map_err(Refusal::system("opening /dev/null"))?;
+    dup2_stdout(&nothing).map_err(Refusal::system("closing standard output"))?;
     Ok(pty.master)
 }
 
@@ -203,7 +197,7 @@ fn take_terminal() -> Result<OwnedFd, Refusal> {
 fn block_signals() -> Result<SigSet, Refusal> {
     let signals: SigSet =
         [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT].into_iter().collect();
-    signals.thread_block().map_err(system("blocking signals"))?;
+    signals.thread_block().map_err(Refusal::system("blocking signals"))?;
     Ok(signals)
 }
 
@@ -251,7 +245,7 @@ impl Stop {
         let Some((terminal, hold)) = held else { return };
         thread::spawn(|| {
             thread::sleep(STOP_LIMIT);
-            leave(75);
+            exit_now(75);
         });
         // In this order: the prompt that follows the script then reads the end of its terminal and leaves.
         drop(terminal);
@@ -277,8 +271,4 @@ impl Reports {
 
 fn fd_path(file: &impl AsRawFd) -> String {
     format!("{FD_FOLDER}/{}", file.as_raw_fd())
-}
-
-pub(crate) fn system<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> Refusal {
-    move |error| Refusal::System { what: what.to_owned(), message: error.to_string() }
 }

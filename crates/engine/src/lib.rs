@@ -18,6 +18,7 @@
 
 mod find;
 mod package;
+mod source;
 
 mod fetch;
 mod progress;
@@ -26,17 +27,19 @@ mod access;
 mod secret;
 
 mod config;
+mod ports;
 
 mod engine;
-mod start;
+mod start_error;
 mod state;
 
+mod restarts;
 mod supervise;
 
 mod child;
 mod log;
 
-mod launch;
+mod protocol;
 
 mod folder;
 pub mod host;
@@ -48,10 +51,13 @@ pub use child::{Exit, HOST_VARIABLE, Host, NoHost};
 pub use config::Limits;
 pub use engine::{Engine, EngineConfig};
 pub use fetch::FetchError;
-pub use find::{FindError, LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source, find};
+pub use find::{FindError, find};
 pub use package::Package;
-pub use progress::{OnStderr, Phase, Progress, Silent};
+pub use ports::Ports;
+pub use progress::{Phase, Progress, Silent};
+pub use restarts::Restarts;
 pub use secret::Secret;
-pub use start::StartError;
+pub use source::{LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source};
+pub use start_error::StartError;
 pub use state::State;
-pub use supervise::{Ports, Restarts, Stopped};
+pub use supervise::Stopped;

@@ -57,7 +57,7 @@ impl Library {
 
 /// Ends the process at once, without `atexit` handlers: the engine is already shut down (or hung), and its
 /// twenty thousand static destructors would run beside its live threads.
-pub(crate) fn leave(code: i32) -> ! {
+pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` has no preconditions.
     unsafe { nix::libc::_exit(code) }
 }

@@ -4,6 +4,7 @@
 //! on is documented nowhere else. Versions and hashes: `npm view @chdb/lib-linux-x64-gnu@VERSION dist.integrity`.
 
 use std::env::consts::{ARCH, OS};
+use std::path::Path;
 
 /// One published engine library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,12 @@ impl Package {
     /// Its folder in the cache.
     pub(crate) fn folder_name(&self) -> String {
         format!("{}-{}-{}", self.version, self.os, self.arch)
+    }
+
+    /// Whether its library is there in full. The content was checked when it was unpacked; the size tells a
+    /// file that a crashed machine left short.
+    pub(crate) fn is_whole(&self, library: &Path) -> bool {
+        library.metadata().is_ok_and(|file| file.is_file() && file.len() == self.file_bytes)
     }
 
     /// As npm wants it named.

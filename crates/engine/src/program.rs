@@ -6,15 +6,14 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
-use crate::launch::{Order, Refusal, Report};
-use crate::supervise::Ports;
+use crate::protocol::{Order, Refusal, Report};
 
 /// Replaces this process by the server. It holds the folder's lock on, and ends when its parent ends.
 pub(crate) fn become_server(program: &Path, order: &Order) -> Result<Report, Refusal> {
@@ -31,13 +30,12 @@ fn replace(program: &Path, arguments: &[OsString], folder: &Folder) -> Result<Re
     use nix::sys::{prctl, signal::Signal};
     use nix::unistd::setsid;
 
-    use crate::host::system;
-
     let _ = setsid();
     // The lock lives on in the server's process.
-    fcntl(&folder.lock, FcntlArg::F_SETFD(FdFlag::empty())).map_err(system("keeping the lock"))?;
+    fcntl(&folder.lock, FcntlArg::F_SETFD(FdFlag::empty()))
+        .map_err(Refusal::system("keeping the lock"))?;
     // Follows the parent's thread, which here is the supervisor's: it lives as long as the engine.
-    prctl::set_pdeathsig(Signal::SIGTERM).map_err(system("following the parent"))?;
+    prctl::set_pdeathsig(Signal::SIGTERM).map_err(Refusal::system("following the parent"))?;
     let error = Command::new(program).args(arguments).current_dir(&folder.database).exec();
     Err(Refusal::Load { path: program.to_owned(), message: error.to_string() })
 }
@@ -52,14 +50,6 @@ fn arguments(config_file: &Path) -> Vec<OsString> {
     let mut config = OsString::from("--config-file=");
     config.push(config_file);
     vec!["server".into(), config]
-}
-
-/// A server can't report the ports it chose, so free ones are chosen for it.
-pub(crate) fn free_ports(wanted: Ports) -> io::Result<Ports> {
-    let free = |port: u16| -> io::Result<u16> {
-        Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?.port())
-    };
-    Ok(Ports { http: free(wanted.http)?, native: free(wanted.native)? })
 }
 
 /// Asks the server's `/ping` from another thread until it answers or the time is over.

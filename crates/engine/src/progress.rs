@@ -1,11 +1,8 @@
-//! How far a fetch is, told without forcing a user interface on anyone.
+//! How far a fetch is, told to whoever asked for it. How it is shown, on a terminal or elsewhere, is theirs.
 
-use std::io::{IsTerminal, stderr};
-use std::time::Duration;
+use std::fmt;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-/// One part of a fetch.
+/// One part of a fetch. Its text says for a person what is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Another process is fetching the same thing.
@@ -18,19 +15,40 @@ pub enum Phase {
     Unpacking,
 }
 
-impl Phase {
-    /// What is being done, for a person.
-    pub fn describe(self) -> &'static str {
-        match self {
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Waiting => "waiting for another process that fetches the engine",
             Self::Downloading => "downloading the engine with npm (about 180 MB, once)",
             Self::Verifying => "verifying the engine's hash",
             Self::Unpacking => "unpacking the engine",
-        }
+        })
     }
 }
 
-/// Hears how a fetch goes on.
+/// Hears how a fetch goes on: for each phase one [`begin`](Self::begin), then [`advance`](Self::advance) for
+/// those whose size is known, and one [`end`](Self::end) after the last. None of it is called where nothing
+/// has to be fetched.
+///
+/// All calls come from the thread that fetches, which waits for them: about one a mebibyte.
+///
+/// ```
+/// use ticketlens_engine::{Phase, Progress};
+///
+/// /// One line for each phase.
+/// struct Lines;
+///
+/// impl Progress for Lines {
+///     fn begin(&mut self, phase: Phase, bytes: Option<u64>) {
+///         match bytes {
+///             Some(bytes) => eprintln!("{phase}, {bytes} bytes"),
+///             None => eprintln!("{phase}"),
+///         }
+///     }
+///     fn advance(&mut self, _done: u64) {}
+///     fn end(&mut self) {}
+/// }
+/// ```
 pub trait Progress {
     /// A phase begins; `bytes` is its size, where it is known.
     fn begin(&mut self, phase: Phase, bytes: Option<u64>);
@@ -40,7 +58,7 @@ pub trait Progress {
     fn end(&mut self);
 }
 
-/// Says nothing.
+/// Shows nothing.
 #[derive(Debug, Default)]
 pub struct Silent;
 
@@ -48,42 +66,4 @@ impl Progress for Silent {
     fn begin(&mut self, _: Phase, _: Option<u64>) {}
     fn advance(&mut self, _: u64) {}
     fn end(&mut self) {}
-}
-
-/// A spinner or a bar on a terminal, one plain line per phase elsewhere; always on standard error.
-#[derive(Debug, Default)]
-pub struct OnStderr {
-    bar: Option<ProgressBar>,
-}
-
-impl Progress for OnStderr {
-    fn begin(&mut self, phase: Phase, bytes: Option<u64>) {
-        self.end();
-        if !stderr().is_terminal() {
-            eprintln!("{}", phase.describe());
-            return;
-        }
-        let (bar, template) = match bytes {
-            Some(bytes) => (ProgressBar::new(bytes), "{msg} {wide_bar} {bytes}/{total_bytes}"),
-            None => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.set_message(phase.describe());
-        bar.enable_steady_tick(Duration::from_millis(120));
-        self.bar = Some(bar);
-    }
-
-    fn advance(&mut self, done: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(done);
-        }
-    }
-
-    fn end(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
 }

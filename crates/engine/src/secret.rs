@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// A password. Neither `Debug` nor any error or log line shows it.
@@ -21,7 +22,7 @@ impl Secret {
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0u8; 24];
         getrandom::fill(&mut bytes)?;
-        Ok(Self(hex(&bytes)))
+        Ok(Self(HEXLOWER.encode(&bytes)))
     }
 
     /// The password itself, for the one place that sends it.
@@ -31,7 +32,7 @@ impl Secret {
 
     /// SHA-256 in hexadecimal: all that `users.xml` holds.
     pub(crate) fn digest(&self) -> String {
-        hex(&Sha256::digest(self.0.as_bytes()))
+        HEXLOWER.encode(&Sha256::digest(self.0.as_bytes()))
     }
 }
 
@@ -39,10 +40,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

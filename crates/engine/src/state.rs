@@ -39,23 +39,23 @@ impl State {
 }
 
 /// The state as both threads and async tasks can wait for it.
-pub(crate) struct Standing {
-    now: Mutex<Stage>,
+pub(crate) struct StateCell {
+    now: Mutex<Version>,
     changed: Condvar,
     subscribers: watch::Sender<State>,
 }
 
 /// A state and how many there were before it.
 #[derive(Clone)]
-struct Stage {
+struct Version {
     number: u64,
     state: State,
 }
 
-impl Standing {
+impl StateCell {
     pub(crate) fn new() -> Self {
         Self {
-            now: Mutex::new(Stage { number: 0, state: State::Starting }),
+            now: Mutex::new(Version { number: 0, state: State::Starting }),
             changed: Condvar::new(),
             subscribers: watch::Sender::new(State::Starting),
         }
@@ -64,7 +64,7 @@ impl Standing {
     pub(crate) fn set(&self, state: State) {
         self.subscribers.send_replace(state.clone());
         let mut now = self.lock();
-        *now = Stage { number: now.number + 1, state };
+        *now = Version { number: now.number + 1, state };
         self.changed.notify_all();
     }
 
@@ -86,14 +86,14 @@ impl Standing {
                 return Some(seen.state);
             }
             let left = deadline.checked_duration_since(Instant::now())?;
-            let unchanged = |now: &mut Stage| now.number == seen.number;
+            let unchanged = |now: &mut Version| now.number == seen.number;
             let waited = self.changed.wait_timeout_while(self.lock(), left, unchanged);
             let now = waited.unwrap_or_else(PoisonError::into_inner).0.clone();
             seen = now;
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Stage> {
+    fn lock(&self) -> MutexGuard<'_, Version> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -104,13 +104,13 @@ mod tests {
 
     #[test]
     fn a_waiter_may_ask_for_the_state_and_sees_the_next_one() {
-        let standing = Standing::new();
-        let up = |state: &State| *state == standing.now() && *state == State::Running { pid: 7 };
+        let cell = StateCell::new();
+        let up = |state: &State| *state == cell.now() && *state == State::Running { pid: 7 };
         std::thread::scope(|scope| {
-            let waiter = scope.spawn(|| standing.wait(Duration::from_secs(60), up));
-            standing.set(State::Running { pid: 7 });
+            let waiter = scope.spawn(|| cell.wait(Duration::from_secs(60), up));
+            cell.set(State::Running { pid: 7 });
             assert_eq!(waiter.join().unwrap(), Some(State::Running { pid: 7 }));
         });
-        assert_eq!(standing.wait(Duration::ZERO, State::is_down_for_good), None);
+        assert_eq!(cell.wait(Duration::ZERO, State::is_down_for_good), None);
     }
 }

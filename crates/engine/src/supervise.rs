@@ -7,45 +7,16 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use crate::access::Access;
-use crate::child::{Child, Exit, Host, News};
+use crate::child::{Child, Event, Exit, Host};
 use crate::config::{Limits, Server, config_xml, users_xml};
-use crate::find::Source;
-use crate::launch::{Order, PROTOCOL, Report};
 use crate::log::Log;
+use crate::ports::Ports;
 use crate::program;
-use crate::start::StartError;
-use crate::state::{Standing, State};
-
-/// How often, and how soon, an engine that went down by itself is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Restarts {
-    /// So many crashes within `window` are recovered from; one more is for good. 0 = never restart.
-    pub most: usize,
-    /// The time over which crashes are counted.
-    pub window: Duration,
-    /// Pause before the first restart; doubled with each crash within the window.
-    pub first_pause: Duration,
-    /// Longest pause.
-    pub longest_pause: Duration,
-}
-
-impl Default for Restarts {
-    fn default() -> Self {
-        Self {
-            most: 5,
-            window: Duration::from_secs(120),
-            first_pause: Duration::from_millis(100),
-            longest_pause: Duration::from_secs(5),
-        }
-    }
-}
-
-impl Restarts {
-    fn pause(&self, crashes: usize) -> Duration {
-        let doublings = u32::try_from(crashes.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
-        (self.first_pause * (1 << doublings)).min(self.longest_pause)
-    }
-}
+use crate::protocol::{Order, PROTOCOL, Report};
+use crate::restarts::{Crashes, Restarts};
+use crate::source::Source;
+use crate::start_error::StartError;
+use crate::state::{State, StateCell};
 
 /// Everything a start needs, the first and every later one.
 pub(crate) struct Plan {
@@ -59,15 +30,6 @@ pub(crate) struct Plan {
     pub(crate) start_timeout: Duration,
     pub(crate) lock_wait: Duration,
     pub(crate) restarts: Restarts,
-}
-
-/// Where the engine listens, on 127.0.0.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Ports {
-    /// ClickHouse's HTTP protocol; 0 = any free port.
-    pub http: u16,
-    /// ClickHouse's native protocol; 0 = any free port.
-    pub native: u16,
 }
 
 /// What the supervisor is asked.
@@ -87,13 +49,13 @@ pub enum Stopped {
 
 pub(crate) enum Message {
     Command(Command),
-    /// News of the run of that number; older runs are of no interest.
-    News(u64, News),
+    /// An event of the run of that number; older runs are of no interest.
+    Event(u64, Event),
 }
 
 pub(crate) struct Supervisor {
     plan: Plan,
-    standing: Arc<Standing>,
+    state: Arc<StateCell>,
     messages: Receiver<Message>,
     sender: Sender<Message>,
     /// Commands that came while a start was under way.
@@ -101,28 +63,28 @@ pub(crate) struct Supervisor {
     child: Option<Child>,
     run: u64,
     /// The engine's own reason, given before it goes.
-    last_word: Option<String>,
-    crashes: VecDeque<Instant>,
+    last_message: Option<String>,
+    crashes: Crashes,
     retry_at: Option<Instant>,
 }
 
 impl Supervisor {
     pub(crate) fn new(
         plan: Plan,
-        standing: Arc<Standing>,
+        state: Arc<StateCell>,
         messages: Receiver<Message>,
         sender: Sender<Message>,
     ) -> Self {
         Self {
             plan,
-            standing,
+            state,
             messages,
             sender,
             waiting: VecDeque::new(),
             child: None,
             run: 0,
-            last_word: None,
-            crashes: VecDeque::new(),
+            last_message: None,
+            crashes: Crashes::default(),
             retry_at: None,
         }
     }
@@ -133,23 +95,23 @@ impl Supervisor {
         let failed = started.is_err();
         if first.send(started.map(|()| self.plan.ports)).is_err() || failed {
             self.stop_child(Duration::ZERO);
-            self.standing.set(State::Stopped);
+            self.state.set(State::Stopped);
             return;
         }
         loop {
             match self.next() {
                 Next::Retry => self.retry(),
-                Next::Message(Message::News(run, News::Gone)) if run == self.run => {
-                    self.bury_crashed();
+                Next::Message(Message::Event(run, Event::Gone)) if run == self.run => {
+                    self.reap_crashed();
                 }
-                Next::Message(Message::News(run, news)) => self.hear(run, news),
+                Next::Message(Message::Event(run, event)) => self.keep_message(run, event),
                 Next::Message(Message::Command(Command::Restart { access, deadline, reply })) => {
                     // Nobody may wait for the answer any more.
                     let _ = reply.send(self.restart(access, deadline));
                 }
                 Next::Message(Message::Command(Command::Stop { deadline, reply })) => {
                     let stopped = self.stop_child(deadline);
-                    self.standing.set(State::Stopped);
+                    self.state.set(State::Stopped);
                     let _ = reply.send(stopped);
                     return;
                 }
@@ -176,9 +138,9 @@ impl Supervisor {
 
     /// One start, to the point where it answers. Keeps the ports it got, so that a restart keeps them too.
     fn start(&mut self) -> Result<(), StartError> {
-        self.standing.set(State::Starting);
+        self.state.set(State::Starting);
         self.retry_at = None;
-        self.last_word = None;
+        self.last_message = None;
         self.run += 1;
         let (run, sender) = (self.run, self.sender.clone());
         let order = self.order()?;
@@ -187,19 +149,19 @@ impl Supervisor {
         let tell = {
             let sender = sender.clone();
             // Nobody listens once the engine is dropped.
-            move |news| drop(sender.send(Message::News(run, news)))
+            move |event| drop(sender.send(Message::Event(run, event)))
         };
         let child = Child::spawn(&self.plan.host, &order, log, tell).map_err(StartError::Spawn)?;
         let pid = child.pid();
         self.child = Some(child);
         if matches!(order.source, Source::Program(_)) {
             program::tell_when_ready(&order, self.plan.start_timeout, move |report| {
-                drop(sender.send(Message::News(run, News::Report(report))));
+                drop(sender.send(Message::Event(run, Event::Report(report))));
             });
         }
         let ports = self.await_ready()?;
         self.plan.ports = ports;
-        self.standing.set(State::Running { pid });
+        self.state.set(State::Running { pid });
         Ok(())
     }
 
@@ -209,7 +171,7 @@ impl Supervisor {
             let left = deadline.saturating_duration_since(Instant::now());
             let Some(message) = self.receive(left) else {
                 self.kill_child();
-                let exit = self.bury();
+                let exit = self.reap();
                 return Err(StartError::NotReady { after: self.plan.start_timeout, exit });
             };
             match message {
@@ -219,21 +181,21 @@ impl Supervisor {
                 Message::Command(command @ Command::Stop { .. }) => {
                     self.waiting.push_back(command);
                     self.kill_child();
-                    self.bury();
+                    self.reap();
                     return Err(StartError::Stopped);
                 }
-                Message::News(run, _) if run != self.run => {}
-                Message::News(_, News::Report(Report::Ready { http_port, native_port })) => {
+                Message::Event(run, _) if run != self.run => {}
+                Message::Event(_, Event::Report(Report::Ready { http_port, native_port })) => {
                     return Ok(Ports { http: http_port, native: native_port });
                 }
-                Message::News(_, News::Report(Report::Refused(refusal))) => {
-                    self.bury();
+                Message::Event(_, Event::Report(Report::Refused(refusal))) => {
+                    self.reap();
                     return Err(StartError::refused(refusal, &self.plan.data_dir));
                 }
-                Message::News(_, News::Gone) => {
-                    return Err(StartError::Ended { exit: self.bury() });
+                Message::Event(_, Event::Gone) => {
+                    return Err(StartError::Ended { exit: self.reap() });
                 }
-                Message::News(run, news) => self.hear(run, news),
+                Message::Event(run, event) => self.keep_message(run, event),
             }
         }
     }
@@ -243,7 +205,8 @@ impl Supervisor {
         let server = match plan.source {
             Source::Library(_) => None,
             Source::Program(_) => {
-                plan.ports = program::free_ports(plan.ports).map_err(StartError::Spawn)?;
+                // A server can't report the ports it chose, so free ones are chosen for it.
+                plan.ports = plan.ports.chosen().map_err(StartError::Spawn)?;
                 let path = format!("{}/clickhouse/", plan.data_dir.display());
                 Some(Server { path, http_port: plan.ports.http, native_port: plan.ports.native })
             }
@@ -260,23 +223,23 @@ impl Supervisor {
         })
     }
 
-    fn hear(&mut self, run: u64, news: News) {
-        if let (true, News::Report(Report::Gave { message })) = (run == self.run, news) {
-            self.last_word = Some(message);
+    fn keep_message(&mut self, run: u64, event: Event) {
+        if let (true, Event::Report(Report::Gave { message })) = (run == self.run, event) {
+            self.last_message = Some(message);
         }
     }
 
     /// The child is gone (or killed): collects how.
-    fn bury(&mut self) -> Exit {
-        let message = self.last_word.take();
+    fn reap(&mut self) -> Exit {
+        let message = self.last_message.take();
         match self.child.take() {
-            Some(child) => child.finish(message),
-            None => Exit { status: "not running".into(), message, last_lines: Vec::new() },
+            Some(child) => child.reap(message),
+            None => Exit::without_run("not running", message),
         }
     }
 
-    fn bury_crashed(&mut self) {
-        let exit = self.bury();
+    fn reap_crashed(&mut self) {
+        let exit = self.reap();
         self.crashed(exit);
     }
 
@@ -287,25 +250,19 @@ impl Supervisor {
                 self.crashed(exit)
             }
             Err(error) => {
-                let message = Some(error.to_string());
-                self.crashed(Exit { status: "not restarted".into(), message, last_lines: vec![] });
+                self.crashed(Exit::without_run("not restarted", Some(error.to_string())));
             }
         }
     }
 
     fn crashed(&mut self, exit: Exit) {
-        let now = Instant::now();
-        self.crashes.push_back(now);
-        let window = self.plan.restarts.window;
-        self.crashes.retain(|crash| now.duration_since(*crash) <= window);
-        let crash = Arc::new(exit);
-        if self.crashes.len() > self.plan.restarts.most {
-            self.retry_at = None;
-            self.standing.set(State::Failed { crash });
-        } else {
-            self.retry_at = Some(now + self.plan.restarts.pause(self.crashes.len()));
-            self.standing.set(State::Restarting { crash });
-        }
+        let (crash, now) = (Arc::new(exit), Instant::now());
+        let pause = self.crashes.add(now, &self.plan.restarts);
+        self.retry_at = pause.map(|pause| now + pause);
+        self.state.set(match pause {
+            Some(_) => State::Restarting { crash },
+            None => State::Failed { crash },
+        });
     }
 
     fn restart(&mut self, access: Access, deadline: Duration) -> Result<(), StartError> {
@@ -314,9 +271,8 @@ impl Supervisor {
         self.crashes.clear();
         let started = self.start();
         if let Err(error) = &started {
-            let message = Some(error.to_string());
-            let exit = Exit { status: "not restarted".into(), message, last_lines: vec![] };
-            self.standing.set(State::Failed { crash: Arc::new(exit) });
+            let exit = Exit::without_run("not restarted", Some(error.to_string()));
+            self.state.set(State::Failed { crash: Arc::new(exit) });
         }
         started
     }
@@ -333,12 +289,12 @@ impl Supervisor {
                     self.kill_child();
                     break Stopped::Killed;
                 }
-                Some(Message::News(run, News::Gone)) if run == self.run => break Stopped::Clean,
-                Some(Message::News(..)) => {}
+                Some(Message::Event(run, Event::Gone)) if run == self.run => break Stopped::Clean,
+                Some(Message::Event(..)) => {}
                 Some(Message::Command(command)) => self.waiting.push_back(command),
             }
         };
-        self.bury();
+        self.reap();
         stopped
     }
 
@@ -352,16 +308,4 @@ impl Supervisor {
 enum Next {
     Message(Message),
     Retry,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let restarts = Restarts::default();
-        let pauses: Vec<u128> = [1, 2, 3, 6, 7, 1000].map(|n| restarts.pause(n).as_millis()).into();
-        assert_eq!(pauses, [100, 200, 400, 3200, 5000, 5000]);
-    }
 }

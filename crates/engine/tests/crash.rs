@@ -3,7 +3,9 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -18,7 +20,12 @@ const ROWS: u32 = 50;
 
 #[test]
 fn a_kill_during_inserts_loses_no_acknowledged_row() {
-    let restarts = Restarts { most: ROUNDS as usize, ..Restarts::default() };
+    // Each round's crash would double the pause before the next start, with nothing to see meanwhile.
+    let restarts = Restarts {
+        most: ROUNDS as usize,
+        longest_pause: Duration::from_millis(100),
+        ..Restarts::default()
+    };
     let running = start_with(|config| EngineConfig { restarts, ..config });
     running.admin().query(
         "CREATE TABLE t (writer UInt32, round UInt32, number UInt32, row UInt32, text String) \
@@ -27,16 +34,21 @@ fn a_kill_during_inserts_loses_no_acknowledged_row() {
     for round in 0..ROUNDS {
         let inserts = insert_until_killed(&running, round);
         assert!(inserts.acknowledged.len() >= BEFORE_KILL as usize);
+        let found = rows(&running, round);
+        let rows_of = |insert| found.get(&insert).copied().unwrap_or(0);
         for insert in &inserts.acknowledged {
-            assert_eq!(count(&running, *insert), ROWS, "acknowledged insert {insert:?}");
+            assert_eq!(rows_of(*insert), ROWS, "acknowledged insert {insert:?}");
         }
-        for insert in inserts.unanswered {
-            let there = count(&running, insert);
+        for insert in &inserts.unanswered {
+            let there = rows_of(*insert);
             assert!(there == 0 || there == ROWS, "torn insert {insert:?}: {there} rows");
             // Sent again, it is there, whether or not it was before. A deduplication window would
             // break this: of a few hundred inserts one is noted there and nowhere else.
-            send(&running, insert).unwrap();
-            assert_eq!(count(&running, insert), ROWS, "repeated insert {insert:?}");
+            send(&running, *insert).unwrap();
+        }
+        let found = rows(&running, round);
+        for insert in &inserts.unanswered {
+            assert_eq!(found.get(insert), Some(&ROWS), "repeated insert {insert:?}");
         }
     }
 }
@@ -90,9 +102,16 @@ fn send(running: &Running, (writer, round, number): Insert) -> std::io::Result<(
     if answer.status == 200 { Ok(()) } else { Err(std::io::Error::other(answer.body)) }
 }
 
-fn count(running: &Running, (writer, round, number): Insert) -> u32 {
+/// How many rows of each insert of a round are there.
+fn rows(running: &Running, round: u32) -> BTreeMap<Insert, u32> {
     let sql = format!(
-        "SELECT count() FROM t FINAL WHERE writer = {writer} AND round = {round} AND number = {number}"
+        "SELECT writer, number, count() FROM t FINAL WHERE round = {round} GROUP BY writer, number"
     );
-    running.admin().query(&sql).parse().unwrap()
+    let answer = running.admin().query(&sql);
+    let row = |line: &str| {
+        let numbers: Vec<u32> = line.split('\t').map(|number| number.parse().unwrap()).collect();
+        let [writer, number, count] = numbers[..] else { panic!("{line}") };
+        ((writer, round, number), count)
+    };
+    answer.lines().map(row).collect()
 }

@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use ticketlens_engine::{Engine, EngineConfig, Host, OnStderr, Secret, StartError, State, Stopped};
+use ticketlens_engine::{Engine, EngineConfig, Host, Secret, StartError, State, Stopped};
 use ticketlens_show::safe;
 use tokio::{sync::watch, task::spawn_blocking};
 
-use super::logins::access;
+use super::{download::Download, logins::access};
 use crate::{
     exit::{Exit, Failure, Result, chain},
     instance::ReaderLogin,
@@ -54,7 +54,7 @@ impl Database {
     /// Fetches the engine where this machine has none (progress on stderr), starts it, and returns
     /// once it answers. Blocks its thread: see [`Database::start`].
     fn start_blocking(folder: &Path, readers: &[ReaderLogin]) -> Result<Engine, StartError> {
-        let source = ticketlens_engine::find(&mut OnStderr::default())?;
+        let source = ticketlens_engine::find(&mut Download::default())?;
         let host = Host::this_program(ENGINE_HOST).map_err(StartError::Spawn)?;
         let config = EngineConfig {
             source: Some(source),

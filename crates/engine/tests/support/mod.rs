@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use ticketlens_engine::{Access, Engine, EngineConfig, Host, Name, OnStderr, Secret, find};
+use ticketlens_engine::{Access, Engine, EngineConfig, Host, Name, Secret, Silent, find};
 
 pub(crate) const STOP: Duration = Duration::from_secs(15);
 /// How long any condition may take to come true. Generous: it is only reached when a test fails.
@@ -26,7 +26,7 @@ pub(crate) fn config(folder: &TempDir) -> EngineConfig {
 
 pub(crate) fn config_at(folder: &std::path::Path) -> EngineConfig {
     EngineConfig {
-        source: Some(find(&mut OnStderr::default()).expect("an engine")),
+        source: Some(find(&mut Silent).expect("an engine")),
         host: Some(Host::program(env!("CARGO_BIN_EXE_ticketlens-engine"))),
         ..EngineConfig::temporary(folder)
     }

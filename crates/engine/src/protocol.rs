@@ -4,11 +4,13 @@
 //! The order travels through the pipe and not through arguments or files, so that nothing about it shows in
 //! a process list, and nothing of a running engine is overwritten before the child holds the folder's lock.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::find::Source;
+use crate::ports::Ports;
+use crate::source::Source;
 
 /// Raised with every change of [`Order`] or [`Report`], so that a stale program says so and nothing worse.
 pub(crate) const PROTOCOL: u32 = 1;
@@ -28,6 +30,12 @@ pub(crate) struct Order {
     pub(crate) users_xml: String,
     /// How long to wait for a predecessor that is still closing the folder.
     pub(crate) lock_wait_ms: u64,
+}
+
+impl Order {
+    pub(crate) fn ports(&self) -> Ports {
+        Ports { http: self.http_port, native: self.native_port }
+    }
 }
 
 /// One line from the child.
@@ -60,4 +68,11 @@ pub(crate) enum Refusal {
     Load { path: PathBuf, message: String },
     /// No pseudo-terminal or pipe to be had.
     System { what: String, message: String },
+}
+
+impl Refusal {
+    /// Makes a refusal of whatever the operating system said to `what`.
+    pub(crate) fn system<E: Display>(what: &str) -> impl Fn(E) -> Self {
+        move |error| Self::System { what: what.to_owned(), message: error.to_string() }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::child::{Exit, NoHost};
 use crate::find::FindError;
-use crate::launch::Refusal;
+use crate::protocol::{PROTOCOL, Refusal};
 
 /// Why an engine did not start.
 #[derive(Debug, thiserror::Error)]
@@ -102,9 +102,7 @@ impl StartError {
 
     pub(crate) fn refused(refusal: Refusal, data_dir: &Path) -> Self {
         match refusal {
-            Refusal::Protocol { expected: found } => {
-                Self::Protocol { expected: crate::launch::PROTOCOL, found }
-            }
+            Refusal::Protocol { expected: found } => Self::Protocol { expected: PROTOCOL, found },
             Refusal::InUse { pid } => Self::InUse { path: data_dir.to_owned(), pid },
             Refusal::PortTaken { port } => Self::PortTaken { port },
             Refusal::Folder { path, message } => {
