@@ -10,8 +10,10 @@ mod demo;
 mod engine;
 mod peers;
 mod plugin;
+mod report;
 mod run;
 mod test;
+mod workspace;
 
 use std::process::ExitCode;
 
