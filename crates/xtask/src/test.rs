@@ -15,13 +15,16 @@ const REAL_RUNS: &str = "../shared/data/support_runs.jsonl";
 
 #[derive(Args, Default)]
 pub struct TestArgs {
+    /// Only the crates whose tests need neither the database nor programs of others.
+    #[arg(long)]
+    without_engine: bool,
     /// Handed to `cargo test`, e.g. `--package ticketlens-redact` or a test's name.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
 
 impl TestArgs {
-    /// The crates that `--package` names; none, where all are meant.
+    /// The crates that `--package` names.
     fn packages(&self) -> Vec<&str> {
         let mut named = Vec::new();
         let mut words = self.rest.iter().map(String::as_str).take_while(|word| *word != "--");
@@ -37,7 +40,16 @@ impl TestArgs {
 
 pub fn run(args: &TestArgs) -> Result<()> {
     let workspace = Workspace::read()?;
-    let packages = args.packages();
+    // None: all are meant.
+    let mut packages = args.packages();
+    let mut test = cargo();
+    test.args(["test", "--no-fail-fast"]);
+    if args.without_engine {
+        packages = workspace.needing_nothing();
+        test.args(packages.iter().flat_map(|name| ["--package", name]));
+    } else if packages.is_empty() {
+        test.arg("--workspace");
+    }
     let needs = workspace.needs(&packages)?;
     if needs.engine {
         engine::fetch()?;
@@ -46,11 +58,6 @@ pub fn run(args: &TestArgs) -> Result<()> {
         peers::build()?;
         // The flows start the program and the engine's host as they are built here.
         run_program(cargo().args(["build", "--workspace", "--bins"]))?;
-    }
-    let mut test = cargo();
-    test.args(["test", "--no-fail-fast"]);
-    if packages.is_empty() {
-        test.arg("--workspace");
     }
     test.args(&args.rest);
     let (status, report) = report::watch(test, &workspace)?;
@@ -84,7 +91,8 @@ mod tests {
             ("--package xtask keys", "xtask"),
             ("--test keys --package=xtask -p ticketlens -- --nocapture", "xtask ticketlens"),
         ] {
-            let args = TestArgs { rest: line.split(' ').map(str::to_owned).collect() };
+            let rest = line.split(' ').map(str::to_owned).collect();
+            let args = TestArgs { rest, ..TestArgs::default() };
             assert_eq!(args.packages().join(" "), packages, "{line}");
         }
     }

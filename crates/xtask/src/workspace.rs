@@ -22,6 +22,14 @@ pub struct Needs {
     pub programs: bool,
 }
 
+impl Needs {
+    fn of(package: &Value) -> Self {
+        let name = text(&package["name"]);
+        let knows = list(&package["dependencies"]).iter().any(|d| text(&d["name"]) == ENGINE);
+        Self { engine: knows || name == ENGINE, programs: name == FLOWS }
+    }
+}
+
 /// What `cargo metadata` says.
 pub struct Workspace(Value);
 
@@ -44,14 +52,21 @@ impl Workspace {
             let all: Vec<_> = known.into_iter().collect();
             bail!("there is no crate `{unknown}` here; there are {}", all.join(", "));
         }
-        let chosen = |package: &&Value| names.is_empty() || names.contains(&text(&package["name"]));
         let mut needs = Needs::default();
-        for package in self.packages().iter().filter(chosen) {
-            let knows = list(&package["dependencies"]).iter().any(|d| text(&d["name"]) == ENGINE);
-            needs.engine |= knows || text(&package["name"]) == ENGINE;
-            needs.programs |= text(&package["name"]) == FLOWS;
+        for package in self.packages() {
+            if names.is_empty() || names.contains(&text(&package["name"])) {
+                let its = Needs::of(package);
+                needs.engine |= its.engine;
+                needs.programs |= its.programs;
+            }
         }
         Ok(needs)
+    }
+
+    /// The crates whose tests need nothing but cargo.
+    pub fn needing_nothing(&self) -> Vec<&str> {
+        let packages = self.packages().iter().filter(|p| Needs::of(p) == Needs::default());
+        packages.map(|package| text(&package["name"])).collect()
     }
 
     /// Whose test it is that cargo names by its source below the crate, and by its program.
@@ -90,8 +105,10 @@ mod tests {
 
     #[test]
     fn pure_crates_need_nothing() {
+        let workspace = Workspace::read().unwrap();
         for name in ["ticketlens-redact", "ticketlens-ticket", "ticketlens", "xtask"] {
             assert_eq!(needs(name), Needs::default(), "{name}");
+            assert!(workspace.needing_nothing().contains(&name), "{name}");
         }
     }
 
@@ -100,6 +117,7 @@ mod tests {
         let engine = Needs { engine: true, programs: false };
         for name in ["ticketlens-engine", "ticketlens-store", "ticketlens-receiver"] {
             assert_eq!(needs(name), engine, "{name}");
+            assert!(!Workspace::read().unwrap().needing_nothing().contains(&name), "{name}");
         }
     }
 
