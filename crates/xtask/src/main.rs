@@ -1,4 +1,5 @@
-//! Set-up and checks of this repository: `cargo xtask demo | test | peers | plugin | bench | ci | advisories`.
+//! Set-up and checks of this repository:
+//! `cargo xtask demo | test | peers | plugin | bench | ci | advisories`.
 //!
 //! Each runs on a fresh machine with the programs that the README names and their package
 //! registries; what is missing is fetched with the ordinary package clients, or named with how to
