@@ -84,7 +84,15 @@ fn the_example_configuration_is_a_good_one() {
 #[test]
 fn documents_name_only_files_that_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+    const DOCUMENTS: [&str; 6] = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "RELEASING.md",
+    ];
+    for document in DOCUMENTS {
         let text = read(document);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.starts_with("http") && !link.starts_with('#')) {

@@ -40,8 +40,30 @@
 //!
 //! # Features
 //!
-//! `logger-provider`: `LensBuilder::with_logger_provider`, to ride on the application's own
-//! OpenTelemetry pipeline.
+//! | feature | by default | what it adds |
+//! |---|---|---|
+//! | `logger-provider` | off | `LensBuilder::with_logger_provider`: rides on the application's own OpenTelemetry pipeline; builds `opentelemetry_sdk` |
+//!
+//! Both transports (gRPC, HTTP), TLS (rustls, on ring) and both compressions are always there: which
+//! of them is used is the environment's to say, when it is built already.
+//!
+//! # OpenTelemetry's version
+//!
+//! | ticketlens | opentelemetry |
+//! |---|---|
+//! | 0.1 | 0.33 |
+//!
+//! `opentelemetry` breaks with every minor number, and cargo takes two of them into one program as two
+//! libraries that know nothing of each other. In an application that has another one:
+//!
+//! - **Works as ever**: building, redacting and sending tickets. Our pipeline is our own, and what is on
+//!   the wire is OTLP.
+//! - **Is not seen**: the application's active span. A ticket worked on within it carries no trace and
+//!   span id, and nothing says so.
+//! - **Does not compile**: [`LensBuilder::with_meter`] and `LensBuilder::with_logger_provider`, which
+//!   take the types of ours ("multiple different versions of crate `opentelemetry`").
+//!
+//! `cargo tree --duplicates` shows whether there are two.
 //!
 //! # Limits
 //!

@@ -23,13 +23,21 @@ pub fn run() -> Result<()> {
     test::run(&test::TestArgs::default())
 }
 
-/// Licences, sources and duplicate versions (`deny.toml`). Advisories are left out here: their
-/// database can't be reached from every machine; run `cargo deny check advisories` where it can.
+/// Licences, sources and duplicate versions (`deny.toml`). Advisories are a task of their own: their
+/// database can't be reached from every machine.
 fn dependencies() -> Result<()> {
-    let deny = cargo_deny()?;
-    let mut check = Command::new(deny);
-    check.current_dir(root()).args(["--all-features", "check", "bans", "licenses", "sources"]);
-    run_program(&mut check)
+    check(&["bans", "licenses", "sources"])
+}
+
+/// Known vulnerabilities of what we depend on, and releases that were taken back.
+pub fn advisories() -> Result<()> {
+    check(&["advisories"])
+}
+
+fn check(what: &[&str]) -> Result<()> {
+    let mut deny = Command::new(cargo_deny()?);
+    deny.current_dir(root()).args(["--all-features", "check"]).args(what);
+    run_program(&mut deny)
 }
 
 /// cargo-deny, built once into the target folder.

@@ -1,4 +1,5 @@
-//! Set-up and checks of this repository: `cargo xtask demo | test | peers | plugin | bench | ci`.
+//! Set-up and checks of this repository:
+//! `cargo xtask demo | test | peers | plugin | bench | ci | advisories`.
 //!
 //! Each runs on a fresh machine with the programs that the README names and their package
 //! registries; what is missing is fetched with the ordinary package clients, or named with how to
@@ -10,8 +11,10 @@ mod demo;
 mod engine;
 mod peers;
 mod plugin;
+mod report;
 mod run;
 mod test;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// All that a change must pass: format, lints, documentation, licences, then `test`.
     Ci,
+    /// Look what we depend on up in the database of known vulnerabilities, which is fetched.
+    Advisories,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
         Task::Plugin(args) => plugin::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
+        Task::Advisories => ci::advisories(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

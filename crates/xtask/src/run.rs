@@ -39,7 +39,8 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-fn shown(command: &Command) -> String {
+/// Its command line, for people.
+pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_stem().unwrap_or(program.as_os_str());
     let words = std::iter::once(name).chain(command.get_args());
