@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::InvalidGate;
+use crate::error::InvalidGate;
 
 /// Fewest bytes of a hash key. With less, all keys could be tried.
 pub const HASH_KEY_BYTES: usize = 16;

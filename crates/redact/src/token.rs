@@ -4,7 +4,8 @@ use memchr::memmem;
 
 use crate::{
     detector::Detector,
-    look::{Outcome, before, byte, is_alnum, is_at, run, run_of, skip_blanks},
+    finding::Outcome,
+    lex::{before, byte, is_alnum, is_at, run, run_of, skip_blanks},
     provider::looks_random,
 };
 
