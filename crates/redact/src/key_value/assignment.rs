@@ -1,6 +1,8 @@
 //! Values that are assigned: `token=…` in a URL or a setting, `password: …` in a log line or a
 //! header. Code, sentences and placeholders look alike and stay.
 
+use percent_encoding::percent_decode_str;
+
 use super::keyed_text::{KEY_BYTES, KeyedText};
 use crate::{
     detector::{Detector, mark_at},
@@ -191,20 +193,17 @@ fn is_placeholder(bytes: &[u8], start: usize) -> bool {
 
 /// A query's value as it was meant, so that it has the same hash as elsewhere.
 fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
-                at += 1;
-            }
-        }
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        assert_eq!(percent_decoded("Mia+Li%20%C3%89%2B"), "Mia Li É+");
+        assert_eq!(percent_decoded("100%, %zz, %4"), "100%, %zz, %4");
+        assert_eq!(percent_decoded("%FF"), "\u{fffd}");
     }
-    String::from_utf8_lossy(&out).into_owned()
 }
