@@ -1,10 +1,10 @@
 //! Payment cards: a range an issuer has, a length its cards have, a grouping cards are written in,
 //! and Luhn's check.
 
-use crate::number::Number;
+use crate::digit_groups::DigitGroups;
 
 /// Where the card at the start of `number` ends, if there is one.
-pub(crate) fn end(number: &Number<'_>) -> Option<usize> {
+pub(crate) fn end(number: &DigitGroups<'_>) -> Option<usize> {
     let mut count = 1;
     while count <= number.groups().len() && number.digits_in(count) < 12 {
         count += 1;
@@ -13,7 +13,7 @@ pub(crate) fn end(number: &Number<'_>) -> Option<usize> {
     (count..=count + 2).rev().find(|count| is_card(number, *count)).map(|c| number.end_of(c - 1))
 }
 
-fn is_card(number: &Number<'_>, count: usize) -> bool {
+fn is_card(number: &DigitGroups<'_>, count: usize) -> bool {
     if count > number.groups().len() || !(12..=19).contains(&number.digits_in(count)) {
         return false;
     }
@@ -30,7 +30,7 @@ fn is_card(number: &Number<'_>, count: usize) -> bool {
 }
 
 /// One group; or groups of 4-4-4-4(-1 to 3), 4-6-5, 4-6-4 and the like, separated alike.
-fn is_grouped(number: &Number<'_>, count: usize) -> bool {
+fn is_grouped(number: &DigitGroups<'_>, count: usize) -> bool {
     let even = number.evenly(count) && matches!(number.separator(0), b" " | b"-" | b".");
     let middle = (1..count.saturating_sub(1)).all(|index| (3..=7).contains(&number.width(index)));
     count == 1 || (count <= 5 && even && middle && number.width(0) == 4)

@@ -2,12 +2,13 @@
 
 use crate::{
     detector::Detector,
-    look::{Outcome, before, byte, is_alnum, is_at, run_of},
-    number::Number,
+    digit_groups::DigitGroups,
+    finding::Outcome,
+    lex::{before, byte, is_alnum, is_at, run_of},
 };
 
 /// Whether three groups are a date: `2024-05-20`, `05/20/2024`, `20.5.24`.
-pub(crate) fn starts(number: &Number<'_>) -> bool {
+pub(crate) fn starts(number: &DigitGroups<'_>) -> bool {
     let (first, last) = (number.width(0), number.width(2));
     let even = number.evenly(3) && matches!(number.separator(0), b"-" | b"/" | b".");
     if !even || !(1..=2).contains(&number.width(1)) {
@@ -94,7 +95,7 @@ fn is_long_past(date: &[u8]) -> bool {
 }
 
 /// Whether a date stands in parentheses after a name: `Sophia Silva (1957-10-05)`.
-pub(crate) fn follows_a_name(number: &Number<'_>) -> bool {
+pub(crate) fn follows_a_name(number: &DigitGroups<'_>) -> bool {
     let (start, end) = (number.start(), number.end_of(2));
     if before(number.bytes, start) != b'(' || byte(number.bytes, end) != b')' {
         return false;
@@ -125,7 +126,7 @@ fn end(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 fn digits_first(bytes: &[u8], start: usize) -> Option<usize> {
-    let number = Number::read(bytes, start);
+    let number = DigitGroups::read(bytes, start);
     if starts(&number) {
         return Some(number.end_of(2));
     }

@@ -32,7 +32,7 @@ detectors! {
     BasicAuth "basic-auth",
     UrlCredentials "url-credentials",
     Encoded "base64",
-    // Providers, in the order of `provider::FORMS`.
+    // Providers, in the order of `provider::forms`.
     AwsKey "aws-key",
     GcpKey "gcp-key",
     AzureKey "azure-key",

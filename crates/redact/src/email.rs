@@ -1,14 +1,39 @@
 //! Mail addresses, also with their at sign encoded.
 
+use memchr::memchr_iter;
+
 use crate::{
+    allowance::Allowance,
     detector::Detector,
     finding::Finding,
-    look::{byte, is_at, run},
+    lex::{byte, is_at, run},
 };
 
 /// Bytes that are looked at before an `@`: a local part has at most 64 characters, and what is
 /// longer is taken whole as far as this.
 const LOCAL_BYTES: usize = 320;
+
+/// The addresses around every `@` outside of `inside`, which was looked at apart.
+pub(crate) fn all(
+    text: &str,
+    inside: &[(usize, usize)],
+    found: &mut Vec<Finding>,
+    allowance: &mut Allowance<'_>,
+) {
+    let mut inside = inside.iter().peekable();
+    let mut floor = 0;
+    for at in memchr_iter(b'@', text.as_bytes()) {
+        while inside.next_if(|(_, end)| *end <= at).is_some() {}
+        if inside.peek().is_some_and(|(start, _)| *start <= at) {
+            continue;
+        }
+        if !allowance.finding(found.len()) {
+            return;
+        }
+        found.extend(address(text, at, 1, floor));
+        floor = at + 1;
+    }
+}
 
 /// The address around the at sign (`@`, `%40`, `&#64;`, `\u0040`) that stands at `at` and has
 /// `width` bytes. `floor` is where the text before may be looked at from.

@@ -19,7 +19,7 @@ pub(crate) enum Rule {
     Bearer,
     Basic,
     CurlUser,
-    /// A form of `provider::FORMS`.
+    /// A form of `provider::forms`.
     Provider(u16),
     Discord,
     Iban,

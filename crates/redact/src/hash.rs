@@ -5,11 +5,12 @@ use std::{
     hash::{BuildHasher, Hasher, RandomState},
 };
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::InvalidGate;
+use crate::error::InvalidGate;
 
 /// Fewest bytes of a hash key. With less, all keys could be tried.
 pub const HASH_KEY_BYTES: usize = 16;
@@ -62,13 +63,10 @@ impl fmt::Debug for HashKey {
     }
 }
 
+/// The bytes that `text` is the hex digits of, if it is that and enough.
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if digits.len() < 2 * HASH_KEY_BYTES || !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-    digits.chunks(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+    let is_long = text.len() >= 2 * HASH_KEY_BYTES;
+    is_long.then(|| HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()).flatten()
 }
 
 /// HMAC-SHA-256 with its key taken in once.
@@ -85,7 +83,6 @@ impl KeyedHash {
 
     /// `hmac:` and the first 16 hex digits. Case and surrounding space don't matter.
     pub(crate) fn hash(&self, text: &str) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hmac = self.0.clone();
         let text = text.trim();
         if text.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
@@ -95,10 +92,7 @@ impl KeyedHash {
         }
         let mut out = String::with_capacity(21);
         out.push_str("hmac:");
-        for byte in &hmac.finalize().into_bytes()[..8] {
-            out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            out.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
+        HEXLOWER.encode_append(&hmac.finalize().into_bytes()[..8], &mut out);
         out
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     detector::Detector,
-    look::{Outcome, before, byte, is_alnum},
+    finding::Outcome,
+    lex::{before, byte, is_alnum},
 };
 
 /// IBAN: the country's own length, and 97 divides it.
-pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
+pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     if is_alnum(before(bytes, at)) || !byte(bytes, at + 3).is_ascii_digit() {
         return Outcome::Nothing;
     }

@@ -3,16 +3,16 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::{
+    allowance::Allowance,
     detector::Detector,
     finding::Finding,
-    look::{before, byte, is_alnum, run},
-    purse::Purse,
+    lex::{before, byte, is_alnum, run},
 };
 
 /// Every address in the text.
-pub(crate) fn all(bytes: &[u8], found: &mut Vec<Finding>, purse: &mut Purse<'_>) {
+pub(crate) fn all(bytes: &[u8], found: &mut Vec<Finding>, allowance: &mut Allowance<'_>) {
     let mut at = 0;
-    while at < bytes.len() && purse.finding(found.len()) {
+    while at < bytes.len() && allowance.finding(found.len()) {
         let part = |b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
         let start = at + bytes[at..].iter().position(|b| part(*b)).unwrap_or(bytes.len() - at);
         let end = run(bytes, start, part);

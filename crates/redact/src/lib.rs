@@ -27,26 +27,32 @@
 //! prints a text it was given.
 
 // What is configured once.
-mod gate;
-
+mod config;
+mod error;
 mod hash;
-mod key;
-mod names;
 
-// What is known about one customer.
-mod known;
-
-mod fold;
-mod known_forms;
-
-// One ticket's way through.
-mod pass;
+mod key_class;
+mod key_lists;
+mod key_table;
 
 mod filter;
+mod triggers;
+
+mod gate;
+
+// What is known about one customer.
+mod fold;
+mod known;
+
+// One ticket's way through: each of its texts is scanned, and detectors are asked where it hits.
+mod pass;
+
 mod scan;
 
+mod dispatch;
+
 // What stands behind a key, in JSON or in a sentence.
-mod keyed;
+mod key_value;
 mod literal;
 mod spoken;
 
@@ -65,23 +71,30 @@ mod date;
 mod national;
 mod phone;
 
-mod look;
+// What they read with.
+mod cue;
+mod digit_groups;
+mod lex;
 
-// What is left in place of it, and how much there was.
+// What they find, what is left in place of it, and how much there was.
 mod finding;
-mod found;
-mod purse;
+mod findings;
+mod replace;
 
+mod allowance;
 mod counts;
 mod detector;
 
 pub use crate::{
+    config::GateConfig,
     counts::Counts,
     detector::detectors,
-    gate::{Gate, GateConfig, InvalidGate},
+    error::{InvalidGate, Unwalkable},
+    gate::Gate,
     hash::{HASH_KEY_BYTES, HashKey},
-    key::KeyClass,
+    key_class::KeyClass,
+    key_lists::{KEY_LISTS, KeyList},
     known::Known,
-    names::{KEY_LISTS, KeyList},
-    pass::{Pass, TEXT_BYTES, Unwalkable, VALUE_DEPTH},
+    pass::{Pass, VALUE_DEPTH},
+    scan::TEXT_BYTES,
 };

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
 
-use crate::look::{byte, run};
+use crate::lex::{byte, run, skip_space};
 
 /// Where the string whose inside starts at `start` ends: at the first `quote` that is not escaped
 /// (with exactly `depth` backslashes before it, in text that was escaped itself), or at the end.
@@ -150,10 +150,6 @@ pub(crate) fn escaped(text: &str) -> Vec<Escaped> {
         }
     }
     literals
-}
-
-fn skip_space(bytes: &[u8], from: usize) -> usize {
-    run(bytes, from, |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// Walks what looks like JSON from its opening bracket until it closes or stops looking like it.

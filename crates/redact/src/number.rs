@@ -1,146 +1,23 @@
-//! Numbers: groups of digits with separators between, read once and offered to what knows numbers
-//! by their form: cards, phones, the ids that states give.
+//! Numbers: what was noticed by its digits is asked of everything that knows numbers by their form:
+//! cards, dates, phones, the ids that states give.
 
 use crate::{
-    card, date,
+    card,
+    cue::Cue,
+    date,
     detector::Detector,
-    look::{Cue, Outcome, before, byte, is_alnum},
+    digit_groups::{DigitGroups, GROUPS, digits_end, is_separator, separator_end},
+    finding::Outcome,
+    lex::{before, byte, is_alnum},
     national, phone,
 };
 
-/// Groups that are looked at together; the longest forms have five.
-const GROUPS: usize = 8;
 /// Short groups that are looked at before the one a number was noticed by.
 const BACK: usize = 4;
 
-/// Groups of digits, in order.
-pub(crate) struct Number<'t> {
-    pub(crate) bytes: &'t [u8],
-    groups: [(usize, usize); GROUPS],
-    len: usize,
-}
-
-impl<'t> Number<'t> {
-    /// The groups from `start`, where a digit stands.
-    pub(crate) fn read(bytes: &'t [u8], start: usize) -> Self {
-        let mut number = Self { bytes, groups: [(0, 0); GROUPS], len: 0 };
-        let mut at = start;
-        while number.len < GROUPS {
-            let end = digits_end(bytes, at);
-            number.groups[number.len] = (at, end);
-            number.len += 1;
-            match separator_end(bytes, end) {
-                Some(next) => at = next,
-                None => break,
-            }
-        }
-        number
-    }
-
-    pub(crate) fn groups(&self) -> &[(usize, usize)] {
-        &self.groups[..self.len]
-    }
-
-    pub(crate) fn start(&self) -> usize {
-        self.groups[0].0
-    }
-
-    /// Digits of the group at `index`.
-    pub(crate) fn width(&self, index: usize) -> usize {
-        self.groups().get(index).map_or(0, |(start, end)| end - start)
-    }
-
-    /// Digits of the first `count` groups together.
-    pub(crate) fn digits_in(&self, count: usize) -> usize {
-        self.groups().iter().take(count).map(|(start, end)| end - start).sum()
-    }
-
-    /// Where the group at `index` ends.
-    pub(crate) fn end_of(&self, index: usize) -> usize {
-        self.groups().get(index).map_or(self.bytes.len(), |(_, end)| *end)
-    }
-
-    /// What separates the group at `index` from the next.
-    pub(crate) fn separator(&self, index: usize) -> &'t [u8] {
-        match (self.groups().get(index), self.groups().get(index + 1)) {
-            (Some((_, end)), Some((next, _))) => &self.bytes[*end..*next],
-            _ => b"",
-        }
-    }
-
-    /// Whether the first `count` groups are separated alike.
-    pub(crate) fn evenly(&self, count: usize) -> bool {
-        (1..count.saturating_sub(1)).all(|index| self.separator(index) == self.separator(0))
-    }
-
-    /// The digits of the first `count` groups, at most nineteen, as numbers.
-    pub(crate) fn digits(&self, count: usize) -> Digits {
-        let mut digits = Digits { list: [0; 19], len: 0 };
-        for (start, end) in self.groups().iter().take(count) {
-            for digit in &self.bytes[*start..*end] {
-                if digits.len < digits.list.len() {
-                    digits.list[digits.len] = digit - b'0';
-                    digits.len += 1;
-                }
-            }
-        }
-        digits
-    }
-
-    /// Whether the first `count` groups stand alone: no longer number, word or fraction around.
-    pub(crate) fn stands_alone(&self, count: usize) -> bool {
-        let (start, end) = (self.start(), self.end_of(count - 1));
-        let (left, right) = (before(self.bytes, start), byte(self.bytes, end));
-        let fraction = |dot: u8, digit: u8| matches!(dot, b'.' | b',') && digit.is_ascii_digit();
-        !is_alnum(left)
-            && !is_alnum(right)
-            && left != b'_'
-            && right != b'_'
-            && !fraction(left, before(self.bytes, start.saturating_sub(1)))
-            && !fraction(right, byte(self.bytes, end + 1))
-    }
-
-    /// Whether dashes tie the first `count` groups into something longer (a UUID, an order id).
-    pub(crate) fn is_tied(&self, count: usize) -> bool {
-        let (start, end) = (self.start(), self.end_of(count - 1));
-        let tie = |b: u8| matches!(b, b'-' | b'/' | b'.' | b':' | b'_');
-        let left = before(self.bytes, start);
-        let left = tie(left) && is_alnum(before(self.bytes, start - 1));
-        left || (tie(byte(self.bytes, end)) && is_alnum(byte(self.bytes, end + 1)))
-    }
-}
-
-/// Digits as numbers.
-pub(crate) struct Digits {
-    list: [u8; 19],
-    len: usize,
-}
-
-impl std::ops::Deref for Digits {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.list[..self.len]
-    }
-}
-
-fn digits_end(bytes: &[u8], from: usize) -> usize {
-    crate::look::run(bytes, from, |b| b.is_ascii_digit())
-}
-
-fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
-}
-
-/// Where the next group starts, if at most three separators lie between.
-fn separator_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let end = crate::look::run_of(bytes, from, 3, is_separator);
-    (end > from && byte(bytes, end).is_ascii_digit()).then_some(end)
-}
-
 /// Looks at the number noticed at `at` (three digits in a row, or a short group that starts a
 /// national phone number).
-pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
+pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     let noticed_end = digits_end(bytes, at);
     let before_it = before(bytes, at);
     // `credit_card_4421486`: part of a name, whatever it is.
@@ -160,7 +37,7 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     }
     let mut start = first_group(bytes, at);
     loop {
-        let number = Number::read(bytes, start);
+        let number = DigitGroups::read(bytes, start);
         let is_date = date::starts(&number);
         if is_date && date::follows_a_name(&number) {
             return Outcome::mark(start, number.end_of(2), Detector::BirthDate);
@@ -201,7 +78,7 @@ pub(crate) fn pairs(bytes: &[u8], at: usize) -> Outcome {
     }
 }
 
-fn known_form(number: &Number<'_>) -> Option<(usize, usize, Detector)> {
+fn known_form(number: &DigitGroups<'_>) -> Option<(usize, usize, Detector)> {
     let (start, end) = number.groups()[0];
     if is_alnum(before(number.bytes, start)) || is_alnum(byte(number.bytes, end)) {
         return national::around(number).map(|(start, end)| (start, end, Detector::NationalId));

@@ -5,34 +5,25 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 use serde_json::{Map, Value};
 
 use crate::{
-    Counts, Gate, KeyClass, Known,
-    detector::{Detector, LONGEST_MARK, is_mark},
+    allowance::Allowance,
+    counts::Counts,
+    detector::{Detector, is_mark},
+    error::Unwalkable,
     filter::Bits,
-    finding::{self, KeyNumbers, Leave},
-    key::is_identifier,
-    purse::{FINDINGS, Purse},
-    scan::Scan,
+    gate::Gate,
+    key_class::{KeyClass, is_gone, is_identifier},
+    known::Known,
+    scan::{Scan, TEXT_BYTES},
 };
 
-/// Bytes of one text, and of all of one value's texts, that are walked.
-pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
 /// Levels of nested lists and maps that are walked.
 pub const VALUE_DEPTH: usize = 128;
-/// Levels of JSON inside strings inside JSON that are walked.
-pub(crate) const DEPTH: usize = 8;
-/// Looks at one text: what is left after one may be found by the next. Three are rarely needed.
-const LOOKS: usize = 8;
 
-/// What the gate can't walk. The caller leaves it behind as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unwalkable {
-    /// Nested deeper than [`VALUE_DEPTH`].
-    #[error("nested deeper than 128 levels")]
-    TooDeep,
-    /// Larger than [`TEXT_BYTES`].
-    #[error("larger than the gate walks")]
-    TooLarge,
+impl Gate {
+    /// A pass for one ticket, with what is known about its customer.
+    pub fn pass<'g>(&'g self, known: Option<&'g Known>) -> Pass<'g> {
+        Pass::new(self, known)
+    }
 }
 
 /// A pass through the gate.
@@ -45,7 +36,7 @@ pub struct Pass<'g> {
 }
 
 impl<'g> Pass<'g> {
-    pub(crate) fn new(gate: &'g Gate, known: Option<&'g Known>) -> Self {
+    fn new(gate: &'g Gate, known: Option<&'g Known>) -> Self {
         let known = known.filter(|known| !known.is_empty());
         let both =
             known.and_then(|known| known.bits.as_ref()).map(|bits| gate.filter().bits().or(bits));
@@ -54,7 +45,7 @@ impl<'g> Pass<'g> {
 
     /// `text` without what is secret or personal in it; borrowed when there was nothing.
     pub fn text<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
-        match self.clean(text, 0) {
+        match self.clean(text, &mut Allowance::new(&mut |_| true)) {
             Some(cleaned) => cleaned.into(),
             None => text.into(),
         }
@@ -73,9 +64,9 @@ impl<'g> Pass<'g> {
         if !is_text {
             return Some(self.field(class, text));
         }
-        let mut purse = Purse::new(more);
-        let cleaned = self.clean_within(text, 0, &mut purse);
-        purse.has_paid().then(|| cleaned.map_or(text.into(), Cow::Owned))
+        let mut allowance = Allowance::new(more);
+        let cleaned = self.clean(text, &mut allowance);
+        allowance.was_enough().then(|| cleaned.map_or(text.into(), Cow::Owned))
     }
 
     /// A map's key: personal data stands there too (`{"mia@example.com": …}`).
@@ -134,19 +125,10 @@ impl<'g> Pass<'g> {
         &self.counts
     }
 
-    /// Whether cleaning `text` would change it.
-    pub(crate) fn would_change(&mut self, text: &str, depth: usize) -> bool {
-        self.clean(text, depth).is_some()
-    }
-
-    fn clean(&mut self, text: &str, depth: usize) -> Option<String> {
-        self.clean_within(text, depth, &mut Purse::new(&mut |_| true))
-    }
-
-    fn clean_within(&mut self, text: &str, depth: usize, purse: &mut Purse<'_>) -> Option<String> {
+    fn clean(&mut self, text: &str, allowance: &mut Allowance<'_>) -> Option<String> {
         let bits = self.both.as_ref().unwrap_or(self.gate.filter().bits());
         let (gate, known, counts) = (self.gate, self.known, &mut self.counts);
-        clean(&mut Scan { gate, known, bits, counts, purse }, text, depth)
+        Scan { gate, known, bits, counts, allowance }.clean(text, 0)
     }
 
     fn walk(
@@ -251,43 +233,4 @@ impl fmt::Debug for Pass<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pass").field("redactions", &self.redactions()).finish_non_exhaustive()
     }
-}
-
-/// Whether the value of a key of that class is removed already, or there never was one. A keyed
-/// hash stays but under a secret key: who has one denied wants no pseudonym of its value either.
-pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
-    let is_left = |text: &str| class != KeyClass::Secret || text.starts_with('[');
-    text.trim().is_empty() || (is_mark(text) && is_left(text))
-}
-
-/// `text` cleaned, if that changes it. Looks until nothing more is found, so that cleaning what
-/// is clean changes nothing.
-pub(crate) fn clean(scan: &mut Scan<'_, '_>, text: &str, depth: usize) -> Option<String> {
-    if text.len() > TEXT_BYTES || depth > DEPTH {
-        return (!is_mark(text)).then(|| unwalkable(scan));
-    }
-    let mut cleaned: Option<String> = None;
-    let mut keys = KeyNumbers::default();
-    for _ in 0..LOOKS {
-        let now = cleaned.as_deref().unwrap_or(text);
-        let mut findings = scan.find(now, depth);
-        if findings.len() >= FINDINGS {
-            return Some(unwalkable(scan));
-        }
-        finding::settle(&mut findings);
-        if findings.iter().all(|finding| matches!(finding.leave, Leave::Untouched)) {
-            return cleaned;
-        }
-        // What is inside of others was paid for with them.
-        if depth == 0 && !scan.purse.copy(now.len() + findings.len() * LONGEST_MARK) {
-            return cleaned;
-        }
-        cleaned = Some(finding::apply(now, &findings, &mut keys, scan.counts));
-    }
-    Some(unwalkable(scan))
-}
-
-fn unwalkable(scan: &mut Scan<'_, '_>) -> String {
-    scan.counts.count(Detector::Unwalkable);
-    Detector::Unwalkable.mark().to_owned()
 }

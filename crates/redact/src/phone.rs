@@ -3,9 +3,11 @@
 //! must be one that people write.
 
 use crate::{
+    cue::Cue,
     detector::Detector,
-    look::{Cue, Outcome, before, byte, is_alnum},
-    number::Number,
+    digit_groups::DigitGroups,
+    finding::Outcome,
+    lex::{before, byte, is_alnum},
 };
 
 /// Words that announce a phone number.
@@ -32,12 +34,9 @@ pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
     if is_alnum(sign) || sign == b'+' || !matches!(byte(bytes, start), b'1'..=b'9') {
         return Outcome::Nothing;
     }
-    let number = Number::read(bytes, start);
-    let mut count = number.groups().len();
+    let number = DigitGroups::read(bytes, start);
     // A date or an amount that follows is not the number's.
-    while count > 1 && number.digits_in(count) > 15 {
-        count -= 1;
-    }
+    let count = number.within(15);
     let end = number.end_of(count - 1);
     match (8..=15).contains(&number.digits_in(count)) && !is_alnum(byte(bytes, end)) {
         true => Outcome::mark(at, end, Detector::Phone),
@@ -46,7 +45,7 @@ pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
 }
 
 /// The national number at the start of `number`.
-pub(crate) fn span(number: &Number<'_>, cue: &Cue) -> Option<(usize, usize)> {
+pub(crate) fn span(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, usize)> {
     let forms = [nanp, trunk_zero, parenthesised, chinese, double_zero];
     let form = forms.iter().find_map(|form| form(number));
     let announced = || cue.says(CUES) && !cue.says(OTHERS);
@@ -61,7 +60,7 @@ pub(crate) fn span(number: &Number<'_>, cue: &Cue) -> Option<(usize, usize)> {
 }
 
 /// `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `1-800-555-0199`.
-fn nanp(number: &Number<'_>) -> Option<usize> {
+fn nanp(number: &DigitGroups<'_>) -> Option<usize> {
     let country = usize::from(number.width(0) == 1 && number.bytes[number.start()] == b'1');
     let widths = [number.width(country), number.width(country + 1), number.width(country + 2)];
     if widths != [3, 3, 4] {
@@ -83,7 +82,7 @@ fn nanp(number: &Number<'_>) -> Option<usize> {
 
 /// A trunk zero, then the area and the number: `020 7946 0958`, `0171-1234567`, `030/1234567`,
 /// `01 23 45 67 89`, `(020) 7946 0958`; and British mobiles without separators.
-fn trunk_zero(number: &Number<'_>) -> Option<usize> {
+fn trunk_zero(number: &DigitGroups<'_>) -> Option<usize> {
     let start = number.start();
     if number.bytes[start] != b'0' || !matches!(byte(number.bytes, start + 1), b'1'..=b'9') {
         return None;
@@ -91,10 +90,7 @@ fn trunk_zero(number: &Number<'_>) -> Option<usize> {
     if number.width(0) == 11 && number.bytes[start + 1] == b'7' {
         return Some(1);
     }
-    let mut count = number.groups().len().min(6);
-    while count > 1 && number.digits_in(count) > 12 {
-        count -= 1;
-    }
+    let count = number.within(12).min(6);
     let fits = |count: usize| {
         let wide = (1..count).all(|index| (2..=8).contains(&number.width(index)));
         let long = (9..=11).contains(&number.digits_in(count))
@@ -114,7 +110,7 @@ fn trunk_zero(number: &Number<'_>) -> Option<usize> {
 }
 
 /// `(11) 91234-5678`
-fn parenthesised(number: &Number<'_>) -> Option<usize> {
+fn parenthesised(number: &DigitGroups<'_>) -> Option<usize> {
     let opened = before(number.bytes, number.start()) == b'(';
     let closed = matches!(number.separator(0), b") " | b")" | b")-");
     let area = (2..=4).contains(&number.width(0));
@@ -125,7 +121,7 @@ fn parenthesised(number: &Number<'_>) -> Option<usize> {
 }
 
 /// `138 1234 5678`
-fn chinese(number: &Number<'_>) -> Option<usize> {
+fn chinese(number: &DigitGroups<'_>) -> Option<usize> {
     let widths = [number.width(0), number.width(1), number.width(2)] == [3, 4, 4];
     let even = number.evenly(3) && matches!(number.separator(0), b" " | b"-");
     let start = number.start();
@@ -135,7 +131,7 @@ fn chinese(number: &Number<'_>) -> Option<usize> {
 }
 
 /// `00 49 30 1234567`, `0044 20 7946 0958`
-fn double_zero(number: &Number<'_>) -> Option<usize> {
+fn double_zero(number: &DigitGroups<'_>) -> Option<usize> {
     let start = number.start();
     let zeros = number.bytes[start..].starts_with(b"00");
     let country = if number.width(0) == 2 {
@@ -143,20 +139,14 @@ fn double_zero(number: &Number<'_>) -> Option<usize> {
     } else {
         byte(number.bytes, start + 2)
     };
-    let mut count = number.groups().len();
-    while count > 1 && number.digits_in(count) > 16 {
-        count -= 1;
-    }
+    let count = number.within(16);
     let separated = count > 1 && (2..=5).contains(&number.width(0));
     let fits = (11..=16).contains(&number.digits_in(count)) && matches!(country, b'1'..=b'9');
     (zeros && separated && fits).then_some(count)
 }
 
 /// After a cue: seven to fifteen digits in any grouping.
-fn any(number: &Number<'_>) -> Option<usize> {
-    let mut count = number.groups().len();
-    while count > 1 && number.digits_in(count) > 13 {
-        count -= 1;
-    }
+fn any(number: &DigitGroups<'_>) -> Option<usize> {
+    let count = number.within(13);
     (7..=15).contains(&number.digits_in(count)).then_some(count)
 }

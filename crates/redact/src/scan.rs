@@ -1,24 +1,34 @@
-//! One look at a text: everything that is found in it, in one pass over its bytes.
+//! One text cleaned: everything that is found in it, in one pass over its bytes, is replaced, until
+//! nothing more is found.
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use crate::{
-    Gate, KeyClass, Known,
+    allowance::{Allowance, FINDINGS},
     counts::Counts,
-    date,
-    detector::Detector,
-    email,
+    detector::{Detector, LONGEST_MARK, is_mark},
+    dispatch, email,
     filter::{Bits, Rule, three},
-    finding::{Finding, Leave},
+    finding::{Finding, Outcome, Replacement},
+    findings::Findings,
     fold,
-    found::Found,
-    iban, ip, keyed, literal,
-    look::{Outcome, byte},
-    number, pass, phone, provider,
-    purse::Purse,
-    spoken, token, url,
+    gate::Gate,
+    ip,
+    key_class::KeyClass,
+    key_value::{self, KeyedText},
+    known::Known,
+    lex::byte,
+    literal,
+    replace::{self, KeyNumbers},
 };
 
+/// Bytes of one text, and of all of one value's texts, that are walked.
+pub const TEXT_BYTES: usize = 16 * 1024 * 1024;
+/// Levels of JSON inside strings inside JSON that are walked.
+const DEPTH: usize = 8;
+/// Times one text is scanned: what is left after one may be found by the next. Three are rarely
+/// needed.
+const ROUNDS: usize = 8;
 /// Bytes of a text that are folded at once, and what is looked at around them: no number that a form
 /// knows is as long.
 const PIECE: usize = 64 << 10;
@@ -26,18 +36,51 @@ const AROUND: usize = 256;
 /// Held for each byte that is folded.
 const FOLDED: usize = 1 + size_of::<u32>();
 
-/// A pass's parts, borrowed for one look.
+/// A pass's parts, borrowed for one text.
 pub(crate) struct Scan<'p, 'm> {
     pub(crate) gate: &'p Gate,
     pub(crate) known: Option<&'p Known>,
     pub(crate) bits: &'p Bits,
     pub(crate) counts: &'p mut Counts,
-    pub(crate) purse: &'p mut Purse<'m>,
+    pub(crate) allowance: &'p mut Allowance<'m>,
 }
 
 impl Scan<'_, '_> {
-    /// Everything found in `text`, unsettled. `depth` counts texts inside of texts.
-    pub(crate) fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
+    /// `text` cleaned, if that changes it. Scans until nothing more is found, so that cleaning what
+    /// is clean changes nothing. `depth` counts texts inside of texts.
+    pub(crate) fn clean(&mut self, text: &str, depth: usize) -> Option<String> {
+        if text.len() > TEXT_BYTES || depth > DEPTH {
+            return (!is_mark(text)).then(|| self.unwalkable());
+        }
+        let mut cleaned: Option<String> = None;
+        let mut keys = KeyNumbers::default();
+        for _ in 0..ROUNDS {
+            let now = cleaned.as_deref().unwrap_or(text);
+            let mut findings = self.find(now, depth);
+            if findings.len() >= FINDINGS {
+                return Some(self.unwalkable());
+            }
+            replace::settle(&mut findings);
+            if findings.iter().all(|finding| matches!(finding.replacement, Replacement::Untouched))
+            {
+                return cleaned;
+            }
+            // What is inside of others was asked for with them.
+            if depth == 0 && !self.allowance.copy(now.len() + findings.len() * LONGEST_MARK) {
+                return cleaned;
+            }
+            cleaned = Some(replace::apply(now, &findings, &mut keys, self.counts));
+        }
+        Some(self.unwalkable())
+    }
+
+    fn unwalkable(&mut self) -> String {
+        self.counts.count(Detector::Unwalkable);
+        Detector::Unwalkable.mark().to_owned()
+    }
+
+    /// Everything found in `text`, unsettled.
+    fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
         let bytes = text.as_bytes();
         let mut findings = Vec::new();
         if memchr(b'\\', bytes).is_some() {
@@ -46,12 +89,12 @@ impl Scan<'_, '_> {
         // Literals with escapes were looked into above.
         let inside: Vec<(usize, usize)> = findings
             .iter()
-            .filter(|f| matches!(f.leave, Leave::Untouched | Leave::Cleaned(_)))
-            .map(|f| (f.start, f.end))
+            .filter(|finding| finding.was_cleaned_apart())
+            .map(|finding| (finding.start, finding.end))
             .collect();
-        let mut found = Found::new(bytes, findings);
+        let mut found = Findings::new(bytes, findings);
         self.triggered(text, &inside, depth, &mut found);
-        addresses(text, &inside, &mut found.findings, self.purse);
+        email::all(text, &inside, &mut found.list, self.allowance);
         if let Some(known) = self.known
             && fold::matters(text)
         {
@@ -61,9 +104,9 @@ impl Scan<'_, '_> {
             self.between_other_separators(text, depth, &mut found);
         }
         if self.gate.ip_addresses() {
-            ip::all(bytes, &mut found.findings, self.purse);
+            ip::all(bytes, &mut found.list, self.allowance);
         }
-        found.findings
+        found.list
     }
 
     /// Literals with escapes say something else than what they look like: each is decoded, cleaned
@@ -72,25 +115,25 @@ impl Scan<'_, '_> {
         for literal in literal::escaped(text) {
             let (start, end) = (literal.start, literal.end);
             // What it says, what that is cleaned to, and how that is written.
-            if !self.purse.finding(found.len()) || !self.purse.bytes(3 * (end - start)) {
+            if !self.allowance.finding(found.len()) || !self.allowance.bytes(3 * (end - start)) {
                 return;
             }
             let decoded = literal::decode(&text[start..end]);
-            if literal.is_key && self.gate.classify(&decoded) != KeyClass::Plain {
-                let class = self.gate.classify(&decoded);
-                keyed::behind(self.gate, text, end + 1, class, 0, found);
+            let class = if literal.is_key { self.gate.classify(&decoded) } else { KeyClass::Plain };
+            if class != KeyClass::Plain {
+                key_value::behind(KeyedText { gate: self.gate, text }, end + 1, class, found);
             }
-            let cleaned = pass::clean(self, &decoded, depth + 1);
-            let leave = cleaned.map_or(Leave::Untouched, |cleaned| {
-                Leave::Cleaned(literal::encode(&cleaned, byte(text.as_bytes(), end)))
+            let cleaned = self.clean(&decoded, depth + 1);
+            let replacement = cleaned.map_or(Replacement::Untouched, |cleaned| {
+                Replacement::Cleaned(literal::encode(&cleaned, byte(text.as_bytes(), end)))
             });
-            found.push(Finding { start, end, detector: Detector::Encoded, leave });
+            found.push(Finding { start, end, detector: Detector::Encoded, replacement });
         }
     }
 
     /// Numbers grouped with the dashes and blanks of typesetting, by their forms. They are short: a
     /// piece after the other is folded, with a little of what stands around it.
-    fn between_other_separators(&mut self, text: &str, depth: usize, found: &mut Found<'_>) {
+    fn between_other_separators(&mut self, text: &str, depth: usize, found: &mut Findings<'_>) {
         for start in (0..text.len()).step_by(PIECE) {
             let end = start + PIECE;
             let from = text.floor_char_boundary(start.saturating_sub(AROUND));
@@ -98,21 +141,21 @@ impl Scan<'_, '_> {
             let Some(part) = text.get(from..to).filter(|part| fold::has_separators(part)) else {
                 continue;
             };
-            if !self.purse.bytes(if start == 0 { FOLDED * part.len() } else { 0 }) {
+            if !self.allowance.bytes(if start == 0 { FOLDED * part.len() } else { 0 }) {
                 return;
             }
             let folded = fold::separators(part);
             let mut again = found.in_part(folded.text.as_bytes());
             let bits = self.gate.filter().bits();
-            let (gate, counts, purse) = (self.gate, &mut *self.counts, &mut *self.purse);
-            let mut scan = Scan { gate, known: None, bits, counts, purse };
+            let (gate, counts, allowance) = (self.gate, &mut *self.counts, &mut *self.allowance);
+            let mut scan = Scan { gate, known: None, bits, counts, allowance };
             scan.triggered(&folded.text, &[], depth, &mut again);
-            for finding in again.findings {
+            for finding in again.list {
                 let (first, last) = folded.origin(finding.start, finding.end);
                 let (first, last) = (from + first, from + last);
                 let others = text.get(first..last).is_some_and(|text| !text.is_ascii());
                 let is_here = (start..end).contains(&first);
-                if is_here && others && matches!(finding.leave, Leave::Mark) {
+                if is_here && others && matches!(finding.replacement, Replacement::Mark) {
                     found.push(Finding { start: first, end: last, ..finding });
                 }
             }
@@ -125,7 +168,7 @@ impl Scan<'_, '_> {
         text: &str,
         inside: &[(usize, usize)],
         depth: usize,
-        found: &mut Found<'_>,
+        found: &mut Findings<'_>,
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
@@ -134,7 +177,7 @@ impl Scan<'_, '_> {
         let (mut numbers, mut encoded) = (0, 0);
         let mut hits = self.bits.hits(bytes);
         while let Some(hit) = hits.next(at) {
-            if !self.purse.finding(found.findings.len()) {
+            if !self.allowance.finding(found.list.len()) {
                 return;
             }
             at = hit + 1;
@@ -159,7 +202,9 @@ impl Scan<'_, '_> {
                 if seen {
                     continue;
                 }
-                match self.look(*rule, text, hit, depth, found) {
+                let gate = self.gate;
+                let is_dirty = |inner: &str| depth < DEPTH && is_dirty(gate, inner, depth + 1);
+                match dispatch::detect(gate, *rule, text, hit, found, is_dirty) {
                     Outcome::Found(finding) => {
                         at = at.max(finding.end);
                         found.push(finding);
@@ -180,92 +225,12 @@ impl Scan<'_, '_> {
             }
         }
     }
-
-    fn look(
-        &mut self,
-        rule: Rule,
-        text: &str,
-        at: usize,
-        depth: usize,
-        found: &mut Found<'_>,
-    ) -> Outcome {
-        let bytes = text.as_bytes();
-        let Found { ends, findings: found, .. } = found;
-        match rule {
-            Rule::Number if bytes[at].is_ascii_digit() => number::look(bytes, at),
-            Rule::Pairs if bytes[at].is_ascii_digit() => number::pairs(bytes, at),
-            Rule::Plus if bytes[at] == b'+' => phone::international(bytes, at),
-            Rule::Iban => iban::look(bytes, at),
-            Rule::Url => url::credentials(bytes, at),
-            Rule::Jwt if [b"eyJ", b"ZXl"].iter().any(|three| bytes[at..].starts_with(*three)) => {
-                let gate = self.gate;
-                token::jwt(bytes, at, |inner| {
-                    depth < pass::DEPTH && gate.pass(None).would_change(inner, depth + 1)
-                })
-            }
-            Rule::Pem => token::pem(bytes, at),
-            Rule::Bearer => token::bearer(bytes, at),
-            Rule::Basic => token::basic(bytes, at),
-            Rule::CurlUser => token::curl_user(ends.up_to_end(text, at).as_bytes(), at),
-            Rule::Discord => token::discord(bytes, at),
-            Rule::Provider(form) => provider::FORMS[usize::from(form)].look(bytes, at),
-            Rule::Birth => date::of_birth(ends.up_to_end(text, at).as_bytes(), at),
-            Rule::Spoken => spoken::look(ends.up_to_end(text, at).as_bytes(), at),
-            Rule::EncodedAt => match email::encoded_at(bytes, at) {
-                Some(width) => email::address(text, at, width, floor(found))
-                    .map_or(Outcome::Nothing, Outcome::Found),
-                None => Outcome::Nothing,
-            },
-            Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
-                let quote = at + 2;
-                let text = ends.up_to_end(text, quote);
-                to_skip(keyed::quoted(self.gate, text, quote, found))
-            }
-            Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%') => {
-                let sign = at + 2;
-                let text = ends.up_to_end(text, sign);
-                to_skip(keyed::assigned(self.gate, text, sign, found))
-            }
-            Rule::Element if byte(bytes, at + 2) == b'>' => {
-                let sign = at + 2;
-                let text = ends.up_to_end(text, sign);
-                to_skip(keyed::element(self.gate, text, sign, found))
-            }
-            // Other bytes that share a place in the filter.
-            _ => Outcome::Nothing,
-        }
-    }
 }
 
-/// What was found is kept already; what it covers needs no second look.
-fn to_skip(end: Option<usize>) -> Outcome {
-    end.map_or(Outcome::Nothing, Outcome::Skip)
-}
-
-fn floor(found: &[Finding]) -> usize {
-    found.last().map_or(0, |finding| finding.end)
-}
-
-/// Every `@`.
-fn addresses(
-    text: &str,
-    inside: &[(usize, usize)],
-    found: &mut Vec<Finding>,
-    purse: &mut Purse<'_>,
-) {
-    let mut inside = inside.iter().peekable();
-    let mut floor = 0;
-    for at in memchr_iter(b'@', text.as_bytes()) {
-        while inside.next_if(|(_, end)| *end <= at).is_some() {}
-        if inside.peek().is_some_and(|(start, _)| *start <= at) {
-            continue;
-        }
-        if !purse.finding(found.len()) {
-            return;
-        }
-        if let Some(finding) = email::address(text, at, 1, floor) {
-            found.push(finding);
-        }
-        floor = at + 1;
-    }
+/// Whether cleaning `text` would change it.
+fn is_dirty(gate: &Gate, text: &str, depth: usize) -> bool {
+    let (bits, counts) = (gate.filter().bits(), &mut Counts::default());
+    let mut more = |_| true;
+    let allowance = &mut Allowance::new(&mut more);
+    Scan { gate, known: None, bits, counts, allowance }.clean(text, depth).is_some()
 }

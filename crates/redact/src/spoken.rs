@@ -3,7 +3,8 @@
 
 use crate::{
     detector::Detector,
-    look::{Outcome, before, byte, is_word, run, run_of, skip_blanks},
+    finding::Outcome,
+    lex::{before, byte, is_word, run, run_of, skip_blanks},
 };
 
 /// Words that announce a secret, each with what may follow it.
@@ -65,7 +66,7 @@ pub(crate) const TRIGGERS: &[(&[u8; 3], usize)] = &[
     (b"oke", 1), (b"OKE", 1),
 ];
 
-pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
+pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     let trigger = TRIGGERS.iter().find(|(three, _)| bytes[at..].starts_with(*three));
     let Some(word) = trigger.and_then(|(_, inside)| at.checked_sub(*inside)) else {
         return Outcome::Nothing;
@@ -73,7 +74,7 @@ pub(crate) fn look(bytes: &[u8], at: usize) -> Outcome {
     if is_word(before(bytes, word)) {
         return Outcome::Nothing;
     }
-    let known = WORDS.iter().find(|(known, _)| crate::look::is_at(bytes, word, known));
+    let known = WORDS.iter().find(|(known, _)| crate::lex::is_at(bytes, word, known));
     let Some((known, value)) = known else { return Outcome::Nothing };
     let Some((start, led)) = introduced(bytes, word + known.len()) else {
         return Outcome::Nothing;
@@ -120,7 +121,7 @@ fn introduced(bytes: &[u8], from: usize) -> Option<(usize, Led)> {
         let signs = run_of(bytes, at, 2, |b| matches!(b, b':' | b'=' | b'"' | b'\'' | b'`' | b'*'));
         let words: [&[u8]; 5] = [b"is", b"was", b"code", b"number", b"to"];
         let word = words.iter().find(|word| {
-            crate::look::is_at(bytes, at, word) && !is_word(byte(bytes, at + word.len()))
+            crate::lex::is_at(bytes, at, word) && !is_word(byte(bytes, at + word.len()))
         });
         if signs > at {
             (at, led) = (signs, Some(Led::Sign));

@@ -1,10 +1,14 @@
 //! Tokens and keys with a form of their own, whoever issued them: JWT, PEM, HTTP authorization.
 
+use std::sync::LazyLock;
+
+use data_encoding::{BASE64_NOPAD, Encoding, Translate};
 use memchr::memmem;
 
 use crate::{
     detector::Detector,
-    look::{Outcome, before, byte, is_alnum, is_at, run, run_of, skip_blanks},
+    finding::Outcome,
+    lex::{before, byte, is_alnum, is_at, run, run_of, skip_blanks},
     provider::looks_random,
 };
 
@@ -179,46 +183,50 @@ pub(crate) fn discord(bytes: &[u8], at: usize) -> Outcome {
 
 /// Where a Discord token can start: base64 of the first two digits of an id.
 pub(crate) fn discord_triggers() -> impl Iterator<Item = [u8; 3]> {
-    let digits = b'0'..=b'9';
-    digits.clone().flat_map(move |a| {
-        let seconds = digits.clone();
-        seconds.map(move |b| {
-            let letter = |six: u8| BASE64[usize::from(six & 63)];
-            [letter(a >> 2), letter(a << 4 | b >> 4), letter(b << 2)]
-        })
+    let pairs = (b'0'..=b'9').flat_map(|first| (b'0'..=b'9').map(move |second| [first, second]));
+    pairs.map(|pair| {
+        let mut three = [0; 3];
+        BASE64_NOPAD.encode_mut(&pair, &mut three);
+        three
     })
 }
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Longest base64 that is looked into: what holds credentials is short.
 const UNWRAP_BYTES: usize = 64 * 1024;
 
-/// Either alphabet, without padding; `None` when it is none.
+/// Either alphabet, both at once too; the last letter's spare bits may be anything.
+static EITHER_BASE64: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut lenient = BASE64_NOPAD.specification();
+    lenient.translate = Translate { from: "-_".to_owned(), to: "+/".to_owned() };
+    lenient.check_trailing_bits = false;
+    // A test reads both alphabets, so this does not occur.
+    lenient.encoding().unwrap_or(BASE64_NOPAD)
+});
+
+/// Base64 without padding; `None` when it is none.
 fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() > UNWRAP_BYTES || text.len() % 4 == 1 {
+    if text.len() > UNWRAP_BYTES {
         return None;
     }
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for four in text.chunks(4) {
-        let mut bits = 0u32;
-        for &letter in four {
-            bits = bits << 6 | u32::from(six_bits(letter)?);
-        }
-        bits <<= 6 * (4 - four.len());
-        let three = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
-        out.extend_from_slice(&three[..four.len() * 6 / 8]);
-    }
-    Some(out)
+    EITHER_BASE64.decode(text).ok()
 }
 
-fn six_bits(letter: u8) -> Option<u8> {
-    Some(match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_of_either_alphabet_is_read() {
+        let decoded = |text: &str| decode_base64(text.as_bytes());
+        assert_eq!(decoded("a+b/-_8"), Some(vec![0x6b, 0xe6, 0xff, 0xfb, 0xff]));
+        // One byte, and four bits more that say nothing.
+        assert_eq!(decoded("QQ"), Some(b"A".to_vec()));
+        assert_eq!(decoded("QR"), Some(b"A".to_vec()));
+        assert_eq!(decoded(""), Some(Vec::new()));
+        for text in ["Q", "QUFBQ", "QQ==", "QU A", "Q\u{e4}"] {
+            assert_eq!(decoded(text), None, "{text}");
+        }
+        assert!(decoded(&"A".repeat(UNWRAP_BYTES)).is_some());
+        assert_eq!(decoded(&"A".repeat(UNWRAP_BYTES + 4)), None);
+    }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     detector::Detector,
-    look::{Outcome, is_at, run},
+    finding::Outcome,
+    lex::{is_at, run},
 };
 
 /// `user:password@` after `://`, or a token alone there.

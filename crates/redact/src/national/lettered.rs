@@ -1,13 +1,13 @@
 //! Ids that have letters too.
 
-use super::{CHINESE, month_day, weighed};
+use super::checks::{chinese_check, month_day, weighed};
 use crate::{
-    look::{before, byte, is_alnum, run_of},
-    number::Number,
+    digit_groups::DigitGroups,
+    lex::{before, byte, is_alnum, run_of},
 };
 
 /// The id of letters and digits that `number` is part of, from where to where.
-pub(crate) fn around(number: &Number<'_>) -> Option<(usize, usize)> {
+pub(crate) fn around(number: &DigitGroups<'_>) -> Option<(usize, usize)> {
     let bytes = number.bytes;
     let back = bytes[..number.start()].iter().rev().take(20).take_while(|b| is_alnum(**b)).count();
     let start = number.start() - back;
@@ -34,7 +34,7 @@ pub(crate) fn around(number: &Number<'_>) -> Option<(usize, usize)> {
 }
 
 /// The id of letters and digits that signs set apart from `number`, from where to where.
-pub(crate) fn beside(number: &Number<'_>) -> Option<(usize, usize)> {
+pub(crate) fn beside(number: &DigitGroups<'_>) -> Option<(usize, usize)> {
     let (bytes, start) = (number.bytes, number.start());
     let spanish = match number.width(0) {
         7 => start.checked_sub(2),
@@ -184,5 +184,5 @@ fn chinese_x(id: &[u8]) -> bool {
         return false;
     }
     let list: Vec<u8> = id[..17].iter().map(|b| b - b'0').collect();
-    month_day(&list[10..14]) && (12 - weighed(&list, &CHINESE) % 11) % 11 == 10
+    month_day(&list[10..14]) && chinese_check(&list) == 10
 }

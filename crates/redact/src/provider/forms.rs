@@ -1,6 +1,6 @@
 //! The table of providers' forms.
 
-use super::{
+use super::form::{
     Alphabet::{Alnum, Base64, Digits, Hex, Parts, Teams, Upper, UpperWord, Url, Uuid, Word},
     Form, form,
 };
@@ -8,7 +8,7 @@ use crate::detector::Detector as D;
 
 /// Every form. Sources: the providers' documentation of their keys, and their entries in the
 /// registries that secret scanners keep.
-pub(crate) const FORMS: &[Form] = &[
+pub(super) const FORMS: &[Form] = &[
     // Clouds.
     form(D::AwsKey, "AKIA", Upper, 16, 16),
     form(D::AwsKey, "ASIA", Upper, 16, 16),

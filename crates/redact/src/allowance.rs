@@ -12,24 +12,24 @@ const FINDING: usize = 4 * size_of::<Finding>();
 /// No more copies of a text are there at one time: what was cleaned, and what it is cleaned to.
 const COPIES: usize = 2;
 
-/// Pays for what cleaning a text holds.
-pub(crate) struct Purse<'m> {
+/// Asks whoever wants a text cleaned for the bytes that it takes.
+pub(crate) struct Allowance<'m> {
     /// Whether so many bytes more may be held.
     more: &'m mut dyn FnMut(usize) -> bool,
     findings: usize,
     copies: usize,
     /// Something was refused: what came out is not the text, cleaned.
-    is_empty: bool,
+    was_refused: bool,
 }
 
-impl<'m> Purse<'m> {
+impl<'m> Allowance<'m> {
     pub(crate) fn new(more: &'m mut dyn FnMut(usize) -> bool) -> Self {
-        Self { more, findings: 0, copies: 0, is_empty: false }
+        Self { more, findings: 0, copies: 0, was_refused: false }
     }
 
-    /// Whether it has paid for everything.
-    pub(crate) const fn has_paid(&self) -> bool {
-        !self.is_empty
+    /// Whether everything that was asked for was granted.
+    pub(crate) const fn was_enough(&self) -> bool {
+        !self.was_refused
     }
 
     /// Whether one more finding may be kept beside so many.
@@ -53,7 +53,7 @@ impl<'m> Purse<'m> {
 
     /// Whether so many bytes may be held beside.
     pub(crate) fn bytes(&mut self, bytes: usize) -> bool {
-        self.is_empty |= !(self.more)(bytes);
-        !self.is_empty
+        self.was_refused |= !(self.more)(bytes);
+        !self.was_refused
     }
 }

@@ -1,7 +1,7 @@
 //! The default lists of keys. Written as one would write the key; how keys are compared stands
-//! in [`key`](crate::key).
+//! in [`key_table`](crate::key_table).
 
-use crate::KeyClass;
+use crate::key_class::KeyClass;
 
 /// Keys that say the same about their values.
 #[derive(Clone, Copy, Debug)]

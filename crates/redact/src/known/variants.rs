@@ -1,7 +1,27 @@
 //! The ways to write a known value: a name by its parts and the other way round, a date as other
 //! countries write it, an umlaut in two letters.
 
-use crate::{fold, known::Case};
+use crate::fold;
+
+/// How a word is written, or must be written at least to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Case {
+    Any,
+    /// With a capital: it is an everyday word too.
+    Capital,
+    /// As a name, with one capital: so short, it is an abbreviation too (MIA, an airport).
+    Name,
+}
+
+impl Case {
+    pub(super) fn of(first_upper: bool, second_upper: bool) -> Self {
+        match (first_upper, second_upper) {
+            (false, _) => Self::Any,
+            (true, true) => Self::Capital,
+            (true, false) => Self::Name,
+        }
+    }
+}
 
 /// Letters a part of a name has at least to be looked for alone; so short, in a name's case only.
 const PART_LETTERS: usize = 3;
@@ -56,7 +76,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// Gives every way to write `value` to `take`: its words, folded, and the case they count in.
-pub(crate) fn of(value: &str, take: &mut dyn FnMut(&[&str], Case)) {
+pub(super) fn of(value: &str, take: &mut dyn FnMut(&[&str], Case)) {
     let folded = fold::fold(value).text;
     let words: Vec<&str> =
         folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();

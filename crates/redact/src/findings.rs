@@ -1,12 +1,12 @@
-//! What one look has found so far, and what of it stays as it is: numbers of JSON, and marks.
+//! What one scan has found so far, and what of it stays as it is: numbers of JSON, and marks.
 
 use memchr::memchr;
 
 use crate::{
     detector::{Detector, mark_at},
-    finding::{Finding, Leave},
+    finding::{Finding, Replacement},
+    lex::{byte, is_alnum, run, run_of},
     literal::Literals,
-    look::{byte, is_alnum, run, run_of},
 };
 
 /// What kind of text it is.
@@ -53,39 +53,39 @@ impl Ends {
     }
 }
 
-/// The findings of one look at a text.
-pub(crate) struct Found<'t> {
+/// The findings of one scan of a text.
+pub(crate) struct Findings<'t> {
     bytes: &'t [u8],
     shape: Shape,
     literals: Literals,
     pub(crate) ends: Ends,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) list: Vec<Finding>,
 }
 
-impl<'t> Found<'t> {
-    pub(crate) fn new(bytes: &'t [u8], findings: Vec<Finding>) -> Self {
-        Self::of_shape(Shape::of(bytes), bytes, findings)
+impl<'t> Findings<'t> {
+    pub(crate) fn new(bytes: &'t [u8], list: Vec<Finding>) -> Self {
+        Self::of_shape(Shape::of(bytes), bytes, list)
     }
 
     /// For a part of the text that these are the findings of.
-    pub(crate) fn in_part<'p>(&self, bytes: &'p [u8]) -> Found<'p> {
-        Found::of_shape(self.shape, bytes, Vec::new())
+    pub(crate) fn in_part<'p>(&self, bytes: &'p [u8]) -> Findings<'p> {
+        Findings::of_shape(self.shape, bytes, Vec::new())
     }
 
-    fn of_shape(shape: Shape, bytes: &'t [u8], findings: Vec<Finding>) -> Self {
+    fn of_shape(shape: Shape, bytes: &'t [u8], list: Vec<Finding>) -> Self {
         let ends = Ends { shape, between: (0, 0) };
-        Self { bytes, shape, literals: Literals::default(), ends, findings }
+        Self { bytes, shape, literals: Literals::default(), ends, list }
     }
 
     /// Keeps `finding`, unless it is a JSON number: numbers stay numbers, but for what a key, a
     /// cue or the workflow says is personal.
     pub(crate) fn push(&mut self, finding: Finding) {
         let Some((start, end)) = self.json_number(finding.start) else {
-            self.findings.push(finding);
+            self.list.push(finding);
             return;
         };
         if matches!(finding.detector, Detector::Secret | Detector::BirthDate | Detector::Known) {
-            self.findings.push(Finding { start, end, leave: Leave::Quoted, ..finding });
+            self.list.push(Finding { start, end, replacement: Replacement::Quoted, ..finding });
         }
     }
 

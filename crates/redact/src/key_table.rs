@@ -1,37 +1,11 @@
-//! What a key says about its value.
+//! How a key is looked up in the lists of keys.
 //!
 //! A key is read as words: `customerEmail`, `customer-email` and `CUSTOMER_EMAIL` are all
 //! *customer email*, one or two digits at the end don't count (`address1`). It is looked up whole
 //! and then by its last words, the longest known ending wins: *page token* is plain although
-//! *token* is a secret. [`names`](crate::names) holds the lists.
-//!
-//! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`]: personal,
-//! unless its value reads like an identifier of code (`get_user_details`).
+//! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
 
-use crate::{GateConfig, detector::mark_at, names};
-
-/// What a key says about its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyClass {
-    /// Nothing: the value is judged by its form.
-    Plain,
-    /// The value is removed whole.
-    Secret,
-    /// The value is replaced by a keyed hash.
-    Personal,
-    /// As [`Personal`](Self::Personal), but a value that is an identifier of code stays.
-    Name,
-}
-
-impl KeyClass {
-    /// The stricter of two: a key's, and that of what cleaning left of it.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        let strictest = [Self::Secret, Self::Personal, Self::Name];
-        let either = strictest.into_iter().find(|class| self == *class || other == *class);
-        either.unwrap_or(Self::Plain)
-    }
-}
+use crate::{config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS};
 
 /// Bytes of a normalised key that are looked at; of a longer one, the last.
 const WINDOW: usize = 64;
@@ -67,7 +41,7 @@ impl KeyTable {
             filled: 0,
             denies: !config.denied_keys.is_empty(),
         };
-        for list in &names::KEY_LISTS {
+        for list in &KEY_LISTS {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
             }
@@ -280,18 +254,5 @@ fn digits_at_end(key: &[u8]) -> usize {
     if digits > 2 || digits == key.len() { 0 } else { digits }
 }
 
-/// Whether `text` reads like an identifier of code: what stays under a bare `name`.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let joined = bytes.iter().any(|b| matches!(b, b'_' | b'/')) || text.contains("::");
-    let camel = bytes.first().is_some_and(u8::is_ascii_lowercase)
-        && bytes.iter().any(u8::is_ascii_uppercase);
-    let shaped = bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_./:-".contains(b));
-    // A number at the end is a person's more often than a tool's (`mia_li_3668`).
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    shaped && (joined || camel) && digits <= 2
-}
-
 #[cfg(test)]
-#[path = "key_tests.rs"]
 mod tests;

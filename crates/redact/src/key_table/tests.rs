@@ -1,4 +1,5 @@
 use super::*;
+use crate::key_class::is_identifier;
 
 fn class(key: &str) -> KeyClass {
     KeyTable::new(&GateConfig::default()).classify(key)
@@ -116,7 +117,7 @@ fn many_own_keys_fit() {
 
 #[test]
 fn every_listed_key_means_what_its_list_says() {
-    for list in names::KEY_LISTS {
+    for list in KEY_LISTS {
         for key in list.keys {
             assert_eq!(class(key), list.class, "{key}");
         }

@@ -1,0 +1,143 @@
+//! Groups of digits with separators between them: read once, and offered to what knows numbers by
+//! their form.
+
+use crate::lex::{before, byte, is_alnum, run, run_of};
+
+/// Groups that are looked at together; the longest forms have five.
+pub(crate) const GROUPS: usize = 8;
+
+/// Groups of digits, in order.
+pub(crate) struct DigitGroups<'t> {
+    pub(crate) bytes: &'t [u8],
+    groups: [(usize, usize); GROUPS],
+    len: usize,
+}
+
+impl<'t> DigitGroups<'t> {
+    /// The groups from `start`, where a digit stands.
+    pub(crate) fn read(bytes: &'t [u8], start: usize) -> Self {
+        let mut number = Self { bytes, groups: [(0, 0); GROUPS], len: 0 };
+        let mut at = start;
+        while number.len < GROUPS {
+            let end = digits_end(bytes, at);
+            number.groups[number.len] = (at, end);
+            number.len += 1;
+            match separator_end(bytes, end) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        number
+    }
+
+    pub(crate) fn groups(&self) -> &[(usize, usize)] {
+        &self.groups[..self.len]
+    }
+
+    pub(crate) fn start(&self) -> usize {
+        self.groups[0].0
+    }
+
+    /// Digits of the group at `index`.
+    pub(crate) fn width(&self, index: usize) -> usize {
+        self.groups().get(index).map_or(0, |(start, end)| end - start)
+    }
+
+    /// Digits of the first `count` groups together.
+    pub(crate) fn digits_in(&self, count: usize) -> usize {
+        self.groups().iter().take(count).map(|(start, end)| end - start).sum()
+    }
+
+    /// How many groups, from the first on, have at most so many digits together; one at least.
+    pub(crate) fn within(&self, digits: usize) -> usize {
+        let mut count = self.len;
+        while count > 1 && self.digits_in(count) > digits {
+            count -= 1;
+        }
+        count
+    }
+
+    /// Where the group at `index` ends.
+    pub(crate) fn end_of(&self, index: usize) -> usize {
+        self.groups().get(index).map_or(self.bytes.len(), |(_, end)| *end)
+    }
+
+    /// What separates the group at `index` from the next.
+    pub(crate) fn separator(&self, index: usize) -> &'t [u8] {
+        match (self.groups().get(index), self.groups().get(index + 1)) {
+            (Some((_, end)), Some((next, _))) => &self.bytes[*end..*next],
+            _ => b"",
+        }
+    }
+
+    /// Whether the first `count` groups are separated alike.
+    pub(crate) fn evenly(&self, count: usize) -> bool {
+        (1..count.saturating_sub(1)).all(|index| self.separator(index) == self.separator(0))
+    }
+
+    /// The digits of the first `count` groups, at most nineteen, as numbers.
+    pub(crate) fn digits(&self, count: usize) -> Digits {
+        let mut digits = Digits { list: [0; 19], len: 0 };
+        for (start, end) in self.groups().iter().take(count) {
+            for digit in &self.bytes[*start..*end] {
+                if digits.len < digits.list.len() {
+                    digits.list[digits.len] = digit - b'0';
+                    digits.len += 1;
+                }
+            }
+        }
+        digits
+    }
+
+    /// Whether the first `count` groups stand alone: no longer number, word or fraction around.
+    pub(crate) fn stands_alone(&self, count: usize) -> bool {
+        let (start, end) = (self.start(), self.end_of(count - 1));
+        let (left, right) = (before(self.bytes, start), byte(self.bytes, end));
+        let fraction = |dot: u8, digit: u8| matches!(dot, b'.' | b',') && digit.is_ascii_digit();
+        !is_alnum(left)
+            && !is_alnum(right)
+            && left != b'_'
+            && right != b'_'
+            && !fraction(left, before(self.bytes, start.saturating_sub(1)))
+            && !fraction(right, byte(self.bytes, end + 1))
+    }
+
+    /// Whether dashes tie the first `count` groups into something longer (a UUID, an order id).
+    pub(crate) fn is_tied(&self, count: usize) -> bool {
+        let (start, end) = (self.start(), self.end_of(count - 1));
+        let tie = |b: u8| matches!(b, b'-' | b'/' | b'.' | b':' | b'_');
+        let left = before(self.bytes, start);
+        let left = tie(left) && is_alnum(before(self.bytes, start - 1));
+        left || (tie(byte(self.bytes, end)) && is_alnum(byte(self.bytes, end + 1)))
+    }
+}
+
+/// Digits as numbers.
+pub(crate) struct Digits {
+    list: [u8; 19],
+    len: usize,
+}
+
+impl std::ops::Deref for Digits {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.list[..self.len]
+    }
+}
+
+/// Where the digits from `from` on end.
+pub(crate) fn digits_end(bytes: &[u8], from: usize) -> usize {
+    run(bytes, from, |b| b.is_ascii_digit())
+}
+
+/// Whether it may stand between two groups.
+pub(crate) fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
+}
+
+/// Where the next group starts, if at most three separators lie between.
+pub(crate) fn separator_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let end = run_of(bytes, from, 3, is_separator);
+    (end > from && byte(bytes, end).is_ascii_digit()).then_some(end)
+}

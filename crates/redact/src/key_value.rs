@@ -1,0 +1,13 @@
+//! Values that stand behind a key inside a text: `"dob": "1990-04-05"` in JSON (whole, cut off,
+//! printed by Python, escaped once more), `token=…` in a URL, `password: …` in a log line,
+//! `<email>…</email>`.
+
+mod assignment;
+mod element;
+mod json;
+mod keyed_text;
+
+pub(crate) use assignment::assigned;
+pub(crate) use element::element;
+pub(crate) use json::{behind, quoted};
+pub(crate) use keyed_text::KeyedText;

@@ -1,0 +1,184 @@
+//! Values behind quoted keys: JSON, whole or cut off, escaped once more, or as Python prints it.
+
+use super::keyed_text::{KEY_BYTES, KeyedText};
+use crate::{
+    detector::mark_at,
+    finding::Finding,
+    key_class::KeyClass,
+    lex::{byte, is_alnum, run, run_of, skip_space},
+    literal,
+};
+
+/// Where a value starts and what its key says.
+#[derive(Clone, Copy)]
+struct Value {
+    start: usize,
+    class: KeyClass,
+    /// Backslashes before each quote of the text around.
+    depth: usize,
+}
+
+/// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
+/// before it, if its text was escaped). Returns where to go on.
+pub(crate) fn quoted(
+    keyed: KeyedText<'_>,
+    quote: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
+    let bytes = keyed.text.as_bytes();
+    let slashes = run_of(bytes, quote, 8, |b| b == b'\\');
+    let mark = byte(bytes, slashes);
+    if !matches!(mark, b'"' | b'\'') {
+        return None;
+    }
+    // Most of these close a value: what follows tells before the key is looked for.
+    let start = after_separator(bytes, slashes + 1)?;
+    let from = quote.saturating_sub(KEY_BYTES);
+    let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
+    let class = keyed.gate.classify(keyed.text.get(open + 1..quote)?);
+    if class == KeyClass::Plain {
+        return None;
+    }
+    value(keyed, Value { start, class, depth: slashes - quote }, found)
+}
+
+/// The findings behind a key that was closed just before `after` and says `class`.
+pub(crate) fn behind(
+    keyed: KeyedText<'_>,
+    after: usize,
+    class: KeyClass,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
+    let start = after_separator(keyed.text.as_bytes(), after)?;
+    value(keyed, Value { start, class, depth: 0 }, found)
+}
+
+/// Past blanks and the `:`, `=` or `=>` between a key and its value.
+fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
+    let at = skip_any_space(bytes, from);
+    let after = match (byte(bytes, at), byte(bytes, at + 1)) {
+        (b'=', b'>') => at + 2,
+        (b':' | b'=', _) => at + 1,
+        _ => return None,
+    };
+    Some(skip_any_space(bytes, after))
+}
+
+/// Skips blanks and line breaks, escaped ones too.
+fn skip_any_space(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    loop {
+        at = skip_space(bytes, at);
+        // Escaped once more, a line break is two letters.
+        let escaped = byte(bytes, at) == b'\\' && matches!(byte(bytes, at + 1), b'n' | b't' | b'r');
+        if !escaped {
+            return at;
+        }
+        at += 2;
+    }
+}
+
+fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
+    let bytes = keyed.text.as_bytes();
+    let slashes = run_of(bytes, value.start, 8, |b| b == b'\\');
+    match byte(bytes, slashes) {
+        quote @ (b'"' | b'\'') if slashes - value.start == value.depth => {
+            let start = slashes + 1;
+            let end = literal::end(bytes, start, quote, value.depth);
+            found.extend(keyed.replaced(start, end, value.class));
+            Some(end)
+        }
+        b'{' | b'[' if slashes == value.start => {
+            if mark_at(bytes, value.start).is_some() {
+                return None;
+            }
+            Some(container(keyed, value, found))
+        }
+        _ => bare(keyed, value, found),
+    }
+}
+
+/// A number or a word: `4711`, `true`. `null` says nothing.
+fn bare(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
+    let end = word_end(keyed.text.as_bytes(), value.start);
+    let word = keyed.text.get(value.start..end).filter(|word| !word.is_empty())?;
+    // A word that is no JSON value is a name in code (`"name": user.name`).
+    let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        || matches!(word, "true" | "false" | "True" | "False");
+    if !value_like && (value.class != KeyClass::Secret || is_null(word)) {
+        return None;
+    }
+    found.push(keyed.in_quotes(value.start, end, value.class, value.depth));
+    Some(end)
+}
+
+/// Where a value without quotes ends.
+fn word_end(bytes: &[u8], from: usize) -> usize {
+    run(bytes, from, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'))
+}
+
+fn is_null(word: &str) -> bool {
+    matches!(word, "null" | "None" | "nil" | "undefined")
+}
+
+/// An object or list: removed whole under a secret key; under a personal key every leaf in it is
+/// replaced and its structure stays.
+fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> usize {
+    let KeyedText { gate, text } = keyed;
+    let (bytes, depth) = (text.as_bytes(), value.depth);
+    let (mut at, mut open) = (value.start, 0usize);
+    let mut leaves = Vec::new();
+    let mut class = value.class;
+    while at < bytes.len() {
+        let slashes = run_of(bytes, at, 8, |b| b == b'\\');
+        match byte(bytes, slashes) {
+            quote @ (b'"' | b'\'') if slashes - at == depth => {
+                let start = slashes + 1;
+                let end = literal::end(bytes, start, quote, depth);
+                let after = (end + depth + 1).min(bytes.len());
+                if byte(bytes, skip_any_space(bytes, after)) == b':' {
+                    let own =
+                        text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
+                    class = if own == KeyClass::Secret { own } else { value.class };
+                } else {
+                    leaves.extend(keyed.replaced(start, end, class));
+                }
+                at = after;
+            }
+            b'{' | b'[' => {
+                open += 1;
+                at = slashes + 1;
+            }
+            b'}' | b']' => {
+                open = open.saturating_sub(1);
+                at = slashes + 1;
+                if open == 0 {
+                    break;
+                }
+            }
+            b',' => {
+                class = value.class;
+                at = slashes + 1;
+            }
+            letter if is_alnum(letter) || letter == b'-' => {
+                let end = word_end(bytes, slashes);
+                if !says_nothing(&bytes[slashes..end]) {
+                    leaves.push(keyed.in_quotes(slashes, end, class, depth));
+                }
+                at = end;
+            }
+            _ => at = slashes + 1,
+        }
+    }
+    if value.class == KeyClass::Secret {
+        found.push(keyed.in_quotes(value.start, at, value.class, depth));
+    } else {
+        found.extend(leaves);
+    }
+    at
+}
+
+/// Whether a leaf stays under a personal key: truth values are nobody's.
+fn says_nothing(word: &[u8]) -> bool {
+    matches!(word, b"null" | b"None" | b"true" | b"false" | b"True" | b"False")
+}
