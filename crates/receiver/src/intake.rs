@@ -5,6 +5,7 @@
 
 mod arrival;
 mod grant;
+mod outcome;
 mod rows;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::{
     listen::weight_of,
     otlp::{
         encoding::{Encoding, decompress},
-        json::{self, Converted, Told},
+        json::{self, Converted, Diagnostics},
     },
     reply::{Accepted, Refusal, TooLarge, web::Format},
     stats::Stats,
@@ -88,7 +89,7 @@ struct Decoded {
     bytes: usize,
     summary: Summary,
     /// What its JSON was like.
-    told: Option<Told>,
+    diagnostics: Option<Diagnostics>,
     in_flight: InFlight,
 }
 
@@ -195,7 +196,7 @@ impl Intake {
         let ledger = &self.ledger;
         // What is refused was work too.
         let decoded = decoded.inspect_err(|_| ledger.throttle.sent(&tenant, 0, sent));
-        let Decoded { bytes, summary, told, in_flight } = decoded?;
+        let Decoded { bytes, summary, diagnostics, in_flight } = decoded?;
         let Summary { accepted, ref rejections, ignored, .. } = summary;
         ledger.throttle.sent(&tenant, accepted + rejections.total() + ignored, bytes);
         ledger.add(&tenant, Usage::default(), rejections);
@@ -203,7 +204,7 @@ impl Intake {
         ledger.throttle.stored(&tenant, accepted);
         let usage = Usage { records: accepted, bytes: bytes as u64, throttled: 0 };
         ledger.add(&tenant, usage, &Rejections::default());
-        Ok(Accepted::of(&summary, told.as_ref()))
+        Ok(outcome::accepted(&summary, diagnostics.as_ref()))
     }
 
     fn decode(
@@ -226,15 +227,15 @@ impl Intake {
             }
         };
         let sent = body.len();
-        let (protobuf, told): (Bytes, _) = match format {
+        let (protobuf, diagnostics): (Bytes, _) = match format {
             Format::Protobuf => (body, None),
             Format::Json => {
                 // Names and braces go, so that what is written is never longer.
                 prepaid = reserve(&mut reservation, prepaid, body.len())?;
-                let Converted { protobuf, told } = json::to_protobuf(&body)?;
+                let Converted { protobuf, diagnostics } = json::to_protobuf(&body)?;
                 prepaid += body.len();
                 drop(body);
-                (protobuf.into(), Some(told))
+                (protobuf.into(), Some(diagnostics))
             }
         };
         if sent > PIECE && !is_request(&protobuf) {
@@ -268,12 +269,12 @@ impl Intake {
             UnreadRequest::Malformed => malformed(),
         })?;
         rows.finish(&mut meter);
-        let no_records = told.as_ref().map_or(0, Told::rejected);
+        let no_records = diagnostics.as_ref().map_or(0, Diagnostics::rejected);
         summary.rejections.add_all(Reject::Malformed, no_records);
         let rejected = summary.rejections.total();
         self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
         let in_flight = grant.into_inner().in_flight;
-        Ok(Decoded { bytes: sent, summary, told, in_flight })
+        Ok(Decoded { bytes: sent, summary, diagnostics, in_flight })
     }
 }
 
