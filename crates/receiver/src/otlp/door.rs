@@ -10,7 +10,7 @@ use super::body::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
 use crate::{
     auth::{KeySource, Keys, Sender},
     intake::Intake,
-    listen::Guest,
+    listen::Peer,
     reply::Refusal,
 };
 
@@ -43,8 +43,8 @@ impl<S: KeySource> Door<S> {
     /// Whose request it is.
     pub(crate) async fn sender(&self, head: &Parts) -> Result<Sender, Refusal> {
         let sender = self.keys.sender(&head.headers).await?;
-        if let Some(guest) = head.extensions.get::<Arc<Guest>>() {
-            guest.is_welcome();
+        if let Some(peer) = head.extensions.get::<Arc<Peer>>() {
+            peer.authenticated();
         }
         let (key_id, tenant) = (&sender.key_id, sender.tenant.name.as_str());
         tracing::trace!(%key_id, tenant, "request");
