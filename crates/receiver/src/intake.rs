@@ -5,6 +5,7 @@
 
 mod arrival;
 mod grant;
+mod in_flight;
 mod outcome;
 mod rows;
 
@@ -22,21 +23,22 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     auth::Sender,
-    budget::{Budget, Limits},
+    budget::{Budget, Limits, Reservation},
     commit::Committer,
     gates::Gates,
     ledger::Ledger,
     listen::weight_of,
+    metrics::Metrics,
     otlp::{
         encoding::{Encoding, decompress},
         json::{self, Converted, Diagnostics},
     },
     reply::{Accepted, Refusal, TooLarge, web::Format},
-    stats::Stats,
 };
 pub(crate) use arrival::{Arrival, Cost};
 use grant::{Grant, Shared};
-use rows::{InFlight, PIECE, Rows};
+use in_flight::InFlight;
+use rows::{PIECE, Rows};
 
 /// Bodies up to this size are decoded where they arrive: less than what it would cost others to
 /// wait for. Larger ones go to a thread of their own.
@@ -102,7 +104,7 @@ pub struct Intake {
     decoders: Arc<Semaphore>,
     committer: Committer,
     ledger: Arc<Ledger>,
-    stats: Arc<Stats>,
+    metrics: Arc<Metrics>,
 }
 
 impl Intake {
@@ -111,13 +113,13 @@ impl Intake {
         gates: Gates,
         committer: Committer,
         ledger: Arc<Ledger>,
-        stats: Arc<Stats>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let (total, share) = (config.budget_bytes, config.tenant_share_bytes);
         let budget = Budget::new(Limits { total, share });
         let decoders = Arc::new(Semaphore::new(threads));
-        Self { config, budget, gates, decoders, committer, ledger, stats }
+        Self { config, budget, gates, decoders, committer, ledger, metrics }
     }
 
     /// Bytes of one request.
@@ -125,13 +127,13 @@ impl Intake {
         self.config.max_request_bytes
     }
 
-    pub(crate) fn stats(&self) -> &Stats {
-        &self.stats
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
-    /// All counters, for Prometheus.
-    pub(crate) fn metrics(&self) -> String {
-        self.stats.prometheus(self.budget.reserved())
+    /// All metrics, for Prometheus.
+    pub(crate) fn prometheus(&self) -> String {
+        self.metrics.prometheus(self.budget.reserved())
     }
 
     /// Whether a request should be read at all, and its place in the budget. Its head is held there
@@ -272,7 +274,7 @@ impl Intake {
         let no_records = diagnostics.as_ref().map_or(0, Diagnostics::rejected);
         summary.rejections.add_all(Reject::Malformed, no_records);
         let rejected = summary.rejections.total();
-        self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
+        self.metrics.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
         let in_flight = grant.into_inner().in_flight;
         Ok(Decoded { bytes: sent, summary, diagnostics, in_flight })
     }
@@ -283,11 +285,7 @@ fn malformed() -> Refusal {
 }
 
 /// Takes `bytes` from what is prepaid, or reserves what is missing; what is left of it.
-fn reserve(
-    reservation: &mut crate::budget::Reservation,
-    prepaid: usize,
-    bytes: usize,
-) -> Result<usize, Refusal> {
+fn reserve(reservation: &mut Reservation, prepaid: usize, bytes: usize) -> Result<usize, Refusal> {
     reservation.grow(bytes.saturating_sub(prepaid))?;
     Ok(prepaid.saturating_sub(bytes))
 }

@@ -1,29 +1,29 @@
-//! What both protocols do alike: ask for the key, read on, and turn away.
+//! What both protocols do alike: ask for the key, read on, turn away, and measure it.
 
 use std::{sync::Arc, time::Duration};
 
 use axum::body::Body;
 use http::request::Parts;
-use tokio::time::Instant;
 
-use super::body::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
+use super::incoming::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
 use crate::{
     auth::{KeySource, Keys, Sender},
     intake::Intake,
     listen::Peer,
+    metrics::Protocol,
     reply::Refusal,
 };
 
 /// The way in.
 #[derive(Debug)]
-pub(crate) struct Door<S: KeySource> {
+pub(crate) struct Admission<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) intake: Arc<Intake>,
     /// How long a body may take to arrive.
     pub(crate) body_timeout: Duration,
 }
 
-impl<S: KeySource> Clone for Door<S> {
+impl<S: KeySource> Clone for Admission<S> {
     fn clone(&self) -> Self {
         Self {
             keys: Arc::clone(&self.keys),
@@ -33,11 +33,11 @@ impl<S: KeySource> Clone for Door<S> {
     }
 }
 
-impl<S: KeySource> Door<S> {
+impl<S: KeySource> Admission<S> {
     /// A request has come; nothing of its body is read yet.
     pub(crate) fn open(&self, body: Body) -> Incoming<Body> {
-        self.intake.stats().request();
-        Incoming::new(body, Instant::now() + self.body_timeout)
+        self.intake.metrics().request();
+        Incoming::new(body, self.body_timeout)
     }
 
     /// Whose request it is.
@@ -51,11 +51,19 @@ impl<S: KeySource> Door<S> {
         Ok(sender)
     }
 
-    /// Counts the refusal and takes what the sender is still writing.
-    pub(crate) fn refuse(&self, refusal: &Refusal, incoming: Incoming<Body>) {
-        self.intake.stats().refused(refusal);
-        tracing::debug!(?refusal, "request refused");
-        let most = if refusal.is_about_the_key() { DRAIN_STRANGER } else { DRAIN_CALLER };
-        drain(incoming.into_inner(), most);
+    /// Measures what came of a request, and of a refused one takes what its sender is still writing.
+    pub(crate) fn answered<T>(
+        &self,
+        protocol: Protocol,
+        outcome: &Result<T, Refusal>,
+        incoming: Incoming<Body>,
+    ) {
+        let refusal = outcome.as_ref().err();
+        self.intake.metrics().answered(protocol, refusal, incoming.began().elapsed());
+        if let Some(refusal) = refusal {
+            tracing::debug!(?refusal, "request refused");
+            let most = if refusal.is_about_the_key() { DRAIN_STRANGER } else { DRAIN_CALLER };
+            drain(incoming.into_inner(), most);
+        }
     }
 }
