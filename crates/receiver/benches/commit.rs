@@ -9,7 +9,8 @@ use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ticketlens_receiver::{
     budget::{Budget, Limits},
-    commit::{CommitConfig, CommitLoop, Committer, Sink, SinkError},
+    commit::{CommitConfig, CommitLoop, Committer},
+    sink::{Sink, SinkError},
     supervise::Parts,
 };
 use tokio::{runtime::Runtime, task::JoinSet};

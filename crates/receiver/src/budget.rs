@@ -9,18 +9,16 @@
 //! sides the whole body again. Where all of a tenant's requests wait for each other, the one that
 //! began last is told to come again, so that the first can go on.
 
-mod line;
+mod accounts;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use ticketlens_store::TenantName;
 use tokio::time::{Instant, timeout_at};
 
 use crate::reply::{Refusal, TooLarge};
-use line::{State, Turn};
+pub use accounts::Limits;
+use accounts::{Accounts, QueuePosition, RequestId, SharedAccounts};
 
 /// How long a request waits for room before it is told to come again.
 const WAIT: Duration = Duration::from_secs(3);
@@ -29,31 +27,22 @@ const OVERHEAD: usize = 4096;
 /// What a request that has sent nothing yet is expected to need soon, at most.
 const CREDIT: usize = 512 << 10;
 
-/// What may be reserved, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// By all tenants together.
-    pub total: usize,
-    /// By one tenant.
-    pub share: usize,
-}
-
 /// All reservations together stay below a limit, and each tenant's below its share.
 #[derive(Clone, Debug)]
 pub struct Budget {
     limits: Limits,
-    state: Arc<Mutex<State>>,
+    accounts: SharedAccounts,
 }
 
 impl Budget {
     /// A budget within these limits.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, state: Arc::default() }
+        Self { limits, accounts: SharedAccounts::default() }
     }
 
     /// Bytes reserved now.
     pub fn reserved(&self) -> usize {
-        self.lock().reserved
+        self.accounts.lock().reserved
     }
 
     /// Begins a request of one tenant whose head takes `head` bytes, which are held, and that says it
@@ -74,21 +63,24 @@ impl Budget {
             return Err(self.beyond_the_share());
         }
         let mut reservation = self.open(tenant, declared);
+        let soon = declared.min(CREDIT);
         let deadline = Instant::now() + WAIT;
-        let mut turn: Option<Turn> = None;
+        let mut queued: Option<QueuePosition> = None;
         loop {
             // Registered before looking, so that what is given back in between is not missed.
-            let woken = turn.as_ref().map(Turn::woken);
+            let woken = queued.as_ref().map(QueuePosition::woken);
             {
-                let mut state = self.lock();
-                if state.may_begin(&self.limits, &reservation, beside, turn.as_ref()) {
-                    state.reserve(tenant, beside);
+                let mut accounts = self.accounts.lock();
+                let request = &reservation.request;
+                if accounts.may_begin(&self.limits, request, (beside, soon), queued.is_some()) {
+                    accounts.reserve(tenant, beside);
                     reservation.bytes = beside;
-                    reservation.expect(&mut state, CREDIT);
+                    reservation.expect(&mut accounts, CREDIT);
                     return Ok(reservation);
                 }
-                if turn.is_none() {
-                    turn = Some(Turn::to_begin(self, &mut state, &reservation)?);
+                if queued.is_none() {
+                    let position = QueuePosition::to_begin(&self.accounts, &mut accounts, request)?;
+                    queued = Some(position);
                     continue;
                 }
             }
@@ -110,24 +102,12 @@ impl Budget {
 
     /// A reservation of nothing, which counts as a request in flight.
     fn open(&self, tenant: &TenantName, declared: usize) -> Reservation {
-        let begun = self.lock().open(tenant);
-        Reservation {
-            budget: self.clone(),
-            tenant: tenant.clone(),
-            begun,
-            bytes: 0,
-            awaited: declared,
-            expected: 0,
-        }
+        let request = self.accounts.lock().open(tenant);
+        Reservation { budget: self.clone(), request, bytes: 0, awaited: declared, expected: 0 }
     }
 
     fn beyond_the_share(&self) -> Refusal {
         Refusal::TooLarge(TooLarge::Share { limit: self.limits.share })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No change is left half done by anything that could panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,9 +115,7 @@ impl Budget {
 #[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
-    tenant: TenantName,
-    /// Its place in the order of requests.
-    begun: u64,
+    request: RequestId,
     bytes: usize,
     /// Declared and not there yet.
     awaited: usize,
@@ -157,25 +135,26 @@ impl Reservation {
         }
         let budget = self.budget.clone();
         let deadline = Instant::now() + WAIT;
-        let mut turn: Option<Turn> = None;
+        let mut queued: Option<QueuePosition> = None;
         loop {
-            let woken = turn.as_ref().map(Turn::woken);
+            let woken = queued.as_ref().map(QueuePosition::woken);
             {
-                let mut state = budget.lock();
-                if turn.as_ref().is_some_and(|turn| turn.is_given_up(&state)) {
+                let mut accounts = budget.accounts.lock();
+                if queued.as_ref().is_some_and(|queued| queued.is_given_up(&accounts)) {
                     return Err(Refusal::Overloaded);
                 }
-                if state.may_grow(&budget.limits, self, more) {
-                    state.reserve(&self.tenant, more);
+                if accounts.may_grow(&budget.limits, &self.request, more) {
+                    accounts.reserve(&self.request.tenant, more);
                     self.bytes += more;
                     self.awaited = self.awaited.saturating_sub(more);
                     // As much again as has come may be about to.
                     let credit = CREDIT.saturating_add(self.bytes);
-                    self.expect(&mut state, credit);
+                    self.expect(&mut accounts, credit);
                     return Ok(());
                 }
-                if turn.is_none() {
-                    turn = Some(Turn::to_grow(&budget, &mut state, self));
+                if queued.is_none() {
+                    let (shared, request) = (&budget.accounts, &self.request);
+                    queued = Some(QueuePosition::to_grow(shared, &mut accounts, request));
                     continue;
                 }
             }
@@ -195,14 +174,14 @@ impl Reservation {
         }
         self.awaited = bytes;
         let budget = self.budget.clone();
-        self.expect(&mut budget.lock(), CREDIT);
+        self.expect(&mut budget.accounts.lock(), CREDIT);
         Ok(())
     }
 
     /// Nothing comes at the moment: others need not wait for what was declared.
     pub fn stalled(&mut self) {
         let budget = self.budget.clone();
-        self.expect(&mut budget.lock(), 0);
+        self.expect(&mut budget.accounts.lock(), 0);
     }
 
     /// Reserves `more` bytes at once, or not at all.
@@ -215,27 +194,18 @@ impl Reservation {
         if after > self.budget.limits.share {
             return Err(self.budget.beyond_the_share());
         }
-        let mut state = self.budget.lock();
-        if !state.fits(&self.budget.limits, &self.tenant, more) {
+        let mut accounts = self.budget.accounts.lock();
+        if !accounts.fits(&self.budget.limits, &self.request.tenant, more) {
             return Err(Refusal::Overloaded);
         }
-        state.reserve(&self.tenant, more);
+        accounts.reserve(&self.request.tenant, more);
         self.bytes = after;
         Ok(())
     }
 
-    /// Holds `bytes` from now on, beside what every request takes: what was reserved for the worst
-    /// is known. Only ever less than before.
-    pub fn settle(&mut self, bytes: usize) {
-        let kept = bytes.saturating_add(OVERHEAD).min(self.bytes);
-        let mut state = self.budget.lock();
-        state.give_back(&self.tenant, self.bytes - kept);
-        self.bytes = kept;
-    }
-
     /// Gives `bytes` of it, or all there are, to a part that goes its own way.
     pub fn split(&mut self, bytes: usize) -> Self {
-        let mut part = self.budget.open(&self.tenant, 0);
+        let mut part = self.budget.open(&self.request.tenant, 0);
         part.bytes = bytes.min(self.bytes);
         self.bytes -= part.bytes;
         part
@@ -248,23 +218,23 @@ impl Reservation {
 
     /// Bytes that all requests of its tenant hold.
     pub fn bytes_of_tenant(&self) -> usize {
-        self.budget.lock().reserved_by(&self.tenant)
+        self.budget.accounts.lock().reserved_by(&self.request.tenant)
     }
 
     /// Of what is awaited, at most so much is expected soon.
-    fn expect(&mut self, state: &mut State, credit: usize) {
+    fn expect(&mut self, accounts: &mut Accounts, credit: usize) {
         let expected = self.awaited.min(credit);
-        state.expect(&self.tenant, self.expected, expected);
+        accounts.expect(&self.request.tenant, self.expected, expected);
         self.expected = expected;
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut state = self.budget.lock();
-        state.expect(&self.tenant, self.expected, 0);
-        state.give_back(&self.tenant, self.bytes);
-        state.close(&self.tenant);
+        let mut accounts = self.budget.accounts.lock();
+        accounts.expect(&self.request.tenant, self.expected, 0);
+        accounts.give_back(&self.request.tenant, self.bytes);
+        accounts.close(&self.request.tenant);
     }
 }
 

@@ -16,127 +16,37 @@
 //!   queue, and inserts under way outlive it.
 
 mod batch;
+mod breaker;
+mod config;
+mod entry;
 mod insert;
-mod lane;
-mod standing;
+mod queue;
+mod scheduler;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::{
-    sync::{Mutex, OwnedMutexGuard, mpsc, oneshot, watch},
-    task::JoinSet,
-    time::{Instant, sleep_until},
-};
-use uuid::Uuid;
+use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::{
     budget::Reservation,
+    metrics::Metrics,
     reply::Refusal,
-    stats::Stats,
+    sink::Sink,
     supervise::{End, Over, Parts},
 };
-use batch::Batch;
+use breaker::CircuitBreaker;
+pub use config::CommitConfig;
+use entry::Entry;
+pub(crate) use entry::Pending;
 use insert::Inserter;
-use lane::Lane;
-use standing::Standing;
-
-/// Where rows are committed.
-pub trait Sink: Send + Sync + 'static {
-    /// Inserts the chunks, in this order, as one block of rows. Rows under a token that was
-    /// committed before may be dropped, and are read once in any case.
-    fn insert(
-        &self,
-        chunks: &[Bytes],
-        token: Uuid,
-    ) -> impl Future<Output = Result<(), SinkError>> + Send;
-
-    /// Whether the sink answers.
-    fn ping(&self) -> impl Future<Output = Result<(), SinkError>> + Send;
-}
-
-/// Why rows were not committed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SinkError {
-    /// The same rows may be taken later: no connection, a time-out, too much to do.
-    #[error("the database is not available: {0}")]
-    Unavailable(String),
-    /// No rows will be taken until a person has changed something: a password, a grant, a table.
-    #[error("the database is not set up to take rows: {0}")]
-    Unfit(String),
-    /// These rows will not be taken, others may.
-    #[error("the database refuses the rows: {0}")]
-    Refused(String),
-}
-
-impl SinkError {
-    /// Whether the same rows may be taken later.
-    pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
-    }
-}
-
-/// When a batch leaves and how long it may take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitConfig {
-    /// How long the first rows of a batch wait for others.
-    pub window: Duration,
-    /// Inserts in flight.
-    pub inserters: usize,
-    /// A batch has at most this many bytes (one request's rows are never split).
-    pub max_bytes: usize,
-    /// A batch has at most this many rows.
-    pub max_rows: u64,
-    /// From a request's arrival to its answer.
-    pub deadline: Duration,
-}
-
-impl Default for CommitConfig {
-    fn default() -> Self {
-        Self {
-            window: Duration::from_millis(10),
-            inserters: 2,
-            max_bytes: 32 << 20,
-            max_rows: 100_000,
-            deadline: Duration::from_secs(10),
-        }
-    }
-}
-
-/// Rows of one request, waiting for their commit.
-struct Entry {
-    rows: Bytes,
-    count: u64,
-    arrived: Instant,
-    answer: oneshot::Sender<Result<(), Refusal>>,
-    /// Given back with the answer.
-    reservation: Reservation,
-}
-
-impl Entry {
-    fn answer(self, result: Result<(), Refusal>) {
-        self.answer_early(result);
-    }
-
-    /// Answers, and keeps the reservation: its rows are still in an insert.
-    fn answer_early(self, result: Result<(), Refusal>) -> Reservation {
-        // Who hung up does not hear it; the rows are committed all the same.
-        let _ = self.answer.send(result);
-        self.reservation
-    }
-}
+use scheduler::{Lasting, Scheduler};
 
 /// Hands rows to the commit loop. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Committer {
     entries: mpsc::UnboundedSender<Entry>,
-    standing: Arc<Standing>,
-}
-
-impl std::fmt::Debug for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Entry").field("count", &self.count).finish_non_exhaustive()
-    }
+    breaker: Arc<CircuitBreaker>,
 }
 
 impl Committer {
@@ -156,44 +66,17 @@ impl Committer {
 
     /// The same, and the waiting is the caller's.
     pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
-        let (answer, answered) = oneshot::channel();
-        let arrived = Instant::now();
-        let entry = Entry { rows, count, arrived, answer, reservation };
+        let (entry, pending) = Entry::new(rows, count, reservation);
         if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
             entry.answer(Err(Refusal::ShuttingDown));
         }
-        Pending(answered)
-    }
-
-    /// Whether the database takes rows, as far as is known.
-    pub fn is_available(&self) -> bool {
-        self.standing.is_good()
+        pending
     }
 
     /// Whether a request should be let in now. While it takes an insert that works to know that
     /// the database is fit again, that is so for one caller a second, whose rows are the try.
     pub fn lets_in(&self) -> bool {
-        self.standing.lets_in()
-    }
-}
-
-/// Rows whose commit is under way, whether anyone waits for it or not. Without an answer, what should
-/// have given it has died: our fault, and for now only. A final answer would have the sender drop
-/// good tickets.
-#[derive(Debug)]
-pub(crate) struct Pending(oneshot::Receiver<Result<(), Refusal>>);
-
-const DIED: Result<(), Refusal> = Err(Refusal::StoreUnavailable);
-
-impl Pending {
-    /// What came of it.
-    pub(crate) async fn outcome(self) -> Result<(), Refusal> {
-        self.0.await.unwrap_or(DIED)
-    }
-
-    /// The same, on a thread that may wait.
-    pub(crate) fn wait(self) -> Result<(), Refusal> {
-        self.0.blocking_recv().unwrap_or(DIED)
+        self.breaker.lets_in()
     }
 }
 
@@ -204,35 +87,20 @@ pub struct CommitLoop {
     over: Over,
 }
 
-/// What outlives a loop that dies.
-struct Lasting {
-    arriving: mpsc::UnboundedReceiver<Entry>,
-    inserts: JoinSet<()>,
-    /// Held by each insert for tenants with little in flight.
-    light: Arc<()>,
-}
-
-impl Lasting {
-    /// How many inserts are under way for tenants with little in flight.
-    fn light_under_way(&self) -> usize {
-        Arc::strong_count(&self.light) - 1
-    }
-}
-
 impl CommitLoop {
     /// Starts a loop among `parts`, with what watches the database while it is away.
     pub fn start<S: Sink>(
         sink: Arc<S>,
         config: CommitConfig,
-        stats: Arc<Stats>,
+        metrics: Arc<Metrics>,
         parts: &mut Parts,
     ) -> (Committer, Self) {
         let (entries, arriving) = mpsc::unbounded_channel();
         let (close, closing) = watch::channel(false);
-        let standing = Arc::new(Standing::new(parts, Arc::clone(&stats)));
-        let committer = Committer { entries, standing: Arc::clone(&standing) };
+        let breaker = Arc::new(CircuitBreaker::new(parts, Arc::clone(&metrics)));
+        let committer = Committer { entries, breaker: Arc::clone(&breaker) };
         let readiness = parts.readiness().clone();
-        let inserter = Arc::new(Inserter::new(sink, config.deadline, standing, stats));
+        let inserter = Arc::new(Inserter::new(sink, config.deadline, breaker, metrics));
         let watching = Arc::clone(&inserter);
         let watched = readiness.clone();
         parts.keep("watch of the database", move || {
@@ -242,18 +110,14 @@ impl CommitLoop {
                 End::Unasked
             }
         });
-        let lasting = Arc::new(Mutex::new(Lasting {
-            arriving,
-            inserts: JoinSet::new(),
-            light: Arc::default(),
-        }));
+        let lasting = Arc::new(Mutex::new(Lasting::new(arriving)));
         let over = parts.keep("commit loop", move || {
             let (config, inserter) = (config.clone(), Arc::clone(&inserter));
             let (lasting, closing) = (Arc::clone(&lasting), closing.clone());
             let states = readiness.follow();
             async move {
                 let lasting = lasting.lock_owned().await;
-                State::new(config, inserter, lasting).run(closing, states).await;
+                Scheduler::new(config, inserter, lasting).run(closing, states).await;
                 // It returns when it was closed, or when nobody is left to send.
                 End::Asked
             }
@@ -266,153 +130,6 @@ impl CommitLoop {
     pub async fn close(self) {
         self.close.send_replace(true);
         self.over.wait().await;
-    }
-}
-
-struct State<S> {
-    config: CommitConfig,
-    inserter: Arc<Inserter<S>>,
-    /// Rows of tenants with much in flight, and of those with little.
-    heavy: Lane,
-    light: Lane,
-    lasting: OwnedMutexGuard<Lasting>,
-    /// No insert begins before: one has panicked.
-    resting: Option<Instant>,
-    closing: bool,
-}
-
-impl<S: Sink> State<S> {
-    fn new(
-        config: CommitConfig,
-        inserter: Arc<Inserter<S>>,
-        lasting: OwnedMutexGuard<Lasting>,
-    ) -> Self {
-        let (heavy, light) = (Lane::default(), Lane::default());
-        // The loop before this one may have died while it rested.
-        inserter.standing.go_on();
-        Self { config, inserter, heavy, light, lasting, resting: None, closing: false }
-    }
-
-    async fn run(
-        mut self,
-        mut closing: watch::Receiver<bool>,
-        mut states: watch::Receiver<crate::readiness::State>,
-    ) {
-        let mut open = true;
-        loop {
-            let now = Instant::now();
-            self.expire(now);
-            self.go_on(now);
-            self.send_what_is_ready(now);
-            if !open && self.is_empty() && self.lasting.inserts.is_empty() {
-                return;
-            }
-            let wake_at = self.wake_at(now);
-            let Lasting { arriving, inserts, .. } = &mut *self.lasting;
-            tokio::select! {
-                entry = arriving.recv(), if open => match entry {
-                    Some(entry) => self.gather(entry),
-                    None => { open = false; self.closing = true; }
-                },
-                _ = closing.wait_for(|closing| *closing), if !self.closing => {
-                    self.closing = true;
-                    // What was sent before is still received.
-                    self.lasting.arriving.close();
-                }
-                Some(ended) = inserts.join_next() => {
-                    if ended.is_err_and(|error| error.is_panic()) {
-                        self.rest();
-                    }
-                }
-                Ok(()) = states.changed() => {}
-                () = sleep_until(wake_at.unwrap_or(now)), if wake_at.is_some() => {}
-            }
-        }
-    }
-
-    /// An insert has panicked: its requests were told to come again when its batch was dropped.
-    fn rest(&mut self) {
-        if let Some(pause) = self.inserter.standing.panicked() {
-            self.resting = self.resting.max(Some(Instant::now() + pause));
-        }
-    }
-
-    fn go_on(&mut self, now: Instant) {
-        if self.resting.is_some_and(|until| now >= until) {
-            self.resting = None;
-            self.inserter.standing.go_on();
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.heavy.is_empty() && self.light.is_empty()
-    }
-
-    fn gather(&mut self, entry: Entry) {
-        #[cfg(test)]
-        tests::die_of(&entry);
-        let has_little = entry.reservation.bytes_of_tenant() <= lane::LITTLE;
-        let lane = if has_little { &mut self.light } else { &mut self.heavy };
-        lane.push(entry, &self.config);
-    }
-
-    /// Starts inserts while there are slots and batches that should leave.
-    fn send_what_is_ready(&mut self, now: Instant) {
-        while self.has_a_slot(true) {
-            let under_way = self.lasting.light_under_way();
-            let Some(batch) = self.light.next(now, under_way, self.closing, &self.config) else {
-                break;
-            };
-            let light = Arc::clone(&self.lasting.light);
-            self.insert(batch, Some(light));
-        }
-        while self.has_a_slot(false) {
-            let under_way = self.heavy_under_way();
-            let Some(batch) = self.heavy.next(now, under_way, self.closing, &self.config) else {
-                return;
-            };
-            self.insert(batch, None);
-        }
-    }
-
-    fn insert(&mut self, batch: Batch, light: Option<Arc<()>>) {
-        let inserter = Arc::clone(&self.inserter);
-        self.lasting.inserts.spawn(async move {
-            let _light = light;
-            inserter.insert(batch).await;
-        });
-    }
-
-    fn heavy_under_way(&self) -> usize {
-        self.lasting.inserts.len().saturating_sub(self.lasting.light_under_way())
-    }
-
-    /// Where every slot is taken by tenants with much in flight, there is one more for the others.
-    fn has_a_slot(&self, is_light: bool) -> bool {
-        let under_way = self.lasting.inserts.len();
-        let all_heavy = self.lasting.light_under_way() == 0;
-        let slots = self.config.inserters + usize::from(is_light && all_heavy);
-        under_way < slots && self.inserter.standing.lets_out(under_way)
-    }
-
-    /// When there is something to do although nothing happens.
-    fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let ready = |lane: &Lane, is_light, under_way| {
-            let ready_at = lane.ready_at(under_way, &self.config)?;
-            (self.has_a_slot(is_light) && ready_at > now).then_some(ready_at)
-        };
-        let light = ready(&self.light, true, self.lasting.light_under_way());
-        let heavy = ready(&self.heavy, false, self.heavy_under_way());
-        let oldest = [self.light.oldest(), self.heavy.oldest()].into_iter().flatten().min();
-        let expiry = oldest.map(|arrived| arrived + self.config.deadline);
-        [light, heavy, expiry, self.resting].into_iter().flatten().min()
-    }
-
-    /// Answers those that have waited for a slot until their deadline.
-    fn expire(&mut self, now: Instant) {
-        let Some(than) = now.checked_sub(self.config.deadline) else { return };
-        self.light.expire(than);
-        self.heavy.expire(than);
     }
 }
 

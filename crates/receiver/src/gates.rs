@@ -32,10 +32,10 @@ pub(crate) struct Gates {
 }
 
 /// A gate, once it is built: by the first who needs it, for all who wait for it.
-type Place = Arc<OnceLock<Result<Gate, InvalidGate>>>;
+type GateCell = Arc<OnceLock<Result<Gate, InvalidGate>>>;
 
 struct Kept {
-    place: Place,
+    cell: GateCell,
     used: Instant,
 }
 
@@ -59,26 +59,26 @@ impl Gates {
         if keys.is_empty() {
             return Ok(self.own.clone());
         }
-        let place = self.place(keys, Instant::now());
+        let cell = self.cell(keys, Instant::now());
         // Outside of the lock: who needs another gate goes on.
-        place.get_or_init(|| self.build(keys)).clone()
+        cell.get_or_init(|| self.build(keys)).clone()
     }
 
     /// Where the gate is, or will be. With every place taken by a gate in use, it gets none: its
     /// tenant pays for what does not fit, the others don't.
-    fn place(&self, keys: &DenyKeys, now: Instant) -> Place {
+    fn cell(&self, keys: &DenyKeys, now: Instant) -> GateCell {
         // Nothing that is done under it leaves the map half changed.
         let mut denying = self.denying.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = denying.get_mut(keys) {
             kept.used = now;
-            return Arc::clone(&kept.place);
+            return Arc::clone(&kept.cell);
         }
-        let place = Place::default();
+        let cell = GateCell::default();
         if denying.len() >= KEPT {
             denying.retain(|_, kept| now.duration_since(kept.used) < IDLE);
         }
         if denying.len() < KEPT {
-            let kept = Kept { place: Arc::clone(&place), used: now };
+            let kept = Kept { cell: Arc::clone(&cell), used: now };
             denying.insert(keys.clone(), kept);
         } else if !self.is_full_told.swap(true, Relaxed) {
             tracing::warn!(
@@ -86,7 +86,7 @@ impl Gates {
                  are built for each request (told once)"
             );
         }
-        place
+        cell
     }
 
     fn build(&self, keys: &DenyKeys) -> Result<Gate, InvalidGate> {
@@ -136,29 +136,29 @@ mod tests {
     fn no_more_gates_are_kept_than_the_bound_and_those_in_use_keep_their_places() {
         let gates = gates();
         let started = Instant::now();
-        let place = |n: usize, now| gates.place(&deny(&format!("own{n}key")), now);
-        let first = place(0, started);
+        let cell = |n: usize, now| gates.cell(&deny(&format!("own{n}key")), now);
+        let first = cell(0, started);
         for n in 1..KEPT + 8 {
-            place(n, started);
+            cell(n, started);
         }
         assert_eq!(kept(&gates), KEPT);
-        assert!(Arc::ptr_eq(&first, &place(0, started)));
+        assert!(Arc::ptr_eq(&first, &cell(0, started)));
         // Whoever found no place has a gate all the same.
         let beyond = gates.denying(&deny(&format!("own{}key", KEPT + 7))).unwrap();
         assert_eq!(beyond.classify("own7key"), KeyClass::Plain);
         // One idle gate makes room.
         let later = started + IDLE;
-        (0..KEPT - 1).for_each(|n| drop(place(n, later)));
-        let new = place(KEPT + 7, later);
-        assert!(Arc::ptr_eq(&new, &place(KEPT + 7, later)));
-        assert!(Arc::ptr_eq(&first, &place(0, later)));
+        (0..KEPT - 1).for_each(|n| drop(cell(n, later)));
+        let new = cell(KEPT + 7, later);
+        assert!(Arc::ptr_eq(&new, &cell(KEPT + 7, later)));
+        assert!(Arc::ptr_eq(&first, &cell(0, later)));
         assert_eq!(kept(&gates), KEPT);
     }
 
     #[test]
     fn one_builds_for_all_that_wait_and_nobody_else_waits() {
         let gates = gates();
-        let slow = gates.place(&deny("badge"), Instant::now());
+        let slow = gates.cell(&deny("badge"), Instant::now());
         let (start, started) = std::sync::mpsc::channel();
         let (go, wait) = std::sync::mpsc::channel::<()>();
         std::thread::scope(|scope| {

@@ -17,7 +17,7 @@ use tonic_health::pb::{
     health_server::{Health as Service, HealthServer},
 };
 
-use crate::{intake::Intake, readiness::Readiness};
+use crate::{intake::Intake, metrics, readiness::Readiness};
 
 /// The services whose health is told; the empty name is the whole.
 const SERVICES: [&str; 4] = [
@@ -40,7 +40,7 @@ impl Health {
         Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
-            .route("/metrics", get(metrics))
+            .route("/metrics", get(measured))
             .with_state(self)
     }
 
@@ -57,9 +57,9 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     }
 }
 
-async fn metrics(State(health): State<Health>) -> Response {
-    let mut response = Response::new(health.intake.metrics().into());
-    let media_type = HeaderValue::from_static("text/plain; version=0.0.4");
+async fn measured(State(health): State<Health>) -> Response {
+    let mut response = Response::new(health.intake.prometheus().into());
+    let media_type = HeaderValue::from_static(metrics::CONTENT_TYPE);
     response.headers_mut().insert(CONTENT_TYPE, media_type);
     response
 }

@@ -5,6 +5,8 @@
 
 mod arrival;
 mod grant;
+mod in_flight;
+mod outcome;
 mod rows;
 
 use std::sync::Arc;
@@ -21,21 +23,22 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     auth::Sender,
-    budget::{Budget, Limits},
+    budget::{Budget, Limits, Reservation},
     commit::Committer,
     gates::Gates,
     ledger::Ledger,
     listen::weight_of,
+    metrics::Metrics,
     otlp::{
         encoding::{Encoding, decompress},
-        json::{self, Converted, Told},
+        json::{self, Converted, Diagnostics},
     },
     reply::{Accepted, Refusal, TooLarge, web::Format},
-    stats::Stats,
 };
 pub(crate) use arrival::{Arrival, Cost};
 use grant::{Grant, Shared};
-use rows::{InFlight, PIECE, Rows};
+use in_flight::InFlight;
+use rows::{PIECE, Rows};
 
 /// Bodies up to this size are decoded where they arrive: less than what it would cost others to
 /// wait for. Larger ones go to a thread of their own.
@@ -88,7 +91,7 @@ struct Decoded {
     bytes: usize,
     summary: Summary,
     /// What its JSON was like.
-    told: Option<Told>,
+    diagnostics: Option<Diagnostics>,
     in_flight: InFlight,
 }
 
@@ -101,7 +104,7 @@ pub struct Intake {
     decoders: Arc<Semaphore>,
     committer: Committer,
     ledger: Arc<Ledger>,
-    stats: Arc<Stats>,
+    metrics: Arc<Metrics>,
 }
 
 impl Intake {
@@ -110,13 +113,13 @@ impl Intake {
         gates: Gates,
         committer: Committer,
         ledger: Arc<Ledger>,
-        stats: Arc<Stats>,
+        metrics: Arc<Metrics>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let (total, share) = (config.budget_bytes, config.tenant_share_bytes);
         let budget = Budget::new(Limits { total, share });
         let decoders = Arc::new(Semaphore::new(threads));
-        Self { config, budget, gates, decoders, committer, ledger, stats }
+        Self { config, budget, gates, decoders, committer, ledger, metrics }
     }
 
     /// Bytes of one request.
@@ -124,13 +127,13 @@ impl Intake {
         self.config.max_request_bytes
     }
 
-    pub(crate) fn stats(&self) -> &Stats {
-        &self.stats
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
-    /// All counters, for Prometheus.
-    pub(crate) fn metrics(&self) -> String {
-        self.stats.prometheus(self.budget.reserved())
+    /// All metrics, for Prometheus.
+    pub(crate) fn prometheus(&self) -> String {
+        self.metrics.prometheus(self.budget.reserved())
     }
 
     /// Whether a request should be read at all, and its place in the budget. Its head is held there
@@ -195,7 +198,7 @@ impl Intake {
         let ledger = &self.ledger;
         // What is refused was work too.
         let decoded = decoded.inspect_err(|_| ledger.throttle.sent(&tenant, 0, sent));
-        let Decoded { bytes, summary, told, in_flight } = decoded?;
+        let Decoded { bytes, summary, diagnostics, in_flight } = decoded?;
         let Summary { accepted, ref rejections, ignored, .. } = summary;
         ledger.throttle.sent(&tenant, accepted + rejections.total() + ignored, bytes);
         ledger.add(&tenant, Usage::default(), rejections);
@@ -203,7 +206,7 @@ impl Intake {
         ledger.throttle.stored(&tenant, accepted);
         let usage = Usage { records: accepted, bytes: bytes as u64, throttled: 0 };
         ledger.add(&tenant, usage, &Rejections::default());
-        Ok(Accepted::of(&summary, told.as_ref()))
+        Ok(outcome::accepted(&summary, diagnostics.as_ref()))
     }
 
     fn decode(
@@ -226,15 +229,15 @@ impl Intake {
             }
         };
         let sent = body.len();
-        let (protobuf, told): (Bytes, _) = match format {
+        let (protobuf, diagnostics): (Bytes, _) = match format {
             Format::Protobuf => (body, None),
             Format::Json => {
                 // Names and braces go, so that what is written is never longer.
                 prepaid = reserve(&mut reservation, prepaid, body.len())?;
-                let Converted { protobuf, told } = json::to_protobuf(&body)?;
+                let Converted { protobuf, diagnostics } = json::to_protobuf(&body)?;
                 prepaid += body.len();
                 drop(body);
-                (protobuf.into(), Some(told))
+                (protobuf.into(), Some(diagnostics))
             }
         };
         if sent > PIECE && !is_request(&protobuf) {
@@ -268,12 +271,12 @@ impl Intake {
             UnreadRequest::Malformed => malformed(),
         })?;
         rows.finish(&mut meter);
-        let no_records = told.as_ref().map_or(0, Told::rejected);
+        let no_records = diagnostics.as_ref().map_or(0, Diagnostics::rejected);
         summary.rejections.add_all(Reject::Malformed, no_records);
         let rejected = summary.rejections.total();
-        self.stats.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
+        self.metrics.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
         let in_flight = grant.into_inner().in_flight;
-        Ok(Decoded { bytes: sent, summary, told, in_flight })
+        Ok(Decoded { bytes: sent, summary, diagnostics, in_flight })
     }
 }
 
@@ -282,11 +285,7 @@ fn malformed() -> Refusal {
 }
 
 /// Takes `bytes` from what is prepaid, or reserves what is missing; what is left of it.
-fn reserve(
-    reservation: &mut crate::budget::Reservation,
-    prepaid: usize,
-    bytes: usize,
-) -> Result<usize, Refusal> {
+fn reserve(reservation: &mut Reservation, prepaid: usize, bytes: usize) -> Result<usize, Refusal> {
     reservation.grow(bytes.saturating_sub(prepaid))?;
     Ok(prepaid.saturating_sub(bytes))
 }

@@ -19,7 +19,7 @@ pub mod intake;
 
 pub mod commit;
 mod ledger;
-mod sink;
+pub mod sink;
 mod throttle;
 
 pub mod reply;
@@ -27,8 +27,8 @@ pub mod reply;
 mod api;
 
 mod health;
+pub mod metrics;
 pub mod readiness;
-pub mod stats;
 pub mod supervise;
 
 mod server;

@@ -4,7 +4,8 @@
 //! end: the TLS handshake, the first request, a request's headers, dead peers (HTTP/2 pings), and a
 //! connection over which no right key ever comes.
 
-mod guests;
+mod inflow;
+mod peers;
 mod unread;
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -25,9 +26,10 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-pub(crate) use guests::Guest;
-use guests::{Place, Places, Stay};
-use unread::{Ahead, Head, Inflow, Opened, Taken};
+use inflow::{Inflow, Taken};
+pub(crate) use peers::Peer;
+use peers::{ConnectionPermit, ConnectionPermits, Stay};
+use unread::{Ahead, Head, Opened};
 pub(crate) use unread::{Unread, weight_of};
 
 /// For the TLS handshake, and for a request's headers.
@@ -39,7 +41,7 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_WITHIN: Duration = Duration::from_secs(20);
 /// From being told to end to the end.
 const END_WITHIN: Duration = Duration::from_secs(5);
-/// Connections beyond the places, for as long as it takes to ask whether this is alive: every place
+/// Connections beyond the limit, for as long as it takes to ask whether this is alive: every place
 /// may be a sender's.
 const PROBES: usize = 16;
 const PROBE_WITHIN: Duration = Duration::from_secs(2);
@@ -56,7 +58,7 @@ const HEADER_BYTES: u32 = 16 << 10;
 pub(crate) struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
-    places: Arc<Places>,
+    permits: Arc<ConnectionPermits>,
     probes: Arc<Semaphore>,
     unread: Arc<Unread>,
 }
@@ -69,8 +71,9 @@ impl Listener {
         unread: Arc<Unread>,
     ) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
-        let (places, probes) = (Places::new(max_connections), Arc::new(Semaphore::new(PROBES)));
-        Ok(Self { tcp, tls, places, probes, unread })
+        let permits = ConnectionPermits::new(max_connections);
+        let probes = Arc::new(Semaphore::new(PROBES));
+        Ok(Self { tcp, tls, permits, probes, unread })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -96,8 +99,8 @@ impl Listener {
                 stop: stop.clone(),
                 open: open.clone(),
             };
-            if let Some(place) = self.places.take() {
-                tokio::spawn(connection.serve(stream, place));
+            if let Some(permit) = self.permits.take() {
+                tokio::spawn(connection.serve(stream, permit));
             } else if let Ok(probe) = Arc::clone(&self.probes).try_acquire_owned() {
                 tokio::spawn(async move {
                     let _probe = probe;
@@ -156,15 +159,15 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(self, stream: TcpStream, place: Place) {
+    async fn serve(self, stream: TcpStream, permit: ConnectionPermit) {
         let tls = self.tls.clone();
-        let sent_away = Arc::clone(&place.guest);
+        let sent_away = Arc::clone(&permit.peer);
         let served = async {
             match tls {
-                None => self.serve_guest(stream, place).await,
+                None => self.serve_peer(stream, permit).await,
                 Some(tls) => {
                     if let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, tls.accept(stream)).await {
-                        self.serve_guest(stream, place).await;
+                        self.serve_peer(stream, permit).await;
                     }
                 }
             }
@@ -175,25 +178,25 @@ impl Connection {
         }
     }
 
-    async fn serve_guest<S>(self, stream: S, place: Place)
+    async fn serve_peer<S>(self, stream: S, permit: ConnectionPermit)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { server, routes, unread, mut stop, open, .. } = self;
         let ahead = Ahead::new(unread);
         let service = service_fn({
-            let (guest, ahead) = (Arc::clone(&place.guest), Arc::clone(&ahead));
+            let (peer, ahead) = (Arc::clone(&permit.peer), Arc::clone(&ahead));
             move |mut request: Request<hyper::body::Incoming>| {
-                let under_way = (guest.asks(), Opened::new(&ahead));
-                let head = Head::hold(&ahead, request.headers(), guest.is_known());
-                request.extensions_mut().insert(Arc::clone(&guest));
+                let under_way = (peer.asks(), Opened::new(&ahead));
+                let head = Head::hold(&ahead, request.headers(), peer.is_known());
+                request.extensions_mut().insert(Arc::clone(&peer));
                 let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
                 let answer = head.is_some().then(|| routes.clone().oneshot(request));
                 async move {
                     let _under_way = (under_way, head);
                     match answer {
                         Some(answer) => answer.await,
-                        None => Ok(no_place()),
+                        None => Ok(too_many_connections()),
                     }
                 }
             }
@@ -211,7 +214,7 @@ impl Connection {
                     let _ = connection.as_mut().await;
                     break;
                 }
-                () = sleep_until(look_at) => match place.guest.stays_until(Instant::now()) {
+                () = sleep_until(look_at) => match permit.peer.stays_until(Instant::now()) {
                     Stay::Until(then) => look_at = then,
                     Stay::Leave => break,
                     Stay::LeaveInOrder => {
@@ -259,7 +262,7 @@ impl Connection {
                     let _opened = opened;
                     match answer {
                         Some(answer) => answer.await,
-                        None => Ok(no_place()),
+                        None => Ok(too_many_connections()),
                     }
                 }
             }
@@ -273,11 +276,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// What is answered where there is no place.
+/// What is answered over connections beyond the limit.
 const PROBED: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/grpc.health.v1.Health/"];
 
 /// Retryable for both protocols: a gRPC client reads a 503 as UNAVAILABLE.
-fn no_place() -> Response<Body> {
+fn too_many_connections() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(RETRY_AFTER, http::HeaderValue::from_static("5"));

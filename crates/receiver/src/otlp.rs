@@ -1,10 +1,10 @@
 //! OTLP in: two protocols, one intake.
 
-pub(crate) mod door;
+pub(crate) mod admission;
 
 pub(crate) mod grpc;
 pub(crate) mod http;
 
-pub(crate) mod body;
 pub(crate) mod encoding;
+pub(crate) mod incoming;
 pub mod json;

@@ -1,10 +1,36 @@
-//! The store as the commit loop sees it.
+//! Where rows are committed: what the commit asks of a database, and the store as one.
 
 use bytes::Bytes;
 use ticketlens_store::{Fault, Store};
 use uuid::Uuid;
 
-use crate::commit::{Sink, SinkError};
+/// Where rows are committed.
+pub trait Sink: Send + Sync + 'static {
+    /// Inserts the chunks, in this order, as one block of rows. Rows under a token that was
+    /// committed before may be dropped, and are read once in any case.
+    fn insert(
+        &self,
+        chunks: &[Bytes],
+        token: Uuid,
+    ) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// Whether the sink answers.
+    fn ping(&self) -> impl Future<Output = Result<(), SinkError>> + Send;
+}
+
+/// Why rows were not committed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SinkError {
+    /// The same rows may be taken later: no connection, a time-out, too much to do.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// No rows will be taken until a person has changed something: a password, a grant, a table.
+    #[error("the database is not set up to take rows: {0}")]
+    Unfit(String),
+    /// These rows will not be taken, others may.
+    #[error("the database refuses the rows: {0}")]
+    Refused(String),
+}
 
 impl Sink for Store {
     async fn insert(&self, chunks: &[Bytes], token: Uuid) -> Result<(), SinkError> {

@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{readiness::Readiness, stats::Stats};
+use crate::{metrics::Metrics, readiness::Readiness};
 
 /// A part that dies so often within [`WITHIN`] is given up.
 pub(crate) const MOST_DEATHS: usize = 5;
@@ -53,16 +53,16 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 struct Shared {
     readiness: Readiness,
-    stats: Arc<Stats>,
+    metrics: Arc<Metrics>,
     broken: Arc<watch::Sender<Option<Broken>>>,
 }
 
 impl Parts {
     /// No parts yet.
-    pub fn new(stats: Arc<Stats>) -> Self {
+    pub fn new(metrics: Arc<Metrics>) -> Self {
         let shared = Shared {
             readiness: Readiness::default(),
-            stats,
+            metrics,
             broken: Arc::new(watch::Sender::new(None)),
         };
         Self { shared, running: JoinSet::new() }
@@ -148,7 +148,7 @@ impl Life {
     pub(crate) fn died(&mut self, how: &'static str) -> Option<Duration> {
         let Self { part, shared, .. } = self;
         shared.readiness.part_is_down(part);
-        shared.stats.part_died();
+        shared.metrics.part_died();
         let now = Instant::now();
         self.deaths.retain(|at| now.duration_since(*at) < WITHIN);
         self.deaths.push_back(now);

@@ -9,7 +9,7 @@ use tonic::{Request, Status};
 
 use crate::{
     auth::{KeySource, Keys},
-    listen::Guest,
+    listen::Peer,
     reply::Refusal,
 };
 
@@ -20,8 +20,8 @@ pub(super) async fn principal<S: KeySource, T>(
 ) -> Result<Principal, Status> {
     let headers: HeaderMap = request.metadata().clone().into_headers();
     let principal = keys.principal(&headers).await?;
-    if let Some(guest) = request.extensions().get::<Arc<Guest>>() {
-        guest.is_welcome();
+    if let Some(peer) = request.extensions().get::<Arc<Peer>>() {
+        peer.authenticated();
     }
     Ok(principal)
 }

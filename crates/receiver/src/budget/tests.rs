@@ -1,5 +1,5 @@
 use super::*;
-use line::WAITING;
+use accounts::WAITING;
 
 const KIB: usize = 1 << 10;
 const SHARE: usize = 400 * KIB;
@@ -47,7 +47,7 @@ async fn a_tenant_gets_its_share_and_no_more() {
     assert_eq!(started.elapsed(), WAIT);
     let _other = holding(&budget, "b", SHARE / 2).await;
     assert_eq!(started.elapsed(), WAIT);
-    flood.settle(0);
+    drop(flood.split(usize::MAX));
     let _fits_again = holding(&budget, "a", SHARE / 2).await;
 }
 
@@ -175,14 +175,13 @@ async fn a_head_is_held_by_its_tenant_and_a_body_may_be_declared_later() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reservation_settles_to_less_only_and_can_be_split() {
+async fn a_reservation_can_be_split() {
     let budget = budget();
     let mut whole = holding(&budget, "a", 10 * OVERHEAD).await;
-    whole.settle(20 * OVERHEAD);
     assert_eq!(budget.reserved(), 11 * OVERHEAD);
     let part = whole.split(4 * OVERHEAD);
     assert_eq!((whole.bytes(), part.bytes()), (7 * OVERHEAD, 4 * OVERHEAD));
-    whole.settle(0);
+    drop(whole.split(6 * OVERHEAD));
     assert_eq!(budget.reserved(), 5 * OVERHEAD);
     drop(whole);
     assert_eq!((budget.reserved(), part.bytes_of_tenant()), (4 * OVERHEAD, 4 * OVERHEAD));

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::Entry;
+use super::entry::Entry;
 use crate::reply::Refusal;
 
 /// Rows smaller than this are copied together with their neighbours: thousands of tiny chunks

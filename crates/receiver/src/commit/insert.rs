@@ -9,11 +9,16 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Sink, SinkError,
     batch::Batch,
-    standing::{Sample, Standing},
+    breaker::{CircuitBreaker, Sample},
 };
-use crate::{budget::Reservation, readiness, reply::Refusal, stats::Stats};
+use crate::{
+    budget::Reservation,
+    metrics::Metrics,
+    readiness,
+    reply::Refusal,
+    sink::{Sink, SinkError},
+};
 
 /// Before the first retry; doubled each time.
 const BACKOFF: Duration = Duration::from_millis(50);
@@ -29,29 +34,24 @@ const SEARCH_INSERTS: u32 = 40;
 pub(super) struct Inserter<S> {
     sink: Arc<S>,
     deadline: Duration,
-    pub(super) standing: Arc<Standing>,
-    stats: Arc<Stats>,
+    pub(super) breaker: Arc<CircuitBreaker>,
+    metrics: Arc<Metrics>,
 }
 
 impl<S: Sink> Inserter<S> {
     pub(super) fn new(
         sink: Arc<S>,
         deadline: Duration,
-        standing: Arc<Standing>,
-        stats: Arc<Stats>,
+        breaker: Arc<CircuitBreaker>,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { sink, deadline, standing, stats }
+        Self { sink, deadline, breaker, metrics }
     }
 
     /// Inserts the batch and answers its requests.
     pub(super) async fn insert(&self, mut batch: Batch) {
-        let started = Instant::now();
-        let (rows, bytes) = (batch.rows(), batch.bytes());
         match self.try_out(&mut batch).await {
-            Ok(()) => {
-                self.stats.committed(rows, bytes, started.elapsed());
-                batch.answer(&Ok(()));
-            }
+            Ok(()) => batch.answer(&Ok(())),
             Err(Failure::Refused) => self.insert_the_good(batch).await,
             Err(Failure::Whole(refusal)) => self.turn_away(batch, refusal),
         }
@@ -62,7 +62,7 @@ impl<S: Sink> Inserter<S> {
         if refusal == Refusal::StoreRefused
             && let Some(smallest) = batch.take_smallest()
         {
-            self.standing.try_with(Sample::of(smallest, Err(refusal.clone())));
+            self.breaker.try_with(Sample::of(smallest, Err(refusal.clone())));
         }
         batch.answer(&Err(refusal));
     }
@@ -92,6 +92,8 @@ impl<S: Sink> Inserter<S> {
     /// whose deadline comes are answered meanwhile; their rows stay where they are, so that every
     /// try is the same.
     async fn try_out(&self, batch: &mut Batch) -> Result<(), Failure> {
+        let started = Instant::now();
+        let (rows, bytes) = (batch.rows(), batch.bytes());
         let chunks = batch.chunks();
         let token = Uuid::new_v4();
         let mut waiting = Waiting { batch, deadline: self.deadline, spent: Vec::new() };
@@ -100,21 +102,22 @@ impl<S: Sink> Inserter<S> {
             let began = Instant::now();
             match waiting.while_anyone(self.sink.insert(&chunks, token)).await {
                 Some(Ok(())) => {
-                    self.standing.worked(began);
+                    self.breaker.worked(began);
+                    self.metrics.committed(rows, bytes, started.elapsed());
                     return Ok(());
                 }
                 Some(Err(error @ SinkError::Refused(_))) => {
-                    self.stats.insert_refused(&error);
+                    self.breaker.refused(&error);
                     return Err(Failure::Refused);
                 }
                 Some(Err(error @ SinkError::Unfit(_))) => {
-                    self.standing.unfit(&error);
+                    self.breaker.unfit(&error);
                     return Err(Failure::Whole(Refusal::StoreRefused));
                 }
-                Some(Err(error @ SinkError::Unavailable(_))) => self.standing.failed(&error),
+                Some(Err(error @ SinkError::Unavailable(_))) => self.breaker.failed(&error),
                 None => {
                     let late = SinkError::Unavailable("no answer before the deadline".into());
-                    self.standing.failed(&late);
+                    self.breaker.failed(&late);
                     return Err(Failure::Whole(Refusal::StoreUnavailable));
                 }
             }
@@ -133,7 +136,7 @@ impl<S: Sink> Inserter<S> {
         while states.wait_for(|state| !state.is_database_good()).await.is_ok() {
             sleep(PROBE_EVERY).await;
             // Longer than that is an answer too: none.
-            let _ = match self.standing.sample() {
+            let _ = match self.breaker.sample() {
                 Some(sample) => timeout(PROBE_TIMEOUT, self.try_with(sample)).await,
                 None => timeout(PROBE_TIMEOUT, self.ping()).await,
             };
@@ -142,7 +145,7 @@ impl<S: Sink> Inserter<S> {
 
     async fn ping(&self) {
         if self.sink.ping().await.is_ok() {
-            self.standing.answered();
+            self.breaker.answered();
         }
     }
 
@@ -150,10 +153,10 @@ impl<S: Sink> Inserter<S> {
         let began = Instant::now();
         match self.sink.insert(&[sample.rows], sample.token).await {
             // Who refuses rows for what is in them has read them.
-            Ok(()) | Err(SinkError::Refused(_)) => self.standing.worked(began),
+            Ok(()) | Err(SinkError::Refused(_)) => self.breaker.worked(began),
             Err(error @ SinkError::Unfit(_)) => {
-                self.standing.answered();
-                self.standing.unfit(&error);
+                self.breaker.answered();
+                self.breaker.unfit(&error);
             }
             Err(SinkError::Unavailable(_)) => {}
         }

@@ -7,12 +7,17 @@ use std::{
 };
 
 use ticketlens_store::TenantName;
-use tokio::task::JoinHandle;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
+use uuid::Uuid;
 
-use super::*;
+use super::{batch::Batch, *};
 use crate::{
     budget::{Budget, Limits},
     readiness::NotReady,
+    sink::SinkError,
     supervise::MOST_DEATHS,
 };
 
@@ -125,14 +130,16 @@ struct Rig {
     budget: Budget,
     committer: Committer,
     commit_loop: CommitLoop,
+    metrics: Arc<Metrics>,
     parts: Parts,
 }
 
 fn rig(sink: Arc<Scripted>, config: CommitConfig) -> Rig {
     let mut parts = Parts::new(Arc::default());
+    let metrics = Arc::<Metrics>::default();
     let (committer, commit_loop) =
-        CommitLoop::start(Arc::clone(&sink), config, Arc::default(), &mut parts);
-    Rig { sink, budget: budget(), committer, commit_loop, parts }
+        CommitLoop::start(Arc::clone(&sink), config, Arc::clone(&metrics), &mut parts);
+    Rig { sink, budget: budget(), committer, commit_loop, metrics, parts }
 }
 
 impl Rig {
@@ -260,7 +267,7 @@ async fn a_tenant_with_little_does_not_wait_for_the_inserts_of_one_with_much() {
     let rig = rig(Scripted::playing([slow, slow]), CommitConfig::default());
     let flood: TenantName = "flood".parse().unwrap();
     let much = |rows: &str| {
-        let reservation = rig.budget.reserve(&flood, 2 * lane::LITTLE).unwrap();
+        let reservation = rig.budget.reserve(&flood, 2 * queue::LITTLE).unwrap();
         let (committer, rows) = (rig.committer.clone(), Bytes::from(rows.to_owned()));
         tokio::spawn(async move { committer.commit(rows, 20_000, reservation).await })
     };
@@ -288,7 +295,7 @@ async fn a_retry_carries_the_same_token_and_rows() {
     let tries = rig.sink.tries();
     assert_eq!(tries.len(), 3);
     assert!(tries.iter().all(|one| *one == tries[0]), "{tries:?}");
-    assert!(rig.committer.is_available(), "two failed tries are no outage");
+    assert_eq!(rig.why_not(), None, "two failed tries are no outage");
 }
 
 #[tokio::test(start_paused = true)]
@@ -337,7 +344,7 @@ async fn after_an_outage_without_requests_a_probe_brings_it_back() {
     rig.sink.set_down(true);
     let failed = rig.send("a.").await.await.unwrap();
     assert_eq!(failed, Err(Refusal::StoreUnavailable));
-    assert!(!rig.committer.is_available());
+    assert!(rig.why_not().is_some());
     rig.sink.set_down(false);
     rig.wait_until_ready(true).await;
 }
@@ -361,6 +368,8 @@ async fn refused_rows_stand_alone_and_their_neighbours_are_stored() {
     let tokens: std::collections::HashSet<Uuid> =
         rig.sink.tries().into_iter().map(|(token, _)| token).collect();
     assert_eq!(tokens.len(), rig.sink.tries().len(), "other rows, another token");
+    let metrics = rig.metrics.prometheus(0);
+    assert!(metrics.contains("ticketlens_commit_rows_total 8\n"), "{metrics}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -374,7 +383,7 @@ async fn a_database_that_is_not_set_up_is_an_outage_and_no_search_for_bad_rows()
         assert_eq!(task.await.unwrap(), Err(Refusal::StoreRefused));
     }
     assert_eq!(rig.sink.tries().len(), 1);
-    assert!(!rig.committer.is_available());
+    assert!(rig.why_not().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -405,7 +414,7 @@ async fn who_hangs_up_is_committed_all_the_same() {
 #[tokio::test(start_paused = true)]
 async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_window() {
     let config = CommitConfig { window: Duration::from_secs(5), ..CommitConfig::default() };
-    let Rig { sink, budget, committer, commit_loop, parts: _parts } =
+    let Rig { sink, budget, committer, commit_loop, parts: _parts, .. } =
         rig(Scripted::playing([]), config);
     let reservation = reserve(&budget, 2);
     let late = committer.clone();
@@ -423,7 +432,7 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
 
 #[tokio::test(start_paused = true)]
 async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
-    let Rig { sink, budget, committer, commit_loop, parts: _parts } =
+    let Rig { sink, budget, committer, commit_loop, parts: _parts, .. } =
         rig(Scripted::playing([]), CommitConfig::default());
     sink.set_down(true);
     let reservation = reserve(&budget, 2);
@@ -507,6 +516,13 @@ impl std::io::Write for Lines {
 }
 
 impl Lines {
+    /// Until what is returned is dropped.
+    fn take_in(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::set_default(log)
+    }
+
     fn with(&self, text: &str) -> usize {
         let lines = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         lines.lines().filter(|line| line.contains(text)).count()
@@ -516,9 +532,7 @@ impl Lines {
 #[tokio::test(start_paused = true)]
 async fn each_cause_is_logged_once_and_not_each_try() {
     let lines = Lines::default();
-    let writer = lines.clone();
-    let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let _logged_here = tracing::subscriber::set_default(log);
+    let _logged_here = lines.take_in();
     let rig = rig(Scripted::playing([]), CommitConfig::default());
     for (code, said) in [("code 497", 1), ("code 516", 1), ("code 497", 1)] {
         *rig.sink.forbidden.lock().unwrap() = Some(code);
@@ -532,6 +546,19 @@ async fn each_cause_is_logged_once_and_not_each_try() {
     *rig.sink.forbidden.lock().unwrap() = None;
     rig.wait_until_ready(true).await;
     assert_eq!(lines.with("the database takes rows again"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_rows_are_logged_at_most_every_half_a_minute() {
+    let lines = Lines::default();
+    let _logged_here = lines.take_in();
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    for said in [1, 1, 1, 2] {
+        assert_eq!(rig.request("bad.").await, Err(Refusal::StoreRefused));
+        assert_eq!(lines.with("rows are refused"), said);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    assert!(rig.metrics.prometheus(0).contains("ticketlens_insert_refusals_total 4\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -651,13 +678,7 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
     let mut batch = Batch::default();
     let large = vec![b'L'; 20 << 10];
     for rows in [&b"a"[..], b"b", &large, b"c"] {
-        batch.push(Entry {
-            rows: Bytes::copy_from_slice(rows),
-            count: 1,
-            arrived: Instant::now(),
-            answer: oneshot::channel().0,
-            reservation: reserve(&budget, 0),
-        });
+        batch.push(Entry::new(Bytes::copy_from_slice(rows), 1, reserve(&budget, 0)).0);
     }
     let chunks = batch.chunks();
     assert_eq!(chunks, [&b"ab"[..], &large, b"c"]);

@@ -1,19 +1,50 @@
-//! The file as it stands: every name known, nothing checked yet.
+//! The file as it stands, every name known and nothing checked yet; and how it is checked.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Deserializer, de};
 use ticketlens_redact::{Gate, HashKey};
-use ticketlens_store::{Secret, StoreConfig};
+use ticketlens_store::{Secret, ServerUrl, StoreConfig};
 
-use super::{Config, InvalidConfig, Problems, TlsConfig, unset_url};
+use super::{
+    Config, TlsConfig,
+    problems::{InvalidConfig, Problems},
+};
 
 const MIB: u64 = 1 << 20;
+
+impl Config {
+    /// From the text of a file and the environment, which wins.
+    ///
+    /// ```
+    /// use std::{collections::BTreeMap, time::Duration};
+    /// use ticketlens_receiver::Config;
+    ///
+    /// let file = r#"
+    ///     hash_key = "a secret of at least sixteen bytes"
+    ///     [clickhouse]
+    ///     url = "http://127.0.0.1:8123"
+    ///     [commit]
+    ///     window_ms = 20
+    /// "#;
+    /// let password = ("TICKETLENS_CLICKHOUSE_PASSWORD".to_owned(), "secret".to_owned());
+    /// let config = Config::parse(file, &BTreeMap::from([password]))?;
+    /// assert_eq!(config.commit.window, Duration::from_millis(20));
+    /// assert!(!format!("{config:?}").contains("secret of"));
+    /// # Ok::<(), ticketlens_receiver::InvalidConfig>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidConfig`] with everything that is wrong.
+    pub fn parse(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
+        Raw::read(file, env)?.check()
+    }
+}
 
 /// The file's form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Raw {
+struct Raw {
     grpc_listen: Option<String>,
     http_listen: Option<String>,
     hash_key: Option<RawSecret>,
@@ -100,7 +131,7 @@ impl<'de> Deserialize<'de> for RawSecret {
 
 impl Raw {
     /// Reads the file's text and puts the environment on top.
-    pub(super) fn read(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
+    fn read(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
         let mut raw: Self = toml::from_str(file).map_err(|error| {
             // Its `Display` quotes the line, which may hold a password.
             let line = error.span().map_or(1, |span| file[..span.start].matches('\n').count() + 1);
@@ -122,12 +153,12 @@ impl Raw {
     }
 
     /// Checks everything.
-    pub(super) fn check(self) -> Result<Config, InvalidConfig> {
+    fn check(self) -> Result<Config, InvalidConfig> {
         let mut problems = Problems::default();
         let config = self.check_into(&mut problems);
         match config {
-            Some(config) if problems.0.is_empty() => Ok(config),
-            _ => Err(InvalidConfig { problems: problems.0 }),
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems.into()),
         }
     }
 
@@ -140,15 +171,13 @@ impl Raw {
         }
         config.tls = self.tls.map(|RawTls { certificate, key }| TlsConfig { certificate, key });
         config.migrate = self.migrate.unwrap_or(config.migrate);
-        seconds(
-            problems,
+        problems.seconds(
             "start_timeout_seconds",
             self.start_timeout_seconds,
             0..=3600,
             &mut config.start_timeout,
         );
-        seconds(
-            problems,
+        problems.seconds(
             "key_refresh_seconds",
             self.key_refresh_seconds,
             1..=3600,
@@ -177,8 +206,7 @@ impl Raw {
         self.gate.check(problems, &mut config);
         self.limits.check(problems, &mut config);
         self.commit.check(problems, &mut config);
-        seconds(
-            problems,
+        problems.seconds(
             "shutdown_deadline_seconds",
             self.shutdown_deadline_seconds,
             1..=3600,
@@ -209,15 +237,13 @@ impl RawClickHouse {
         store.user = self.user.unwrap_or(store.user);
         store.password = self.password.map_or(store.password, |RawSecret(password)| password);
         store.fsync = self.fsync.unwrap_or(store.fsync);
-        seconds(
-            problems,
+        problems.seconds(
             "clickhouse.connect_timeout_seconds",
             self.connect_timeout_seconds,
             1..=600,
             &mut store.connect_timeout,
         );
-        seconds(
-            problems,
+        problems.seconds(
             "clickhouse.query_timeout_seconds",
             self.query_timeout_seconds,
             1..=3600,
@@ -247,8 +273,7 @@ impl RawLimits {
         problems.number("limits.max_connections", self.max_connections, 1..=1_000_000, |most| {
             *places = bytes(most);
         });
-        seconds(
-            problems,
+        problems.seconds(
             "limits.body_timeout_seconds",
             self.body_timeout_seconds,
             1..=3600,
@@ -277,8 +302,7 @@ impl RawCommit {
         problems.number("commit.max_rows", self.max_rows, 1..=10_000_000, |rows| {
             commit.max_rows = rows;
         });
-        seconds(
-            problems,
+        problems.seconds(
             "commit.deadline_seconds",
             self.deadline_seconds,
             1..=600,
@@ -297,20 +321,15 @@ impl RawGate {
     }
 }
 
+/// The placeholder a missing URL is checked against, so that everything else is checked too.
+fn unset_url() -> Option<ServerUrl> {
+    "http://127.0.0.1:8123".parse().ok()
+}
+
 fn over<T>(target: &mut Option<T>, value: Option<T>) {
     if value.is_some() {
         *target = value;
     }
-}
-
-fn seconds(
-    problems: &mut Problems,
-    setting: &str,
-    value: Option<u64>,
-    bounds: std::ops::RangeInclusive<u64>,
-    target: &mut Duration,
-) {
-    problems.number(setting, value, bounds, |seconds| *target = Duration::from_secs(seconds));
 }
 
 fn bytes(number: u64) -> usize {

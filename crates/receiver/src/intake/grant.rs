@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use ticketlens_ticket::meter::{Allowance, NotGranted};
 use tokio::time::Instant;
 
-use super::rows::InFlight;
+use super::in_flight::InFlight;
 use crate::{
     budget::Reservation,
     reply::{Refusal, TooLarge},

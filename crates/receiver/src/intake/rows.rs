@@ -1,7 +1,7 @@
 //! The rows of a request, on their way to the commit in pieces: a large request is committed while
 //! the rest of it is read, and never there twice as a whole.
 
-use std::{cell::RefCell, collections::VecDeque, mem};
+use std::{cell::RefCell, mem};
 
 use ticketlens_store::{TenantSettings, rows};
 use ticketlens_ticket::{
@@ -10,14 +10,10 @@ use ticketlens_ticket::{
 };
 
 use super::grant::Grant;
-use crate::{
-    commit::{Committer, Pending},
-    reply::Refusal,
-};
+use crate::reply::ROWS;
 
 /// Bytes of rows that are committed together, about.
 pub(super) const PIECE: usize = 4 << 20;
-use crate::reply::ROWS;
 
 /// Rows being made.
 pub(super) struct Rows<'r> {
@@ -80,41 +76,5 @@ impl<'r> Rows<'r> {
         if self.count > 0 {
             self.hand_over(meter);
         }
-    }
-}
-
-/// Pieces that are being committed, oldest first.
-pub(super) struct InFlight {
-    committer: Committer,
-    pieces: VecDeque<Pending>,
-    /// Whether this thread may wait for one.
-    may_wait: bool,
-}
-
-impl InFlight {
-    pub(super) fn new(committer: Committer, may_wait: bool) -> Self {
-        Self { committer, pieces: VecDeque::new(), may_wait }
-    }
-
-    fn commit(&mut self, bytes: Vec<u8>, count: u64, reservation: crate::budget::Reservation) {
-        self.pieces.push_back(self.committer.submit(bytes.into(), count, reservation));
-    }
-
-    /// Waits until the oldest is committed; `None` where there is none, or no waiting here.
-    pub(super) fn wait_for_one(&mut self) -> Option<Result<(), Refusal>> {
-        if !self.may_wait {
-            return None;
-        }
-        self.pieces.pop_front().map(Pending::wait)
-    }
-
-    /// Waits until all are committed.
-    pub(super) async fn all(self) -> Result<(), Refusal> {
-        let mut outcome = Ok(());
-        for piece in self.pieces {
-            // All of them are waited for: what is answered is over.
-            outcome = outcome.and(piece.outcome().await);
-        }
-        outcome
     }
 }

@@ -10,10 +10,11 @@ use http::{HeaderMap, HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status};
 
-use super::{body::Incoming, door::Door, encoding::Encoding, http::misdirect};
+use super::{admission::Admission, encoding::Encoding, http::misdirect, incoming::Incoming};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
+    metrics::Protocol,
     reply::{Accepted, Refusal, TooLarge, accepted_protobuf, web::Format},
 };
 
@@ -27,26 +28,24 @@ const EXPECTED: &str = "one gRPC message";
 
 /// Answers one export.
 pub(crate) async fn export<S: KeySource>(
-    State(door): State<Door<S>>,
+    State(admission): State<Admission<S>>,
     request: Request<Body>,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let mut incoming = door.open(body);
-    let outcome = match door.sender(&head).await {
-        Ok(sender) => receive(&door, &head.headers, &mut incoming, sender).await,
+    let mut incoming = admission.open(body);
+    let outcome = match admission.sender(&head).await {
+        Ok(sender) => receive(&admission, &head.headers, &mut incoming, sender).await,
         Err(refusal) => Err(refusal),
     };
+    admission.answered(Protocol::Grpc, &outcome, incoming);
     match outcome {
         Ok(accepted) => success(&accepted),
-        Err(refusal) => {
-            door.refuse(&refusal, incoming);
-            failure(&refusal)
-        }
+        Err(refusal) => failure(&refusal),
     }
 }
 
 async fn receive<S: KeySource>(
-    door: &Door<S>,
+    admission: &Admission<S>,
     headers: &HeaderMap,
     incoming: &mut Incoming<Body>,
     sender: Sender,
@@ -54,7 +53,7 @@ async fn receive<S: KeySource>(
     let encoding = Encoding::parse(headers.get("grpc-encoding"))?;
     let cost = |encoding| Cost { encoding, format: Format::Protobuf };
     // Before anything of it is waited for: who sends a head and nothing else holds it by its own share.
-    let mut arrival = door.intake.admit(&sender, headers, 0, cost(encoding)).await?;
+    let mut arrival = admission.intake.admit(&sender, headers, 0, cost(encoding)).await?;
     let mut start = incoming.start(PREFIX).await?;
     let malformed = Refusal::Malformed { expected: EXPECTED };
     if start.len() < PREFIX {
@@ -68,8 +67,8 @@ async fn receive<S: KeySource>(
         (1, compressed) => compressed,
         _ => return Err(malformed),
     };
-    if length > door.intake.limit() {
-        return Err(Refusal::TooLarge(TooLarge::Request { limit: door.intake.limit() }));
+    if length > admission.intake.limit() {
+        return Err(Refusal::TooLarge(TooLarge::Request { limit: admission.intake.limit() }));
     }
     arrival.declare(length, cost(encoding))?;
     let wire = match incoming.rest(start, length, length, &mut arrival).await {
@@ -81,7 +80,7 @@ async fn receive<S: KeySource>(
         return Err(Refusal::BrokenOff);
     }
     let payload = Payload { wire, encoding, format: Format::Protobuf };
-    door.intake.take(sender, payload, arrival).await
+    admission.intake.take(sender, payload, arrival).await
 }
 
 fn success(accepted: &Accepted) -> Response {

@@ -12,10 +12,11 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
-use super::{body::Incoming, door::Door, encoding::Encoding};
+use super::{admission::Admission, encoding::Encoding, incoming::Incoming};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
+    metrics::Protocol,
     reply::{
         Accepted, Refusal,
         web::{Format, http_accepted, http_misdirected, http_refused},
@@ -23,13 +24,13 @@ use crate::{
 };
 
 /// The routes of OTLP/HTTP.
-pub(crate) fn routes<S: KeySource>(door: Door<S>) -> Router {
+pub(crate) fn routes<S: KeySource>(admission: Admission<S>) -> Router {
     Router::new()
         .route("/v1/logs", post(export::<S>).fallback(wrong_method))
         .route("/v1/traces", any(wrong_signal))
         .route("/v1/metrics", any(wrong_signal))
         .route("/v1development/profiles", any(wrong_signal))
-        .with_state(door)
+        .with_state(admission)
 }
 
 async fn wrong_method(headers: HeaderMap) -> Response {
@@ -53,25 +54,26 @@ pub(crate) fn misdirect(status: StatusCode, message: &str, headers: &HeaderMap) 
     http_misdirected(status, message, format(headers).unwrap_or(Format::Json))
 }
 
-async fn export<S: KeySource>(State(door): State<Door<S>>, request: Request<Body>) -> Response {
+async fn export<S: KeySource>(
+    State(admission): State<Admission<S>>,
+    request: Request<Body>,
+) -> Response {
     let (head, body) = request.into_parts();
     let format = format(&head.headers);
-    let mut incoming = door.open(body);
-    let outcome = match door.sender(&head).await {
-        Ok(sender) => receive(&door, &head.headers, format, &mut incoming, sender).await,
+    let mut incoming = admission.open(body);
+    let outcome = match admission.sender(&head).await {
+        Ok(sender) => receive(&admission, &head.headers, format, &mut incoming, sender).await,
         Err(refusal) => Err(refusal),
     };
+    admission.answered(Protocol::Http, &outcome, incoming);
     match outcome {
         Ok((accepted, format)) => http_accepted(&accepted, format),
-        Err(refusal) => {
-            door.refuse(&refusal, incoming);
-            http_refused(&refusal, format.unwrap_or(Format::Json))
-        }
+        Err(refusal) => http_refused(&refusal, format.unwrap_or(Format::Json)),
     }
 }
 
 async fn receive<S: KeySource>(
-    door: &Door<S>,
+    admission: &Admission<S>,
     headers: &HeaderMap,
     format: Option<Format>,
     incoming: &mut Incoming<Body>,
@@ -81,11 +83,11 @@ async fn receive<S: KeySource>(
     let encoding = Encoding::parse(headers.get(CONTENT_ENCODING))?;
     let cost = Cost { encoding, format };
     let declared = content_length(headers).unwrap_or(0);
-    let mut arrival = door.intake.admit(&sender, headers, declared, cost).await?;
+    let mut arrival = admission.intake.admit(&sender, headers, declared, cost).await?;
     let start = incoming.start(0).await?;
-    let wire = incoming.rest(start, declared, door.intake.limit(), &mut arrival).await?;
+    let wire = incoming.rest(start, declared, admission.intake.limit(), &mut arrival).await?;
     let payload = Payload { wire, encoding, format };
-    Ok((door.intake.take(sender, payload, arrival).await?, format))
+    Ok((admission.intake.take(sender, payload, arrival).await?, format))
 }
 
 /// What the content type says; parameters such as `charset` do not matter.

@@ -13,28 +13,20 @@
 //! written, so the protobuf is never longer than the JSON.
 
 mod cause;
+mod diagnostics;
 mod message;
 mod scalar;
 mod schema;
-mod told;
 mod writer;
 
 use ticketlens_ticket::json::Broken;
 
-pub use told::Told;
+pub use diagnostics::Diagnostics;
+pub use message::Converted;
 
 use crate::reply::Refusal;
 use message::Converter;
 use schema::REQUEST;
-
-/// A request in protobuf, and what is to be said about it.
-#[derive(Debug)]
-pub struct Converted {
-    /// An `ExportLogsServiceRequest`.
-    pub protobuf: Vec<u8>,
-    /// What its sender should know.
-    pub told: Told,
-}
 
 /// An `ExportLogsServiceRequest` from JSON to protobuf.
 ///

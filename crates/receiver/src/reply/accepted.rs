@@ -2,9 +2,7 @@
 
 use prost::Message;
 use serde_json::json;
-use ticketlens_ticket::{decode::Summary, limits};
-
-use crate::otlp::json::Told;
+use ticketlens_ticket::limits;
 
 /// Bytes of a message to a sender; the rest is cut off.
 pub(super) const MESSAGE_BYTES: usize = 1024;
@@ -24,26 +22,6 @@ impl Accepted {
         Self { rejected, message: limits::cut(message, MESSAGE_BYTES).into() }
     }
 
-    /// What is said of a request whose good records are committed; `told` of one in JSON. What is
-    /// lost comes first: a long message is cut at its end.
-    pub(crate) fn of(summary: &Summary, told: Option<&Told>) -> Self {
-        let rejected = summary.rejections.total();
-        let mut parts = Vec::new();
-        if rejected > 0 {
-            let causes = told.map(Told::causes);
-            let why = causes.as_ref().filter(|_| told.is_some_and(|told| told.rejected() > 0));
-            let why = why.map(|causes| causes as &dyn std::fmt::Display);
-            parts.push(format!("rejected: {}", summary.rejections.explained(why)));
-        }
-        if let Some(told) = told.filter(|told| !told.is_empty()) {
-            parts.push(told.to_string());
-        }
-        if !summary.warnings.is_empty() {
-            parts.push(format!("stored, but: {}", summary.warnings));
-        }
-        Self::new(rejected, &parts.join("; "))
-    }
-
     fn is_plain(&self) -> bool {
         self.rejected == 0 && self.message.is_empty()
     }
@@ -51,18 +29,18 @@ impl Accepted {
 
 /// `ExportLogsPartialSuccess` of `opentelemetry/proto/collector/logs/v1/logs_service.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct PartialSuccess {
+struct PartialSuccess {
     #[prost(int64, tag = "1")]
-    pub(super) rejected_log_records: i64,
+    rejected_log_records: i64,
     #[prost(string, tag = "2")]
-    pub(super) error_message: String,
+    error_message: String,
 }
 
 /// `ExportLogsServiceResponse` of the same file.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ExportResponse {
+struct ExportResponse {
     #[prost(message, optional, tag = "1")]
-    pub(super) partial_success: Option<PartialSuccess>,
+    partial_success: Option<PartialSuccess>,
 }
 
 /// An `ExportLogsServiceResponse` in protobuf.

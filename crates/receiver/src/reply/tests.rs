@@ -1,8 +1,9 @@
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceResponse;
 use prost::Message;
 
 use super::{
-    accepted::{ExportResponse, MESSAGE_BYTES},
+    accepted::MESSAGE_BYTES,
     web::{Format, http_refused, status_json, status_protobuf},
     *,
 };
@@ -133,7 +134,8 @@ fn a_plain_success_is_empty_in_both_encodings() {
 #[test]
 fn a_partial_success_counts_and_explains() {
     let partial = Accepted::new(3, "2 missing_status; 1 malformed");
-    let decoded = ExportResponse::decode(accepted_protobuf(&partial).as_slice()).expect("ours");
+    let encoded = accepted_protobuf(&partial);
+    let decoded = ExportLogsServiceResponse::decode(encoded.as_slice()).expect("theirs");
     let inner = decoded.partial_success.expect("a partial success");
     assert_eq!(inner.rejected_log_records, 3);
     assert_eq!(inner.error_message, partial.message);

@@ -26,8 +26,8 @@ use crate::{
     intake::Intake,
     ledger::Ledger,
     listen::Listener,
-    otlp::{door::Door, grpc, http},
-    stats::Stats,
+    metrics::Metrics,
+    otlp::{admission::Admission, grpc, http},
     supervise::{Broken, End, Over, Parts},
 };
 
@@ -54,18 +54,19 @@ impl Bound {
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { config, store, gates, keys, grpc, http, bind, tenants_changed, .. } = self;
-        let stats = Arc::new(Stats::default());
+        let metrics = Arc::new(Metrics::default());
         let ledger = Arc::new(Ledger::default());
-        let mut parts = Parts::new(Arc::clone(&stats));
+        let mut parts = Parts::new(Arc::clone(&metrics));
         let (committer, commit_loop) = CommitLoop::start(
             Arc::new(store.clone()),
             config.commit,
-            Arc::clone(&stats),
+            Arc::clone(&metrics),
             &mut parts,
         );
-        let intake = Intake::new(config.intake, gates, committer, Arc::clone(&ledger), stats);
-        let door = Door { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
-        let keys = Arc::clone(&door.keys);
+        let intake = Intake::new(config.intake, gates, committer, Arc::clone(&ledger), metrics);
+        let admission =
+            Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
+        let keys = Arc::clone(&admission.keys);
         parts.keep("key refresh", move || {
             let keys = Arc::clone(&keys);
             async move {
@@ -91,10 +92,10 @@ impl Bound {
             });
         }
         let readiness = parts.readiness().clone();
-        let front = Front { door, store: store.clone(), tenants_changed };
+        let front = Front { admission, store: store.clone(), tenants_changed };
         let (grpc_routes, http_routes) = front.routes(Health {
             readiness: readiness.clone(),
-            intake: Arc::clone(&front.door.intake),
+            intake: Arc::clone(&front.admission.intake),
         });
         let (stop, stopping) = watch::channel(false);
         let listeners = [
@@ -162,14 +163,14 @@ fn listen(
 
 /// What the ports serve.
 struct Front {
-    door: Door<StoredKeys>,
+    admission: Admission<StoredKeys>,
     store: Store,
     tenants_changed: TenantsChanged,
 }
 
 impl Front {
     fn routes(&self, health: Health) -> (Router, Router) {
-        let keys = &self.door.keys;
+        let keys = &self.admission.keys;
         let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
         let admin = Admin {
             keys: Arc::clone(keys),
@@ -184,7 +185,7 @@ impl Front {
         let api = api.routes().into_axum_router().reset_fallback().layer(keyed);
         let mut open = Routes::builder();
         open.add_service(health.service());
-        let export = post(grpc::export::<StoredKeys>).with_state(self.door.clone());
+        let export = post(grpc::export::<StoredKeys>).with_state(self.admission.clone());
         let grpc = open
             .routes()
             .into_axum_router()
@@ -193,7 +194,7 @@ impl Front {
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
         let http =
-            http::routes(self.door.clone()).merge(health.routes()).fallback(http::misdirected);
+            http::routes(self.admission.clone()).merge(health.routes()).fallback(http::misdirected);
         (grpc, http)
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Fault {
 
 /// Where in the request it stands. `scope` and `record` are what it stands in, if anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) group: usize,
     pub(super) scope: Option<usize>,
     pub(super) record: Option<usize>,
@@ -22,7 +22,7 @@ pub(super) struct Place {
     pub(super) byte: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "resourceLogs[{}]", self.group)?;
         if let Some(scope) = self.scope {
@@ -38,16 +38,16 @@ impl fmt::Display for Place {
 /// The first few different faults, each with its first place and how often it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Causes {
-    first: Vec<(Fault, Place, u64)>,
+    first: Vec<(Fault, Position, u64)>,
     others: u64,
 }
 
 impl Causes {
-    pub(super) fn add(&mut self, fault: Fault, place: Place) {
+    pub(super) fn add(&mut self, fault: Fault, position: Position) {
         if let Some((_, _, count)) = self.first.iter_mut().find(|(known, ..)| *known == fault) {
             *count += 1;
         } else if self.first.len() < TOLD {
-            self.first.push((fault, place, 1));
+            self.first.push((fault, position, 1));
         } else {
             self.others += 1;
         }
@@ -61,12 +61,12 @@ impl Causes {
 impl fmt::Display for Causes {
     /// `traceId: not 32 hex digits, in resourceLogs[0].scopeLogs[0].logRecords[1] at byte 312; …`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, (Fault { field, what }, place, count)) in self.first.iter().enumerate() {
+        for (n, (Fault { field, what }, position, count)) in self.first.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
             write!(f, "{separator}{field}: {what}, ")?;
             match count {
-                1 => write!(f, "in {place}")?,
-                _ => write!(f, "{count} times, first in {place}")?,
+                1 => write!(f, "in {position}")?,
+                _ => write!(f, "{count} times, first in {position}")?,
             }
         }
         if self.others > 0 {

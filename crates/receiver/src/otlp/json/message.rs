@@ -4,13 +4,12 @@ use ticketlens_ticket::json::{Broken, Reader, Text, Token};
 use ticketlens_ticket::limits;
 
 use super::{
-    Converted,
-    cause::{Fault, Place},
+    cause::{Fault, Position},
+    diagnostics::Diagnostics,
     scalar::{Scalar, scalar},
     schema::{
         ANY, ANY_DOUBLE, Field, Kind, LOG_RECORD, MISPLACED, RESOURCE, RESOURCE_LOGS, SCOPE_LOGS,
     },
-    told::Told,
     writer::Writer,
 };
 
@@ -21,12 +20,21 @@ const DEPTH: usize = limits::BODY_DEPTH + 2;
 /// Bytes of a name that may be one of ours, spelled otherwise.
 const LONGEST_NAME: usize = 64;
 
+/// A request in protobuf, and what is to be said about it.
+#[derive(Debug)]
+pub struct Converted {
+    /// An `ExportLogsServiceRequest`.
+    pub protobuf: Vec<u8>,
+    /// What its sender should know.
+    pub diagnostics: Diagnostics,
+}
+
 /// A request on its way to protobuf.
 pub(super) struct Converter<'a> {
     tokens: Reader<'a>,
     writer: Writer,
-    told: Told,
-    place: Place,
+    diagnostics: Diagnostics,
+    position: Position,
     /// What is wrong with the record or the resource being written.
     fault: Option<(Fault, usize)>,
     /// `AnyValue`s around the one being written.
@@ -38,15 +46,15 @@ impl<'a> Converter<'a> {
         Self {
             tokens: Reader::new(json),
             writer: Writer::new(json.len()),
-            told: Told::default(),
-            place: Place::default(),
+            diagnostics: Diagnostics::default(),
+            position: Position::default(),
             fault: None,
             depth: 0,
         }
     }
 
     pub(super) fn finish(self) -> Converted {
-        Converted { protobuf: self.writer.out, told: self.told }
+        Converted { protobuf: self.writer.out, diagnostics: self.diagnostics }
     }
 
     /// The whole request.
@@ -79,7 +87,7 @@ impl<'a> Converter<'a> {
             }
         }
         if std::ptr::eq(fields, ANY) && !is_read && !is_empty {
-            self.told.nameless();
+            self.diagnostics.nameless();
         }
         Ok(())
     }
@@ -92,14 +100,14 @@ impl<'a> Converter<'a> {
             .iter()
             .any(|(_, _, kind)| matches!(kind, Kind::Groups | Kind::Scopes | Kind::Records));
         if let Some((known, ..)) = fields.iter().find(|(known, ..)| is_like(&name, known)) {
-            self.told.spelled(known);
+            self.diagnostics.spelled(known);
             if is_above_records {
-                self.told.unknown();
+                self.diagnostics.unknown();
             }
         } else if is_above_records {
             match MISPLACED.iter().find(|(known, _)| is_like(&name, known)) {
-                Some((_, what)) => self.told.misplaced(what),
-                None => self.told.unknown(),
+                Some((_, what)) => self.diagnostics.misplaced(what),
+                None => self.diagnostics.unknown(),
             }
         }
     }
@@ -128,16 +136,16 @@ impl<'a> Converter<'a> {
                 token => converter.value((field.0, number, Kind::Any), token),
             }),
             (Kind::Groups, Token::List) => self.items(|converter, token, at| {
-                converter.place = Place { group: at, ..Place::default() };
+                converter.position = Position { group: at, ..Position::default() };
                 converter.value((field.0, number, Kind::Message(RESOURCE_LOGS)), token)?;
                 converter.outside_of_records();
                 Ok(())
             }),
             (Kind::Scopes, Token::List) => self.items(|converter, token, at| {
-                converter.place.scope = Some(at);
+                converter.position.scope = Some(at);
                 converter.value((field.0, number, Kind::Message(SCOPE_LOGS)), token)?;
                 converter.outside_of_records();
-                converter.place.scope = None;
+                converter.position.scope = None;
                 Ok(())
             }),
             (Kind::Records, Token::List) => self.items(Self::record),
@@ -145,7 +153,7 @@ impl<'a> Converter<'a> {
                 self.scalar(field, kind, token);
                 self.tokens.skip(token)?;
                 match kind {
-                    Kind::Groups | Kind::Scopes | Kind::Records => self.told.unknown(),
+                    Kind::Groups | Kind::Scopes | Kind::Records => self.diagnostics.unknown(),
                     Kind::Resource => {}
                     _ => return Ok(()),
                 }
@@ -201,11 +209,12 @@ impl<'a> Converter<'a> {
         }
         let (start, byte) = (self.writer.out.len(), self.tokens.offset());
         self.outside_of_records();
-        self.told.record();
+        self.diagnostics.record();
         self.value(("logRecords", 2, Kind::Message(LOG_RECORD)), token)?;
         if let Some((fault, _)) = self.fault.take() {
             self.writer.out.truncate(start);
-            self.told.rejected_for(fault, Place { record: Some(at), byte, ..self.place });
+            self.diagnostics
+                .rejected_for(fault, Position { record: Some(at), byte, ..self.position });
         }
         Ok(())
     }
@@ -213,7 +222,7 @@ impl<'a> Converter<'a> {
     /// What is wrong outside of records costs none, and is told.
     fn outside_of_records(&mut self) {
         if let Some((fault, byte)) = self.fault.take() {
-            self.told.left_out_for(fault, Place { byte, ..self.place });
+            self.diagnostics.left_out_for(fault, Position { byte, ..self.position });
         }
     }
 
@@ -222,7 +231,7 @@ impl<'a> Converter<'a> {
         let is_mended = text.bytes(|piece| self.writer.out.extend_from_slice(piece));
         self.writer.close(start);
         if is_mended {
-            self.told.mended();
+            self.diagnostics.mended();
         }
     }
 

@@ -5,6 +5,7 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use data_encoding::HEXLOWER_PERMISSIVE;
 use ticketlens_ticket::json::{Number, Token};
 
 use super::schema::Kind;
@@ -45,7 +46,10 @@ pub(super) fn scalar(kind: Kind, token: Token<'_>) -> Result<Scalar, &'static st
         Kind::Hex(digits) => {
             let wrong = if digits == 32 { "not 32 hex digits" } else { "not 16 hex digits" };
             match token {
-                Token::Text(text) => hex(&text.to_str()).map(Scalar::Bytes).ok_or(wrong),
+                Token::Text(text) => {
+                    let bytes = HEXLOWER_PERMISSIVE.decode(text.to_str().as_bytes());
+                    bytes.map(Scalar::Bytes).map_err(|_| wrong)
+                }
                 _ => Err(wrong),
             }
         }
@@ -121,13 +125,4 @@ fn double(token: Token<'_>) -> Result<Scalar, &'static str> {
         return Ok(Scalar::Fixed(value.to_bits()));
     }
     Err("a number out of a double's range")
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs.map(|pair| u8::try_from(digit(&pair[0])? << 4 | digit(&pair[1])?).ok()).collect()
 }

@@ -14,10 +14,10 @@ fn read(json: &serde_json::Value) -> ExportLogsServiceRequest {
 }
 
 /// The request, and what is said about it.
-fn converted(json: &str) -> (ExportLogsServiceRequest, Told) {
-    let Converted { protobuf, told } = to_protobuf(json.as_bytes()).unwrap();
+fn converted(json: &str) -> (ExportLogsServiceRequest, Diagnostics) {
+    let Converted { protobuf, diagnostics } = to_protobuf(json.as_bytes()).unwrap();
     assert!(protobuf.len() <= json.len(), "{json}");
-    (ExportLogsServiceRequest::decode(protobuf.as_slice()).unwrap(), told)
+    (ExportLogsServiceRequest::decode(protobuf.as_slice()).unwrap(), diagnostics)
 }
 
 fn request(record: &serde_json::Value) -> serde_json::Value {
@@ -38,12 +38,12 @@ fn said_of(bad: &str) -> String {
     let good = r#"{"eventName": "ticket.completed"}"#;
     let records = format!("[{good}, {bad}, {good}]");
     let json = format!(r#"{{"resourceLogs": [{{"scopeLogs": [{{"logRecords": {records}}}]}}]}}"#);
-    let (request, told) = converted(&json);
+    let (request, diagnostics) = converted(&json);
     let records = &request.resource_logs[0].scope_logs[0].log_records;
-    assert_eq!((records.len(), told.rejected()), (2, 1), "{bad}");
+    assert_eq!((records.len(), diagnostics.rejected()), (2, 1), "{bad}");
     assert!(records.iter().all(|record| record.event_name == "ticket.completed"), "{bad}");
-    assert!(told.is_empty(), "{bad}: {told}");
-    told.causes().to_string()
+    assert!(diagnostics.is_empty(), "{bad}: {diagnostics}");
+    diagnostics.causes().to_string()
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn whole_numbers_are_whole_however_they_are_written() {
         let json = format!(
             r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"intValue":{written}}},"timeUnixNano":"1.5e3"}}]}}]}}]}}"#
         );
-        let (request, told) = converted(&json);
-        assert!(told.is_empty() && told.rejected() == 0, "{written}: {told}");
+        let (request, diagnostics) = converted(&json);
+        assert!(diagnostics.is_empty() && diagnostics.rejected() == 0, "{written}: {diagnostics}");
         let record = &request.resource_logs[0].scope_logs[0].log_records[0];
         assert_eq!(record.body.clone().unwrap().value, Some(value), "{written}");
         assert_eq!(record.time_unix_nano, 1500);
@@ -221,9 +221,9 @@ fn many_bad_records_are_told_by_cause_and_in_no_more_words() {
     let records: Vec<_> = (0..700).map(bad).collect();
     let records = records.join(",");
     let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#);
-    let (_, told) = converted(&json);
-    assert_eq!(told.rejected(), 700);
-    let said = told.causes().to_string();
+    let (_, diagnostics) = converted(&json);
+    assert_eq!(diagnostics.rejected(), 700);
+    let said = diagnostics.causes().to_string();
     assert!(said.starts_with("traceId: not 32 hex digits, 100 times, first in "), "{said}");
     assert!(said.ends_with("; and 300 more"), "{said}");
     assert!(said.len() < 600, "{said}");
@@ -241,19 +241,25 @@ fn half_a_character_is_replaced_and_its_record_is_kept() {
             r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{{"stringValue":"{written}"}},
             "attributes":[{{"key":"{written}","value":{{"arrayValue":{{"values":[{{"stringValue":"{written}"}}]}}}}}}]}}]}}]}}]}}"#
         );
-        let (request, told) = converted(&json);
+        let (request, diagnostics) = converted(&json);
         let record = &request.resource_logs[0].scope_logs[0].log_records[0];
         let body = record.body.clone().unwrap().value;
         assert_eq!(body, Some(StringValue(said.into())), "{written}");
         assert_eq!(record.attributes[0].key, said);
         let mended = said.contains('\u{fffd}');
-        assert_eq!(told.to_string().contains("3 texts with half a character"), mended, "{told}");
+        assert_eq!(
+            diagnostics.to_string().contains("3 texts with half a character"),
+            mended,
+            "{diagnostics}"
+        );
     }
     let latin =
         b"{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"eventName\":\"caf\xe9\"}]}]}]}";
-    let Converted { protobuf, told } = to_protobuf(latin).unwrap();
+    let Converted { protobuf, diagnostics } = to_protobuf(latin).unwrap();
     // Left to the reader, which mends it as it does in protobuf: it would be longer here.
-    assert!(protobuf.ends_with(b"caf\xe9") && told.is_empty() && told.rejected() == 0);
+    assert!(
+        protobuf.ends_with(b"caf\xe9") && diagnostics.is_empty() && diagnostics.rejected() == 0
+    );
 }
 
 #[test]
@@ -281,10 +287,10 @@ fn a_bad_value_in_a_resource_does_not_touch_its_records_and_is_told() {
             "resource": resource,
             "scopeLogs": [{ "logRecords": [{ "eventName": "ticket.completed" }] }],
         }] });
-        let (request, told) = converted(&json.to_string());
+        let (request, diagnostics) = converted(&json.to_string());
         assert_eq!(request.resource_logs[0].scope_logs[0].log_records.len(), 1);
-        assert_eq!(told.rejected(), 0);
-        let said = told.to_string();
+        assert_eq!(diagnostics.rejected(), 0);
+        let said = diagnostics.to_string();
         assert!(said.contains(&format!("left out: {cause}, in resourceLogs[0] at byte")), "{said}");
     }
 }
@@ -327,15 +333,18 @@ fn what_stores_nothing_says_so_with_the_right_name() {
             "scopeLogs: not a list",
         ),
     ] {
-        let (request, told) = converted(&json);
+        let (request, diagnostics) = converted(&json);
         assert!(
             request
                 .resource_logs
                 .iter()
                 .all(|group| group.scope_logs.iter().all(|scope| scope.log_records.is_empty()))
         );
-        assert_eq!(told.rejected(), 0, "{json}");
-        assert!(!told.is_empty() && told.to_string().contains(hint), "{json}: {told}");
+        assert_eq!(diagnostics.rejected(), 0, "{json}");
+        assert!(
+            !diagnostics.is_empty() && diagnostics.to_string().contains(hint),
+            "{json}: {diagnostics}"
+        );
     }
 }
 
@@ -352,9 +361,9 @@ fn names_that_are_spelled_otherwise_are_told_and_unknown_ones_are_not() {
         ),
         (json!({ "later": 1, "body": { "stringValue": "x", "laterValue": 1 } }), ""),
     ] {
-        let (_, told) = converted(&request(&json).to_string());
-        assert_eq!(told.is_empty(), hint.is_empty(), "{json}: {told}");
-        assert!(told.to_string().contains(hint), "{json}: {told}");
+        let (_, diagnostics) = converted(&request(&json).to_string());
+        assert_eq!(diagnostics.is_empty(), hint.is_empty(), "{json}: {diagnostics}");
+        assert!(diagnostics.to_string().contains(hint), "{json}: {diagnostics}");
     }
     let said =
         converted(r#"{"resourceLogs": [{"scope_logs": [], "scopeLogs": [{"logRecords": [{}]}]}]}"#);
@@ -373,8 +382,8 @@ fn what_is_empty_is_a_plain_success() {
         r#"{"resourceLogs": [{"resource": {"attributes": [], "entityRefs": []}, "schemaUrl": "x", "scopeLogs": []}]}"#,
         r#"{"resourceLogs": [{"scopeLogs": [{"scope": {"name": "x"}, "schemaUrl": "x", "logRecords": []}]}]}"#,
     ] {
-        let (_, told) = converted(json);
-        assert!(told.is_empty() && told.rejected() == 0, "{json}: {told}");
+        let (_, diagnostics) = converted(json);
+        assert!(diagnostics.is_empty() && diagnostics.rejected() == 0, "{json}: {diagnostics}");
     }
 }
 
@@ -386,9 +395,9 @@ fn what_is_nested_without_end_is_cut_below_a_bodys_own_limit() {
     let deep = format!(r#"{open}{{"stringValue":"bottom"}}{close}"#);
     let record = format!(r#"{{"body":{deep},"eventName":"ticket.completed"}}"#);
     let text = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
-    let Converted { protobuf, told } = to_protobuf(text.as_bytes()).unwrap();
+    let Converted { protobuf, diagnostics } = to_protobuf(text.as_bytes()).unwrap();
     assert!(protobuf.len() < 1500, "{}", protobuf.len());
-    assert!(told.is_empty() && told.rejected() == 0);
+    assert!(diagnostics.is_empty() && diagnostics.rejected() == 0);
     let lists = protobuf.windows(1).filter(|byte| byte[0] == 0x2a).count();
     assert!(lists > limits::BODY_DEPTH, "{lists} levels are left for the body's own limit");
 }
@@ -426,8 +435,11 @@ fn a_value_under_no_name_that_is_read_is_told() {
     ] {
         let request =
             format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
-        let told = converted(&request).1.to_string();
-        assert!(told.starts_with("1 values are not read: an attribute's value"), "{told}");
+        let diagnostics = converted(&request).1.to_string();
+        assert!(
+            diagnostics.starts_with("1 values are not read: an attribute's value"),
+            "{diagnostics}"
+        );
     }
 }
 
@@ -466,10 +478,10 @@ proptest::proptest! {
         let group = ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() };
         let request = ExportLogsServiceRequest { resource_logs: vec![group] };
         let json = serde_json::to_vec(&request).unwrap();
-        let Converted { protobuf, told } = to_protobuf(&json).unwrap();
+        let Converted { protobuf, diagnostics } = to_protobuf(&json).unwrap();
         let read = ExportLogsServiceRequest::decode(protobuf.as_slice()).unwrap();
         proptest::prop_assert_eq!(read, request);
-        proptest::prop_assert!(told.is_empty() && told.rejected() == 0);
+        proptest::prop_assert!(diagnostics.is_empty() && diagnostics.rejected() == 0);
         proptest::prop_assert!(protobuf.len() <= json.len());
     }
 }

@@ -1,5 +1,7 @@
 //! Protobuf written while its lengths are not known yet.
 
+use prost::encoding::{WireType, encode_key, encode_varint};
+
 /// Bytes of a length that is filled in later.
 const PADDED: usize = 5;
 
@@ -13,40 +15,26 @@ impl Writer {
         Self { out: Vec::with_capacity(capacity) }
     }
 
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            #[expect(clippy::cast_possible_truncation, reason = "the low seven bits are meant")]
-            self.out.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "below 0x80")]
-        self.out.push(value as u8);
-    }
-
-    fn tag(&mut self, field: u32, wire_type: u32) {
-        self.varint(u64::from(field << 3 | wire_type));
-    }
-
     pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
-        self.tag(field, 2);
-        self.varint(bytes.len() as u64);
+        encode_key(field, WireType::LengthDelimited, &mut self.out);
+        encode_varint(bytes.len() as u64, &mut self.out);
         self.out.extend_from_slice(bytes);
     }
 
     pub(super) fn fixed64(&mut self, field: u32, bits: u64) {
-        self.tag(field, 1);
+        encode_key(field, WireType::SixtyFourBit, &mut self.out);
         self.out.extend_from_slice(&bits.to_le_bytes());
     }
 
     pub(super) fn int(&mut self, field: u32, value: u64) {
-        self.tag(field, 0);
-        self.varint(value);
+        encode_key(field, WireType::Varint, &mut self.out);
+        encode_varint(value, &mut self.out);
     }
 
     /// Starts a message or a text whose length is known in the end: five bytes are kept for it,
     /// which hold any length as a padded varint.
     pub(super) fn open(&mut self, field: u32) -> usize {
-        self.tag(field, 2);
+        encode_key(field, WireType::LengthDelimited, &mut self.out);
         self.out.extend_from_slice(&[0; PADDED]);
         self.out.len()
     }

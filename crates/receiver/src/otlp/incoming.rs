@@ -26,9 +26,10 @@ const STALLED_AFTER: Duration = Duration::from_secs(1);
 const FIRST_ROOM: usize = 64 << 10;
 const ROOM_TIMES: usize = 4;
 
-/// Reads pieces of a body until `deadline`.
+/// Reads pieces of a body, for so long and no longer.
 pub(crate) struct Incoming<B> {
     body: B,
+    began: Instant,
     deadline: Instant,
 }
 
@@ -36,8 +37,15 @@ impl<B> Incoming<B>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    pub(crate) fn new(body: B, deadline: Instant) -> Self {
-        Self { body, deadline }
+    /// A body whose head has just come, and which may take so long to arrive.
+    pub(crate) fn new(body: B, within: Duration) -> Self {
+        let began = Instant::now();
+        Self { body, began, deadline: began + within }
+    }
+
+    /// When its head had come.
+    pub(crate) const fn began(&self) -> Instant {
+        self.began
     }
 
     /// The next piece that is not empty; `None` at the end. `stalled` is called where it takes long.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::cause::{Causes, Fault, Place};
+use super::cause::{Causes, Fault, Position};
 
 /// Different hints that are given.
 const HINTS: usize = 4;
@@ -10,7 +10,7 @@ const HINTS: usize = 4;
 /// What the sender of a request in JSON should know of it. Bounded, whatever was sent, and without
 /// a word of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Diagnostics {
     /// Records that could not be written, and are not in the protobuf.
     rejected: u64,
     causes: Causes,
@@ -30,7 +30,7 @@ pub struct Told {
     has_unknown: bool,
 }
 
-impl Told {
+impl Diagnostics {
     /// Records that are not in the protobuf, because a value in them is of the wrong kind.
     pub const fn rejected(&self) -> u64 {
         self.rejected
@@ -60,13 +60,13 @@ impl Told {
         self.records += 1;
     }
 
-    pub(super) fn rejected_for(&mut self, fault: Fault, place: Place) {
+    pub(super) fn rejected_for(&mut self, fault: Fault, position: Position) {
         self.rejected += 1;
-        self.causes.add(fault, place);
+        self.causes.add(fault, position);
     }
 
-    pub(super) fn left_out_for(&mut self, fault: Fault, place: Place) {
-        self.left_out.add(fault, place);
+    pub(super) fn left_out_for(&mut self, fault: Fault, position: Position) {
+        self.left_out.add(fault, position);
     }
 
     pub(super) fn spelled(&mut self, name: &'static str) {
@@ -97,7 +97,7 @@ fn remember(known: &mut Vec<&'static str>, hint: &'static str) {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         let mut part = |f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>| {

@@ -1,4 +1,5 @@
-//! How the database stands, as inserts see it, and when trouble is over.
+//! The circuit breaker between requests and the database: how it stands, as inserts see it, what is
+//! let through meanwhile, and when trouble is over.
 //!
 //! Two kinds of trouble end in two ways. A database that is *away* is asked by a ping, and is back
 //! when it answers. One that is *unfit* (a missing grant, a changed table) answers every ping, so
@@ -18,11 +19,13 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Entry, SinkError};
+use super::entry::Entry;
 use crate::{
     budget::Reservation,
+    metrics::Metrics,
     readiness::Readiness,
-    stats::Stats,
+    reply::Refusal,
+    sink::SinkError,
     supervise::{Life, Parts},
 };
 
@@ -31,14 +34,16 @@ use crate::{
 const TRIES_BEFORE_OUTAGE: u32 = 3;
 /// While the database is unfit, one request in so long is let in to try.
 const LET_IN_EVERY: Duration = Duration::from_secs(1);
+/// Between two log lines about rows that are refused.
+const SAY_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Causes of one trouble that are told apart, so that each is logged once.
 const CAUSES: usize = 8;
 
 /// What inserts know of the database.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct CircuitBreaker {
     readiness: Readiness,
-    stats: Arc<Stats>,
+    metrics: Arc<Metrics>,
     failed_tries: AtomicU32,
     trouble: Mutex<Trouble>,
 }
@@ -55,6 +60,8 @@ struct Trouble {
     next: Instant,
     /// What was logged of it.
     told: Vec<String>,
+    /// When it was last logged that rows are refused.
+    refusal_told: Option<Instant>,
 }
 
 /// The rows of one request, to try with.
@@ -68,7 +75,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// Of an entry, once it is answered.
-    pub(super) fn of(entry: Entry, answer: Result<(), crate::reply::Refusal>) -> Self {
+    pub(super) fn of(entry: Entry, answer: Result<(), Refusal>) -> Self {
         // A copy: what it is a part of may be the rows of many.
         let rows = Bytes::copy_from_slice(&entry.rows);
         let reservation = Arc::new(entry.answer_early(answer));
@@ -76,14 +83,21 @@ impl Sample {
     }
 }
 
-impl Standing {
-    pub(super) fn new(parts: &Parts, stats: Arc<Stats>) -> Self {
+impl CircuitBreaker {
+    pub(super) fn new(parts: &Parts, metrics: Arc<Metrics>) -> Self {
         let life = parts.life("inserts");
         let now = Instant::now();
-        let trouble = Trouble { life, sample: None, since: now, next: now, told: Vec::new() };
+        let trouble = Trouble {
+            life,
+            sample: None,
+            since: now,
+            next: now,
+            told: Vec::new(),
+            refusal_told: None,
+        };
         let readiness = parts.readiness().clone();
         let trouble = Mutex::new(trouble);
-        Self { readiness, stats, failed_tries: AtomicU32::new(0), trouble }
+        Self { readiness, metrics, failed_tries: AtomicU32::new(0), trouble }
     }
 
     /// A panic while it is held leaves nothing half done.
@@ -92,7 +106,7 @@ impl Standing {
     }
 
     /// Whether rows would be taken, as far as is known.
-    pub(super) fn is_good(&self) -> bool {
+    fn is_good(&self) -> bool {
         self.readiness.is_database_good() && !self.readiness.is_part_down("inserts")
     }
 
@@ -148,17 +162,28 @@ impl Standing {
 
     /// No answer, or one that passes.
     pub(super) fn failed(&self, error: &SinkError) {
-        self.stats.insert_failed();
+        self.metrics.insert_failed();
         let tries = self.failed_tries.fetch_add(1, Relaxed) + 1;
         if tries >= TRIES_BEFORE_OUTAGE && self.readiness.database_away(true) {
             tracing::error!(%error, "the database is gone; requests are refused until it is back");
         }
     }
 
+    /// These rows are refused, and others may be taken. Says so at most every half a minute.
+    pub(super) fn refused(&self, error: &SinkError) {
+        self.metrics.insert_refused();
+        let now = Instant::now();
+        let mut trouble = self.trouble();
+        if trouble.refusal_told.is_none_or(|at| now.duration_since(at) >= SAY_AGAIN_AFTER) {
+            trouble.refusal_told = Some(now);
+            tracing::error!(%error, "rows are refused; their senders are told to come again");
+        }
+    }
+
     /// The database takes no rows until somebody has changed something. Says so once for each
     /// cause.
     pub(super) fn unfit(&self, error: &SinkError) {
-        self.stats.insert_failed();
+        self.metrics.insert_failed();
         let cause = error.to_string();
         let mut trouble = self.trouble();
         trouble.since = Instant::now();

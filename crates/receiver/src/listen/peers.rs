@@ -22,54 +22,54 @@ const STRANGER_FOR: Duration = Duration::from_secs(60);
 /// Whoever has, and asks nothing any more, is after this: answers to pings are no requests.
 const IDLE_FOR: Duration = Duration::from_secs(300);
 
-/// The places of one port.
+/// How many connections one port has at a time, and who has to go for another.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct ConnectionPermits {
     most: usize,
     taken: AtomicUsize,
     /// Longest there first. Those that are gone, or are strangers no more, are passed over.
-    strangers: Mutex<VecDeque<Arc<Guest>>>,
+    strangers: Mutex<VecDeque<Arc<Peer>>>,
 }
 
-impl Places {
+impl ConnectionPermits {
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most, taken: AtomicUsize::new(0), strangers: Mutex::default() })
     }
 
-    /// A place for a connection; the stranger's that has been there longest, where there is no
+    /// A permit for a connection; that of the stranger who has been there longest, where there is no
     /// other. `None` where everyone has a key.
-    pub(super) fn take(self: &Arc<Self>) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>) -> Option<ConnectionPermit> {
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.retain(|guest| !guest.is_gone.load(Relaxed) && !guest.is_known());
+        strangers.retain(|peer| !peer.is_gone.load(Relaxed) && !peer.is_known());
         if self.taken.load(Relaxed) >= self.most {
             let longest = strangers.pop_front()?;
             longest.is_sent_away.store(true, Relaxed);
             longest.leave.notify_one();
         }
-        let guest = Arc::new(Guest::new());
-        strangers.push_back(Arc::clone(&guest));
+        let peer = Arc::new(Peer::new());
+        strangers.push_back(Arc::clone(&peer));
         self.taken.fetch_add(1, Relaxed);
-        Some(Place { places: Arc::clone(self), guest })
+        Some(ConnectionPermit { permits: Arc::clone(self), peer })
     }
 }
 
-/// A connection's place, until it is dropped.
+/// A connection's place on its port, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Arc<Places>,
-    pub(super) guest: Arc<Guest>,
+pub(super) struct ConnectionPermit {
+    permits: Arc<ConnectionPermits>,
+    pub(super) peer: Arc<Peer>,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        self.guest.is_gone.store(true, Relaxed);
-        self.places.taken.fetch_sub(1, Relaxed);
+        self.peer.is_gone.store(true, Relaxed);
+        self.permits.taken.fetch_sub(1, Relaxed);
     }
 }
 
 /// Who is at the other end of a connection. Every request over it carries this.
 #[derive(Debug)]
-pub(crate) struct Guest {
+pub(crate) struct Peer {
     since: Instant,
     is_known: AtomicBool,
     is_gone: AtomicBool,
@@ -81,7 +81,7 @@ pub(crate) struct Guest {
     leave: Notify,
 }
 
-impl Guest {
+impl Peer {
     fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -96,7 +96,7 @@ impl Guest {
     }
 
     /// A right key came over this connection.
-    pub(crate) fn is_welcome(&self) {
+    pub(crate) fn authenticated(&self) {
         self.is_known.store(true, Relaxed);
     }
 
@@ -142,7 +142,7 @@ impl Guest {
     }
 }
 
-/// How long a guest stays.
+/// How long a connection stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stay {
     /// Until then at least.
@@ -154,7 +154,7 @@ pub(super) enum Stay {
 }
 
 /// A request that is under way.
-pub(super) struct Asking(Arc<Guest>);
+pub(super) struct Asking(Arc<Peer>);
 
 impl Drop for Asking {
     fn drop(&mut self) {
@@ -169,37 +169,37 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stranger_makes_room_and_who_has_a_key_does_not() {
-        let places = Places::new(2);
-        let (first, second) = (places.take().unwrap(), places.take().unwrap());
-        second.guest.is_welcome();
-        let third = places.take().unwrap();
-        first.guest.sent_away().await;
+        let permits = ConnectionPermits::new(2);
+        let (first, second) = (permits.take().unwrap(), permits.take().unwrap());
+        second.peer.authenticated();
+        let third = permits.take().unwrap();
+        first.peer.sent_away().await;
         drop(first);
-        third.guest.is_welcome();
-        assert!(places.take().is_none());
+        third.peer.authenticated();
+        assert!(permits.take().is_none());
         drop(second);
-        assert!(places.take().is_some());
+        assert!(permits.take().is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_soon_a_stranger_later_and_idleness_last() {
-        let places = Places::new(8);
-        let silent = places.take().unwrap();
-        let stranger = places.take().unwrap();
-        let known = places.take().unwrap();
+        let permits = ConnectionPermits::new(8);
+        let silent = permits.take().unwrap();
+        let stranger = permits.take().unwrap();
+        let known = permits.take().unwrap();
         let started = Instant::now();
-        drop(stranger.guest.asks());
-        let asking = known.guest.asks();
-        known.guest.is_welcome();
-        assert_eq!(silent.guest.stays_until(started), Stay::Until(started + FIRST_REQUEST_WITHIN));
+        drop(stranger.peer.asks());
+        let asking = known.peer.asks();
+        known.peer.authenticated();
+        assert_eq!(silent.peer.stays_until(started), Stay::Until(started + FIRST_REQUEST_WITHIN));
         tokio::time::advance(STRANGER_FOR).await;
-        assert_eq!(silent.guest.stays_until(Instant::now()), Stay::Leave);
-        assert_eq!(stranger.guest.stays_until(Instant::now()), Stay::LeaveInOrder);
+        assert_eq!(silent.peer.stays_until(Instant::now()), Stay::Leave);
+        assert_eq!(stranger.peer.stays_until(Instant::now()), Stay::LeaveInOrder);
         tokio::time::advance(2 * IDLE_FOR).await;
-        assert!(matches!(known.guest.stays_until(Instant::now()), Stay::Until(_)), "it asks");
+        assert!(matches!(known.peer.stays_until(Instant::now()), Stay::Until(_)), "it asks");
         drop(asking);
-        assert!(matches!(known.guest.stays_until(Instant::now()), Stay::Until(_)), "it has asked");
+        assert!(matches!(known.peer.stays_until(Instant::now()), Stay::Until(_)), "it has asked");
         tokio::time::advance(IDLE_FOR).await;
-        assert_eq!(known.guest.stays_until(Instant::now()), Stay::LeaveInOrder);
+        assert_eq!(known.peer.stays_until(Instant::now()), Stay::LeaveInOrder);
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, mem};
 
 use tokio::time::Instant;
 
-use super::{CommitConfig, Entry, batch::Batch};
+use super::{batch::Batch, config::CommitConfig, entry::Entry};
 use crate::reply::Refusal;
 
 /// A tenant with no more bytes in flight has little.
@@ -19,14 +19,14 @@ const WORTHWHILE_WINDOWS: u32 = 10;
 
 /// Batches, oldest first.
 #[derive(Default)]
-pub(super) struct Lane {
+pub(super) struct BatchQueue {
     /// Takes rows until it leaves or is full.
     gathering: Batch,
     /// Waiting for a slot.
     full: VecDeque<Batch>,
 }
 
-impl Lane {
+impl BatchQueue {
     pub(super) fn is_empty(&self) -> bool {
         self.gathering.is_empty() && self.full.is_empty()
     }
@@ -41,7 +41,7 @@ impl Lane {
         self.gathering.push(entry);
     }
 
-    /// The next batch, if one should leave while so many of the lane's inserts are under way.
+    /// The next batch, if one should leave while so many of the queue's inserts are under way.
     pub(super) fn next(
         &mut self,
         now: Instant,

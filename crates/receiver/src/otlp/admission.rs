@@ -1,0 +1,69 @@
+//! What both protocols do alike: ask for the key, read on, turn away, and measure it.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::Body;
+use http::request::Parts;
+
+use super::incoming::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
+use crate::{
+    auth::{KeySource, Keys, Sender},
+    intake::Intake,
+    listen::Peer,
+    metrics::Protocol,
+    reply::Refusal,
+};
+
+/// The way in.
+#[derive(Debug)]
+pub(crate) struct Admission<S: KeySource> {
+    pub(crate) keys: Arc<Keys<S>>,
+    pub(crate) intake: Arc<Intake>,
+    /// How long a body may take to arrive.
+    pub(crate) body_timeout: Duration,
+}
+
+impl<S: KeySource> Clone for Admission<S> {
+    fn clone(&self) -> Self {
+        Self {
+            keys: Arc::clone(&self.keys),
+            intake: Arc::clone(&self.intake),
+            body_timeout: self.body_timeout,
+        }
+    }
+}
+
+impl<S: KeySource> Admission<S> {
+    /// A request has come; nothing of its body is read yet.
+    pub(crate) fn open(&self, body: Body) -> Incoming<Body> {
+        self.intake.metrics().request();
+        Incoming::new(body, self.body_timeout)
+    }
+
+    /// Whose request it is.
+    pub(crate) async fn sender(&self, head: &Parts) -> Result<Sender, Refusal> {
+        let sender = self.keys.sender(&head.headers).await?;
+        if let Some(peer) = head.extensions.get::<Arc<Peer>>() {
+            peer.authenticated();
+        }
+        let (key_id, tenant) = (&sender.key_id, sender.tenant.name.as_str());
+        tracing::trace!(%key_id, tenant, "request");
+        Ok(sender)
+    }
+
+    /// Measures what came of a request, and of a refused one takes what its sender is still writing.
+    pub(crate) fn answered<T>(
+        &self,
+        protocol: Protocol,
+        outcome: &Result<T, Refusal>,
+        incoming: Incoming<Body>,
+    ) {
+        let refusal = outcome.as_ref().err();
+        self.intake.metrics().answered(protocol, refusal, incoming.began().elapsed());
+        if let Some(refusal) = refusal {
+            tracing::debug!(?refusal, "request refused");
+            let most = if refusal.is_about_the_key() { DRAIN_STRANGER } else { DRAIN_CALLER };
+            drain(incoming.into_inner(), most);
+        }
+    }
+}
