@@ -8,10 +8,18 @@ pub mod limits;
 pub mod meter;
 pub mod names;
 
+mod wire;
+
 mod capture;
 mod execution;
 mod metric;
 mod status;
+mod timestamp;
+
+mod no_error;
+mod step_status;
+mod weight;
+mod whole;
 
 mod resource;
 mod ticket;
@@ -19,14 +27,12 @@ mod trace;
 
 mod fold;
 mod parse;
-mod went;
 
 mod redacted;
 
 pub mod encode;
 
 pub mod json;
-mod wire;
 
 mod body;
 pub mod decode;
@@ -36,11 +42,13 @@ mod reject;
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
 pub use metric::Metric;
+pub use no_error::is_no_error;
 pub use record::{Record, StepLine};
 pub use redacted::Redacted;
 pub use reject::{Reject, Rejections};
 pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
-pub use ticket::{SpanLink, Ticket, Timestamp};
-pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, StepStatus, Trace};
-pub use went::is_no_error;
+pub use step_status::StepStatus;
+pub use ticket::{SpanLink, Ticket};
+pub use timestamp::Timestamp;
+pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, Trace};
