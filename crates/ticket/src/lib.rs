@@ -8,7 +8,7 @@ pub mod limits;
 pub mod meter;
 pub mod names;
 
-mod wire;
+pub mod wire;
 
 mod capture;
 mod execution;
@@ -31,6 +31,7 @@ mod parse;
 mod redacted;
 
 pub mod encode;
+mod export_response;
 
 pub mod json;
 
@@ -41,6 +42,7 @@ mod reject;
 
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
+pub use export_response::ExportResponse;
 pub use metric::Metric;
 pub use no_error::is_no_error;
 pub use record::{Record, StepLine};
