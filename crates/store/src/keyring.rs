@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use subtle::ConstantTimeEq;
 use ticketlens_ticket::Timestamp;
 
-use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, Visibility, key::KeyForm};
+use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, key_text::KeyForm};
 
 /// Who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,17 +18,6 @@ pub struct Principal {
     pub tenant: Option<Arc<TenantSettings>>,
     /// What the key may do.
     pub scope: Scope,
-}
-
-impl Principal {
-    /// Whose tickets this key may read: an admin's all, a reader's its own, an ingest key's none.
-    pub fn visibility(&self) -> Option<Visibility> {
-        match (self.scope, &self.tenant) {
-            (Scope::Admin, _) => Some(Visibility::All),
-            (Scope::Read, Some(tenant)) => Some(Visibility::Tenant(tenant.name.clone())),
-            _ => None,
-        }
-    }
 }
 
 /// Why a key is refused. Says nothing about a key to anyone who does not have all of it.
@@ -182,20 +171,6 @@ mod tests {
         assert_eq!(principal.key_id, new.key.id);
         assert_eq!(principal.scope, Scope::Ingest);
         assert_eq!(principal.tenant.unwrap().name.as_str(), "acme");
-    }
-
-    #[test]
-    fn a_key_sees_what_its_scope_allows() {
-        let principal = |scope, tenant: Option<&str>| Principal {
-            key_id: "00000000".parse().unwrap(),
-            tenant: tenant.map(|name| Arc::new(TenantSettings::new(name.parse().unwrap()))),
-            scope,
-        };
-        let acme = Visibility::Tenant("acme".parse().unwrap());
-        assert_eq!(principal(Scope::Read, Some("acme")).visibility(), Some(acme));
-        assert_eq!(principal(Scope::Admin, None).visibility(), Some(Visibility::All));
-        assert_eq!(principal(Scope::Ingest, Some("acme")).visibility(), None);
-        assert_eq!(principal(Scope::Read, None).visibility(), None);
     }
 
     #[test]
