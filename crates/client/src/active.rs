@@ -8,11 +8,9 @@ use std::{
 };
 
 use serde_json::Value;
-use ticketlens_ticket::{Capture, Metric, SpanLink, Status, Step, StepError, StepKind, StepStatus};
+use ticketlens_ticket::{Capture, Metric, SpanLink, Status, Step, StepError, StepStatus};
 
-use crate::{
-    Finished, Lens, StepBuilder, StepScope, TicketBuilder, lens::active_span, step::milliseconds,
-};
+use crate::{Finished, Lens, TicketBuilder, lens::active_span, step::milliseconds};
 
 /// One execution under way. A cheap handle: clones are the same ticket, for other threads and
 /// tasks. What finishes it first counts; what comes later changes nothing.
@@ -31,6 +29,13 @@ struct Run {
     span: Option<SpanLink>,
     /// `None` once finished.
     draft: Mutex<Option<TicketBuilder>>,
+}
+
+impl Lens {
+    /// Starts a ticket, and its clock.
+    pub fn ticket(&self, id: impl Into<String>) -> ActiveTicket {
+        ActiveTicket::start(self.clone(), id)
+    }
 }
 
 impl ActiveTicket {
@@ -185,11 +190,6 @@ impl ActiveTicket {
     pub fn add_step(&self, step: impl Into<Step>) {
         let step = step.into();
         self.change(|draft| draft.step(step));
-    }
-
-    /// Starts a step that times itself.
-    pub fn start_step(&self, kind: StepKind, name: impl Into<String>) -> StepScope {
-        StepScope::start(self, StepBuilder::new(kind, name))
     }
 
     /// The agent did what was asked.

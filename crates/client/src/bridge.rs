@@ -21,18 +21,18 @@ use prost::Message as _;
 use serde_json::{Map, Number, Value};
 use ticketlens_ticket::{Status, names};
 
-use crate::packing::{Carry, PackedRecord};
+use crate::packing::{PackedRecord, RecordSink};
 
-/// Carries packed records to `provider`'s processors.
-pub(crate) fn into(provider: &SdkLoggerProvider) -> Carry {
+/// Takes packed records to `provider`'s processors.
+pub(crate) fn into(provider: &SdkLoggerProvider) -> RecordSink {
     let logger = provider.logger(names::SCOPE);
     Box::new(move |packed| {
         // A processor of the application's may panic; its ticket is its own then.
-        let _ = catch_unwind(AssertUnwindSafe(|| carry(&logger, packed)));
+        let _ = catch_unwind(AssertUnwindSafe(|| forward(&logger, packed)));
     })
 }
 
-fn carry(logger: &SdkLogger, packed: &PackedRecord) {
+fn forward(logger: &SdkLogger, packed: &PackedRecord) {
     // What we encoded a moment ago decodes.
     let Ok(wire) = WireRecord::decode(packed.bytes.as_slice()) else { return };
     let mut record = logger.create_log_record();

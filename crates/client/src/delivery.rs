@@ -1,4 +1,4 @@
-//! One batch, until its fate is known: sent, tried again, split, or given up and counted.
+//! One batch, until its outcome is known: sent, tried again, split, or given up and counted.
 
 use std::{
     future::Future,
@@ -17,7 +17,7 @@ use crate::{
     batch::{Batch, Smaller},
     handoff::Handoff,
     retry::{Answer, Backoff},
-    stats::{Counters, Fate},
+    stats::{Counters, Outcome},
 };
 
 /// Something that sends an `ExportLogsServiceRequest` once and says what came of it.
@@ -47,46 +47,46 @@ impl<E> Clone for Delivery<E> {
 }
 
 impl<E: Export> Delivery<E> {
-    /// Returns when each of the batch's records has its fate. Its bytes are given back then, or
+    /// Returns when each of the batch's records has its outcome. Its bytes are given back then, or
     /// when this panics or is dropped.
     pub(crate) async fn deliver(mut self, batch: Batch) {
         let handoff = Arc::clone(&self.handoff);
-        let mut fates = Fates { counters: &handoff.counters, open: batch.records };
+        let mut outcomes = Outcomes { counters: &handoff.counters, open: batch.records };
         // A receiver with a small limit gets the batch in pieces, smallest first on the stack's
         // top. Bounded: every piece is smaller than what it came from.
         let mut pieces = vec![batch];
         while let Some(piece) = pieces.pop() {
-            let Some(why) = self.send(&piece, &mut fates).await else { continue };
+            let Some(why) = self.send(&piece, &mut outcomes).await else { continue };
             match piece.shrink() {
                 Smaller::Halves(first, second) => pieces.extend([second, first]),
                 Smaller::Lighter(lighter) => {
                     handoff.counters.fitted(ticketlens_ticket::encode::Fit::MetricsOnly);
                     pieces.push(lighter);
                 }
-                Smaller::Smallest(piece) => fates.give_up(piece.records, Fate::Refused, &why),
+                Smaller::Smallest(piece) => outcomes.give_up(piece.records, Outcome::Refused, &why),
             }
         }
     }
 
     /// Sends until there is a final answer; `Some` if it is "too large".
-    async fn send(&mut self, batch: &Batch, fates: &mut Fates<'_>) -> Option<String> {
+    async fn send(&mut self, batch: &Batch, outcomes: &mut Outcomes<'_>) -> Option<String> {
         let started = Instant::now();
         let mut backoff = Backoff::new();
         loop {
             match self.exporter.export(batch.body.clone()).await {
                 Answer::Taken { rejected, message } => {
-                    fates.taken(batch.records, rejected, &message);
+                    outcomes.taken(batch.records, rejected, &message);
                     return None;
                 }
                 Answer::TooLarge { why } => return Some(why),
                 Answer::Refused { why } => {
-                    fates.give_up(batch.records, Fate::Refused, &why);
+                    outcomes.give_up(batch.records, Outcome::Refused, &why);
                     return None;
                 }
                 Answer::Later { after, why } => {
                     let wait = backoff.wait(after);
                     if started.elapsed().saturating_add(wait) > self.retry_for {
-                        fates.give_up(batch.records, Fate::RetriesExhausted, &why);
+                        outcomes.give_up(batch.records, Outcome::RetriesExhausted, &why);
                         return None;
                     }
                     self.handoff.counters.failed(&why);
@@ -110,42 +110,42 @@ impl<E: Export> Delivery<E> {
     }
 }
 
-/// The fates of a batch's records: each has one, whatever panics.
-struct Fates<'c> {
+/// The outcomes of a batch's records: each has one, whatever panics.
+struct Outcomes<'c> {
     counters: &'c Counters,
     /// Records without one.
     open: u64,
 }
 
-impl Fates<'_> {
+impl Outcomes<'_> {
     fn taken(&mut self, records: u64, rejected: u64, message: &str) {
         let rejected = rejected.min(records);
-        self.settle(records - rejected, Fate::Sent);
-        self.settle(rejected, Fate::Rejected);
+        self.settle(records - rejected, Outcome::Sent);
+        self.settle(rejected, Outcome::Rejected);
         if !message.is_empty() {
             self.counters.told(message);
         }
     }
 
-    fn give_up(&mut self, records: u64, fate: Fate, why: &str) {
+    fn give_up(&mut self, records: u64, outcome: Outcome, why: &str) {
         self.counters.failed(why);
         self.counters.told(why);
-        self.settle(records, fate);
+        self.settle(records, outcome);
     }
 
-    fn settle(&mut self, records: u64, fate: Fate) {
+    fn settle(&mut self, records: u64, outcome: Outcome) {
         self.open = self.open.saturating_sub(records);
-        self.counters.settle(records, fate);
+        self.counters.settle(records, outcome);
     }
 }
 
-impl Drop for Fates<'_> {
+impl Drop for Outcomes<'_> {
     fn drop(&mut self) {
         // Dropped with the runtime, at the end, they are left.
         if self.open > 0 && thread::panicking() {
             self.give_up(
                 self.open,
-                Fate::Panicked,
+                Outcome::Panicked,
                 "sending a batch panicked: a bug in ticketlens",
             );
         }

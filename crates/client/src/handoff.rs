@@ -8,9 +8,10 @@
 //! it is when tickets are dropped faster than a core can free them, the caller frees.
 //!
 //! Invariant: queue, lane and everything under way together hold no more than the configured
-//! bytes, by the tickets' own weight. Bytes are given back when a ticket's fate is known, and by
+//! bytes, by the tickets' own weight. Bytes are given back when a ticket's outcome is known, and by
 //! [`Held`]'s drop: no panic keeps them.
 
+mod budget;
 mod held;
 
 use std::sync::{
@@ -21,6 +22,8 @@ use std::sync::{
 use crossbeam_queue::ArrayQueue;
 use ticketlens_ticket::{Capture, Resource, Ticket};
 use tokio::sync::Notify;
+
+use budget::Budget;
 
 pub(crate) use held::Held;
 
@@ -48,18 +51,15 @@ pub(crate) struct Handoff {
     state: AtomicU8,
     capture: Capture,
     queue: ArrayQueue<Waiting>,
-    /// Bytes that may be reserved.
-    bound: usize,
     /// Bytes of what waits and what is under way.
-    reserved: AtomicUsize,
+    budget: Arc<Budget>,
     /// Bytes of what waits.
     waiting: AtomicUsize,
     /// Bytes waiting at which the sending thread is rung for.
     pressing: usize,
     /// Tickets to free, with their weight.
     lane: ArrayQueue<(usize, Box<Ticket>)>,
-    lane_bound: usize,
-    lane_bytes: AtomicUsize,
+    lane_budget: Budget,
     bell: Notify,
     /// Set once the sending thread was rung for, until it has taken what waits.
     rung: AtomicBool,
@@ -74,13 +74,11 @@ impl Handoff {
             state: AtomicU8::new(OPEN),
             capture,
             queue: ArrayQueue::new(places(bound)),
-            bound,
-            reserved: AtomicUsize::new(0),
+            budget: Arc::new(Budget::new(bound)),
             waiting: AtomicUsize::new(0),
             pressing: bound / 2,
             lane: ArrayQueue::new(places(lane_bound)),
-            lane_bound,
-            lane_bytes: AtomicUsize::new(0),
+            lane_budget: Budget::new(lane_bound),
             bell: Notify::new(),
             rung: AtomicBool::new(false),
             counters: Arc::default(),
@@ -118,7 +116,7 @@ impl Handoff {
             DISABLED => return count(&self.counters.disabled),
             _ => return count(&self.counters.shut_down),
         }
-        if !reserve(&self.reserved, weight, self.bound) {
+        if !self.budget.reserve(weight) {
             count(&self.counters.queue_full);
             return self.discard(ticket, weight);
         }
@@ -138,17 +136,15 @@ impl Handoff {
     /// Bytes were free and no place was: there are fewer places than the smallest tickets need.
     fn turn_away(&self, next: Waiting) {
         self.waiting.fetch_sub(next.weight, Relaxed);
-        self.release(next.weight);
+        self.budget.release(next.weight);
         count(&self.counters.queue_full);
         self.discard(next.ticket, next.weight);
     }
 
     fn discard(&self, ticket: Box<Ticket>, weight: usize) {
         // With the lane full too, the ticket is freed here.
-        if reserve(&self.lane_bytes, weight, self.lane_bound)
-            && self.lane.push((weight, ticket)).is_err()
-        {
-            self.lane_bytes.fetch_sub(weight, Relaxed);
+        if self.lane_budget.reserve(weight) && self.lane.push((weight, ticket)).is_err() {
+            self.lane_budget.release(weight);
         }
     }
 
@@ -164,14 +160,14 @@ impl Handoff {
     }
 
     /// The next ticket, first in first out, with its bytes.
-    pub(crate) fn take(self: &Arc<Self>) -> Option<Taken> {
+    pub(crate) fn take(&self) -> Option<Taken> {
         let Waiting { ticket, weight, resource } = self.queue.pop()?;
         self.waiting.fetch_sub(weight, Relaxed);
-        Some(Taken { ticket, resource, held: Held::new(self, weight) })
+        Some(Taken { ticket, resource, held: Held::new(&self.budget, weight) })
     }
 
     /// Frees what waits: nobody will send it. It stays counted as left.
-    pub(crate) fn clear(self: &Arc<Self>) {
+    pub(crate) fn clear(&self) {
         while self.take().is_some() {}
         self.empty_lane();
     }
@@ -194,30 +190,17 @@ impl Handoff {
     /// Frees what could not be taken; whether there was any. Nobody rings for that (waking a
     /// thread costs the one that drops more than it saves): it is for the sending thread to look.
     pub(crate) fn empty_lane(&self) -> bool {
-        let used = self.lane_bytes.load(Relaxed) > 0;
+        let used = self.lane_budget.held() > 0;
         while let Some((weight, ticket)) = self.lane.pop() {
             drop(ticket);
-            self.lane_bytes.fetch_sub(weight, Relaxed);
+            self.lane_budget.release(weight);
         }
         used
     }
 
-    fn exchange(&self, before: usize, after: usize) {
-        if after > before {
-            self.reserved.fetch_add(after - before, Relaxed);
-        } else {
-            self.release(before - after);
-        }
-    }
-
-    /// Gives bytes back.
-    fn release(&self, bytes: usize) {
-        self.reserved.fetch_sub(bytes, Relaxed);
-    }
-
     /// Bytes held now: what waits and what is under way.
     pub(crate) fn held(&self) -> usize {
-        self.reserved.load(Relaxed) + self.lane_bytes.load(Relaxed)
+        self.budget.held() + self.lane_budget.held()
     }
 }
 
@@ -229,11 +212,6 @@ fn places(bytes: usize) -> usize {
 
 fn count(counter: &std::sync::atomic::AtomicU64) {
     counter.fetch_add(1, Relaxed);
-}
-
-fn reserve(held: &AtomicUsize, bytes: usize, bound: usize) -> bool {
-    let more = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= bound);
-    held.fetch_update(Relaxed, Relaxed, more).is_ok()
 }
 
 #[cfg(test)]

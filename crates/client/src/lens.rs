@@ -10,10 +10,7 @@ use opentelemetry::{Context, trace::TraceContextExt as _};
 use ticketlens_ticket::{Resource, SpanLink};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{
-    ActiveTicket, ConfigError, Dropped, Finished, LensBuilder, Stats, handoff::Handoff,
-    worker::Command,
-};
+use crate::{ConfigError, Dropped, Finished, Stats, handoff::Handoff, worker::Command};
 
 /// A workflow's handle on its pipeline. Cheap to clone; clones share the pipeline.
 ///
@@ -62,18 +59,6 @@ pub struct ShutdownReport {
 }
 
 impl Lens {
-    /// From the environment (see the [crate's page](crate#environment)). Never fails: a
-    /// misconfiguration is reported once, as a warning and in [`Stats::last_error`], and turns the
-    /// lens off. It then does nothing.
-    pub fn from_env() -> Self {
-        Self::builder().read_env().build_or_off()
-    }
-
-    /// A lens from code. Without [`LensBuilder::read_env`] the environment plays no part.
-    pub fn builder() -> LensBuilder {
-        LensBuilder::default()
-    }
-
     /// A lens that does nothing, and counts what it is given.
     pub fn off() -> Self {
         Self::assemble(Handoff::disabled().into(), None, Resource::default())
@@ -118,11 +103,6 @@ impl Lens {
     /// Who this handle's tickets are from.
     pub fn resource(&self) -> &Resource {
         &self.resource
-    }
-
-    /// Starts a ticket, and its clock.
-    pub fn ticket(&self, id: impl Into<String>) -> ActiveTicket {
-        ActiveTicket::start(self.clone(), id)
     }
 
     /// Hands a finished ticket over: a move into the queue. What does not fit is dropped and

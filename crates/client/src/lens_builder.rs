@@ -7,11 +7,11 @@ use ticketlens_ticket::Capture;
 
 use crate::{
     Compression, ConfigError, Lens, Problem, Protocol,
-    config::{Given, Settings},
+    config::{Setting, Settings},
     export::Exporter,
     handoff::Handoff,
     meter,
-    packing::Carry,
+    packing::RecordSink,
     secret::Secret,
     worker::{self, Outlet},
 };
@@ -35,7 +35,21 @@ use crate::{
 pub struct LensBuilder {
     settings: Settings,
     meter: Option<Meter>,
-    application: Option<Carry>,
+    application: Option<RecordSink>,
+}
+
+impl Lens {
+    /// From the environment (see the [crate's page](crate#environment)). Never fails: a
+    /// misconfiguration is reported once, as a warning and in
+    /// [`Stats::last_error`](crate::Stats::last_error), and turns the lens off. It then does nothing.
+    pub fn from_env() -> Self {
+        Self::builder().read_env().build_or_off()
+    }
+
+    /// A lens from code. Without [`LensBuilder::read_env`] the environment plays no part.
+    pub fn builder() -> LensBuilder {
+        LensBuilder::default()
+    }
 }
 
 impl LensBuilder {
@@ -66,7 +80,7 @@ impl LensBuilder {
     /// The receiver, or the Collector on the way to it: `http://host:4317`. OTLP/HTTP adds
     /// `/v1/logs` to it.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.settings.endpoint = Some(Given::by("endpoint", endpoint.into()));
+        self.settings.endpoint = Some(Setting::new("endpoint", endpoint.into()));
         self
     }
 
@@ -76,7 +90,7 @@ impl LensBuilder {
             Protocol::Grpc => "grpc",
             Protocol::HttpProtobuf => "http/protobuf",
         };
-        self.settings.protocol = Some(Given::by("protocol", value.to_owned()));
+        self.settings.protocol = Some(Setting::new("protocol", value.to_owned()));
         self
     }
 
@@ -86,21 +100,21 @@ impl LensBuilder {
             Compression::Gzip => "gzip",
             Compression::Zstd => "zstd",
         };
-        self.settings.compression = Some(Given::by("compression", value.to_owned()));
+        self.settings.compression = Some(Setting::new("compression", value.to_owned()));
         self
     }
 
     /// For one request, 10 s if unset.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         let value = timeout.as_millis().to_string();
-        self.settings.timeout_ms = Some(Given::by("timeout", value));
+        self.settings.timeout_ms = Some(Setting::new("timeout", value));
         self
     }
 
     /// The key that says whose tickets these are, sent as `authorization: Bearer …`. It wins over
     /// a header of that name.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.settings.key = Some(Given::by("key", Secret::new(key)));
+        self.settings.key = Some(Setting::new("key", Secret::new(key)));
         self
     }
 
@@ -112,14 +126,14 @@ impl LensBuilder {
 
     /// A PEM file of the certificates to trust, instead of the machine's own.
     pub fn certificate(mut self, path: impl Into<String>) -> Self {
-        self.settings.certificate = Some(Given::by("certificate", path.into()));
+        self.settings.certificate = Some(Setting::new("certificate", path.into()));
         self
     }
 
     /// PEM files of the certificate this client shows, and of its key.
     pub fn identity(mut self, certificate: impl Into<String>, key: impl Into<String>) -> Self {
-        self.settings.client_certificate = Some(Given::by("identity", certificate.into()));
-        self.settings.client_key = Some(Given::by("identity", key.into()));
+        self.settings.client_certificate = Some(Setting::new("identity", certificate.into()));
+        self.settings.client_key = Some(Setting::new("identity", key.into()));
         self
     }
 
@@ -127,7 +141,7 @@ impl LensBuilder {
     /// redacted.
     pub fn capture(mut self, capture: Capture) -> Self {
         let value = capture.as_str().to_owned();
-        self.settings.capture = Some(Given::by("capture", value));
+        self.settings.capture = Some(Setting::new("capture", value));
         self
     }
 
@@ -135,14 +149,14 @@ impl LensBuilder {
     /// steps; tool calls, thoughts, errors and times leave as before. A ticket may ask for it itself.
     /// Unset: it leaves, redacted.
     pub fn drop_messages(mut self, drop: bool) -> Self {
-        self.settings.drop_messages = Some(Given::by("drop_messages", drop.to_string()));
+        self.settings.drop_messages = Some(Setting::new("drop_messages", drop.to_string()));
         self
     }
 
     /// The key customers are hashed with (at least 16 bytes): the same in every process, so that
     /// a customer correlates, and nobody else's, so that nobody can look a hash up.
     pub fn hash_key(mut self, key: impl Into<String>) -> Self {
-        self.settings.hash_key = Some(Given::by("hash_key", Secret::new(key)));
+        self.settings.hash_key = Some(Setting::new("hash_key", Secret::new(key)));
         self
     }
 
@@ -192,7 +206,7 @@ impl LensBuilder {
 
     /// Turns the lens off, or on whatever the environment says.
     pub fn enabled(mut self, enabled: bool) -> Self {
-        self.settings.enabled = Some(Given::by("enabled", enabled.to_string()));
+        self.settings.enabled = Some(Setting::new("enabled", enabled.to_string()));
         self
     }
 
@@ -253,7 +267,7 @@ impl LensBuilder {
         }
         let handoff = Arc::new(handoff);
         let outlet = match (self.application.take(), config.destination.take()) {
-            (Some(carry), _) => Outlet::Application(carry),
+            (Some(sink), _) => Outlet::Application(sink),
             (None, Some(destination)) => Outlet::Wire(Arc::new(Exporter::new(destination))),
             // Unreachable by `check`; a lens that is off is the harmless reading of it.
             (None, None) => return Ok(Lens::off()),

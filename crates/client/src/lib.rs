@@ -89,7 +89,7 @@ mod step;
 
 mod handoff;
 
-mod pace;
+mod poll_interval;
 mod worker;
 
 mod packing;

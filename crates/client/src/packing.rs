@@ -15,7 +15,7 @@ use ticketlens_ticket::{
 use crate::{
     batch::Batch,
     handoff::{Handoff, Held, Taken},
-    stats::Fate,
+    stats::Outcome,
 };
 
 /// Redacts and encodes, one ticket after the other.
@@ -40,7 +40,7 @@ pub(crate) struct PackedRecord {
 }
 
 /// Takes packed records to the application's own pipeline.
-pub(crate) type Carry = Box<dyn FnMut(&PackedRecord) + Send>;
+pub(crate) type RecordSink = Box<dyn FnMut(&PackedRecord) + Send>;
 
 impl Packing {
     pub(crate) fn new(handoff: Arc<Handoff>, gate: Gate, drop_messages: bool) -> Self {
@@ -53,7 +53,7 @@ impl Packing {
         let Taken { ticket, resource, mut held } = taken;
         let record = self.redact(*ticket).and_then(|redacted| self.encode(&redacted));
         let Some(bytes) = record else {
-            self.handoff.counters.settle(1, Fate::Unredactable);
+            self.handoff.counters.settle(1, Outcome::Unredactable);
             self.handoff.counters.failed("a ticket could not be redacted, and did not leave");
             return None;
         };

@@ -5,6 +5,7 @@
 use std::{error::Error, time::Duration};
 
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use ticketlens_ticket::ExportResponse;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -19,6 +20,12 @@ pub(crate) enum Answer {
     TooLarge { why: String },
     /// Never.
     Refused { why: String },
+}
+
+impl From<ExportResponse> for Answer {
+    fn from(ExportResponse { rejected, message }: ExportResponse) -> Self {
+        Self::Taken { rejected, message }
+    }
 }
 
 /// gRPC codes after which the same request may be sent again.

@@ -20,6 +20,13 @@ pub struct StepScope {
     step: StepBuilder,
 }
 
+impl ActiveTicket {
+    /// Starts a step that times itself.
+    pub fn start_step(&self, kind: StepKind, name: impl Into<String>) -> StepScope {
+        StepScope::start(self, StepBuilder::new(kind, name))
+    }
+}
+
 impl StepScope {
     pub(crate) fn start(ticket: &ActiveTicket, step: StepBuilder) -> Self {
         let started = Instant::now();

@@ -104,7 +104,7 @@ pub struct Degraded {
 
 /// What became of some tickets that had been taken into the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Outcome {
     Sent,
     Rejected,
     RetriesExhausted,
@@ -119,7 +119,7 @@ pub(crate) struct Counters {
     pub(crate) emitted: AtomicU64,
     /// Taken into the queue.
     pub(crate) accepted: AtomicU64,
-    /// Of these, those with a fate.
+    /// Of these, those with an outcome.
     settled: AtomicU64,
     sent: AtomicU64,
     rejected: AtomicU64,
@@ -146,14 +146,14 @@ struct Said {
 }
 
 impl Counters {
-    pub(crate) fn settle(&self, tickets: u64, fate: Fate) {
-        let counter = match fate {
-            Fate::Sent => &self.sent,
-            Fate::Rejected => &self.rejected,
-            Fate::RetriesExhausted => &self.retries_exhausted,
-            Fate::Refused => &self.refused,
-            Fate::Unredactable => &self.unredactable,
-            Fate::Panicked => &self.panicked,
+    pub(crate) fn settle(&self, tickets: u64, outcome: Outcome) {
+        let counter = match outcome {
+            Outcome::Sent => &self.sent,
+            Outcome::Rejected => &self.rejected,
+            Outcome::RetriesExhausted => &self.retries_exhausted,
+            Outcome::Refused => &self.refused,
+            Outcome::Unredactable => &self.unredactable,
+            Outcome::Panicked => &self.panicked,
         };
         counter.fetch_add(tickets, Relaxed);
         self.settled.fetch_add(tickets, Relaxed);
@@ -251,23 +251,23 @@ mod tests {
     }
 
     #[test]
-    fn every_fate_leaves_what_is_left_smaller() {
+    fn every_outcome_leaves_what_is_left_smaller() {
         let counters = Counters::default();
         counters.emitted.store(10, Relaxed);
         counters.accepted.store(10, Relaxed);
-        let fates = [
-            Fate::Sent,
-            Fate::Rejected,
-            Fate::RetriesExhausted,
-            Fate::Refused,
-            Fate::Unredactable,
-            Fate::Panicked,
+        let outcomes = [
+            Outcome::Sent,
+            Outcome::Rejected,
+            Outcome::RetriesExhausted,
+            Outcome::Refused,
+            Outcome::Unredactable,
+            Outcome::Panicked,
         ];
-        for fate in fates {
-            counters.settle(1, fate);
+        for outcome in outcomes {
+            counters.settle(1, outcome);
             let stats = counters.snapshot();
             let known = stats.sent + stats.rejected + stats.dropped.total() + stats.left;
-            assert_eq!(known, stats.emitted, "{fate:?}");
+            assert_eq!(known, stats.emitted, "{outcome:?}");
         }
         assert_eq!(counters.snapshot().left, 4);
     }

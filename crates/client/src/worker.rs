@@ -19,18 +19,19 @@ use tokio::{
 };
 
 use crate::{
+    batch::Batch,
     config::Config,
     delivery::Delivery,
     export::Exporter,
     handoff::Handoff,
-    pace::Pace,
-    packing::{Carry, OpenBatch, PackedRecord, Packing},
-    stats::Fate,
+    packing::{OpenBatch, PackedRecord, Packing, RecordSink},
+    poll_interval::PollInterval,
+    stats::Outcome,
 };
 
 /// What the thread is told.
 pub(crate) enum Command {
-    /// Say when everything that was emitted before has its fate.
+    /// Say when everything that was emitted before has its outcome.
     Flush { done: blocking::SyncSender<()> },
     /// Send what there is until then, and end.
     ShutDown { by: std::time::Instant, done: Option<blocking::SyncSender<()>> },
@@ -41,7 +42,7 @@ pub(crate) enum Outlet {
     /// Over the wire, in batches.
     Wire(Arc<Exporter>),
     /// Into the application's own pipeline, one by one.
-    Application(Carry),
+    Application(RecordSink),
 }
 
 /// Requests under way at once: one travels while the next is packed.
@@ -81,7 +82,7 @@ struct Worker {
     packing: Packing,
     sending: Sending,
     batch_bytes: usize,
-    look_every: Duration,
+    poll_every: Duration,
     /// Tickets taken from the queue so far.
     taken: u64,
     /// Their bytes.
@@ -103,7 +104,7 @@ enum Sending {
         /// Packed, and did not fit into the last batch.
         held_over: Option<PackedRecord>,
     },
-    Application(Carry),
+    Application(RecordSink),
 }
 
 struct Flush {
@@ -132,9 +133,9 @@ impl Drop for ClosesHandoff {
 
 impl Worker {
     fn new(config: Config, outlet: Outlet, handoff: Arc<Handoff>) -> Self {
-        let look_every = config.look_every();
+        let poll_every = config.poll_every();
         let sending = match outlet {
-            Outlet::Application(carry) => Sending::Application(carry),
+            Outlet::Application(sink) => Sending::Application(sink),
             Outlet::Wire(exporter) => {
                 let (hurry, hurried) = watch::channel(false);
                 let delivery = Delivery {
@@ -151,7 +152,7 @@ impl Worker {
             packing: Packing::new(Arc::clone(&handoff), config.gate, config.drop_messages),
             sending,
             batch_bytes: config.batch_bytes,
-            look_every,
+            poll_every,
             taken: 0,
             bytes_taken: 0,
             flushes: Vec::new(),
@@ -166,21 +167,21 @@ impl Worker {
         mut self,
         mut inbox: mpsc::UnboundedReceiver<Command>,
     ) -> Option<blocking::SyncSender<()>> {
-        let mut pace = Pace::default();
+        let mut interval = PollInterval::default();
         let handoff = Arc::clone(&self.handoff);
         loop {
             let by = self.closing.as_ref().map(|closing| closing.by);
             tokio::select! {
                 command = inbox.recv(), if by.is_none() => self.obey(command),
                 () = handoff.rings() => {}
-                () = sleep(pace.pause(self.look_every)) => {}
+                () = sleep(interval.current(self.poll_every)) => {}
                 () = self.sending.next_answer() => {}
                 () = until(by) => break,
             }
             let dropped = handoff.empty_lane();
             let before = self.bytes_taken;
             self.send_what_waits().await;
-            pace.note(dropped, self.bytes_taken - before);
+            interval.note(dropped, self.bytes_taken - before);
             self.answer_flushes();
             if self.closing.is_some() && self.is_idle() {
                 break;
@@ -236,9 +237,9 @@ impl Worker {
             packed += taken.held.bytes();
             let Some(record) = self.packing.pack(taken) else { continue };
             match &mut self.sending {
-                Sending::Application(carry) => {
-                    carry(&record);
-                    self.handoff.counters.settle(1, Fate::Sent);
+                Sending::Application(sink) => {
+                    sink(&record);
+                    self.handoff.counters.settle(1, Outcome::Sent);
                 }
                 Sending::Wire { held_over, .. } => {
                     if !open.has_room_for(&record, self.batch_bytes) {
@@ -300,7 +301,7 @@ impl Sending {
         }
     }
 
-    fn spawn(&mut self, first: u64, batch: crate::batch::Batch) {
+    fn spawn(&mut self, first: u64, batch: Batch) {
         if let Self::Wire { delivery, in_flight, first_tickets, .. } = self {
             let delivery = delivery.clone();
             let task = in_flight.spawn(async move { delivery.deliver(batch).await });
@@ -308,7 +309,7 @@ impl Sending {
         }
     }
 
-    /// Until one more batch has its fate; for ever, where none is under way.
+    /// Until one more batch has its outcome; for ever, where none is under way.
     async fn next_answer(&mut self) {
         if let Self::Wire { in_flight, first_tickets, .. } = self
             && let Some(answered) = in_flight.join_next_with_id().await

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use ticketlens_ticket::{Rejections, Timestamp};
 use uuid::Uuid;
 
-use crate::{Fault, InsertError, Store, TenantLife, TenantName, tenants::micros};
+use crate::{Fault, InsertError, Store, TenantLife, TenantName, micros::micros};
 
 const SECONDS_AN_HOUR: u64 = 3_600;
 const SECONDS_A_DAY: u64 = 86_400;

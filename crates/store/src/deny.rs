@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::InvalidTenant;
-
-/// Most keys a tenant denies.
-pub const DENY_KEYS: usize = 64;
-/// Longest of them, in bytes.
-pub const DENY_KEY_BYTES: usize = 64;
+use crate::{DENY_KEY_BYTES, DENY_KEYS, InvalidTenant};
 
 /// Keys whose values are removed, sorted, each once. Cheap to clone and to compare: equal lists are
 /// served by one gate.

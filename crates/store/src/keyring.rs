@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 use subtle::ConstantTimeEq;
 use ticketlens_ticket::Timestamp;
 
-use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, key::KeyForm};
+use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, key_text::KeyForm};
 
 /// Who sent a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

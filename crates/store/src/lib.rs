@@ -11,22 +11,27 @@
 //!
 //! No error of this crate quotes SQL, data or a secret.
 
+mod randomness;
+
 mod config;
 mod secret;
 
 pub mod fault;
+mod micros;
 mod store;
 
 mod migrations;
-mod statements;
+
+mod tenant_bounds;
 
 mod deny;
 mod tenant;
-mod tenants;
+mod tenant_table;
 
 mod key;
+mod key_table;
+mod key_text;
 mod keyring;
-mod keys;
 
 pub mod rows;
 
@@ -41,6 +46,7 @@ mod tickets;
 mod overview;
 
 mod erase;
+mod tenant_deletion;
 
 mod readers;
 
@@ -49,18 +55,18 @@ pub use config::{
     UnknownCompression,
 };
 pub use counts::{Counts, Usage};
-pub use deny::{DENY_KEY_BYTES, DENY_KEYS, DenyKeys};
+pub use deny::DenyKeys;
 pub use erase::EraseError;
 pub use fault::Fault;
 pub use insert::{ColumnsError, InsertError};
-pub use key::{
-    InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, NewKey, NoRandomness, Scope, UnknownScope,
-};
+pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
+pub use key_table::{KeyError, KeyRequest};
+pub use key_text::NewKey;
 pub use keyring::{KeyRefused, KeyRing, Principal};
-pub use keys::{KeyError, KeyRequest};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
+pub use randomness::NoRandomness;
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
@@ -68,10 +74,14 @@ pub use readers::{
 pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{
-    InvalidTenant, METRICS_DAYS, MOST_BYTES_PER_SECOND, MOST_DAYS, MOST_RECORDS_PER_DAY,
-    TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,
+    METRICS_DAYS, TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,
 };
-pub use tenants::{TenantDeleted, TenantError};
+pub use tenant_bounds::{
+    DENY_KEY_BYTES, DENY_KEYS, InvalidTenant, MOST_BYTES_PER_SECOND, MOST_DAYS,
+    MOST_RECORDS_PER_DAY,
+};
+pub use tenant_deletion::{DeleteTenantError, TenantDeleted};
+pub use tenant_table::TenantError;
 pub use tickets::{
     MOST_ON_A_PAGE, PAGE_SIZE, QueryError, StoredStep, TicketDetail, TicketPage, TicketSummary,
 };

@@ -5,10 +5,13 @@
 //! changes: a checksum that differs is an error, and the next change is a new file.
 
 use clickhouse::Row;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Fault, Store, statements};
+mod script;
+
+use crate::{Fault, Store};
 
 /// One numbered file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +107,7 @@ struct Applied {
 impl Migration {
     /// SHA-256 of the file as it stands, before names are filled in, in hex.
     fn checksum(&self) -> String {
-        let digest = Sha256::digest(self.sql);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&Sha256::digest(self.sql))
     }
 }
 
@@ -121,7 +123,7 @@ impl Store {
 
     /// Brings both databases up to date and returns what was applied. Does nothing the second time.
     pub async fn migrate(&self) -> Result<Vec<Migration>, MigrateError> {
-        for statement in statements::split(RECORD) {
+        for statement in script::statements(RECORD) {
             self.run(&statement).await.map_err(MigrateError::Record)?;
         }
         let pending = self.pending().await?;
@@ -134,7 +136,7 @@ impl Store {
 
     async fn apply(&self, migration: &Migration) -> Result<(), MigrateError> {
         let &Migration { number, name, sql } = migration;
-        for (n, statement) in statements::split(sql).iter().enumerate() {
+        for (n, statement) in script::statements(sql).iter().enumerate() {
             self.run(statement).await.map_err(|source| MigrateError::Statement {
                 number,
                 name,
@@ -149,14 +151,6 @@ impl Store {
     async fn applied(&self) -> Result<Vec<Applied>, Fault> {
         let sql = "SELECT number, name, checksum FROM {store}.migrations FINAL ORDER BY number";
         self.in_time(self.sql(sql).fetch_all::<Applied>()).await
-    }
-
-    /// Runs one statement. The two cluster placeholders are filled in here, and are empty: one
-    /// server. A cluster fills in `ON CLUSTER …` and `Replicated`, and changes no file.
-    pub(crate) async fn run(&self, statement: &str) -> Result<(), Fault> {
-        let sql = statement.replace("{on_cluster}", "").replace("{replicated}", "");
-        let query = self.sql(&sql).with_setting("wait_end_of_query", "1");
-        self.in_time(query.execute()).await
     }
 
     /// `fsync` belongs to the table, not to the insert.
@@ -229,7 +223,7 @@ mod tests {
     fn no_view_shows_the_rows_of_a_former_tenant() {
         let latest: std::collections::BTreeMap<_, _> = MIGRATIONS
             .iter()
-            .flat_map(|migration| statements::split(migration.sql))
+            .flat_map(|migration| script::statements(migration.sql))
             .filter(|statement| statement.contains(" VIEW "))
             .map(|statement| (statement.split_whitespace().nth(4).map(str::to_owned), statement))
             .collect();
@@ -238,7 +232,7 @@ mod tests {
         for (view, statement) in latest {
             let tables = ["{store}.tickets", "{store}.rejections", "{store}.usage"];
             if tables.iter().any(|table| statement.contains(table)) {
-                assert!(statement.contains(crate::tenants::OF_A_PRESENT_TENANT), "{view:?}");
+                assert!(statement.contains(crate::tenant_table::OF_A_PRESENT_TENANT), "{view:?}");
                 held += 1;
             }
         }
@@ -248,7 +242,7 @@ mod tests {
     #[test]
     fn every_statement_can_be_run_twice() {
         let texts = MIGRATIONS.iter().map(|m| m.sql).chain([RECORD]);
-        for statement in texts.flat_map(statements::split) {
+        for statement in texts.flat_map(script::statements) {
             let safe = ["IF NOT EXISTS", "CREATE OR REPLACE"];
             assert!(safe.iter().any(|words| statement.contains(words)), "{statement}");
         }

@@ -3,6 +3,7 @@
 
 use std::{fmt, str::FromStr};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
@@ -53,8 +54,7 @@ impl FromStr for PageToken {
 }
 
 fn check_of(body: &str) -> String {
-    let digest = Sha256::digest(body);
-    let mut check: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut check = HEXLOWER.encode(&Sha256::digest(body));
     check.truncate(CHECK_CHARS);
     check
 }

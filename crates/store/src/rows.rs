@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use ticketlens_ticket::{Record, StepLine, Timestamp};
+use ticketlens_ticket::{Record, StepLine, Timestamp, wire::write_varint};
 
 use crate::TenantSettings;
 
@@ -140,17 +140,7 @@ fn text(out: &mut Vec<u8>, text: &str) {
 
 /// LEB128, as everywhere in RowBinary.
 fn length(out: &mut Vec<u8>, length: usize) {
-    let mut rest = length;
-    while rest >= 0x80 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the low seven bits are what is meant"
-        )]
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "below 0x80")]
-    out.push(rest as u8);
+    write_varint(out, length as u64);
 }
 
 fn float(out: &mut Vec<u8>, number: f64) {

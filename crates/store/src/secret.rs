@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::NoRandomness;
+use data_encoding::HEXLOWER;
+
+use crate::randomness::{self, NoRandomness};
 
 /// A password or another text that must not reach a log line. Neither `Debug` nor `Display`
 /// shows it; [`Secret::expose`] is the one way to the text, easy to search for.
@@ -21,8 +23,8 @@ impl Secret {
     /// When the operating system has no randomness to give.
     pub fn random() -> Result<Self, NoRandomness> {
         let mut bytes = [0u8; 32];
-        getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        randomness::fill(&mut bytes)?;
+        Ok(Self(HEXLOWER.encode(&bytes)))
     }
 
     /// The text itself.

@@ -62,6 +62,14 @@ impl Store {
         self.client.query_raw(&self.named(text))
     }
 
+    /// Runs one statement. The two cluster placeholders are filled in here, and are empty: one
+    /// server. A cluster fills in `ON CLUSTER …` and `Replicated`, and changes no file.
+    pub(crate) async fn run(&self, statement: &str) -> Result<(), Fault> {
+        let sql = statement.replace("{on_cluster}", "").replace("{replicated}", "");
+        let query = self.sql(&sql).with_setting("wait_end_of_query", "1");
+        self.in_time(query.execute()).await
+    }
+
     pub(crate) fn named(&self, text: &str) -> String {
         text.replace("{views}", self.config.database.views()).replace("{store}", &self.tables)
     }

@@ -5,9 +5,8 @@ use serde::Deserialize;
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
 use crate::{
-    Fault, PageToken, Store, TicketFilter, Visibility,
-    tenants::{OF_A_PRESENT_TENANT, from_micros},
-    visibility::Conditions,
+    Fault, PageToken, Store, TicketFilter, Visibility, micros::from_micros,
+    tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
 };
 
 /// Tickets on a page unless said otherwise.

@@ -5,15 +5,15 @@
 //! decimal text; numbers that are not finite do not exist in JSON and are left out of metrics.
 //! What is nested deeper than [`limits::DEPTH`] is replaced by a mark.
 
-mod body;
 mod pairs;
 mod request;
+mod value_writer;
 
 use serde_json::Value;
 
-use body::Body;
-pub(crate) use body::whole_milliseconds;
 use pairs::{double_pair, int_pair, text_pair};
+use value_writer::ValueWriter;
+
 pub use request::Request;
 
 use crate::{Capture, Metric, Redacted, Trace, limits, names, wire::Writer};
@@ -74,7 +74,7 @@ fn write_record(
     record.bytes_field(3, severity.as_str().as_bytes());
     if capture > Capture::MetricsOnly && !trace.is_empty() {
         record.message(5, |body| {
-            body.message(6, |map| Body { text_bytes }.trace(map, trace));
+            body.message(6, |map| ValueWriter { text_bytes }.trace(map, trace));
         });
     }
     let dropped = write_attributes(&mut record, redacted, capture, text_bytes);
@@ -137,7 +137,7 @@ fn write_attributes(
             Metric::Double(_) => dropped += 1,
         }
     }
-    let body = Body { text_bytes: text_bytes.min(limits::ATTRIBUTE_VALUE_BYTES) };
+    let values = ValueWriter { text_bytes: text_bytes.min(limits::ATTRIBUTE_VALUE_BYTES) };
     for (n, (key, value)) in ticket.attributes.iter().enumerate() {
         if n >= limits::ATTRIBUTES || key.len() > limits::ATTRIBUTE_KEY_BYTES {
             dropped += 1;
@@ -145,9 +145,9 @@ fn write_attributes(
         }
         match value {
             Value::Array(_) | Value::Object(_) => {
-                body.pair(record, ATTRIBUTE, key, &Value::String(value.to_string()), 0);
+                values.pair(record, ATTRIBUTE, key, &Value::String(value.to_string()), 0);
             }
-            scalar => body.pair(record, ATTRIBUTE, key, scalar, 0),
+            scalar => values.pair(record, ATTRIBUTE, key, scalar, 0),
         }
     }
     dropped

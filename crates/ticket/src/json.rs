@@ -6,7 +6,7 @@
 //! within a text, a byte order mark, and any depth. Whoever reads decides what becomes of each. What
 //! is neither ends with its place and what was expected there, and never with what stood there.
 
-pub(crate) mod any_value;
+pub(crate) mod transcript;
 
 mod number;
 mod reader;

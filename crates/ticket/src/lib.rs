@@ -8,10 +8,18 @@ pub mod limits;
 pub mod meter;
 pub mod names;
 
+pub mod wire;
+
 mod capture;
 mod execution;
 mod metric;
 mod status;
+mod timestamp;
+
+mod no_error;
+mod step_status;
+mod weight;
+mod whole;
 
 mod resource;
 mod ticket;
@@ -19,7 +27,6 @@ mod trace;
 
 mod fold;
 mod parse;
-mod went;
 
 #[cfg(feature = "line")]
 pub mod line;
@@ -27,9 +34,9 @@ pub mod line;
 mod redacted;
 
 pub mod encode;
+mod export_response;
 
 pub mod json;
-mod wire;
 
 mod body;
 pub mod decode;
@@ -38,12 +45,15 @@ mod reject;
 
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
+pub use export_response::ExportResponse;
 pub use metric::Metric;
+pub use no_error::is_no_error;
 pub use record::{Record, StepLine};
 pub use redacted::Redacted;
 pub use reject::{Reject, Rejections};
 pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
-pub use ticket::{SpanLink, Ticket, Timestamp};
-pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, StepStatus, Trace};
-pub use went::is_no_error;
+pub use step_status::StepStatus;
+pub use ticket::{SpanLink, Ticket};
+pub use timestamp::Timestamp;
+pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, Trace};

@@ -34,6 +34,8 @@ pub const DEPTH: usize = 24;
 /// Levels of nested maps and lists in a body that are read, whatever it came as: what is deeper is
 /// replaced by the same mark. Other senders may nest deeper than our client does.
 pub const BODY_DEPTH: usize = 64;
+/// The mark for what is nested deeper than that.
+pub(crate) const TOO_DEEP: &str = "[too deep]";
 /// Bytes of a body as it travels; a larger one is degraded to METRICS_ONLY.
 pub const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Steps kept on a timeline; the trace itself keeps all, and how many there are beyond is told.

@@ -5,7 +5,9 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::{Step, StepError, StepKind, StepStatus, Trace, went};
+use crate::{
+    Step, StepError, StepKind, StepStatus, Trace, no_error::is_no_error, step_status, whole,
+};
 
 impl From<Map<String, Value>> for Trace {
     fn from(mut map: Map<String, Value>) -> Self {
@@ -45,7 +47,7 @@ impl From<Value> for Step {
             Value::Object(map) => map,
             other => return Self { output: Some(other), ..Self::default() },
         };
-        let error = match take(&mut map, "error").filter(|error| !went::is_no_error(error)) {
+        let error = match take(&mut map, "error").filter(|error| !is_no_error(error)) {
             Some(Value::Object(error)) => Some(StepError::from(error)),
             Some(other) => {
                 Some(StepError { message: Some(text_of(other)), ..StepError::default() })
@@ -55,7 +57,7 @@ impl From<Value> for Step {
         let failed = if error.is_some() { StepStatus::Error } else { StepStatus::Ok };
         let mut status = take(&mut map, "status");
         if let Some(Value::Object(status)) = &mut status
-            && let Some(said) = went::take_said(status)
+            && let Some(said) = step_status::take_said(status)
         {
             map.entry("status_message").or_insert(said);
         }
@@ -70,10 +72,10 @@ impl From<Value> for Step {
             parent_id: take_text(&mut map, "parent_id"),
             kind: kind.map_or(StepKind::Other, |kind| StepKind::from_name(&kind)),
             name: take_text(&mut map, "name").unwrap_or_default(),
-            iteration: take_number(&mut map, "iteration").and_then(whole),
+            iteration: take_number(&mut map, "iteration").and_then(whole::part_as_u32),
             start_ms: take_number(&mut map, "start_ms").unwrap_or_default(),
             duration_ms: take_number(&mut map, "duration_ms").unwrap_or_default(),
-            status: status.as_ref().and_then(went::status).unwrap_or(failed),
+            status: status.as_ref().and_then(step_status::of_value).unwrap_or(failed),
             action: take_text(&mut map, "action"),
             action_input: take(&mut map, "action_input"),
             input: take(&mut map, "input"),
@@ -126,11 +128,6 @@ pub(crate) fn take_number(map: &mut Map<String, Value>, key: &str) -> Option<f64
         _ => None,
     };
     number.filter(|x: &f64| x.is_finite())
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]
-pub(crate) fn whole(number: f64) -> Option<u32> {
-    (number >= 0.0 && number <= f64::from(u32::MAX)).then_some(number as u32)
 }
 
 fn text_of(value: Value) -> String {

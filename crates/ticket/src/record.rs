@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Capture, ExecutionId, StepKind, StepStatus, Timestamp};
+use crate::{Capture, ExecutionId, Step, StepKind, StepStatus, Timestamp, trace::debug_timing};
 
 /// A validated, redacted record, ready to become a row. Absent texts are empty. Its `Debug` shows
 /// no text of anyone's.
@@ -113,6 +113,23 @@ impl StepLine<'_> {
     }
 }
 
+impl From<Step> for StepLine<'_> {
+    fn from(step: Step) -> Self {
+        let error_type = step.error.and_then(|error| error.kind).unwrap_or_default();
+        Self {
+            id: step.id.into(),
+            parent_id: step.parent_id.unwrap_or_default().into(),
+            kind: step.kind,
+            name: step.name.into(),
+            iteration: step.iteration,
+            start_ms: step.start_ms,
+            duration_ms: step.duration_ms,
+            status: step.status,
+            error_type: error_type.into(),
+        }
+    }
+}
+
 impl fmt::Debug for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
@@ -127,12 +144,7 @@ impl fmt::Debug for Record<'_> {
 
 impl fmt::Debug for StepLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StepLine")
-            .field("kind", &self.kind)
-            .field("iteration", &self.iteration)
-            .field("start_ms", &self.start_ms)
-            .field("duration_ms", &self.duration_ms)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        let Self { kind, iteration, start_ms, duration_ms, status, .. } = *self;
+        debug_timing(f, "StepLine", kind, iteration, [start_ms, duration_ms], status)
     }
 }

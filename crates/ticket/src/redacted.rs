@@ -6,15 +6,12 @@
 use std::{
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
 };
 
 use serde_json::{Map, Value};
 use ticketlens_redact::{Counts, Gate, KeyClass, Known, Pass, Unwalkable};
 
-use crate::{
-    Capture, ExecutionId, Metric, SpanLink, Status, Step, StepError, Ticket, Timestamp, Trace,
-};
+use crate::{Capture, Status, Step, StepError, Ticket, Trace};
 
 /// A ticket that went through the gate. Holds no raw text and no `known_pii`.
 #[derive(Clone)]
@@ -53,39 +50,9 @@ impl Ticket {
 }
 
 impl Redacted {
-    /// The ticket's number in the help desk.
-    pub fn id(&self) -> &str {
-        &self.ticket.id
-    }
-
-    /// This execution.
-    pub const fn execution_id(&self) -> ExecutionId {
-        self.ticket.execution_id
-    }
-
-    /// How it ended.
-    pub const fn status(&self) -> &Status {
-        &self.ticket.status
-    }
-
-    /// When it finished.
-    pub const fn executed_at(&self) -> Timestamp {
-        self.ticket.executed_at
-    }
-
-    /// How long it took.
-    pub const fn duration(&self) -> Duration {
-        self.ticket.duration
-    }
-
     /// The level in force, which the gate may have lowered.
     pub const fn capture(&self) -> Capture {
         self.ticket.capture
-    }
-
-    /// The span that was active.
-    pub const fn span(&self) -> Option<SpanLink> {
-        self.ticket.span
     }
 
     /// How many values the gate removed.
@@ -103,23 +70,13 @@ impl Redacted {
         self.gate_failed
     }
 
-    /// Where the ticket stands in its process's sequence.
-    pub fn set_sequence(&mut self, sequence: u64) {
-        self.ticket.sequence = Some(sequence);
-    }
-
     /// What is left of the trace.
     pub const fn trace(&self) -> &Trace {
         &self.ticket.trace
     }
 
-    /// The ticket's metrics.
-    pub fn metrics(&self) -> &[(String, Metric)] {
-        &self.ticket.metrics
-    }
-
     /// Lowers the capture level, and with it what there is of a trace.
-    pub fn strip_to(&mut self, capture: Capture) {
+    fn strip_to(&mut self, capture: Capture) {
         self.ticket.capture = self.ticket.capture.min(capture);
         match self.ticket.capture {
             Capture::FullTrace => {}

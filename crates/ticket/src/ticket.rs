@@ -1,42 +1,10 @@
 //! The finished ticket as its workflow knows it: raw, not yet through the gate.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
-use crate::{Capture, ExecutionId, Metric, Status, Trace};
-
-/// Nanoseconds since the Unix epoch (`fixed64 time_unix_nano`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(u64);
-
-impl Timestamp {
-    /// Now, by the system's clock.
-    pub fn now() -> Self {
-        SystemTime::now().into()
-    }
-
-    /// From nanoseconds since the epoch.
-    pub const fn from_unix_nanos(nanos: u64) -> Self {
-        Self(nanos)
-    }
-
-    /// Nanoseconds since the epoch.
-    pub const fn as_unix_nanos(self) -> u64 {
-        self.0
-    }
-}
-
-impl From<SystemTime> for Timestamp {
-    /// Times before the epoch become the epoch.
-    fn from(time: SystemTime) -> Self {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-    }
-}
+use crate::{Capture, ExecutionId, Metric, Status, Timestamp, Trace, weight};
 
 /// The span that was active when the ticket finished, so that it links to the team's own traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,27 +96,13 @@ impl Ticket {
             sum += size_of::<(String, Metric)>() + name.len();
         }
         for (key, value) in &self.attributes {
-            sum += size_of::<String>() + key.len() + weight_of(value);
+            sum += size_of::<String>() + key.len() + weight::of_value(value);
         }
         for value in &self.known_pii {
             sum += size_of::<String>() + value.len();
         }
         sum + self.trace.weight()
     }
-}
-
-/// About how many bytes of memory a JSON value holds.
-pub(crate) fn weight_of(value: &Value) -> usize {
-    let below = match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight_of).sum(),
-        // A map's entry is its key, its value and about 16 bytes of index.
-        Value::Object(map) => {
-            map.iter().map(|(k, v)| size_of::<String>() + k.len() + 16 + weight_of(v)).sum()
-        }
-    };
-    size_of::<Value>() + below
 }
 
 impl fmt::Debug for Ticket {

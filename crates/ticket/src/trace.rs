@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{encode::whole_milliseconds, ticket::weight_of, went};
+use crate::{StepStatus, weight, whole};
 
 /// The trace, every part optional (contract v1). `steps` is canonical; `react`, `tool_calls` and
 /// `retrieval` given apart, as many workflows have them, travel in [`Trace::other`] and are folded
@@ -104,20 +104,6 @@ pub enum StepKind {
     Other,
 }
 
-/// How a step went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum StepStatus {
-    /// As it should.
-    #[default]
-    Ok,
-    /// It failed.
-    Error,
-    /// It was not run.
-    Skipped,
-}
-
 /// What went wrong in a step.
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct StepError {
@@ -164,23 +150,6 @@ impl StepKind {
     }
 }
 
-impl StepStatus {
-    /// The status as it stands in a trace.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Error => "ERROR",
-            Self::Skipped => "SKIPPED",
-        }
-    }
-
-    /// The status of that name, in any case, as workflows and instrumentations spell it (`failed`,
-    /// `STATUS_CODE_ERROR`, OTLP's numbers); `None` for one that says nothing about success.
-    pub fn from_name(name: &str) -> Option<Self> {
-        went::named(name)
-    }
-}
-
 impl Trace {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
@@ -209,7 +178,7 @@ impl Trace {
     pub fn weight(&self) -> usize {
         let parts = [&self.ticket, &self.planning, &self.errors, &self.output];
         weight_of_parts(parts)
-            + weight_of_map(&self.other)
+            + weight::of_map(&self.other)
             + self.steps.iter().map(Step::weight).sum::<usize>()
     }
 }
@@ -240,20 +209,20 @@ impl Step {
             + text(&self.parent_id)
             + text(&self.action)
             + weight_of_parts([&self.action_input, &self.input, &self.output])
-            + weight_of_map(&self.attributes)
-            + weight_of_map(&self.other)
+            + weight::of_map(&self.attributes)
+            + weight::of_map(&self.other)
             + self.error.as_ref().map_or(0, |error| {
                 text(&error.kind)
                     + text(&error.message)
                     + text(&error.stack)
-                    + weight_of_map(&error.other)
+                    + weight::of_map(&error.other)
             })
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn milliseconds<S: Serializer>(ms: &f64, to: S) -> Result<S::Ok, S::Error> {
-    match whole_milliseconds(*ms) {
+    match whole::as_i64(*ms) {
         Some(whole) => to.serialize_i64(whole),
         None if ms.is_finite() => to.serialize_f64(*ms),
         None => to.serialize_i64(0),
@@ -261,11 +230,7 @@ fn milliseconds<S: Serializer>(ms: &f64, to: S) -> Result<S::Ok, S::Error> {
 }
 
 fn weight_of_parts<const N: usize>(parts: [&Option<Value>; N]) -> usize {
-    parts.into_iter().flatten().map(weight_of).sum()
-}
-
-fn weight_of_map(map: &Map<String, Value>) -> usize {
-    map.iter().map(|(k, v)| size_of::<String>() + k.len() + 16 + weight_of(v)).sum()
+    parts.into_iter().flatten().map(weight::of_value).sum()
 }
 
 impl fmt::Debug for Trace {
@@ -274,15 +239,28 @@ impl fmt::Debug for Trace {
     }
 }
 
+/// What a step's `Debug` shows: its place on the timeline, and no text of anyone's.
+pub(crate) fn debug_timing(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    kind: StepKind,
+    iteration: Option<u32>,
+    [start_ms, duration_ms]: [f64; 2],
+    status: StepStatus,
+) -> fmt::Result {
+    f.debug_struct(name)
+        .field("kind", &kind)
+        .field("iteration", &iteration)
+        .field("start_ms", &start_ms)
+        .field("duration_ms", &duration_ms)
+        .field("status", &status)
+        .finish_non_exhaustive()
+}
+
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Step")
-            .field("kind", &self.kind)
-            .field("iteration", &self.iteration)
-            .field("start_ms", &self.start_ms)
-            .field("duration_ms", &self.duration_ms)
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        let Self { kind, iteration, start_ms, duration_ms, status, .. } = *self;
+        debug_timing(f, "Step", kind, iteration, [start_ms, duration_ms], status)
     }
 }
 

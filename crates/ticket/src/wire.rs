@@ -1,5 +1,5 @@
 //! Protobuf's wire format (protobuf.dev, "Encoding"), as much of it as OTLP logs need: a reader
-//! that borrows and a writer that appends. Nothing here can panic, on any input.
+//! that borrows and a writer that appends. No input makes the reader panic.
 
 /// The bytes are not protobuf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,97 +157,100 @@ pub(crate) fn key_value(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     Ok((key, value))
 }
 
+/// Appends `value` as a varint (LEB128): seven bits a byte, the lowest first.
+#[inline]
+pub fn write_varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Fills all of `slot` with the varint of `value`, padded where that is shorter. A slot that is too
+/// short for it holds its low bits.
+fn fill_varint(slot: &mut [u8], mut value: u64) {
+    let Some((last, before)) = slot.split_last_mut() else { return };
+    for byte in before {
+        *byte = value as u8 | 0x80;
+        value >>= 7;
+    }
+    *last = value as u8 & 0x7f;
+}
+
 /// Bytes of a length that is filled in later.
 const PADDED: usize = 5;
 
 /// Appends fields to a buffer. Messages whose length is not known before they are written get it
 /// put in front afterwards.
-pub(crate) struct Writer<'b>(pub(crate) &'b mut Vec<u8>);
+#[derive(Debug)]
+pub struct Writer<'b>(pub &'b mut Vec<u8>);
 
 impl Writer<'_> {
-    pub(crate) fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
+    pub(crate) fn varint(&mut self, value: u64) {
+        write_varint(self.0, value);
     }
 
     fn tag(&mut self, number: u32, wire_type: u32) {
         self.varint(u64::from(number << 3 | wire_type));
     }
 
-    pub(crate) fn varint_field(&mut self, number: u32, value: u64) {
+    /// A field that is an integer or a truth value.
+    pub fn varint_field(&mut self, number: u32, value: u64) {
         self.tag(number, 0);
         self.varint(value);
     }
 
-    pub(crate) fn fixed64_field(&mut self, number: u32, value: u64) {
+    /// A field of eight bytes: a `fixed64`, or the bits of a `double`.
+    pub fn fixed64_field(&mut self, number: u32, value: u64) {
         self.tag(number, 1);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    pub(crate) fn bytes_field(&mut self, number: u32, bytes: &[u8]) {
+    /// A field that is a text, bytes, or a message that is written already.
+    pub fn bytes_field(&mut self, number: u32, bytes: &[u8]) {
         self.tag(number, 2);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
     }
 
     /// Begins a field that is a message or a text whose length is known in the end: five bytes are
-    /// kept for it, which hold any length as a padded varint.
-    pub(crate) fn open(&mut self, number: u32) -> usize {
+    /// kept for it, which hold any length as a padded varint. Returns what [`Self::close`] takes.
+    pub fn open(&mut self, number: u32) -> usize {
         self.tag(number, 2);
         self.0.extend_from_slice(&[0; PADDED]);
         self.0.len()
     }
 
-    /// Ends the field that `open` began at `start`. A short one moves up to its length of one byte,
-    /// so that many small ones take no more than they need, and none is ever moved that is long.
-    pub(crate) fn close(&mut self, start: usize) {
-        let mut length = self.0.len() - start;
+    /// Ends the field that [`Self::open`] began at `start`. A short one moves up to its length of
+    /// one byte, so that many small ones take no more than they need, and none is ever moved that is
+    /// long.
+    pub fn close(&mut self, start: usize) {
+        let length = self.0.len() - start;
         if length < 0x80 {
             self.0[start - PADDED] = length as u8;
             self.0.copy_within(start.., start - PADDED + 1);
             self.0.truncate(start - PADDED + 1 + length);
             return;
         }
-        for (at, byte) in self.0[start - PADDED..start].iter_mut().enumerate() {
-            *byte = length as u8 & 0x7f | if at + 1 < PADDED { 0x80 } else { 0 };
-            length >>= 7;
-        }
+        fill_varint(&mut self.0[start - PADDED..start], length as u64);
     }
 
     /// A field that is a message, written by `fill`.
-    pub(crate) fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer<'_>)) {
+    pub fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer<'_>)) {
         self.tag(number, 2);
         let start = self.0.len();
         // One byte is enough for most; a longer length moves the message up.
         self.0.push(0);
         fill(&mut Writer(self.0));
-        let len = self.0.len() - start - 1;
-        let mut prefix = [0; 10];
-        let prefix = varint_into(len as u64, &mut prefix);
-        if let [one] = prefix {
-            self.0[start] = *one;
-        } else {
-            self.0.splice(start..=start, prefix.iter().copied());
+        let length = self.0.len() - start - 1;
+        let prefix = varint_len(length);
+        if prefix > 1 {
+            self.0.resize(start + prefix + length, 0);
+            self.0.copy_within(start + 1..start + 1 + length, start + prefix);
         }
+        fill_varint(&mut self.0[start..start + prefix], length as u64);
     }
-}
-
-/// The varint of `value`, in `buffer`.
-fn varint_into(mut value: u64, buffer: &mut [u8; 10]) -> &[u8] {
-    let mut len = 0;
-    for byte in buffer.iter_mut() {
-        len += 1;
-        *byte = value as u8 & 0x7f;
-        value >>= 7;
-        if value == 0 {
-            break;
-        }
-        *byte |= 0x80;
-    }
-    &buffer[..len]
 }
 
 /// Bytes a varint takes.
@@ -274,9 +277,10 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             prop_assert_eq!(reader.varint(), Ok(value));
             prop_assert!(reader.0.is_empty());
-            let mut buffer = [0; 10];
-            prop_assert_eq!(varint_into(value, &mut buffer), bytes.as_slice());
             prop_assert_eq!(varint_len(value as usize), bytes.len());
+            let mut slot = vec![0; bytes.len()];
+            fill_varint(&mut slot, value);
+            prop_assert_eq!(slot, bytes);
         }
 
         #[test]

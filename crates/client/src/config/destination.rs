@@ -6,8 +6,12 @@ use std::{net::IpAddr, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
 
-use super::{Given, Problem, Settings, parse_bool, parse_pairs};
-use crate::{export::tls, secret::Secret};
+use super::{
+    problem::Problem,
+    settings::{Setting, Settings, parse_bool, parse_pairs},
+    tls,
+};
+use crate::secret::Secret;
 
 /// OTLP's transports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +89,7 @@ fn check_protocol(settings: &Settings, problems: &mut Vec<Problem>) -> Protocol 
         "http/protobuf" => Protocol::HttpProtobuf,
         _ => {
             let allowed = "grpc, http/protobuf";
-            problems.push(Problem::NotOneOf { setting: given.setting, allowed });
+            problems.push(Problem::NotOneOf { setting: given.name, allowed });
             Protocol::Grpc
         }
     }
@@ -104,13 +108,13 @@ fn check_url(settings: &Settings, protocol: Protocol, problems: &mut Vec<Problem
         Protocol::HttpProtobuf => HTTP_ENDPOINT,
     };
     let given = settings.endpoint.clone();
-    let given = given.unwrap_or_else(|| Given::by("endpoint", by_default.to_owned()));
+    let given = given.unwrap_or_else(|| Setting::new("endpoint", by_default.to_owned()));
     let url = parse_url(&given.value, insecure).and_then(|url| match protocol {
         Protocol::HttpProtobuf if !settings.endpoint_is_whole => with_logs_path(&url),
         _ => Some(url),
     });
     if url.is_none() {
-        problems.push(Problem::NotAnEndpoint { setting: given.setting });
+        problems.push(Problem::NotAnEndpoint { setting: given.name });
     }
     url
 }
@@ -144,10 +148,10 @@ fn check_headers(settings: &Settings, problems: &mut Vec<Problem>) -> HeaderMap 
     if let Some(given) = &settings.header_pairs {
         let pairs = parse_pairs(given.value.expose());
         if pairs.is_none() {
-            problems.push(Problem::NotPairs { setting: given.setting });
+            problems.push(Problem::NotPairs { setting: given.name });
         }
         for (name, value) in pairs.unwrap_or_default() {
-            insert(&mut headers, given.setting, &name, &Secret::new(value), problems);
+            insert(&mut headers, given.name, &name, &Secret::new(value), problems);
         }
     }
     for (name, value) in &settings.headers {
@@ -155,7 +159,7 @@ fn check_headers(settings: &Settings, problems: &mut Vec<Problem>) -> HeaderMap 
     }
     if let Some(given) = &settings.key {
         let value = Secret::new(format!("Bearer {}", given.value.expose().trim()));
-        insert(&mut headers, given.setting, AUTHORIZATION.as_str(), &value, problems);
+        insert(&mut headers, given.name, AUTHORIZATION.as_str(), &value, problems);
     }
     headers
 }
@@ -186,7 +190,7 @@ fn check_compression(settings: &Settings, problems: &mut Vec<Problem>) -> Option
         "zstd" => Some(Compression::Zstd),
         _ => {
             let allowed = "none, gzip, zstd";
-            problems.push(Problem::NotOneOf { setting: given.setting, allowed });
+            problems.push(Problem::NotOneOf { setting: given.name, allowed });
             None
         }
     }
@@ -197,7 +201,7 @@ fn check_timeout(settings: &Settings, problems: &mut Vec<Problem>) -> Duration {
     match given.value.trim().parse::<u64>() {
         Ok(millis) if millis > 0 => Duration::from_millis(millis),
         _ => {
-            problems.push(Problem::NotMilliseconds { setting: given.setting });
+            problems.push(Problem::NotMilliseconds { setting: given.name });
             TIMEOUT
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Given, Settings};
+use super::settings::{Setting, Settings};
 use crate::secret::Secret;
 
 impl Settings {
@@ -13,11 +13,11 @@ impl Settings {
         let first = |names: &[&'static str]| {
             names.iter().find_map(|name| {
                 let value = vars.get(*name).filter(|value| !value.trim().is_empty())?;
-                Some(Given::by(name, value.clone()))
+                Some(Setting::new(name, value.clone()))
             })
         };
         let secret = |names: &[&'static str]| {
-            first(names).map(|given| Given::by(given.setting, Secret::new(given.value)))
+            first(names).map(|given| Setting::new(given.name, Secret::new(given.value)))
         };
 
         fill(&mut self.enabled, || first(&["TICKETLENS_ENABLED"]));
@@ -35,7 +35,7 @@ impl Settings {
         if self.endpoint.is_none() {
             const LOGS: &str = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
             self.endpoint = first(&[LOGS, "OTEL_EXPORTER_OTLP_ENDPOINT"]);
-            self.endpoint_is_whole = self.endpoint.as_ref().is_some_and(|e| e.setting == LOGS);
+            self.endpoint_is_whole = self.endpoint.as_ref().is_some_and(|e| e.name == LOGS);
         }
         let name = "OTEL_EXPORTER_OTLP_LOGS_INSECURE";
         fill(&mut self.insecure, || first(&[name, "OTEL_EXPORTER_OTLP_INSECURE"]));

@@ -3,7 +3,10 @@
 use ticketlens_ticket::{Resource, names};
 use uuid::Uuid;
 
-use super::{Problem, Settings, parse_pairs};
+use super::{
+    problem::Problem,
+    settings::{Settings, parse_pairs},
+};
 
 /// Code wins over `OTEL_SERVICE_NAME`, which wins over `OTEL_RESOURCE_ATTRIBUTES`.
 pub(super) fn check(
@@ -53,7 +56,7 @@ fn attributes(settings: &Settings, problems: &mut Vec<Problem>) -> Vec<(String, 
     if let Some(given) = &settings.resource_pairs {
         match parse_pairs(&given.value) {
             Some(pairs) => attributes = pairs,
-            None => problems.push(Problem::NotPairs { setting: given.setting }),
+            None => problems.push(Problem::NotPairs { setting: given.name }),
         }
     }
     for (key, value) in &settings.resource_attributes {

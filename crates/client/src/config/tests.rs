@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::secret::Secret;
 
 fn settings(vars: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::default();
@@ -102,7 +103,7 @@ fn the_key_wins_over_a_header_of_its_name_and_code_over_both() {
     assert!(headers["authorization"].is_sensitive());
 
     let mut settings =
-        Settings { key: Some(Given::by("key", Secret::new("tl_code"))), ..Settings::default() };
+        Settings { key: Some(Setting::new("key", Secret::new("tl_code"))), ..Settings::default() };
     settings.read_vars(&map(&vars));
     let headers = settings.check(true).unwrap().destination.unwrap().headers;
     assert_eq!(headers["authorization"], "Bearer tl_code");
@@ -196,7 +197,7 @@ proptest! {
 fn no_linger_is_no_poll_without_a_pause() {
     let looks = |linger| {
         let config = Settings { linger, ..settings(&[]) }.check(true).unwrap();
-        (config.sends_at_once(), config.look_every())
+        (config.sends_at_once(), config.poll_every())
     };
     assert_eq!(looks(None), (false, LINGER));
     assert_eq!(looks(Some(Duration::ZERO)), (true, LINGER));

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bytes::{BufMut as _, Bytes};
+use bytes::{Buf as _, BufMut as _, Bytes};
 use http::uri::PathAndQuery;
-use prost::Message as _;
+use ticketlens_ticket::ExportResponse;
 use tonic::{
     Request, Status,
     client::Grpc,
@@ -12,7 +12,7 @@ use tonic::{
     metadata::MetadataMap,
 };
 
-use super::{ExportResponse, HttpClient, http_client};
+use super::connection::{HttpClient, http_client};
 use crate::{
     config::{Compression, Destination},
     retry::Answer,
@@ -111,7 +111,7 @@ impl Decoder for EncodedRequest {
     type Error = Status;
 
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<ExportResponse>, Status> {
-        // An answer that can't be read comes with OK: the records are stored.
-        Ok(Some(ExportResponse::decode(bytes).unwrap_or_default()))
+        let bytes = bytes.copy_to_bytes(bytes.remaining());
+        Ok(Some(ExportResponse::decode(&bytes)))
     }
 }

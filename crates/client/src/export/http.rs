@@ -10,8 +10,9 @@ use http::{
 };
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use prost::Message as _;
+use ticketlens_ticket::ExportResponse;
 
-use super::{ExportResponse, HttpClient, http_client};
+use super::connection::{HttpClient, http_client};
 use crate::{
     config::{Compression, Destination},
     retry::Answer,
@@ -78,7 +79,7 @@ impl HttpExporter {
             Err(error) => return Answer::unreached(&*error),
         };
         if head.status.is_success() {
-            return ExportResponse::decode(body).unwrap_or_default().into();
+            return ExportResponse::decode(&body).into();
         }
         let message = tonic_types::pb::Status::decode(body).unwrap_or_default().message;
         Answer::from_http(head.status, &head.headers, &message)

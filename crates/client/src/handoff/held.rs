@@ -1,20 +1,20 @@
-//! Bytes of the hand-off's that something holds.
+//! Bytes of the hand-off's budget that something holds.
 
 use std::{fmt, sync::Arc};
 
-use super::Handoff;
+use super::budget::Budget;
 
 /// Bytes that were reserved when a ticket was handed over, on their way with what becomes of it.
 /// Given back when dropped: whatever panics, the room is there again.
 pub(crate) struct Held {
-    handoff: Arc<Handoff>,
+    budget: Arc<Budget>,
     bytes: usize,
 }
 
 impl Held {
     /// Takes over bytes that are reserved.
-    pub(super) fn new(handoff: &Arc<Handoff>, bytes: usize) -> Self {
-        Self { handoff: Arc::clone(handoff), bytes }
+    pub(super) fn new(budget: &Arc<Budget>, bytes: usize) -> Self {
+        Self { budget: Arc::clone(budget), bytes }
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -23,7 +23,7 @@ impl Held {
 
     /// A ticket's raw form was freed and its encoded form kept: other bytes are held now.
     pub(crate) fn exchange(&mut self, bytes: usize) {
-        self.handoff.exchange(self.bytes, bytes);
+        self.budget.exchange(self.bytes, bytes);
         self.bytes = bytes;
     }
 
@@ -36,13 +36,13 @@ impl Held {
     pub(crate) fn halve(&mut self) -> Self {
         let half = self.bytes / 2;
         self.bytes -= half;
-        Self::new(&self.handoff, half)
+        Self::new(&self.budget, half)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.handoff.release(self.bytes);
+        self.budget.release(self.bytes);
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
 
 use ticketlens_api::v1;
 use ticketlens_store::{
-    DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange, TenantDeleted, TenantError,
-    TenantLimits, TenantSettings, Visibility,
+    DeleteTenantError, DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange,
+    TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
@@ -57,6 +57,13 @@ fn tenant_failed(error: TenantError) -> Status {
         TenantError::NotFound => Status::not_found(error.to_string()),
         TenantError::Invalid(_) => Status::invalid_argument(error.to_string()),
         _ => store_failed(&error, error.is_retryable()),
+    }
+}
+
+fn deletion_failed(error: DeleteTenantError) -> Status {
+    match error {
+        DeleteTenantError::Tenant(error) => tenant_failed(error),
+        error => store_failed(&error, error.is_retryable()),
     }
 }
 
@@ -170,7 +177,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         // Also where only a part was done: the tenant is shut out first.
         self.in_force().await;
         self.followed().await;
-        let TenantDeleted { tickets, keys_revoked } = deleted.map_err(tenant_failed)?;
+        let TenantDeleted { tickets, keys_revoked } = deleted.map_err(deletion_failed)?;
         Ok(Response::new(v1::DeleteTenantResponse { tickets, keys_revoked }))
     }
 

@@ -3,7 +3,11 @@
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{GUARDED, Guarded, Reader, ReaderError, failed};
+use super::{
+    error::{ReaderError, failed},
+    guarded::{GUARDED, Guarded},
+    reader::Reader,
+};
 use crate::Store;
 
 /// A row policy on one of our tables, as `system.row_policies` shows it.

@@ -8,13 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clickhouse::Row;
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Change, GUARDED, Reader, ReaderError, failed,
+    access_statements::{self as statements, Setting, Statement},
+    error::{ReaderError, failed},
+    guarded::GUARDED,
     policies::{self, Policy},
-    statements::{self, Setting, Statement},
+    reader::Reader,
+    views::Change,
 };
 use crate::{Secret, Store};
 
@@ -167,7 +171,7 @@ fn is_like(lines: &[Line], settings: &[Setting]) -> bool {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(text))
 }
 
 impl Store {

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use clickhouse::Row;
 use serde::Deserialize;
 
-use super::{Reader, ReaderError, failed, identifier, literal};
-use crate::{Fault, Store, Visibility};
+use super::{
+    error::{ReaderError, failed},
+    quoting::{identifier, literal},
+    reader::Reader,
+};
+use crate::{Fault, Store};
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,16 +161,6 @@ impl Store {
         };
         let rows = rows.map_err(failed("reading the views"))?;
         Ok(rows.into_iter().filter(is_sound).map(|row| row.name).collect())
-    }
-}
-
-impl Reader {
-    /// The rows its definer sees, as a condition on the column that holds the tenant.
-    pub(crate) fn filter(&self, tenant_column: &str) -> String {
-        match self.whose() {
-            Visibility::All => "1".to_owned(),
-            Visibility::Tenant(tenant) => format!("{tenant_column} = {}", literal(tenant.as_str())),
-        }
     }
 }
 

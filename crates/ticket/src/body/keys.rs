@@ -4,8 +4,8 @@
 use std::collections::{HashMap, hash_map::RandomState};
 use std::hash::BuildHasher;
 
+use super::error::BodyError;
 use crate::{
-    body::BodyError,
     meter::{Meter, Outgrown},
     wire::{Any, Items, Malformed, key_value},
 };

@@ -1,8 +1,8 @@
 //! JSON as it is written (RFC 8259): bytes that are asked for before they are there.
 
 use crate::{
-    encode::whole_milliseconds,
     meter::{Meter, Outgrown, room},
+    whole,
 };
 
 /// Text written between two questions for room: its escapes take up to six times as much.
@@ -46,6 +46,12 @@ impl<'p, 'm> Out<'p, 'm> {
         Ok(())
     }
 
+    /// The comma before each item but the first.
+    #[inline]
+    pub(super) fn comma(&mut self, is_first: &mut bool) -> Result<(), Outgrown> {
+        if std::mem::take(is_first) { Ok(()) } else { self.raw(b",") }
+    }
+
     pub(super) fn null(&mut self) -> Result<(), Outgrown> {
         self.raw(b"null")
     }
@@ -75,7 +81,7 @@ impl<'p, 'm> Out<'p, 'm> {
     }
 
     pub(super) fn double(&mut self, x: f64) -> Result<(), Outgrown> {
-        match whole_milliseconds(x) {
+        match whole::as_i64(x) {
             Some(whole) => self.int(whole),
             None => {
                 self.room(NUMBER)?;

@@ -4,28 +4,31 @@ use std::borrow::Cow;
 
 use ticketlens_redact::{Gate, KeyClass, Pass};
 
-use super::values::{
-    capture, count, detector, duration, execution_id, number, small_count, status, text_of,
+use super::{
+    unread::Unread,
+    values::{
+        capture, count, detector, duration, execution_id, number, small_count, status, text_of,
+    },
 };
 use crate::{
     Capture, ExecutionId, Reject,
     body::{clean, gated},
     limits,
-    meter::{Meter, Outgrown, lossy},
+    meter::{Meter, lossy},
     names, redacted,
-    wire::{Any, Malformed},
+    wire::Any,
 };
 
 /// An attribute, ready for a record. A resource's are made once and lent to each of its records.
 #[derive(Clone)]
 pub(super) enum Part<'a> {
     /// One of the contract's texts.
-    Text(Place, Cow<'a, str>),
+    Text(TextField, Cow<'a, str>),
     ExecutionId(ExecutionId),
     Duration(f64),
     /// `None` for one that is not known.
     Capture(Option<Capture>),
-    Count(Counter, Option<u64>),
+    Count(CountField, Option<u64>),
     Redactions(u32),
     /// How many values one detector found.
     RedactionsBy(Cow<'a, str>, u32),
@@ -40,9 +43,9 @@ pub(super) enum Part<'a> {
     EventName,
 }
 
-/// A text's place in the record.
+/// A field of the record that is a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TextField {
     TicketId,
     Status,
     Category,
@@ -57,9 +60,9 @@ pub(super) enum Place {
     EnvironmentOld,
 }
 
-/// A number's place in the record.
+/// A field of the record that is a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counter {
+pub(super) enum CountField {
     Sequence,
     InputTokens,
     OutputTokens,
@@ -69,14 +72,14 @@ impl Part<'_> {
     /// The same, lent.
     pub(super) fn lend(&self) -> Part<'_> {
         match self {
-            Self::Text(place, text) => Part::Text(*place, Cow::Borrowed(text)),
+            Self::Text(field, text) => Part::Text(*field, Cow::Borrowed(text)),
             Self::RedactionsBy(by, count) => Part::RedactionsBy(Cow::Borrowed(by), *count),
             Self::Metric(name, number) => Part::Metric(Cow::Borrowed(name), *number),
             Self::Other(key, value) => Part::Other(Cow::Borrowed(key), Cow::Borrowed(value)),
             Self::ExecutionId(id) => Part::ExecutionId(*id),
             Self::Duration(seconds) => Part::Duration(*seconds),
             Self::Capture(level) => Part::Capture(*level),
-            Self::Count(counter, number) => Part::Count(*counter, *number),
+            Self::Count(field, number) => Part::Count(*field, *number),
             Self::Redactions(count) => Part::Redactions(*count),
             Self::NoMetric => Part::NoMetric,
             Self::TooLong => Part::TooLong,
@@ -104,33 +107,6 @@ impl Part<'_> {
             Self::Other(key, value) => key.len() + value.len(),
             _ => 0,
         }
-    }
-}
-
-/// Why an attribute is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// Its record is rejected.
-    Reject(Reject),
-    /// Reading ends.
-    Outgrown(Outgrown),
-}
-
-impl From<Reject> for Unread {
-    fn from(reject: Reject) -> Self {
-        Self::Reject(reject)
-    }
-}
-
-impl From<Malformed> for Unread {
-    fn from(_: Malformed) -> Self {
-        Self::Reject(Reject::Malformed)
-    }
-}
-
-impl From<Outgrown> for Unread {
-    fn from(outgrown: Outgrown) -> Self {
-        Self::Outgrown(outgrown)
     }
 }
 
@@ -176,23 +152,23 @@ impl<'g> AttributeReader<'g> {
             key = name;
         }
         Ok(match &*key {
-            names::SERVICE_NAME => self.label(Place::Workflow, &key, any, meter)?,
-            names::SERVICE_VERSION => self.label(Place::WorkflowVersion, &key, any, meter)?,
-            names::SERVICE_INSTANCE_ID => self.label(Place::Instance, &key, any, meter)?,
-            names::ENVIRONMENT => self.label(Place::Environment, &key, any, meter)?,
-            names::ENVIRONMENT_OLD => self.label(Place::EnvironmentOld, &key, any, meter)?,
+            names::SERVICE_NAME => self.label(TextField::Workflow, &key, any, meter)?,
+            names::SERVICE_VERSION => self.label(TextField::WorkflowVersion, &key, any, meter)?,
+            names::SERVICE_INSTANCE_ID => self.label(TextField::Instance, &key, any, meter)?,
+            names::ENVIRONMENT => self.label(TextField::Environment, &key, any, meter)?,
+            names::ENVIRONMENT_OLD => self.label(TextField::EnvironmentOld, &key, any, meter)?,
             names::TICKET_ID => self.ticket_id(any, meter)?,
             names::EXECUTION_ID => Part::ExecutionId(execution_id(any)?),
             names::STATUS => self.status(any, meter)?,
             names::DURATION => Part::Duration(duration(any)?),
             names::CAPTURE => Part::Capture(capture(any, meter)?),
-            names::CATEGORY => self.label(Place::Category, &key, any, meter)?,
-            names::MODEL => self.label(Place::Model, &key, any, meter)?,
-            names::ERROR_TYPE => self.label(Place::ErrorType, &key, any, meter)?,
+            names::CATEGORY => self.label(TextField::Category, &key, any, meter)?,
+            names::MODEL => self.label(TextField::Model, &key, any, meter)?,
+            names::ERROR_TYPE => self.label(TextField::ErrorType, &key, any, meter)?,
             names::CUSTOMER => self.customer(any, meter)?,
-            names::SEQUENCE => Part::Count(Counter::Sequence, count(any)),
-            names::INPUT_TOKENS => Part::Count(Counter::InputTokens, count(any)),
-            names::OUTPUT_TOKENS => Part::Count(Counter::OutputTokens, count(any)),
+            names::SEQUENCE => Part::Count(CountField::Sequence, count(any)),
+            names::INPUT_TOKENS => Part::Count(CountField::InputTokens, count(any)),
+            names::OUTPUT_TOKENS => Part::Count(CountField::OutputTokens, count(any)),
             names::REDACTIONS => Part::Redactions(small_count(any)),
             found if found.starts_with(names::REDACTIONS_PREFIX) => match detector(&key) {
                 Some(detector) => Part::RedactionsBy(detector, small_count(any)),
@@ -216,14 +192,14 @@ impl<'g> AttributeReader<'g> {
             same if same == id => id,
             hash => hash.into(),
         };
-        Ok(Part::Text(Place::TicketId, id))
+        Ok(Part::Text(TextField::TicketId, id))
     }
 
     /// A short text, through the gate. Its key is the contract's and says nothing, unless a list
     /// says it is a secret's.
     fn label<'a>(
         &mut self,
-        place: Place,
+        field: TextField,
         key: &str,
         any: Any<'a>,
         meter: &mut Meter<'_>,
@@ -234,7 +210,7 @@ impl<'g> AttributeReader<'g> {
         } else {
             clean(&mut self.pass, cut(text, limits::LABEL_BYTES), meter)?
         };
-        Ok(Part::Text(place, text))
+        Ok(Part::Text(field, text))
     }
 
     /// A status is checked, and a key can look like one: what the gate finds is none.
@@ -243,7 +219,7 @@ impl<'g> AttributeReader<'g> {
         if gated(&mut self.pass, KeyClass::Plain, &status, meter)? != status {
             return Err(Reject::InvalidStatus.into());
         }
-        Ok(Part::Text(Place::Status, status))
+        Ok(Part::Text(TextField::Status, status))
     }
 
     /// A hash stays what it is; anything else becomes one.
@@ -256,7 +232,7 @@ impl<'g> AttributeReader<'g> {
                 hash => hash.into_owned().into(),
             },
         };
-        Ok(Part::Text(Place::Customer, customer))
+        Ok(Part::Text(TextField::Customer, customer))
     }
 
     fn metric<'a>(&mut self, key: Cow<'a, str>, any: Any<'_>) -> Part<'a> {

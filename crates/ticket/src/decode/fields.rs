@@ -1,6 +1,6 @@
 //! A `LogRecord`'s fields, before anything is made of them.
 
-use super::{Attributes, attribute::Unread};
+use super::{attribute_list::Attributes, unread::Unread};
 use crate::{
     Reject, Timestamp, limits,
     meter::Meter,

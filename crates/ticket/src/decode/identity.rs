@@ -11,7 +11,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{attribute::Unread, fields::Fields, values::number};
+use super::{fields::Fields, unread::Unread, values::number};
 use crate::{
     ExecutionId, Timestamp, body, limits,
     meter::{Meter, lossy},

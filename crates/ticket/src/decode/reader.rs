@@ -3,12 +3,15 @@
 use ticketlens_redact::{Counts, Gate};
 
 use super::{
-    OfEachKey, Policy, Warnings,
-    attribute::{AttributeReader, Counter, Part, Place, Unread},
+    attribute::{AttributeReader, CountField, Part, TextField},
+    attribute_list::OfEachKey,
     draft::Draft,
     fields::Fields,
     identity::Identity,
+    policy::Policy,
     resource::Resource,
+    summary::Warnings,
+    unread::Unread,
 };
 use crate::{
     Capture, ExecutionId, Record, Reject,
@@ -183,19 +186,19 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
 fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
     let record = &mut draft.record;
     match part {
-        Part::Text(place, text) => match place {
-            Place::TicketId => record.ticket_id = text,
-            Place::Status => record.status = text,
-            Place::Category => record.category = text,
-            Place::Model => record.model = text,
-            Place::ErrorType => record.error_type = text,
-            Place::Customer => record.customer = text,
-            Place::Workflow => record.workflow = text,
-            Place::WorkflowVersion => record.workflow_version = text,
-            Place::Instance => record.instance = text,
-            Place::Environment => record.environment = text,
-            Place::EnvironmentOld if record.environment.is_empty() => record.environment = text,
-            Place::EnvironmentOld => {}
+        Part::Text(field, text) => match field {
+            TextField::TicketId => record.ticket_id = text,
+            TextField::Status => record.status = text,
+            TextField::Category => record.category = text,
+            TextField::Model => record.model = text,
+            TextField::ErrorType => record.error_type = text,
+            TextField::Customer => record.customer = text,
+            TextField::Workflow => record.workflow = text,
+            TextField::WorkflowVersion => record.workflow_version = text,
+            TextField::Instance => record.instance = text,
+            TextField::Environment => record.environment = text,
+            TextField::EnvironmentOld if record.environment.is_empty() => record.environment = text,
+            TextField::EnvironmentOld => {}
         },
         Part::ExecutionId(id) => draft.execution_id = Some(id),
         Part::Duration(seconds) => draft.duration = Some(seconds),
@@ -204,9 +207,9 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
             warnings.levels_unknown += u64::from(level.is_none());
             record.capture = level.unwrap_or(Capture::MetricsOnly);
         }
-        Part::Count(Counter::Sequence, number) => record.sequence = number,
-        Part::Count(Counter::InputTokens, number) => record.input_tokens = number,
-        Part::Count(Counter::OutputTokens, number) => record.output_tokens = number,
+        Part::Count(CountField::Sequence, number) => record.sequence = number,
+        Part::Count(CountField::InputTokens, number) => record.input_tokens = number,
+        Part::Count(CountField::OutputTokens, number) => record.output_tokens = number,
         Part::Redactions(count) => record.redactions = count,
         Part::RedactionsBy(by, count) => {
             if record.redactions_by.len() < limits::DETECTORS {

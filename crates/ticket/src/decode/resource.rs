@@ -8,9 +8,10 @@ use std::{
 use ticketlens_redact::{Counts, Gate};
 
 use super::{
-    Attributes,
-    attribute::{AttributeReader, Part, Unread},
+    attribute::{AttributeReader, Part},
+    attribute_list::Attributes,
     identity::said,
+    unread::Unread,
 };
 use crate::{
     Reject, limits,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::attribute::Unread;
+use super::unread::Unread;
 use crate::{
     Capture, ExecutionId, Reject, Status,
     body::{self, BodyError},

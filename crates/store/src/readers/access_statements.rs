@@ -1,7 +1,11 @@
 //! The statements that make and unmake a reader on a server with ClickHouse's own access control,
 //! as text. Every name in them is a checked identifier or quoted; the one secret is a digest.
 
-use super::{GUARDED, Guarded, Reader, literal};
+use super::{
+    guarded::{GUARDED, Guarded},
+    quoting::literal,
+    reader::Reader,
+};
 use crate::DatabaseName;
 
 /// What a login needs besides the receiver's own rights to make readers and to remove them.

@@ -1,19 +1,19 @@
-//! The body: a trace as nested `AnyValue`s.
+//! A trace, and any JSON, as nested `AnyValue`s.
 
 use serde_json::{Map, Number, Value};
 
 use super::pairs::{double_pair, int_pair, text_pair};
-use crate::{Step, Trace, limits, wire::Writer};
+use crate::{Step, Trace, limits, whole, wire::Writer};
 
 /// Writes JSON as `AnyValue`s, texts cut to a length.
-pub(super) struct Body {
+pub(super) struct ValueWriter {
     pub(super) text_bytes: usize,
 }
 
 /// Field number of `values` in `KeyValueList` and `ArrayValue`.
-pub(super) const VALUES: u32 = 1;
+const VALUES: u32 = 1;
 
-impl Body {
+impl ValueWriter {
     pub(super) fn trace(&self, map: &mut Writer<'_>, trace: &Trace) {
         self.part(map, "ticket", trace.ticket.as_ref());
         self.part(map, "planning", trace.planning.as_ref());
@@ -120,7 +120,7 @@ impl Body {
                 None => any.bytes_field(1, text.as_bytes()),
                 Some(cut) => any.bytes_field(1, cut.as_bytes()),
             },
-            _ if depth >= limits::DEPTH => any.bytes_field(1, b"[too deep]"),
+            _ if depth >= limits::DEPTH => any.bytes_field(1, limits::TOO_DEEP.as_bytes()),
             Value::Array(items) => any.message(5, |list| {
                 for item in items {
                     list.message(VALUES, |any| self.any(any, item, depth + 1));
@@ -144,13 +144,8 @@ impl Body {
 }
 
 /// Times are whole milliseconds more often than not; then they travel as integers.
-pub(crate) fn whole_milliseconds(ms: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "bounded in the same line")]
-    (ms.fract() == 0.0 && ms.abs() < 9e15).then_some(ms as i64)
-}
-
-pub(super) fn milliseconds(map: &mut Writer<'_>, key: &str, ms: f64) {
-    match whole_milliseconds(ms) {
+fn milliseconds(map: &mut Writer<'_>, key: &str, ms: f64) {
+    match whole::as_i64(ms) {
         Some(whole) => int_pair(map, VALUES, key, whole),
         None if ms.is_finite() => double_pair(map, VALUES, key, ms),
         None => int_pair(map, VALUES, key, 0),
@@ -158,7 +153,7 @@ pub(super) fn milliseconds(map: &mut Writer<'_>, key: &str, ms: f64) {
 }
 
 /// A pair whose value is a list (5) or a map (6).
-pub(super) fn container(
+fn container(
     w: &mut Writer<'_>,
     number: u32,
     key: &str,

@@ -2,8 +2,8 @@
 
 /// The statements of `text`, without comments. A semicolon ends one, unless it stands in a string,
 /// a quoted identifier or a comment.
-pub(crate) fn split(text: &str) -> Vec<String> {
-    let mut statements = Vec::new();
+pub(super) fn statements(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
     let mut current = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -20,12 +20,12 @@ pub(crate) fn split(text: &str) -> Vec<String> {
                 skip_block(&mut chars);
                 current.push(' ');
             }
-            ';' => finish(&mut current, &mut statements),
+            ';' => finish(&mut current, &mut found),
             _ => current.push(c),
         }
     }
-    finish(&mut current, &mut statements);
-    statements
+    finish(&mut current, &mut found);
+    found
 }
 
 type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
@@ -62,27 +62,27 @@ fn skip_block(chars: &mut Chars<'_>) {
     }
 }
 
-fn finish(current: &mut String, statements: &mut Vec<String>) {
+fn finish(current: &mut String, found: &mut Vec<String>) {
     let statement = current.trim();
     if !statement.is_empty() {
-        statements.push(statement.to_owned());
+        found.push(statement.to_owned());
     }
     current.clear();
 }
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::statements;
 
     #[test]
     fn semicolons_in_strings_names_and_comments_do_not_split() {
         let text = "SELECT 'a;b''c;\\';' -- x; y\n; /* one;\n/*/ SELECT `q;` ; SELECT \";\"";
-        assert_eq!(split(text), ["SELECT 'a;b''c;\\';'", "SELECT `q;`", "SELECT \";\""]);
+        assert_eq!(statements(text), ["SELECT 'a;b''c;\\';'", "SELECT `q;`", "SELECT \";\""]);
     }
 
     #[test]
     fn nothing_comes_of_nothing() {
-        assert!(split(" ;; -- only a remark; here\n/* ; */ ;").is_empty());
-        assert_eq!(split("SELECT 1"), ["SELECT 1"]);
+        assert!(statements(" ;; -- only a remark; here\n/* ; */ ;").is_empty());
+        assert_eq!(statements("SELECT 1"), ["SELECT 1"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Making, listing and revoking keys, and loading them all into a ring.
+//! The keys as they are stored: making, listing and revoking them, and loading them all into a ring.
 
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use ticketlens_ticket::Timestamp;
 use crate::{
     Fault, Key, KeyDigest, KeyId, KeyRing, NewKey, NoRandomness, Scope, Store, TenantError,
     TenantName,
-    tenants::{from_micros, micros, next_version},
+    micros::{from_micros, micros, next_version},
 };
 
 /// Longest note, in bytes.

@@ -1,14 +1,13 @@
-//! Adding, changing and removing tenants. Every change is a new row with a higher version.
+//! The tenants as they are stored: adding, reading and changing them. Every change is a new row with a higher version.
 
 use std::num::{NonZeroU32, NonZeroU64};
 
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
-use ticketlens_ticket::Timestamp;
 
 use crate::{
-    DenyKeys, EraseError, Fault, InvalidTenant, KeyError, Store, TenantChange, TenantLimits,
-    TenantName, TenantSettings,
+    DenyKeys, Fault, InvalidTenant, Store, TenantChange, TenantLimits, TenantName, TenantSettings,
+    micros::{from_micros, micros, next_version},
 };
 
 /// The condition by which every view, and what reads a table itself, shows rows of tenants that are
@@ -38,15 +37,6 @@ pub enum TenantError {
     /// What the table holds is not what this program wrote.
     #[error("the stored settings of a tenant cannot be read")]
     Unreadable,
-    /// The tenant is shut out, its tickets are not all deleted; try again.
-    #[error("the tenant's tickets are not all deleted")]
-    Tickets(#[source] EraseError),
-    /// The tenant is shut out, its keys are not all revoked; try again.
-    #[error("the tenant's keys are not all revoked")]
-    Keys(#[source] KeyError),
-    /// The tenant is shut out, what is counted of it is not all deleted; try again.
-    #[error("the tenant's counts are not all deleted")]
-    Counts(#[source] Fault),
     /// ClickHouse did not do it.
     #[error("the tenants cannot be read or changed")]
     Fault(#[from] Fault),
@@ -56,21 +46,10 @@ impl TenantError {
     /// Whether it may succeed in a while.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Fault(fault) | Self::Counts(fault) => fault.is_retryable(),
-            Self::Tickets(error) => error.is_retryable(),
-            Self::Keys(error) => error.is_retryable(),
+            Self::Fault(fault) => fault.is_retryable(),
             _ => false,
         }
     }
-}
-
-/// What went with a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TenantDeleted {
-    /// Tickets deleted.
-    pub tickets: u64,
-    /// Keys revoked.
-    pub keys_revoked: u32,
 }
 
 #[derive(Clone, Row, Serialize, Deserialize)]
@@ -143,20 +122,14 @@ impl Store {
         Ok(tenant)
     }
 
-    /// Removes a tenant: shuts it out, revokes its keys, deletes its tickets and what is counted of
-    /// it, in that order. May be called again until it succeeds. A receiver that has not reloaded its
-    /// keys may still commit tickets of the tenant: nobody sees them; call it once more after that
-    /// to be rid of them.
-    pub async fn delete_tenant(&self, name: &TenantName) -> Result<TenantDeleted, TenantError> {
+    /// Shuts a tenant out: whatever asks for it from now on finds none. Does nothing the second time.
+    pub(crate) async fn mark_removed(&self, name: &TenantName) -> Result<(), TenantError> {
         let row = self.tenant_row(name).await?.ok_or(TenantError::NotFound)?;
         if row.removed == 0 {
             let version = next_version(row.version);
             self.write_tenant(TenantRow { removed: 1, version, ..row }).await?;
         }
-        let keys_revoked = self.revoke_keys_of(name).await.map_err(TenantError::Keys)?;
-        let tickets = self.erase_tenant(name).await.map_err(TenantError::Tickets)?;
-        self.forget_counts(name).await.map_err(TenantError::Counts)?;
-        Ok(TenantDeleted { tickets, keys_revoked })
+        Ok(())
     }
 
     async fn present(&self, name: &TenantName) -> Result<TenantRow, TenantError> {
@@ -174,21 +147,6 @@ impl Store {
     async fn write_tenant(&self, row: TenantRow) -> Result<(), TenantError> {
         Ok(self.write("{store}.tenants", &[row]).await?)
     }
-}
-
-/// Later than the one in force, whatever this machine's clock says.
-pub(crate) fn next_version(current: u64) -> u64 {
-    (Timestamp::now().as_unix_nanos() / 1_000).max(current + 1)
-}
-
-/// Microseconds since the epoch, as the tables hold times.
-pub(crate) fn micros(time: Timestamp) -> i64 {
-    i64::try_from(time.as_unix_nanos() / 1_000).unwrap_or(i64::MAX)
-}
-
-/// A time from microseconds since the epoch.
-pub(crate) fn from_micros(micros: i64) -> Timestamp {
-    Timestamp::from_unix_nanos(u64::try_from(micros).unwrap_or(0).saturating_mul(1_000))
 }
 
 fn row_of(tenant: &TenantSettings, version: u64) -> TenantRow {

@@ -10,11 +10,14 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 
-use crate::config::{Given, Problem, Settings};
+use super::{
+    problem::Problem,
+    settings::{Setting, Settings},
+};
 
 /// What `https` endpoints are spoken to with. Where the endpoint is plain (`needed` is unset) no
 /// root certificates are looked for: a container often has none.
-pub(crate) fn client(
+pub(super) fn client(
     settings: &Settings,
     needed: bool,
     problems: &mut Vec<Problem>,
@@ -38,7 +41,7 @@ fn with_roots(
         let mut roots = RootCertStore::empty();
         let (added, _) = roots.add_parsable_certificates(certificates(given)?);
         if added == 0 {
-            return Err(Problem::NotPem { setting: given.setting, what: "certificate" });
+            return Err(Problem::NotPem { setting: given.name, what: "certificate" });
         }
         return Ok(builder.with_root_certificates(roots));
     }
@@ -60,13 +63,13 @@ fn with_identity(
     const KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
     match (&settings.client_certificate, &settings.client_key) {
         (None, None) => Ok(builder.with_no_client_auth()),
-        (Some(given), None) => Err(Problem::HalfAnIdentity { given: given.setting, missing: KEY }),
+        (Some(given), None) => Err(Problem::HalfAnIdentity { given: given.name, missing: KEY }),
         (None, Some(given)) => {
-            Err(Problem::HalfAnIdentity { given: given.setting, missing: CERTIFICATE })
+            Err(Problem::HalfAnIdentity { given: given.name, missing: CERTIFICATE })
         }
         (Some(certificate), Some(key)) => {
             let chain = certificates(certificate)?;
-            let not_pem = Problem::NotPem { setting: key.setting, what: "private key" };
+            let not_pem = Problem::NotPem { setting: key.name, what: "private key" };
             let key = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|_| not_pem)?;
             let config = builder.with_client_auth_cert(chain, key);
             config.map_err(|error| Problem::Tls(error.to_string()))
@@ -74,16 +77,16 @@ fn with_identity(
     }
 }
 
-fn certificates(given: &Given<String>) -> Result<Vec<CertificateDer<'static>>, Problem> {
+fn certificates(given: &Setting<String>) -> Result<Vec<CertificateDer<'static>>, Problem> {
     let pem = read(given)?;
     let chain = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let chain = chain.ok().filter(|chain| !chain.is_empty());
-    chain.ok_or(Problem::NotPem { setting: given.setting, what: "certificate" })
+    chain.ok_or(Problem::NotPem { setting: given.name, what: "certificate" })
 }
 
-fn read(given: &Given<String>) -> Result<Vec<u8>, Problem> {
+fn read(given: &Setting<String>) -> Result<Vec<u8>, Problem> {
     std::fs::read(given.value.trim()).map_err(|error| Problem::Unreadable {
-        setting: given.setting,
+        setting: given.name,
         path: given.value.trim().into(),
         kind: error.kind(),
     })
