@@ -2,7 +2,7 @@
 //!
 //! Between crates by their manifests ([`crates`]), between files by their code ([`rooms`]), and the
 //! words that only one room may say ([`words`]).
-#![allow(missing_docs, clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used, clippy::panic)]
 
 mod code;
 mod crates;
