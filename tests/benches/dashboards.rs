@@ -1,6 +1,6 @@
 //! How long every query of every dashboard takes on many tickets, as the provider and as a tenant,
 //! over a week and over everything. Panels are to be there within a second at a million tickets.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, clippy::cast_precision_loss)]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::cast_precision_loss)]
 
 use std::{
     env, fs,

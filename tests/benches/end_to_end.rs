@@ -2,7 +2,7 @@
 //! commit, beside inserts of the same rows without a receiver, in the same run.
 //!
 //! Everything is on this machine and shares its cores, so compare within a table.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, clippy::cast_precision_loss)]
+#![expect(clippy::expect_used, clippy::cast_precision_loss)]
 
 use std::{
     env, fs,

@@ -2,7 +2,7 @@
 //! themselves and while the other sends as much as it can, in one run.
 //!
 //! Load, receiver and ClickHouse share this machine's cores, so read the ratio.
-#![allow(missing_docs, clippy::expect_used, clippy::cast_precision_loss)]
+#![expect(clippy::expect_used, clippy::cast_precision_loss)]
 
 use std::{
     env,

@@ -1,6 +1,6 @@
 //! The alerts in `grafana/alerting`, which are examples: off, whole, and right about a world whose
 //! answers are known. And the provisioning files beside them.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 

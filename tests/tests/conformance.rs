@@ -1,5 +1,4 @@
 //! docs/otlp.md names tests: each is there, and whatever is said to be done has one.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use ticketlens_tests::document::read;
 

@@ -1,5 +1,4 @@
 //! Our own rules for the dashboards: what the schema allows and we don't.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "dashboard_rules/links.rs"]
 mod links;

@@ -1,5 +1,5 @@
 //! The dashboards against the schema that Grafana publishes for them, by a peer that reads it.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![expect(clippy::expect_used, clippy::unwrap_used)]
 
 use std::{
     fs,

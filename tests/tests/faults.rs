@@ -1,7 +1,7 @@
 //! What must hold when things break: every ticket that was acknowledged is stored, once.
 //!
 //! The client library sends, the real receiver commits, and in between something is killed.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![expect(clippy::expect_used)]
 
 use std::{
     collections::BTreeSet,

@@ -1,6 +1,6 @@
 //! docs/send.md: every program in it is run as it stands there, and what is stored is what the Rust
 //! library stores for the same ticket.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::{
     fs,

@@ -1,5 +1,4 @@
 //! The library against a receiver whose limits are smaller than its own.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
 use std::time::Duration;
 

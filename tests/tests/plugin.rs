@@ -1,6 +1,6 @@
 //! What Grafana's ClickHouse data source makes of our views, over both of its protocols: what the
 //! dashboards rely on. It needs the plugin of an installed Grafana: `cargo xtask plugin PROGRAM`.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![expect(clippy::panic, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 use ticketlens_tests::{

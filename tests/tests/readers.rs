@@ -1,5 +1,5 @@
 //! Readers on the real engine: each sees its own rows, by the same names.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![expect(clippy::unwrap_used)]
 
 use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Visibility};
 use ticketlens_tests::{Database, Login};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use data_encoding::BASE64;
 use http::{
     Method, Request, StatusCode, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, USER_AGENT},
@@ -72,7 +72,7 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .build();
-        let credentials = STANDARD.encode(format!("{user}:{}", password.expose()));
+        let credentials = BASE64.encode(format!("{user}:{}", password.expose()).as_bytes());
         let mut authorization =
             HeaderValue::from_str(&format!("Basic {credentials}")).map_err(|_| Error::Password)?;
         authorization.set_sensitive(true);

@@ -3,7 +3,7 @@
 //!
 //! Each attack is also run by one who may do it, and succeeds then: a query that could never work
 //! would prove nothing.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![expect(clippy::unwrap_used)]
 
 mod list;
 

@@ -1,6 +1,6 @@
 //! Through the real OpenTelemetry Collector: each file of `collector-config/`, as it is shipped,
 //! between the real client and the real receiver.
-#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+#![expect(clippy::expect_used)]
 
 mod answers;
 mod configs;

@@ -48,6 +48,7 @@ async fn a_click_leads_to_what_was_counted() {
                 let url = text(link, "url");
                 let column = text(&Dashboard::linked_from(query.of, link)["matcher"], "options");
                 let table = ask(login, &opened(&overview), query);
+                assert!(!table.rows.is_empty(), "{}: nothing to click", query.name);
                 for row in 0..table.rows.len() {
                     let (target, there) = follow(url, &table, row, column);
                     let total = if target.name == "tickets" {

@@ -167,6 +167,7 @@ fn everywhere(dashboard: &Dashboard, tenant: &str, value: &str) -> Expansion {
 async fn no_value_breaks_a_query() {
     let (_database, readers) = world().await;
     let tenant = readers.tenant("hostile");
+    let mut found = 0;
     for dashboard in Dashboard::all() {
         let queries = dashboard.queries();
         let query = |part: &str| queries.iter().find(|query| query.name.contains(part)).unwrap();
@@ -178,6 +179,7 @@ async fn no_value_breaks_a_query() {
             if dashboard.name == "overview" {
                 let table = ask(tenant, &chosen, query("Tickets (stat)"));
                 assert_eq!(table.column("tickets"), ["\\N", "1"], "{value:?}");
+                found += 1;
             }
             if dashboard.name == "ticket" {
                 let page = chosen.one("execution", &seed::execution(number(at)));
@@ -185,9 +187,11 @@ async fn no_value_breaks_a_query() {
                     let table = ask(tenant, &page, query(part));
                     assert_eq!(table.column(column), [*value], "{part}");
                 }
+                found += 1;
             }
         }
     }
+    assert_eq!(found, 2 * VALUES.len(), "each value, in the overview and on its ticket's page");
 }
 
 /// Nothing has such a tenant, so there is nothing to see: whichever query asks.
@@ -195,6 +199,7 @@ async fn no_value_breaks_a_query() {
 async fn a_hostile_tenant_is_nobody() {
     let (_database, readers) = world().await;
     let worst = VALUES.concat();
+    let (mut asked, mut of_somebody) = (0, 0);
     for dashboard in Dashboard::all() {
         let list = |query: &&Query<'_>| {
             let kinds = ["(table)", "(traces)", "(annotation)", "(timeseries)"];
@@ -204,8 +209,14 @@ async fn a_hostile_tenant_is_nobody() {
         for query in dashboard.queries().iter().filter(list) {
             let table = ask(&readers.provider, &everywhere(&dashboard, &worst, "a"), query);
             assert!(table.rows.is_empty(), "{}", query.name);
+            asked += 1;
+            // The same query has something to say of one who is there.
+            let (_, theirs) = &views(&readers, &dashboard)[0];
+            of_somebody += usize::from(!ask(&readers.provider, theirs, query).rows.is_empty());
         }
     }
+    assert!(of_somebody > 5, "{of_somebody} of {asked} queries find a tenant that is there");
+    let mut counted = 0;
     let dashboard = Dashboard::named("tickets");
     let queries = dashboard.queries();
     for value in VALUES {
@@ -213,6 +224,8 @@ async fn a_hostile_tenant_is_nobody() {
             let chosen = opened(&dashboard).among("tenant", value);
             let rows = ask(&readers.provider, &chosen, query).rows;
             assert!(rows.is_empty() || rows == [["0"]], "{}: {value:?}", query.name);
+            counted += 1;
         }
     }
+    assert!(counted >= 2 * VALUES.len(), "the list and the number, for each value: {counted}");
 }

@@ -1,6 +1,6 @@
 //! What hostile senders do, one after the other, to the real program: whatever it is, its memory
 //! stays below the bound, nothing stays reserved, and another tenant's tickets are stored meanwhile.
-#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used, clippy::cast_possible_truncation)]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod attacks;
 #[path = "../../../crates/ticket/tests/hostile/wire.rs"]

@@ -50,13 +50,40 @@ pub fn lines(count: u32) -> Vec<String> {
     (0..count).map(|number| run(number).to_string()).collect()
 }
 
-/// The real runs, where they are.
-pub fn real() -> Option<PathBuf> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/support_runs.jsonl");
-    if path.is_file() {
-        return Some(path);
-    }
-    eprintln!("skipped: there are no real runs at {}", path.display());
-    None
+/// A file of whole runs, and what is known of it.
+pub struct Whole {
+    pub file: PathBuf,
+    pub lines: usize,
+    /// The ticket to open, and what its page says.
+    pub ticket: &'static str,
+    pub says: [&'static str; 2],
+    /// Personal values of that ticket.
+    pub personal: &'static [&'static str],
+}
+
+/// Made-up runs, and real ones where they are.
+pub fn whole() -> Vec<Whole> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let made_up = Whole {
+        file: root.join("tests/data/made_up_runs.jsonl"),
+        lines: 6,
+        ticket: "RAIL-000",
+        says: ["find_connection", "Iteration 6"],
+        personal: &[
+            "1984-11-23",
+            "18 Quay Street",
+            "Emil Lindqvist",
+            "Lindqvist",
+            "nora.lindqvist",
+        ],
+    };
+    let real = Whole {
+        file: root.join("../shared/data/support_runs.jsonl"),
+        lines: 100,
+        ticket: "AIR-000-0",
+        says: ["search_direct_flight", "Iteration 15"],
+        personal: &["1957-03-21", "975 Sunset Drive", "Amelia Ahmed", "Mia Li", "mia.li3818"],
+    };
+    let real = real.file.is_file().then_some(real);
+    [made_up].into_iter().chain(real).collect()
 }

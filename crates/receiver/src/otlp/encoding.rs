@@ -240,11 +240,13 @@ mod tests {
     fn what_is_reserved_is_what_is_held() {
         let bytes: Vec<u8> =
             (0..10_u32 << 20).map(|n| ((n / 37).wrapping_mul(n) % 251) as u8).collect();
+        let mut taken = 0;
         for (encoding, wire) in all(&bytes) {
             if wire.len() * TIMES < bytes.len() {
                 // Packed better than is taken.
                 continue;
             }
+            taken += 1;
             let mut reservation = reservation(1 << 30);
             let before = reservation.bytes();
             let out = decompress(encoding, &wire, 64 << 20, 1, &mut reservation).unwrap();
@@ -252,6 +254,7 @@ mod tests {
             assert!(reserved >= out.len(), "{encoding:?}: {reserved}");
             assert!(reserved <= out.len() + STEP_MOST + 2 * AHEAD, "{encoding:?}: {reserved}");
         }
+        assert!(taken > 0, "all were packed too well to be taken");
     }
 
     #[test]

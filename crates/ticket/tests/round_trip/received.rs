@@ -216,15 +216,15 @@ fn the_stricter_level_wins() {
             let ticket = Ticket { capture: client, ..ticket.clone() };
             let bytes = request(ticket);
             let policy = Policy { capture: tenant, ..Policy::default() };
-            read_request(&bytes, &gate(), &policy, &mut |record| {
+            let summary = read_request(&bytes, &gate(), &policy, &mut |record| {
                 let level = client.min(tenant);
                 assert_eq!(record.capture, level);
                 let text = record.trace_json.contains("text of someone");
                 assert_eq!(text, level == Capture::FullTrace);
                 let line = record.steps.first().map(|step| step.error_type.as_ref());
                 assert_eq!(line, (level > Capture::MetricsOnly).then_some("timeout"));
-            })
-            .unwrap();
+            });
+            assert_eq!(summary.unwrap().accepted, 1, "the record was looked at");
         }
     }
 }
