@@ -6,8 +6,11 @@
 use std::{
     fmt::Write as _,
     io::{self, BufRead as _, BufReader, Write as _},
+    mem,
     path::Path,
     process::{Command, ExitStatus},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -15,6 +18,8 @@ use anyhow::{Context, Result};
 
 use crate::{run::shown, workspace::Workspace};
 
+/// Nothing more is said by a run that has ended and was quiet for so long.
+const QUIET: Duration = Duration::from_millis(200);
 /// Parts that took less are told of together.
 const WORTH_A_LINE: Duration = Duration::from_millis(100);
 
@@ -31,17 +36,41 @@ pub fn watch(mut test: Command, workspace: &Workspace) -> Result<(ExitStatus, Re
     // It holds the writing end, without which reading would never end.
     drop(test);
     let started = Instant::now();
+    let lines = lines_of(said);
     let mut report = Report::default();
-    let mut reader = BufReader::new(said);
-    let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).context("reading what the tests say")? > 0 {
-        io::stdout().write_all(&line).context("showing what the tests say")?;
-        report.heard(String::from_utf8_lossy(&line).trim(), started.elapsed(), workspace);
-        line.clear();
+    let mut ended = false;
+    loop {
+        match lines.recv_timeout(QUIET) {
+            Ok(line) => {
+                io::stdout().write_all(&line).context("showing what the tests say")?;
+                report.heard(String::from_utf8_lossy(&line).trim(), started.elapsed(), workspace);
+            }
+            Err(RecvTimeoutError::Timeout) if ended => break,
+            Err(RecvTimeoutError::Timeout) => {
+                ended = child.try_wait().context("waiting for `cargo test`")?.is_some();
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
     }
     let status = child.wait().context("waiting for `cargo test`")?;
     report.took = started.elapsed();
     Ok((status, report))
+}
+
+/// What is said, line by line, read by a thread that nobody waits for: a process that a test left
+/// behind holds the pipe open for as long as it lives.
+fn lines_of(said: io::PipeReader) -> Receiver<Vec<u8>> {
+    let (send, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(said);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            if send.send(mem::take(&mut line)).is_err() {
+                return;
+            }
+        }
+    });
+    lines
 }
 
 /// What was heard of a run.
@@ -156,6 +185,15 @@ mod tests {
             "10.0 s  all",
         ];
         assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn what_a_test_left_behind_is_not_waited_for() {
+        let mut run = Command::new("sh");
+        run.args(["-c", "sleep 30 & exit 3"]);
+        let (status, report) = watch(run, &Workspace::read().unwrap()).unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert!(report.took < Duration::from_secs(20), "{:?}", report.took);
     }
 
     #[test]
