@@ -71,8 +71,8 @@ fn libraries_stay_in_their_crate() {
     }
 }
 
-/// Named by what tonic's generator writes into a build's own folder, and not by a source of ours.
-const GENERATED: [&str; 1] = ["tonic-prost"];
+/// Named by what the generators write into a build's own folder, and not by a source of ours.
+const GENERATED: [&str; 2] = ["prost", "tonic-prost"];
 
 #[test]
 fn what_a_crate_is_built_from_is_named_in_its_code() {
