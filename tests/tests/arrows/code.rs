@@ -11,5 +11,6 @@ pub mod arrows;
 mod imports;
 mod names;
 mod samples;
+mod tokens;
 pub mod tree;
 mod walk;

@@ -95,16 +95,16 @@ impl Tree {
     /// `use json::json;` beside `mod json;` names what is in the module: the import itself is
     /// left out while its own path is followed.
     fn imported(&self, module: usize, import: &Import, name: &str, way: &mut Way) -> Vec<Found> {
-        if import.path.segments.first().is_some_and(|first| first == name) {
-            let first = &import.path.segments[..1];
-            let modules =
-                self.modules[module].names[name].iter().filter_map(|meaning| match meaning {
-                    Meaning::Module(at) => Some(Found::Module(*at)),
-                    _ => None,
-                });
+        let Written { segments, outside } = &import.path;
+        if !outside && segments.first().is_some_and(|first| first == name) {
+            let meanings = self.modules[module].names[name].iter();
+            let modules = meanings.filter_map(|meaning| match meaning {
+                Meaning::Module(at) => Some(Found::Module(*at)),
+                _ => None,
+            });
             let start: Vec<_> = modules.collect();
-            if !start.is_empty() && !import.path.outside {
-                return self.descend(start, &import.path.segments[first.len()..], way);
+            if !start.is_empty() {
+                return self.descend(start, &segments[1..], way);
             }
         }
         self.follow(module, &import.path, way)

@@ -26,7 +26,6 @@ pub enum Meaning {
 }
 
 /// A module, in a file of its own or inline.
-#[derive(Debug)]
 pub struct Module {
     pub file: PathBuf,
     /// The module of `crate`, of `super`, and the name that this one has there.
@@ -39,7 +38,7 @@ pub struct Module {
 }
 
 /// All modules of a package's library and programs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Tree {
     pub modules: Vec<Module>,
     /// The library's name in paths and its root; a program beside it calls it so.
