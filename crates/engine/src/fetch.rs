@@ -220,7 +220,11 @@ fn verify(
 ) -> Result<(), PackageFault> {
     progress.begin(Phase::Verifying, Some(package.packed_bytes));
     let mut hash = Sha512::new();
-    copy(packed, &mut hash, progress)?;
+    let hashed = |chunk: &[u8]| {
+        hash.update(chunk);
+        Ok(())
+    };
+    read_all(packed, hashed, progress)?;
     packed.rewind()?;
     let found = format!("sha512-{}", BASE64.encode(&hash.finalize()));
     if found == package.integrity { Ok(()) } else { Err(PackageFault::Hash(found)) }
@@ -242,15 +246,19 @@ fn unpack(
             continue;
         }
         let mut file = File::create_new(to)?;
-        let bytes = copy(&mut entry, &mut file, progress)?;
+        let bytes = read_all(&mut entry, |chunk| file.write_all(chunk), progress)?;
         file.sync_all()?;
         return if bytes == package.file_bytes { Ok(()) } else { Err(PackageFault::Content) };
     }
     Err(PackageFault::Content)
 }
 
-/// Copies to the end, reporting after each chunk. Returns how many bytes there were.
-fn copy(from: &mut impl Read, to: &mut impl Write, progress: &mut dyn Progress) -> io::Result<u64> {
+/// Hands over everything to the end, reporting after each chunk. Returns how many bytes there were.
+fn read_all(
+    from: &mut impl Read,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    progress: &mut dyn Progress,
+) -> io::Result<u64> {
     let mut done = 0;
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -258,7 +266,7 @@ fn copy(from: &mut impl Read, to: &mut impl Write, progress: &mut dyn Progress) 
         if read == 0 {
             return Ok(done);
         }
-        to.write_all(&chunk[..read])?;
+        take(&chunk[..read])?;
         done += read as u64;
         progress.advance(done);
     }

@@ -75,7 +75,7 @@ fn tell(report: &Report) {
     }
     // The tests say so too, but the output of a test that passes is not shown.
     if !root().join(REAL_RUNS).is_file() {
-        eprintln!("xtask: skipped what needs real runs: {REAL_RUNS} is not here");
+        eprintln!("xtask: ran whole runs on the made-up sample alone: {REAL_RUNS} is not here");
     }
 }
 

@@ -38,10 +38,11 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const TASKS: &str = "xtask";
 
 /// Libraries that only the named crates may use.
-const KEPT: [(&str, &[&str]); 6] = [
+const KEPT: [(&str, &[&str]); 7] = [
     ("clickhouse", &["ticketlens-store"]),
     ("libloading", &["ticketlens-engine"]),
     ("axum", &["ticketlens-receiver"]),
+    ("tonic", &["ticketlens", "ticketlens-api", "ticketlens-cli", "ticketlens-receiver"]),
     ("clap", &["ticketlens-cli", TASKS]),
     ("indicatif", &["ticketlens-cli"]),
     ("anyhow", &[TASKS]),
