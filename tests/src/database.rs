@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
 use ticketlens_engine::{Engine, EngineConfig, Host, State};
-use ticketlens_store::{KeyRequest, Scope, Secret, Store, StoreConfig, TenantName, TenantSettings};
+use ticketlens_store::{KeyRequest, Scope, Store, StoreConfig, TenantName, TenantSettings};
 
 use crate::{
     program,
@@ -43,7 +44,7 @@ impl Database {
     pub fn config(&self) -> StoreConfig {
         let mut config = StoreConfig::new(self.url().parse().expect("the engine's address"));
         self.user().clone_into(&mut config.user);
-        config.password = Secret::new(self.password());
+        config.password = SecretString::from(self.password());
         config
     }
 
@@ -59,7 +60,7 @@ impl Database {
 
     /// That user's password.
     pub fn password(&self) -> String {
-        self.engine.admin_password().reveal().to_owned()
+        self.engine.admin_password().expose_secret().to_owned()
     }
 
     /// A store on it.
@@ -144,6 +145,6 @@ impl Database {
         let request =
             KeyRequest { tenant: Some(name), scope, note: String::new(), expires_at: None };
         let new = store.create_key(request).await.expect("a key");
-        new.secret.expose().to_owned()
+        new.secret.expose_secret().to_owned()
     }
 }

@@ -1,6 +1,7 @@
 //! Who reads tickets in a test's database: the provider and tenants, as panels log in.
 
-use ticketlens_engine::{Access, GuardedTable, Name, Reader as User, Rows, Secret};
+use secrecy::{ExposeSecret, SecretString};
+use ticketlens_engine::{Access, GuardedTable, Name, Reader as User, Rows, random_password};
 use ticketlens_store::{GUARDED, Reader, Store, Visibility};
 
 /// A login to the database.
@@ -94,7 +95,7 @@ impl Readers {
                 let reader = Reader::new(&store.config().database, whose);
                 let login = Login {
                     user: reader.name().to_owned(),
-                    password: Secret::random().expect("randomness").reveal().to_owned(),
+                    password: random_password().expect("randomness").expose_secret().to_owned(),
                     database: reader.name().to_owned(),
                     ..like.clone()
                 };
@@ -124,7 +125,7 @@ impl Readers {
 }
 
 /// The users of an engine: the administrator, and these readers with their definers.
-pub(crate) fn access(store: &Store, admin: Secret, readers: &[(Reader, Login)]) -> Access {
+pub(crate) fn access(store: &Store, admin: SecretString, readers: &[(Reader, Login)]) -> Access {
     let name = |text: &str| Name::new(text).expect("a name");
     let database = &store.config().database;
     let guard = |guarded: &ticketlens_store::Guarded| GuardedTable {
@@ -134,7 +135,7 @@ pub(crate) fn access(store: &Store, admin: Secret, readers: &[(Reader, Login)]) 
     };
     let user = |(reader, login): &(Reader, Login)| User {
         user: name(reader.name()),
-        password: Secret::new(login.password.clone()),
+        password: SecretString::from(login.password.clone()),
         database: name(reader.name()),
         definer: name(reader.definer()),
         rows: match reader.tenant() {

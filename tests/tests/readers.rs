@@ -1,7 +1,8 @@
 //! Readers on the real engine: each sees its own rows, by the same names.
 #![expect(clippy::unwrap_used)]
 
-use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Visibility};
+use secrecy::SecretString;
+use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Visibility};
 use ticketlens_tests::{Database, Login};
 
 /// Two tickets for acme, three for globex, a rejection, an hour's usage and a key for each.
@@ -186,7 +187,7 @@ fn the_statements_are_those_in_the_documentation() {
     let block = text.split("```sql\n").nth(1).unwrap().split("\n```").next().unwrap();
     let whose = Visibility::Tenant("acme".parse().unwrap());
     let reader = Reader::new(&"ticketlens".parse().unwrap(), whose);
-    let run = reader.statements(&Secret::new("x")).unwrap();
+    let run = reader.statements(&SecretString::from("x")).unwrap();
     let run: Vec<_> = run.iter().map(|statement| without_digest(&statement.sql())).collect();
     assert_eq!(block.split(";\n").collect::<Vec<_>>(), run);
     assert!(text.contains(&GRANTS_TO_PROVISION.join(";\n")), "{GRANTS_TO_PROVISION:?}");

@@ -12,10 +12,10 @@ mod tls;
 
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+use settings::parse_bool;
 use ticketlens_redact::{Gate, GateConfig, HashKey};
 use ticketlens_ticket::{Capture, Resource, limits};
-
-use settings::parse_bool;
 
 pub(crate) use destination::Destination;
 pub use destination::{Compression, Protocol};
@@ -114,7 +114,7 @@ impl Settings {
         warnings: &mut Vec<&'static str>,
     ) -> Option<Gate> {
         let hash_key = match &self.hash_key {
-            Some(given) => HashKey::from_text(given.value.expose())
+            Some(given) => HashKey::from_text(given.value.expose_secret())
                 .map_err(|_| {
                     let minimum = ticketlens_redact::HASH_KEY_BYTES;
                     problems.push(Problem::ShortHashKey { setting: given.name, minimum });

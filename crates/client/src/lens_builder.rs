@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use opentelemetry::metrics::Meter;
+use secrecy::SecretString;
 use ticketlens_ticket::Capture;
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
     handoff::Handoff,
     meter,
     packing::RecordSink,
-    secret::Secret,
     worker::{self, Outlet},
 };
 
@@ -114,13 +114,13 @@ impl LensBuilder {
     /// The key that says whose tickets these are, sent as `authorization: Bearer …`. It wins over
     /// a header of that name.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.settings.key = Some(Setting::new("key", Secret::new(key)));
+        self.settings.key = Some(Setting::new("key", secret(key)));
         self
     }
 
     /// A header of every request.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.headers.push((name.into(), Secret::new(value)));
+        self.settings.headers.push((name.into(), secret(value)));
         self
     }
 
@@ -156,7 +156,7 @@ impl LensBuilder {
     /// The key customers are hashed with (at least 16 bytes): the same in every process, so that
     /// a customer correlates, and nobody else's, so that nobody can look a hash up.
     pub fn hash_key(mut self, key: impl Into<String>) -> Self {
-        self.settings.hash_key = Some(Setting::new("hash_key", Secret::new(key)));
+        self.settings.hash_key = Some(Setting::new("hash_key", secret(key)));
         self
     }
 
@@ -295,4 +295,9 @@ impl fmt::Debug for LensBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LensBuilder").finish_non_exhaustive()
     }
+}
+
+fn secret(text: impl Into<String>) -> SecretString {
+    let text: String = text.into();
+    text.into()
 }

@@ -73,8 +73,6 @@
 //! a full queue faster than the library's thread can free them, it is freed by its emitter, which
 //! then takes tens of microseconds.
 
-mod secret;
-
 mod config;
 mod lens;
 mod lens_builder;

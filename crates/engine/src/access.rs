@@ -14,7 +14,7 @@
 
 use std::fmt;
 
-use crate::secret::Secret;
+use secrecy::SecretString;
 
 /// The name of a user, database or table: `[a-z_][a-z0-9_]{0,62}`, so that it needs no quoting anywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,12 +76,12 @@ pub enum Rows {
 }
 
 /// A user who may select from the views of one database, and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reader {
     /// Login name.
     pub user: Name,
     /// Login password.
-    pub password: Secret,
+    pub password: SecretString,
     /// The database of views it may select from.
     pub database: Name,
     /// The user those views name as their definer; it can't log in.
@@ -91,10 +91,10 @@ pub struct Reader {
 }
 
 /// All users of one embedded engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Access {
     /// Password of the user `admin`, who may do everything.
-    pub admin_password: Secret,
+    pub admin_password: SecretString,
     /// The base tables, each with a row filter for every definer.
     pub guarded: Vec<GuardedTable>,
     /// Databases of views over the base tables that run with the rights of whoever asks; definers may select
@@ -109,7 +109,7 @@ impl Access {
     pub const ADMIN: &'static str = "admin";
 
     /// Only the administrator.
-    pub fn admin_only(admin_password: Secret) -> Self {
+    pub fn admin_only(admin_password: SecretString) -> Self {
         Self { admin_password, guarded: Vec::new(), invoker_views: Vec::new(), readers: Vec::new() }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::access::{Access, GuardedTable, Name, Reader, Rows};
+use crate::{
+    access::{Access, GuardedTable, Name, Reader, Rows},
+    password::digest,
+};
 
 /// What the engine may use of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +110,7 @@ pub(crate) fn users_xml(access: &Access) -> String {
     user(&mut xml, "default", &format!("<no_password/>{LOCAL}"), "boot", |xml| {
         grant(xml, "GRANT SYSTEM LISTEN ON *.*");
     });
-    let login = format!("{}{LOCAL}", password(&access.admin_password.digest()));
+    let login = format!("{}{LOCAL}", password(&digest(&access.admin_password)));
     // No grants given = all rights.
     user(&mut xml, Access::ADMIN, &login, "default", |xml| {
         xml.push_str("<access_management>1</access_management>");
@@ -121,7 +124,7 @@ pub(crate) fn users_xml(access: &Access) -> String {
 }
 
 fn reader_and_definer(xml: &mut String, reader: &Reader, access: &Access) {
-    let login = format!("{}{LOCAL}", password(&reader.password.digest()));
+    let login = format!("{}{LOCAL}", password(&digest(&reader.password)));
     user(xml, reader.user.as_str(), &login, "reader", |xml| {
         grant(xml, &format!("GRANT SELECT ON {}.*", reader.database));
     });
@@ -201,12 +204,12 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
+    use secrecy::SecretString;
 
     fn access() -> Access {
         let name = |text: &str| Name::new(text).unwrap();
         Access {
-            admin_password: Secret::new("admin password"),
+            admin_password: SecretString::from("admin password"),
             guarded: vec![GuardedTable {
                 database: name("ticketlens_store"),
                 table: name("tickets"),
@@ -215,7 +218,7 @@ mod tests {
             invoker_views: vec![name("ticketlens")],
             readers: vec![Reader {
                 user: name("acme"),
-                password: Secret::new("acme password"),
+                password: SecretString::from("acme password"),
                 database: name("t_acme"),
                 definer: name("def_acme"),
                 rows: Rows::OfTenant("it's <a&b>\\".into()),
@@ -227,7 +230,7 @@ mod tests {
     fn users_hold_digests_and_no_password() {
         let xml = users_xml(&access());
         assert!(!xml.contains("admin password") && !xml.contains("acme password"), "{xml}");
-        assert!(xml.contains(&Secret::new("acme password").digest()), "{xml}");
+        assert!(xml.contains(&digest(&"acme password".into())), "{xml}");
     }
 
     #[test]

@@ -1,27 +1,34 @@
 //! The engine as its user sees it: start, address, state, stop.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Sender},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
+use secrecy::SecretString;
 use tokio::sync::watch;
 
-use crate::access::Access;
-use crate::child::Host;
-use crate::config::Limits;
-use crate::find;
-use crate::ports::Ports;
-use crate::progress::Silent;
-use crate::restarts::Restarts;
-use crate::secret::Secret;
-use crate::source::Source;
-use crate::start_error::StartError;
-use crate::state::{State, StateCell};
-use crate::supervise::{Command, Message, Plan, Stopped, Supervisor};
+use crate::{
+    access::Access,
+    child::Host,
+    config::Limits,
+    find,
+    password::random_password,
+    ports::Ports,
+    progress::Silent,
+    restarts::Restarts,
+    source::Source,
+    start_error::StartError,
+    state::{State, StateCell},
+    supervise::{Command, Message, Plan, Stopped, Supervisor},
+};
 
 /// How long dropping an [`Engine`] waits for an orderly stop.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -100,7 +107,7 @@ impl EngineConfig {
 pub struct Engine {
     ports: Ports,
     state: Arc<StateCell>,
-    admin_password: Mutex<Secret>,
+    admin_password: Mutex<SecretString>,
     messages: Sender<Message>,
     supervisor: Option<JoinHandle<()>>,
 }
@@ -129,7 +136,7 @@ impl Engine {
         };
         let access = match config.access {
             Some(access) => access,
-            None => Access::admin_only(Secret::random()?),
+            None => Access::admin_only(random_password()?),
         };
         // The folder's own lock is the child's business; here it must only exist, to have an absolute path.
         let folder = |source| StartError::Folder { path: config.data_dir.clone(), source };
@@ -180,7 +187,7 @@ impl Engine {
     }
 
     /// That user's password.
-    pub fn admin_password(&self) -> Secret {
+    pub fn admin_password(&self) -> SecretString {
         self.admin_password.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

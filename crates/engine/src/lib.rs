@@ -24,7 +24,7 @@ mod fetch;
 mod progress;
 
 mod access;
-mod secret;
+mod password;
 
 mod config;
 mod ports;
@@ -53,10 +53,10 @@ pub use engine::{Engine, EngineConfig};
 pub use fetch::FetchError;
 pub use find::{FindError, find};
 pub use package::Package;
+pub use password::random_password;
 pub use ports::Ports;
 pub use progress::{Phase, Progress, Silent};
 pub use restarts::Restarts;
-pub use secret::Secret;
 pub use source::{LIBRARY_VARIABLE, PROGRAM_VARIABLE, Source};
 pub use start_error::StartError;
 pub use state::State;

@@ -5,10 +5,13 @@
 
 mod support;
 
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpStream};
-use std::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    net::{Ipv4Addr, Shutdown, TcpStream},
+    time::Duration,
+};
 
+use secrecy::ExposeSecret;
 use socket2::SockRef;
 use support::{PATIENCE, Running, start, until};
 
@@ -136,7 +139,7 @@ impl Abused {
     }
 
     fn password(&self) -> String {
-        self.running.engine.admin_password().reveal().to_owned()
+        self.running.engine.admin_password().expose_secret().to_owned()
     }
 
     fn log_in(&self) -> TcpStream {

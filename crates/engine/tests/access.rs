@@ -3,8 +3,9 @@
 
 mod support;
 
+use secrecy::SecretString;
 use support::{Running, STOP, User, name, start, start_with};
-use ticketlens_engine::{Access, EngineConfig, GuardedTable, Reader, Rows, Secret};
+use ticketlens_engine::{Access, EngineConfig, GuardedTable, Reader, Rows};
 
 /// Error codes of ClickHouse.
 const AUTHENTICATION_FAILED: u32 = 516;
@@ -19,7 +20,7 @@ const TOO_MANY_SESSIONS: u32 = 700;
 fn reader(user: &str, rows: Rows) -> Reader {
     Reader {
         user: name(user),
-        password: Secret::new(format!("{user} password")),
+        password: SecretString::from(format!("{user} password")),
         database: name(&format!("t_{user}")),
         definer: name(&format!("def_{user}")),
         rows,
@@ -28,7 +29,7 @@ fn reader(user: &str, rows: Rows) -> Reader {
 
 fn layout() -> Access {
     Access {
-        admin_password: Secret::new("admin password"),
+        admin_password: SecretString::from("admin password"),
         guarded: vec![GuardedTable {
             database: name("app_store"),
             table: name("tickets"),

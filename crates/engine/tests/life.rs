@@ -3,17 +3,22 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use secrecy::SecretString;
 use support::{PATIENCE, STOP, admin, config, config_at, get, start, start_with, until};
 use ticketlens_engine::{
-    Access, Engine, EngineConfig, Host, Ports, Restarts, Secret, StartError, State, Stopped,
+    Access, Engine, EngineConfig, Host, Ports, Restarts, StartError, State, Stopped,
 };
 
 fn kill_hard(pid: u32) {
@@ -120,7 +125,7 @@ fn a_restart_brings_another_password_into_force() {
     let running = start();
     let before = running.admin();
     let old = running.engine.ports();
-    running.engine.restart(Access::admin_only(Secret::new("another")), STOP).unwrap();
+    running.engine.restart(Access::admin_only(SecretString::from("another")), STOP).unwrap();
     assert_eq!(running.engine.ports(), old);
     assert_eq!(before.error("SELECT 1"), 516);
     assert_eq!(running.admin().query("SELECT currentUser()"), "admin");

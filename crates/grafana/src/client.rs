@@ -14,8 +14,8 @@ use hyper_util::{
     client::legacy::{Client as HttpClient, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use ticketlens_store::Secret;
 
 use crate::error::{Error, Result};
 
@@ -56,7 +56,7 @@ impl Client {
     /// # Errors
     ///
     /// The address or the password can't be used, or TLS can't be set up.
-    pub fn new(url: &str, user: &str, password: &Secret) -> Result<Self> {
+    pub fn new(url: &str, user: &str, password: &SecretString) -> Result<Self> {
         let invalid = |why| Error::Address { url: url.to_owned(), why };
         let base = url.trim().trim_end_matches('/').to_owned();
         let uri: Uri = base.parse().map_err(|_| invalid("it is no URL"))?;
@@ -72,7 +72,7 @@ impl Client {
             .https_or_http()
             .enable_http1()
             .build();
-        let credentials = BASE64.encode(format!("{user}:{}", password.expose()).as_bytes());
+        let credentials = BASE64.encode(format!("{user}:{}", password.expose_secret()).as_bytes());
         let mut authorization =
             HeaderValue::from_str(&format!("Basic {credentials}")).map_err(|_| Error::Password)?;
         authorization.set_sensitive(true);
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn an_address_is_checked_before_a_password_goes_there() {
-        let password = Secret::new("hunter2");
+        let password = SecretString::from("hunter2");
         for bad in ["grafana:3000", "ftp://g", "http://u:p@g", "http://g?x=1", "", "http://"] {
             let refused = Client::new(bad, "admin", &password).err();
             let refused = refused.unwrap_or_else(|| panic!("{bad} is refused"));

@@ -1,8 +1,9 @@
 //! The data source: the same uid and name in every organisation, so that one set of dashboards
 //! serves all; another login and default database in each.
 
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use ticketlens_store::{Reader, Secret};
+use ticketlens_store::Reader;
 
 use crate::address::ClickHouseAddress;
 
@@ -15,7 +16,7 @@ pub(crate) const UID: &str = "ticketlens";
 pub(crate) fn wanted(
     reader: &Reader,
     address: &ClickHouseAddress,
-    password: Option<&Secret>,
+    password: Option<&SecretString>,
 ) -> Value {
     let mut body = json!({
         "uid": UID,
@@ -35,7 +36,7 @@ pub(crate) fn wanted(
         },
     });
     if let Some(password) = password {
-        body["secureJsonData"] = json!({ "password": password.expose() });
+        body["secureJsonData"] = json!({ "password": password.expose_secret() });
     }
     body
 }
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
     use ticketlens_store::Visibility;
 
-    fn source(password: Option<&Secret>) -> Value {
+    fn source(password: Option<&SecretString>) -> Value {
         let tenant = Visibility::Tenant("skyline-air".parse().unwrap());
         let reader = Reader::new(&"ticketlens".parse().unwrap(), tenant);
         wanted(&reader, &"natives://db.example.com".parse().unwrap(), password)
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn it_names_the_readers_login_and_database() {
         insta::assert_snapshot!(serde_json::to_string_pretty(&source(None)).unwrap());
-        let with = source(Some(&Secret::new("hunter2")));
+        let with = source(Some(&SecretString::from("hunter2")));
         assert_eq!(with["secureJsonData"]["password"], "hunter2");
     }
 

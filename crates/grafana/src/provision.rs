@@ -1,6 +1,7 @@
 //! One reader's place in Grafana: organisation, data source, dashboards, home.
 
-use ticketlens_store::{Change, Reader, Secret};
+use secrecy::SecretString;
+use ticketlens_store::{Change, Reader};
 
 use crate::{
     address::ClickHouseAddress,
@@ -99,7 +100,7 @@ impl Provisioner {
         &self,
         place: Place,
         wanted: &Wanted<'_>,
-        password: Option<&Secret>,
+        password: Option<&SecretString>,
     ) -> Result<(Org, Vec<Step>)> {
         let mut steps = Vec::new();
         let org = match (place.org, wanted.reader.tenant()) {
@@ -137,7 +138,7 @@ impl Provisioner {
         &self,
         org: &Org,
         wanted: &Wanted<'_>,
-        password: Option<&Secret>,
+        password: Option<&SecretString>,
     ) -> Result<Change> {
         let body = data_source::wanted(wanted.reader, wanted.address, password);
         let Some(there) = self.api.data_source(org.id).await? else {

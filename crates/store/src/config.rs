@@ -3,7 +3,7 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use crate::Secret;
+use secrecy::SecretString;
 
 /// Everything the store needs to know about its server.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct StoreConfig {
     /// The user; it owns both databases.
     pub user: String,
     /// Its password.
-    pub password: Secret,
+    pub password: SecretString,
     /// Whether inserts are compressed.
     pub compression: InsertCompression,
     /// Whether an insert is answered only after it has reached the disk (`fsync`), not only the
@@ -35,7 +35,7 @@ impl StoreConfig {
             url,
             database: DatabaseName::default(),
             user: "default".to_owned(),
-            password: Secret::default(),
+            password: SecretString::default(),
             compression: InsertCompression::default(),
             fsync: false,
             connect_timeout: Duration::from_secs(5),

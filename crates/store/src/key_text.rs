@@ -4,11 +4,12 @@
 //! sees whose it is and can name it by its id, and no tenant's name can make a key look like an
 //! admin's (an underscore never occurs in a name). Only the SHA-256 of the whole text is stored.
 
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use ticketlens_ticket::Timestamp;
 
 use crate::{
-    Key, KeyDigest, KeyId, Scope, Secret, TenantName,
+    Key, KeyDigest, KeyId, Scope, TenantName,
     key::BASE32,
     randomness::{self, NoRandomness},
 };
@@ -27,7 +28,7 @@ pub struct NewKey {
     /// The key.
     pub key: Key,
     /// The text to hand to its user.
-    pub secret: Secret,
+    pub secret: SecretString,
 }
 
 impl NewKey {
@@ -49,7 +50,7 @@ impl NewKey {
         text.extend(check_chars(&text).map(char::from));
         let created_at = Timestamp::now();
         let key = Key { id, tenant, scope, note, created_at, expires_at, revoked_at: None };
-        Ok(Self { key, secret: Secret::new(text) })
+        Ok(Self { key, secret: SecretString::from(text) })
     }
 
     /// An admin key that is stored nowhere: its digest goes into the receiver's configuration, to
@@ -60,7 +61,7 @@ impl NewKey {
 
     /// The digest to store.
     pub fn digest(&self) -> KeyDigest {
-        KeyDigest::of(self.secret.expose())
+        KeyDigest::of(self.secret.expose_secret())
     }
 }
 
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn a_key_shows_its_tenant_and_its_id() {
         let new = new_key("skyline-air");
-        let text = new.secret.expose();
+        let text = new.secret.expose_secret();
         assert!(text.starts_with(&format!("tl_skyline-air_{}_", new.key.id)));
         assert_eq!(KeyForm::read(text), Some(KeyForm { id: new.key.id }));
         assert!(KeyForm::is_consistent(text));
@@ -146,15 +147,15 @@ mod tests {
     fn no_tenants_key_looks_like_an_admins() {
         let tenant = new_key("admin");
         let admin = NewKey::bootstrap().unwrap();
-        assert!(!tenant.secret.expose().starts_with(ADMIN_PREFIX));
-        assert!(!admin.secret.expose().starts_with(TENANT_PREFIX));
-        assert_eq!(KeyForm::read(admin.secret.expose()), Some(KeyForm { id: admin.key.id }));
+        assert!(!tenant.secret.expose_secret().starts_with(ADMIN_PREFIX));
+        assert!(!admin.secret.expose_secret().starts_with(TENANT_PREFIX));
+        assert_eq!(KeyForm::read(admin.secret.expose_secret()), Some(KeyForm { id: admin.key.id }));
     }
 
     #[test]
     fn every_single_typo_is_noticed() {
         let new = new_key("acme");
-        let text = new.secret.expose();
+        let text = new.secret.expose_secret();
         for at in text.len() - RANDOM_CHARS - CHECK_CHARS..text.len() {
             let mut typo = text.as_bytes().to_vec();
             typo[at] = if typo[at] == b'x' { b'y' } else { b'x' };

@@ -149,6 +149,8 @@ fn refused(presented: &str, otherwise: KeyRefused) -> KeyRefused {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::NewKey;
 
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn a_key_names_its_tenant() {
         let new = new_key("acme");
-        let principal = ring(&[&new]).check(new.secret.expose(), NOW).unwrap();
+        let principal = ring(&[&new]).check(new.secret.expose_secret(), NOW).unwrap();
         assert_eq!(principal.key_id, new.key.id);
         assert_eq!(principal.scope, Scope::Ingest);
         assert_eq!(principal.tenant.unwrap().name.as_str(), "acme");
@@ -176,13 +178,13 @@ mod tests {
     #[test]
     fn revoked_expired_and_orphaned_keys_are_refused() {
         let mut new = new_key("acme");
-        let text = new.secret.expose().to_owned();
+        let text = new.secret.expose_secret().to_owned();
         new.key.expires_at = Some(NOW);
         assert_eq!(ring(&[&new]).check(&text, NOW), Err(KeyRefused::Expired));
         new.key.revoked_at = Some(NOW);
         assert_eq!(ring(&[&new]).check(&text, NOW), Err(KeyRefused::Revoked));
         let orphan = new_key("gone");
-        let answer = ring(&[&orphan]).check(orphan.secret.expose(), NOW);
+        let answer = ring(&[&orphan]).check(orphan.secret.expose_secret(), NOW);
         assert_eq!(answer, Err(KeyRefused::TenantRemoved));
     }
 
@@ -190,8 +192,8 @@ mod tests {
     fn a_typo_is_told_from_a_wrong_key() {
         let (known, other) = (new_key("acme"), new_key("acme"));
         let ring = ring(&[&known]);
-        assert_eq!(ring.check(other.secret.expose(), NOW), Err(KeyRefused::Unknown));
-        let mut typo = known.secret.expose().to_owned();
+        assert_eq!(ring.check(other.secret.expose_secret(), NOW), Err(KeyRefused::Unknown));
+        let mut typo = known.secret.expose_secret().to_owned();
         let last = typo.pop().unwrap();
         typo.push(if last == 'a' { 'b' } else { 'a' });
         assert_eq!(ring.check(&typo, NOW), Err(KeyRefused::Malformed));
@@ -204,7 +206,7 @@ mod tests {
         let mut stolen = known.clone();
         // The ring holds another digest under the id that is presented.
         stolen.secret = new_key("acme").secret;
-        let answer = ring(&[&stolen]).check(known.secret.expose(), NOW);
+        let answer = ring(&[&stolen]).check(known.secret.expose_secret(), NOW);
         assert_eq!(answer, Err(KeyRefused::WrongSecret));
     }
 
@@ -212,9 +214,9 @@ mod tests {
     fn a_bootstrap_digest_lets_one_admin_in() {
         let admin = NewKey::bootstrap().unwrap();
         let ring = KeyRing::new([], [], &[admin.digest()]);
-        let principal = ring.check(admin.secret.expose(), NOW).unwrap();
+        let principal = ring.check(admin.secret.expose_secret(), NOW).unwrap();
         assert_eq!((principal.scope, principal.tenant), (Scope::Admin, None));
         let other = NewKey::bootstrap().unwrap();
-        assert_eq!(ring.check(other.secret.expose(), NOW), Err(KeyRefused::Unknown));
+        assert_eq!(ring.check(other.secret.expose_secret(), NOW), Err(KeyRefused::Unknown));
     }
 }

@@ -14,7 +14,6 @@
 mod randomness;
 
 mod config;
-mod secret;
 
 pub mod fault;
 mod micros;
@@ -66,12 +65,11 @@ pub use keyring::{KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
-pub use randomness::NoRandomness;
+pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
 };
-pub use secret::Secret;
 pub use store::Store;
 pub use tenant::{
     METRICS_DAYS, TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,

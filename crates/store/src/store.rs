@@ -7,6 +7,7 @@ use hyper_util::{
     client::legacy::{Client as HttpClient, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use secrecy::ExposeSecret;
 
 use crate::{Fault, InsertCompression, StoreConfig};
 
@@ -30,7 +31,7 @@ impl Store {
         let client = connection(config.connect_timeout)
             .with_url(config.url.as_str())
             .with_user(&config.user)
-            .with_password(config.password.expose())
+            .with_password(config.password.expose_secret())
             .with_product_info("ticketlens", env!("CARGO_PKG_VERSION"))
             .with_compression(Compression::None)
             // A commit is a commit: ClickHouse 26 inserts asynchronously by default.

@@ -2,6 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use ticketlens_api::{
     CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest, json, time::timestamp,
 };
@@ -165,11 +166,11 @@ fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
     let digest = made.digest().to_string();
     if as_json {
         let document = serde_json::json!({
-            "key": made.secret.expose(), "scope": "admin", "admin_key_sha256": digest,
+            "key": made.secret.expose_secret(), "scope": "admin", "admin_key_sha256": digest,
         });
         return print_json(&document.to_string());
     }
-    print(&format!("{}\n", made.secret.expose()))?;
+    print(&format!("{}\n", made.secret.expose_secret()))?;
     note("This admin key is shown this once. To have a receiver take it, put this line into its");
     note("configuration (the file of `ticketlens serve`) and restart it:");
     note(&format!("\n  admin_key_sha256 = \"{digest}\"\n"));

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use ticketlens_engine::{Engine, EngineConfig, Host, Secret, StartError, State, Stopped};
+use secrecy::ExposeSecret;
+use ticketlens_engine::{Engine, EngineConfig, Host, StartError, State, Stopped, random_password};
 use ticketlens_show::safe;
 use tokio::{sync::watch, task::spawn_blocking};
 
@@ -59,7 +60,7 @@ impl Database {
         let config = EngineConfig {
             source: Some(source),
             host: Some(host),
-            access: Some(access(Secret::random()?, readers)),
+            access: Some(access(random_password()?, readers)),
             ..EngineConfig::new(folder.join("clickhouse"))
         };
         Engine::start(config)
@@ -89,7 +90,7 @@ impl Database {
         Login {
             url: self.engine.http_url(),
             user: self.engine.admin_user().to_owned(),
-            password: self.engine.admin_password().reveal().to_owned(),
+            password: self.engine.admin_password().expose_secret().to_owned(),
         }
     }
 

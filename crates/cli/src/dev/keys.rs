@@ -1,6 +1,7 @@
 //! The first tenant and its keys: made at the first start, kept in the data folder, made again only
 //! when they no longer work.
 
+use secrecy::ExposeSecret;
 use ticketlens_api::{
     CreateKeyRequest, CreateTenantRequest, GetTenantRequest, Key, ListKeysRequest,
 };
@@ -28,7 +29,7 @@ pub fn first_instance() -> Result<Instance> {
         tenant: TENANT.to_owned(),
         ingest_key: String::new(),
         read_key: String::new(),
-        admin_key: admin.secret.expose().to_owned(),
+        admin_key: admin.secret.expose_secret().to_owned(),
         hash_key: random_hash_key()?,
         // The first tenant's too: the engine then starts with them, and needs no second start.
         readers: first_logins()?,

@@ -1,7 +1,8 @@
 //! Who may log in to a `dev`'s database: its administrator, and the readers that `dev.json` keeps, each
 //! held to the rows of its tenant.
 
-use ticketlens_engine::{Access, GuardedTable, Name, Reader as User, Rows, Secret};
+use secrecy::{ExposeSecret, SecretString};
+use ticketlens_engine::{Access, GuardedTable, Name, Reader as User, Rows, random_password};
 use ticketlens_store::{DatabaseName, GUARDED, Reader, Visibility};
 
 use crate::{
@@ -12,11 +13,11 @@ use crate::{
 /// A login with a password of its own.
 pub fn new_login(reader: &Reader) -> Result<ReaderLogin> {
     let password =
-        Secret::random().map_err(|e| Failure::new(Exit::Failed, format!("no randomness: {e}")))?;
+        random_password().map_err(|e| Failure::new(Exit::Failed, format!("no randomness: {e}")))?;
     Ok(ReaderLogin {
         tenant: reader.tenant().map(|tenant| tenant.as_str().to_owned()),
         user: reader.name().to_owned(),
-        password: password.reveal().to_owned(),
+        password: password.expose_secret().to_owned(),
     })
 }
 
@@ -35,7 +36,7 @@ pub fn reader_of(login: &ReaderLogin) -> Option<Reader> {
 }
 
 /// The engine's users: the administrator, and these readers with their definers.
-pub fn access(admin: Secret, logins: &[ReaderLogin]) -> Access {
+pub fn access(admin: SecretString, logins: &[ReaderLogin]) -> Access {
     let database = database();
     let guard = |guarded: &ticketlens_store::Guarded| {
         Some(GuardedTable {
@@ -48,7 +49,7 @@ pub fn access(admin: Secret, logins: &[ReaderLogin]) -> Access {
         let reader = reader_of(login)?;
         Some(User {
             user: Name::new(reader.name()).ok()?,
-            password: Secret::new(login.password.clone()),
+            password: SecretString::from(login.password.clone()),
             database: Name::new(reader.name()).ok()?,
             definer: Name::new(reader.definer()).ok()?,
             rows: match reader.tenant() {
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn every_login_is_an_engines_user_held_to_its_rows() {
-        let access = access(Secret::new("admin"), &[login(None), login(Some("skyline-air"))]);
+        let access =
+            access(SecretString::from("admin"), &[login(None), login(Some("skyline-air"))]);
         assert_eq!(access.guarded.len(), GUARDED.len());
         let rows: Vec<_> = access.readers.iter().map(|user| user.rows.clone()).collect();
         assert_eq!(rows, [Rows::All, Rows::OfTenant("skyline-air".into())]);
@@ -92,6 +94,6 @@ mod tests {
         assert!(reader_of(&wrong).is_none());
         wrong.tenant = None;
         assert!(reader_of(&wrong).is_none());
-        assert!(access(Secret::new("admin"), &[wrong]).readers.is_empty());
+        assert!(access(SecretString::from("admin"), &[wrong]).readers.is_empty());
     }
 }

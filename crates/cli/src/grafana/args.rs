@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use secrecy::SecretString;
 use ticketlens_grafana::{Api, ClickHouseAddress, Client, Files, Provisioner};
-use ticketlens_store::Secret;
 
 use crate::{
     exit::{Exit, Failure, Result},
@@ -97,8 +97,8 @@ impl GrafanaArgs {
         })
     }
 
-    fn password(&self) -> Result<Secret> {
-        secret(PASSWORD)?.map(Secret::new).ok_or_else(|| {
+    fn password(&self) -> Result<SecretString> {
+        secret(PASSWORD)?.map(SecretString::from).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
                 format!("no password for Grafana's user {}", self.grafana_user),

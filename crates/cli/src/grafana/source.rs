@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use secrecy::SecretString;
 use ticketlens_grafana::ClickHouseAddress;
 use ticketlens_store::{
-    Change, DatabaseName, GRANTS_TO_PROVISION, Reader, ReaderError, Secret, Store, TenantError,
-    TenantName,
+    Change, DatabaseName, GRANTS_TO_PROVISION, Reader, ReaderError, Store, TenantError, TenantName,
+    random_password,
 };
 
 use super::args::ClickHouseArgs;
@@ -116,11 +117,15 @@ impl Source {
     }
 
     /// Brings the reader up to date; with its password, where Grafana has to be told of one.
-    pub async fn bring(&self, reader: &Reader, tell: bool) -> Result<(Change, Option<Secret>)> {
+    pub async fn bring(
+        &self,
+        reader: &Reader,
+        tell: bool,
+    ) -> Result<(Change, Option<SecretString>)> {
         match self {
             Self::Server(store) => {
                 let password = if tell {
-                    Some(Secret::random().map_err(|e| Failure::new(Exit::Failed, e.to_string()))?)
+                    Some(random_password().map_err(|e| Failure::new(Exit::Failed, e.to_string()))?)
                 } else {
                     None
                 };
@@ -134,7 +139,7 @@ impl Source {
                     Failure::new(Exit::Failed, what)
                         .next("it makes one for every tenant; look at what it says")
                 })?;
-                let password = tell.then(|| Secret::new(login.password.clone()));
+                let password = tell.then(|| SecretString::from(login.password.clone()));
                 Ok((Change::Unchanged, password))
             }
         }

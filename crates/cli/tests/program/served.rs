@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use secrecy::ExposeSecret;
 use ticketlens_engine::{Engine, EngineConfig};
 
 use crate::{
@@ -34,7 +35,7 @@ fn from_an_empty_database_to_a_stored_ticket() {
     let configured = |args: &[&str]| {
         let mut command = program(folder.path());
         command.args(args).args(["--config", "receiver.toml"]);
-        command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password.reveal());
+        command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password.expose_secret());
         command
     };
 

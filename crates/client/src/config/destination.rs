@@ -5,13 +5,13 @@
 use std::{net::IpAddr, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     problem::Problem,
     settings::{Setting, Settings, parse_bool, parse_pairs},
     tls,
 };
-use crate::secret::Secret;
 
 /// OTLP's transports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,19 +146,19 @@ fn with_logs_path(base: &Uri) -> Option<Uri> {
 fn check_headers(settings: &Settings, problems: &mut Vec<Problem>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Some(given) = &settings.header_pairs {
-        let pairs = parse_pairs(given.value.expose());
+        let pairs = parse_pairs(given.value.expose_secret());
         if pairs.is_none() {
             problems.push(Problem::NotPairs { setting: given.name });
         }
         for (name, value) in pairs.unwrap_or_default() {
-            insert(&mut headers, given.name, &name, &Secret::new(value), problems);
+            insert(&mut headers, given.name, &name, &SecretString::from(value), problems);
         }
     }
     for (name, value) in &settings.headers {
         insert(&mut headers, "header", name, value, problems);
     }
     if let Some(given) = &settings.key {
-        let value = Secret::new(format!("Bearer {}", given.value.expose().trim()));
+        let value = SecretString::from(format!("Bearer {}", given.value.expose_secret().trim()));
         insert(&mut headers, given.name, AUTHORIZATION.as_str(), &value, problems);
     }
     headers
@@ -168,11 +168,11 @@ fn insert(
     headers: &mut HeaderMap,
     setting: &'static str,
     name: &str,
-    value: &Secret,
+    value: &SecretString,
     problems: &mut Vec<Problem>,
 ) {
     let name = HeaderName::from_bytes(name.trim().as_bytes());
-    let value = HeaderValue::from_str(value.expose());
+    let value = HeaderValue::from_str(value.expose_secret());
     let (Ok(name), Ok(mut value)) = (name, value) else {
         problems.push(Problem::NotAHeader { setting });
         return;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::SecretString;
+
 use super::settings::{Setting, Settings};
-use crate::secret::Secret;
 
 impl Settings {
     /// Takes from `vars` what is not set yet. An empty variable counts as unset (OpenTelemetry
@@ -17,7 +18,7 @@ impl Settings {
             })
         };
         let secret = |names: &[&'static str]| {
-            first(names).map(|given| Setting::new(given.name, Secret::new(given.value)))
+            first(names).map(|given| Setting::new(given.name, SecretString::from(given.value)))
         };
 
         fill(&mut self.enabled, || first(&["TICKETLENS_ENABLED"]));

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use super::problem::Problem;
-use crate::secret::Secret;
 
 /// A value as it was given, and the environment variable or the builder's method that it came from:
 /// messages name that one and never show the value.
@@ -36,15 +37,15 @@ pub(crate) struct Settings {
     pub(crate) protocol: Option<Setting<String>>,
     pub(crate) compression: Option<Setting<String>>,
     pub(crate) timeout_ms: Option<Setting<String>>,
-    pub(crate) headers: Vec<(String, Secret)>,
-    pub(crate) header_pairs: Option<Setting<Secret>>,
-    pub(crate) key: Option<Setting<Secret>>,
+    pub(crate) headers: Vec<(String, SecretString)>,
+    pub(crate) header_pairs: Option<Setting<SecretString>>,
+    pub(crate) key: Option<Setting<SecretString>>,
     pub(crate) certificate: Option<Setting<String>>,
     pub(crate) client_certificate: Option<Setting<String>>,
     pub(crate) client_key: Option<Setting<String>>,
     pub(crate) capture: Option<Setting<String>>,
     pub(crate) drop_messages: Option<Setting<String>>,
-    pub(crate) hash_key: Option<Setting<Secret>>,
+    pub(crate) hash_key: Option<Setting<SecretString>>,
     pub(crate) secret_keys: Vec<String>,
     pub(crate) personal_keys: Vec<String>,
     pub(crate) exempt_keys: Vec<String>,

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use secrecy::SecretString;
 
 use super::*;
-use crate::secret::Secret;
 
 fn settings(vars: &[(&str, &str)]) -> Settings {
     let mut settings = Settings::default();
@@ -102,8 +102,10 @@ fn the_key_wins_over_a_header_of_its_name_and_code_over_both() {
     assert_eq!(headers["x-team"], "a,b");
     assert!(headers["authorization"].is_sensitive());
 
-    let mut settings =
-        Settings { key: Some(Setting::new("key", Secret::new("tl_code"))), ..Settings::default() };
+    let mut settings = Settings {
+        key: Some(Setting::new("key", SecretString::from("tl_code"))),
+        ..Settings::default()
+    };
     settings.read_vars(&map(&vars));
     let headers = settings.check(true).unwrap().destination.unwrap().headers;
     assert_eq!(headers["authorization"], "Bearer tl_code");

@@ -2,12 +2,15 @@
 //! connection of its own, so that no test depends on another's connection.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Read, Write},
+    net::{Ipv4Addr, TcpStream},
+    time::{Duration, Instant},
+};
 
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
-use ticketlens_engine::{Access, Engine, EngineConfig, Host, Name, Secret, Silent, find};
+use ticketlens_engine::{Access, Engine, EngineConfig, Host, Name, Silent, find};
 
 pub(crate) const STOP: Duration = Duration::from_secs(15);
 /// How long any condition may take to come true. Generous: it is only reached when a test fails.
@@ -73,7 +76,7 @@ impl Answer {
 pub(crate) struct User {
     port: u16,
     name: String,
-    password: Secret,
+    password: SecretString,
 }
 
 impl Running {
@@ -85,7 +88,7 @@ impl Running {
         User {
             port: self.engine.ports().http,
             name: name.to_owned(),
-            password: Secret::new(password),
+            password: SecretString::from(password),
         }
     }
 }
@@ -125,7 +128,7 @@ impl User {
         let head = format!(
             "POST /?wait_end_of_query=1{parameters} HTTP/1.0\r\nX-ClickHouse-User: {}\r\nX-ClickHouse-Key: {}\r\nContent-Length: {}\r\n\r\n",
             self.name,
-            self.password.reveal(),
+            self.password.expose_secret(),
             body.len()
         );
         stream.write_all(&[head.as_bytes(), body].concat())?;

@@ -6,13 +6,13 @@ mod refusals;
 #[allow(dead_code, reason = "the program's tests use the rest")]
 mod stub;
 
-use ticketlens_grafana::{Api, ClickHouseAddress, Client, Provisioner, Result, Step, Wanted};
-use ticketlens_store::{Change, DatabaseName, Reader, Secret, Visibility};
-
+use secrecy::SecretString;
 use stub::{Grafana, PASSWORD};
+use ticketlens_grafana::{Api, ClickHouseAddress, Client, Provisioner, Result, Step, Wanted};
+use ticketlens_store::{Change, DatabaseName, Reader, Visibility};
 
 async fn provisioner(grafana: &Grafana) -> Result<Provisioner> {
-    let client = Client::new(&grafana.url, "admin", &Secret::new(PASSWORD))?;
+    let client = Client::new(&grafana.url, "admin", &SecretString::from(PASSWORD))?;
     let api = Api::open(client).await?;
     Ok(Provisioner { api, provider_org: 1, adopt: false, files: None })
 }
@@ -36,7 +36,7 @@ async fn brought(
     password: Option<&str>,
 ) -> Result<Vec<String>> {
     let place = provisioner.place(reader).await?;
-    let password = password.map(Secret::new);
+    let password = password.map(SecretString::from);
     let wanted = Wanted { reader, address: &address() };
     let (_, steps) = provisioner.bring(place, &wanted, password.as_ref()).await?;
     Ok(changed(&steps))

@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
+use secrecy::SecretString;
 use ticketlens_grafana::{Api, Client, Error};
-use ticketlens_store::Secret;
 
 use crate::{
     brought, provider, provisioner,
@@ -14,7 +14,7 @@ use crate::{
 #[tokio::test]
 async fn a_login_is_checked_at_once() {
     let grafana = Grafana::start();
-    let wrong = Client::new(&grafana.url, "admin", &Secret::new("wrong")).unwrap();
+    let wrong = Client::new(&grafana.url, "admin", &SecretString::from("wrong")).unwrap();
     let error = Api::open(wrong).await.err().unwrap();
     assert!(matches!(&error, Error::NotLetIn { user, .. } if user == "admin"), "{error}");
     assert!(!error.to_string().contains("wrong"), "{error}");
@@ -30,7 +30,7 @@ async fn a_login_is_checked_at_once() {
 #[tokio::test]
 async fn nobody_there_is_no_refusal() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let client = Client::new(&format!("http://{nobody}"), "admin", &Secret::new(PASSWORD));
+    let client = Client::new(&format!("http://{nobody}"), "admin", &SecretString::from(PASSWORD));
     let error = Api::open(client.unwrap()).await.err().unwrap();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
 }

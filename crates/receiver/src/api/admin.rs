@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use secrecy::ExposeSecret;
 use ticketlens_api::v1;
 use ticketlens_store::{
     DeleteTenantError, DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange,
@@ -196,7 +197,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let key_request = KeyRequest { tenant, scope, note, expires_at };
         let new = self.store.create_key(key_request).await.map_err(key_failed)?;
         self.in_force().await;
-        let secret = new.secret.expose().to_owned();
+        let secret = new.secret.expose_secret().to_owned();
         Ok(Response::new(v1::CreateKeyResponse { key: Some(messages::key(new.key)), secret }))
     }
 

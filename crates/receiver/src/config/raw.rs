@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use ticketlens_redact::{Gate, HashKey};
-use ticketlens_store::{Secret, ServerUrl, StoreConfig};
+use ticketlens_store::{ServerUrl, StoreConfig};
 
 use super::{
     Config, TlsConfig,
@@ -120,12 +121,12 @@ enum OneOrMore {
 
 /// A text that is in no message, not even where it is no text.
 #[derive(Debug)]
-struct RawSecret(Secret);
+struct RawSecret(SecretString);
 
 impl<'de> Deserialize<'de> for RawSecret {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         let text = String::deserialize(reader).map_err(|_| de::Error::custom("must be a text"))?;
-        Ok(Self(Secret::new(text)))
+        Ok(Self(SecretString::from(text)))
     }
 }
 
@@ -138,7 +139,7 @@ impl Raw {
             InvalidConfig { problems: vec![format!("line {line}: {}", error.message())] }
         })?;
         let get = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
-        let secret = |name: &str| get(name).map(|text| RawSecret(Secret::new(text)));
+        let secret = |name: &str| get(name).map(|text| RawSecret(SecretString::from(text)));
         let clickhouse = &mut raw.clickhouse;
         over(&mut raw.grpc_listen, get("TICKETLENS_GRPC_LISTEN"));
         over(&mut raw.http_listen, get("TICKETLENS_HTTP_LISTEN"));
@@ -201,7 +202,7 @@ impl Raw {
             }
         };
         config.gate.hash_key = self.hash_key.and_then(|RawSecret(text)| {
-            problems.check("hash_key", HashKey::from_text(text.expose()))
+            problems.check("hash_key", HashKey::from_text(text.expose_secret()))
         });
         self.gate.check(problems, &mut config);
         self.limits.check(problems, &mut config);

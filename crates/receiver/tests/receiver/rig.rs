@@ -5,10 +5,11 @@ use std::{net::SocketAddr, path::Path, sync::OnceLock, time::Duration};
 use opentelemetry_proto::tonic::collector::logs::v1::{
     ExportLogsServiceRequest, ExportLogsServiceResponse, logs_service_client::LogsServiceClient,
 };
+use secrecy::{ExposeSecret, SecretString};
 use ticketlens_engine::{Engine, EngineConfig};
 use ticketlens_receiver::{CertificateFiles, Config, Receiver, ServeError};
 use ticketlens_store::{
-    KeyRequest, Scope, Secret, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
+    KeyRequest, Scope, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
 };
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 use tonic::{Request, Status, metadata::MetadataValue, transport::Channel};
@@ -35,7 +36,7 @@ pub fn store_config(database: &str) -> StoreConfig {
     StoreConfig {
         database: database.parse().unwrap(),
         user: engine.admin_user().to_owned(),
-        password: Secret::new(engine.admin_password().reveal()),
+        password: SecretString::from(engine.admin_password().expose_secret()),
         ..StoreConfig::new(engine.http_url().parse().unwrap())
     }
 }
@@ -92,7 +93,7 @@ pub async fn tenant(store: &Store, name: &str, scope: Scope) -> String {
 pub async fn key(store: &Store, tenant: Option<&str>, scope: Scope) -> String {
     let tenant = tenant.map(|name| name.parse().unwrap());
     let request = KeyRequest { tenant, scope, note: String::new(), expires_at: None };
-    store.create_key(request).await.unwrap().secret.expose().to_owned()
+    store.create_key(request).await.unwrap().secret.expose_secret().to_owned()
 }
 
 impl Rig {

@@ -5,6 +5,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use prost::Message;
+use secrecy::ExposeSecret;
 use tonic_types::pb::Status;
 
 use crate::rig::Rig;
@@ -74,7 +75,7 @@ impl Rig {
 pub async fn clickhouse(config: &ticketlens_store::StoreConfig, sql: &str) -> String {
     let request = Request::post(config.url.as_str())
         .header("x-clickhouse-user", &config.user)
-        .header("x-clickhouse-key", config.password.expose())
+        .header("x-clickhouse-key", config.password.expose_secret())
         .body(Full::new(Bytes::from(sql.to_owned())))
         .unwrap();
     let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clickhouse::Row;
 use data_encoding::HEXLOWER;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,7 @@ use super::{
     reader::Reader,
     views::Change,
 };
-use crate::{Secret, Store};
+use crate::Store;
 
 /// What a server says of users and rights; of ours, and of who is in our way.
 #[derive(Clone, Debug, Default)]
@@ -103,11 +104,15 @@ impl Rights {
     }
 
     /// What is missing once the views are there.
-    pub(super) fn after_views(&self, reader: &Reader, password: Option<&Secret>) -> Vec<Statement> {
+    pub(super) fn after_views(
+        &self,
+        reader: &Reader,
+        password: Option<&SecretString>,
+    ) -> Vec<Statement> {
         let mut plan = Vec::new();
         let exists = self.users.contains(reader.name());
         if let Some(password) = password {
-            let digest = digest(password.expose());
+            let digest = digest(password.expose_secret());
             plan.push(if exists {
                 statements::set_password(reader, &digest)
             } else {
@@ -157,7 +162,7 @@ impl Reader {
     ///
     /// # Errors
     /// None on an empty server; the type is that of [`Store::provision_reader`].
-    pub fn statements(&self, password: &Secret) -> Result<Vec<Statement>, ReaderError> {
+    pub fn statements(&self, password: &SecretString) -> Result<Vec<Statement>, ReaderError> {
         let nothing = Rights::default();
         let mut plan = nothing.before_views(self)?;
         plan.extend(nothing.after_views(self, Some(password)));
@@ -184,7 +189,7 @@ impl Store {
     pub async fn provision_reader(
         &self,
         reader: &Reader,
-        password: Option<&Secret>,
+        password: Option<&SecretString>,
     ) -> Result<Change, ReaderError> {
         self.needs_access_management().await?;
         let rights = self.rights(reader).await?;

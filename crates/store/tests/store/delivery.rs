@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use secrecy::SecretString;
 use ticketlens_store::{
-    Fault, InsertCompression, Secret, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
-    rows,
+    Fault, InsertCompression, Store, StoreConfig, TenantSettings, TicketFilter, Visibility, rows,
 };
 use ticketlens_ticket::{Record, Timestamp};
 use tokio::net::TcpListener;
@@ -112,7 +112,7 @@ async fn a_missing_table_is_tried_again() {
 
 #[tokio::test]
 async fn a_wrong_password_is_final_and_the_operators_to_mend() {
-    let password = Secret::new("wrong");
+    let password = SecretString::from("wrong");
     let store = Store::open(StoreConfig { password, ..config("password") });
     let fault = store.ping().await.unwrap_err();
     assert_eq!(fault.to_string(), "clickhouse refused with code 516 (AUTHENTICATION_FAILED)");

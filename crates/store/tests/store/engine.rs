@@ -2,8 +2,9 @@
 
 use std::{path::Path, sync::OnceLock, time::Duration};
 
+use secrecy::{ExposeSecret, SecretString};
 use ticketlens_engine::{Engine, EngineConfig};
-use ticketlens_store::{Secret, Store, StoreConfig, TenantError, TenantSettings};
+use ticketlens_store::{Store, StoreConfig, TenantError, TenantSettings};
 
 /// Ends with this process. Started by the first test.
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -24,7 +25,7 @@ pub fn config(database: &str) -> StoreConfig {
     StoreConfig {
         database: database.parse().unwrap(),
         user: engine.admin_user().to_owned(),
-        password: Secret::new(engine.admin_password().reveal()),
+        password: SecretString::from(engine.admin_password().expose_secret()),
         query_timeout: Duration::from_secs(60),
         ..StoreConfig::new(engine.http_url().parse().unwrap())
     }
@@ -52,7 +53,7 @@ pub async fn raw(store: &Store, sql: &str) -> Result<String, clickhouse::error::
     let client = clickhouse::Client::default()
         .with_url(config.url.as_str())
         .with_user(&config.user)
-        .with_password(config.password.expose())
+        .with_password(config.password.expose_secret())
         .with_setting("output_format_json_escape_forward_slashes", "0")
         .with_setting("wait_end_of_query", "1");
     let bytes = client.query_raw(sql).fetch_bytes("JSONEachRow")?.collect().await?;

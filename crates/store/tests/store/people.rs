@@ -1,6 +1,7 @@
 //! Tenants, keys and erasure.
 
 use bytes::Bytes;
+use secrecy::ExposeSecret;
 use ticketlens_store::{
     DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange,
     TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
@@ -86,14 +87,14 @@ async fn removing_a_tenant_takes_its_keys_and_tickets_and_nobody_elses() {
     assert_eq!(again, TenantDeleted { tickets: 0, keys_revoked: 0 });
     let ring = store.load_keyring(&[]).await.unwrap();
     let now = Timestamp::now();
-    assert_eq!(ring.check(key.secret.expose(), now), Err(KeyRefused::TenantRemoved));
-    assert!(ring.check(other.secret.expose(), now).is_ok());
+    assert_eq!(ring.check(key.secret.expose_secret(), now), Err(KeyRefused::TenantRemoved));
+    assert!(ring.check(other.secret.expose_secret(), now).is_ok());
     let left = store.count_tickets(&Visibility::All, &TicketFilter::default()).await.unwrap();
     assert_eq!(left, 1);
     // A new tenant of the old name: the old key stays shut out.
     store.create_tenant(&TenantSettings::new(name("acme"))).await.unwrap();
     let ring = store.load_keyring(&[]).await.unwrap();
-    assert_eq!(ring.check(key.secret.expose(), now), Err(KeyRefused::Revoked));
+    assert_eq!(ring.check(key.secret.expose_secret(), now), Err(KeyRefused::Revoked));
 }
 
 #[tokio::test]
@@ -104,17 +105,17 @@ async fn a_key_works_until_it_is_revoked() {
     let bootstrap = NewKey::bootstrap().unwrap();
     let ring = store.load_keyring(&[bootstrap.digest()]).await.unwrap();
     let now = Timestamp::now();
-    let principal = ring.check(new.secret.expose(), now).unwrap();
+    let principal = ring.check(new.secret.expose_secret(), now).unwrap();
     assert_eq!((principal.key_id, principal.scope), (new.key.id, Scope::Read));
     assert_eq!(principal.tenant.as_deref(), Some(&store.tenant(&name("acme")).await.unwrap()));
-    assert_eq!(ring.check(admin.secret.expose(), now).unwrap().tenant, None);
-    assert_eq!(ring.check(bootstrap.secret.expose(), now).unwrap().scope, Scope::Admin);
+    assert_eq!(ring.check(admin.secret.expose_secret(), now).unwrap().tenant, None);
+    assert_eq!(ring.check(bootstrap.secret.expose_secret(), now).unwrap().scope, Scope::Admin);
 
     let revoked = store.revoke_key(new.key.id).await.unwrap();
     assert!(revoked.revoked_at.is_some());
     assert_eq!(store.revoke_key(new.key.id).await.unwrap(), revoked);
     let ring = store.load_keyring(&[]).await.unwrap();
-    assert_eq!(ring.check(new.secret.expose(), now), Err(KeyRefused::Revoked));
+    assert_eq!(ring.check(new.secret.expose_secret(), now), Err(KeyRefused::Revoked));
     let listed: Vec<Key> = store.list_keys(Some(&name("acme"))).await.unwrap();
     assert_eq!(listed, [revoked]);
     assert_eq!(store.list_keys(None).await.unwrap().len(), 2);
@@ -144,7 +145,7 @@ async fn keys_that_make_no_sense_are_not_made() {
 async fn the_text_of_a_key_is_nowhere_in_the_database() {
     let store = with_tenants("nowhere", &["acme"]).await;
     let new = store.create_key(request("acme", Scope::Ingest)).await.unwrap();
-    let text = new.secret.expose();
+    let text = new.secret.expose_secret();
     let random = text.rsplit_once('_').unwrap().1;
     let stored = raw(&store, "SELECT * FROM nowhere_store.keys").await.unwrap();
     assert!(stored.contains(new.key.id.as_str()) && !stored.contains(random));

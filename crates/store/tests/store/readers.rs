@@ -1,9 +1,10 @@
 //! The statements that make readers on a server with users of its own. The engine here has none, so
 //! each statement is read by it, and the making of users goes as far as the place to keep them.
 
+use secrecy::SecretString;
 use ticketlens_store::{
-    Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, READER_SETTINGS, Reader, ReaderError, Secret,
-    Setting, Visibility,
+    Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, READER_SETTINGS, Reader, ReaderError, Setting,
+    Visibility,
 };
 
 use crate::engine::{raw, store, value};
@@ -20,7 +21,7 @@ fn readers(database: &str) -> [Reader; 2] {
 async fn every_statement_is_one_that_clickhouse_reads() {
     let store = store("statements").await;
     for reader in readers("statements") {
-        for statement in reader.statements(&Secret::new("hunter2")).unwrap() {
+        for statement in reader.statements(&SecretString::from("hunter2")).unwrap() {
             let sql = statement.sql();
             raw(&store, &format!("EXPLAIN AST {sql}"))
                 .await
@@ -50,7 +51,7 @@ async fn every_statement_is_one_that_clickhouse_reads() {
 async fn a_server_that_keeps_its_users_in_a_file_is_told_before_anything_is_done() {
     let store = store("in_a_file").await;
     for reader in readers("in_a_file") {
-        let made = store.provision_reader(&reader, Some(&Secret::new("x"))).await;
+        let made = store.provision_reader(&reader, Some(&SecretString::from("x"))).await;
         assert_eq!(made, Err(ReaderError::UsersInAFile));
         assert_eq!(store.remove_reader(&reader).await, Err(ReaderError::UsersInAFile));
         assert_eq!(store.has_login(&reader).await, Ok(false));

@@ -1,3 +1,5 @@
+use secrecy::SecretString;
+
 use super::*;
 use crate::{DatabaseName, Visibility};
 
@@ -74,14 +76,14 @@ fn provisioned(reader: &Reader) -> Rights {
 
 #[test]
 fn a_tenants_reader_is_made_in_the_order_that_protects() {
-    let plan = acme().statements(&Secret::new("hunter2")).unwrap();
+    let plan = acme().statements(&SecretString::from("hunter2")).unwrap();
     insta::assert_snapshot!(text(&plan));
     assert!(!format!("{plan:?}").contains("hunter2"));
 }
 
 #[test]
 fn the_provider_needs_no_policy_of_its_own() {
-    insta::assert_snapshot!(text(&provider().statements(&Secret::new("x")).unwrap()));
+    insta::assert_snapshot!(text(&provider().statements(&SecretString::from("x")).unwrap()));
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn a_second_run_changes_nothing() {
         let rights = provisioned(&reader);
         assert_eq!(rights.before_views(&reader), Ok(Vec::new()));
         assert_eq!(rights.after_views(&reader, None), Vec::new());
-        let rotated = rights.after_views(&reader, Some(&Secret::new("x")));
+        let rotated = rights.after_views(&reader, Some(&SecretString::from("x")));
         assert_eq!(rotated.len(), 1);
         assert!(rotated[0].sql().starts_with("ALTER USER "), "{rotated:?}");
     }
