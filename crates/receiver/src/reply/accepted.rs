@@ -1,8 +1,7 @@
 //! What is said of a request that was taken: an `ExportLogsServiceResponse`.
 
-use prost::Message;
 use serde_json::json;
-use ticketlens_ticket::limits;
+use ticketlens_ticket::{ExportResponse, limits};
 
 /// Bytes of a message to a sender; the rest is cut off.
 pub(super) const MESSAGE_BYTES: usize = 1024;
@@ -27,29 +26,10 @@ impl Accepted {
     }
 }
 
-/// `ExportLogsPartialSuccess` of `opentelemetry/proto/collector/logs/v1/logs_service.proto`.
-#[derive(Clone, PartialEq, Message)]
-struct PartialSuccess {
-    #[prost(int64, tag = "1")]
-    rejected_log_records: i64,
-    #[prost(string, tag = "2")]
-    error_message: String,
-}
-
-/// `ExportLogsServiceResponse` of the same file.
-#[derive(Clone, PartialEq, Message)]
-struct ExportResponse {
-    #[prost(message, optional, tag = "1")]
-    partial_success: Option<PartialSuccess>,
-}
-
 /// An `ExportLogsServiceResponse` in protobuf.
 pub(crate) fn accepted_protobuf(accepted: &Accepted) -> Vec<u8> {
-    let partial_success = (!accepted.is_plain()).then(|| PartialSuccess {
-        rejected_log_records: i64::try_from(accepted.rejected).unwrap_or(i64::MAX),
-        error_message: accepted.message.clone(),
-    });
-    ExportResponse { partial_success }.encode_to_vec()
+    let Accepted { rejected, message } = accepted.clone();
+    ExportResponse { rejected, message }.encode()
 }
 
 /// An `ExportLogsServiceResponse` in JSON: 64-bit integers are strings.
