@@ -38,11 +38,12 @@ const ARROWS: [(&str, &[&str]); 10] = [
 const TASKS: &str = "xtask";
 
 /// Libraries that only the named crates may use.
-const KEPT: [(&str, &[&str]); 7] = [
+const KEPT: [(&str, &[&str]); 8] = [
     ("clickhouse", &["ticketlens-store"]),
     ("libloading", &["ticketlens-engine"]),
     ("axum", &["ticketlens-receiver"]),
     ("tonic", &["ticketlens", "ticketlens-api", "ticketlens-cli", "ticketlens-receiver"]),
+    ("prometheus-client", &["ticketlens-receiver"]),
     ("clap", &["ticketlens-cli", TASKS]),
     ("indicatif", &["ticketlens-cli"]),
     ("anyhow", &[TASKS]),
