@@ -1,4 +1,5 @@
-//! What the program does, one file a command.
+//! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
+//! several, lies in a folder beside this one: `dev`, `demo`, `send`, `grafana`.
 
 mod capture;
 pub mod check_config;

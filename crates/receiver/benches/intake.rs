@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::{
     logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
 };
 use prost::Message;
-use ticketlens_receiver::otlp::json;
+use ticketlens_receiver::payload::json;
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_store::{TenantSettings, rows};
 use ticketlens_ticket::{

@@ -29,7 +29,7 @@ use crate::{
     ledger::Ledger,
     listen::weight_of,
     metrics::Metrics,
-    otlp::{
+    payload::{
         encoding::{Encoding, decompress},
         json::{self, Converted, Diagnostics},
     },

@@ -12,6 +12,8 @@ mod tls;
 pub mod auth;
 pub mod otlp;
 
+pub mod payload;
+
 mod gates;
 
 pub mod budget;

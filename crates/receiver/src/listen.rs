@@ -1,11 +1,11 @@
 //! One listener: accepts, speaks TLS, serves HTTP/1.1 and HTTP/2, and ends in order.
 //!
 //! Both ports run this loop; they differ in their routes alone. Every wait for a stranger has an
-//! end: the TLS handshake, the first request, a request's headers, dead peers (HTTP/2 pings), and a
+//! end: the TLS handshake, the first request, a request's headers, dead connections (HTTP/2 pings), and a
 //! connection over which no right key ever comes.
 
+mod connections;
 mod inflow;
-mod peers;
 mod unread;
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -26,9 +26,9 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+pub(crate) use connections::ConnectionState;
+use connections::{ConnectionPermit, ConnectionPermits, Stay};
 use inflow::{Inflow, Taken};
-pub(crate) use peers::Peer;
-use peers::{ConnectionPermit, ConnectionPermits, Stay};
 use unread::{Ahead, Head, Opened};
 pub(crate) use unread::{Unread, weight_of};
 
@@ -161,13 +161,13 @@ struct Connection {
 impl Connection {
     async fn serve(self, stream: TcpStream, permit: ConnectionPermit) {
         let tls = self.tls.clone();
-        let sent_away = Arc::clone(&permit.peer);
+        let sent_away = Arc::clone(&permit.connection);
         let served = async {
             match tls {
-                None => self.serve_peer(stream, permit).await,
+                None => self.serve_connection(stream, permit).await,
                 Some(tls) => {
                     if let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, tls.accept(stream)).await {
-                        self.serve_peer(stream, permit).await;
+                        self.serve_connection(stream, permit).await;
                     }
                 }
             }
@@ -178,18 +178,18 @@ impl Connection {
         }
     }
 
-    async fn serve_peer<S>(self, stream: S, permit: ConnectionPermit)
+    async fn serve_connection<S>(self, stream: S, permit: ConnectionPermit)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { server, routes, unread, mut stop, open, .. } = self;
         let ahead = Ahead::new(unread);
         let service = service_fn({
-            let (peer, ahead) = (Arc::clone(&permit.peer), Arc::clone(&ahead));
+            let (connection, ahead) = (Arc::clone(&permit.connection), Arc::clone(&ahead));
             move |mut request: Request<hyper::body::Incoming>| {
-                let under_way = (peer.asks(), Opened::new(&ahead));
-                let head = Head::hold(&ahead, request.headers(), peer.is_known());
-                request.extensions_mut().insert(Arc::clone(&peer));
+                let under_way = (connection.asks(), Opened::new(&ahead));
+                let head = Head::hold(&ahead, request.headers(), connection.is_known());
+                request.extensions_mut().insert(Arc::clone(&connection));
                 let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
                 let answer = head.is_some().then(|| routes.clone().oneshot(request));
                 async move {
@@ -214,7 +214,7 @@ impl Connection {
                     let _ = connection.as_mut().await;
                     break;
                 }
-                () = sleep_until(look_at) => match permit.peer.stays_until(Instant::now()) {
+                () = sleep_until(look_at) => match permit.connection.stays_until(Instant::now()) {
                     Stay::Until(then) => look_at = then,
                     Stay::Leave => break,
                     Stay::LeaveInOrder => {

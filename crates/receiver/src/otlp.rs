@@ -5,6 +5,4 @@ pub(crate) mod admission;
 pub(crate) mod grpc;
 pub(crate) mod http;
 
-pub(crate) mod encoding;
 pub(crate) mod incoming;
-pub mod json;

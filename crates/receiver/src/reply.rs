@@ -163,7 +163,7 @@ impl Refusal {
         self.retry_after().is_some()
     }
 
-    /// Whether the caller has shown a right key, so that its body may be read to the end.
+    /// Whether it was refused over its key: only a little more of its body is read then.
     pub(crate) const fn is_about_the_key(&self) -> bool {
         matches!(self.code(), Code::Unauthenticated | Code::PermissionDenied)
             || matches!(self, Self::KeysUnavailable)

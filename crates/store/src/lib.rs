@@ -28,9 +28,9 @@ mod tenant;
 mod tenant_table;
 
 mod key;
-mod key_table;
 mod key_text;
 mod keyring;
+mod stored_keys;
 
 pub mod rows;
 
@@ -59,7 +59,6 @@ pub use erase::EraseError;
 pub use fault::Fault;
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
-pub use key_table::{KeyError, KeyRequest};
 pub use key_text::NewKey;
 pub use keyring::{KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
@@ -71,6 +70,7 @@ pub use readers::{
     ReaderError, Setting, Statement,
 };
 pub use store::Store;
+pub use stored_keys::{KeyError, KeyRequest};
 pub use tenant::{
     METRICS_DAYS, TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,
 };

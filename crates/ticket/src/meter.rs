@@ -185,12 +185,12 @@ mod tests {
     use super::*;
 
     /// Grants so many bytes, and counts.
-    struct Purse {
+    struct TestAllowance {
         left: usize,
         worked: usize,
     }
 
-    impl Allowance for Purse {
+    impl Allowance for TestAllowance {
         fn grow(&mut self, bytes: usize) -> Result<(), NotGranted> {
             self.left = self.left.checked_sub(bytes).ok_or(NotGranted)?;
             Ok(())
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_is_released_is_not_asked_for_again() {
-        let mut purse = Purse { left: 10 * STEP, worked: 0 };
+        let mut purse = TestAllowance { left: 10 * STEP, worked: 0 };
         let mut meter = Meter::new(&mut purse);
         for _ in 0..100 {
             meter.hold(8 * STEP).unwrap();
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn what_is_not_granted_is_not_made() {
-        let mut purse = Purse { left: 3 * STEP, worked: 0 };
+        let mut purse = TestAllowance { left: 3 * STEP, worked: 0 };
         let mut meter = Meter::new(&mut purse);
         meter.making("a trace");
         let mut out = Vec::new();

@@ -132,23 +132,47 @@ impl fmt::Debug for Redacted {
     }
 }
 
+/// Every field is named, here and in what is walked below, so that a new one can't leave unseen.
 fn attributes(ticket: &mut Ticket, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
-    ticket.id = id(pass, &ticket.id);
+    let Ticket {
+        id,
+        status,
+        category,
+        customer,
+        metrics,
+        model,
+        error_type,
+        attributes,
+        // Made by us, numbers and times.
+        execution_id: _,
+        executed_at: _,
+        duration: _,
+        capture: _,
+        drop_messages: _,
+        sequence: _,
+        input_tokens: _,
+        output_tokens: _,
+        span: _,
+        // Never travels.
+        known_pii: _,
+        // Walked by itself.
+        trace: _,
+    } = ticket;
+    *id = self::id(pass, id);
     // A workflow's own status is free text to the gate: an access key fits its pattern.
-    if pass.text(ticket.status.as_str()) != ticket.status.as_str() {
-        ticket.status = Status::redacted();
+    if pass.text(status.as_str()) != status.as_str() {
+        *status = Status::redacted();
     }
-    let labels = [&mut ticket.category, &mut ticket.model, &mut ticket.error_type];
-    for label in labels.into_iter().flatten() {
+    for label in [category, model, error_type].into_iter().flatten() {
         clean(pass, label);
     }
-    if let Some(customer) = &mut ticket.customer {
+    if let Some(customer) = customer {
         *customer = pass.hash(customer);
     }
-    for (name, _) in &mut ticket.metrics {
+    for (name, _) in metrics {
         clean_key(pass, name);
     }
-    for (key, value) in &mut ticket.attributes {
+    for (key, value) in attributes {
         attribute(gate.classify(key), value, pass)?;
         clean_key(pass, key);
     }
@@ -193,16 +217,34 @@ pub(crate) fn trace(trace: &mut Trace, gate: &Gate, pass: &mut Pass<'_>) -> Resu
 }
 
 fn step(step: &mut Step, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalkable> {
-    clean(pass, &mut step.id);
-    clean(pass, &mut step.name);
-    if let Some(parent_id) = &mut step.parent_id {
+    let Step {
+        id,
+        parent_id,
+        name,
+        action,
+        action_input,
+        input,
+        output,
+        error,
+        attributes,
+        other,
+        // Of our own words, and numbers.
+        kind: _,
+        iteration: _,
+        start_ms: _,
+        duration_ms: _,
+        status: _,
+    } = step;
+    clean(pass, id);
+    clean(pass, name);
+    if let Some(parent_id) = parent_id {
         clean(pass, parent_id);
     }
-    text("action", &mut step.action, gate, pass);
-    value("action_input", &mut step.action_input, gate, pass)?;
-    value("input", &mut step.input, gate, pass)?;
-    value("output", &mut step.output, gate, pass)?;
-    if let Some(StepError { kind, message, stack, other }) = &mut step.error {
+    text("action", action, gate, pass);
+    value("action_input", action_input, gate, pass)?;
+    value("input", input, gate, pass)?;
+    value("output", output, gate, pass)?;
+    if let Some(StepError { kind, message, stack, other }) = error {
         if let Some(kind) = kind {
             clean(pass, kind);
         }
@@ -210,8 +252,8 @@ fn step(step: &mut Step, gate: &Gate, pass: &mut Pass<'_>) -> Result<(), Unwalka
         text("stack", stack, gate, pass);
         map(KeyClass::Plain, other, pass)?;
     }
-    map(gate.classify("attributes"), &mut step.attributes, pass)?;
-    map(KeyClass::Plain, &mut step.other, pass)
+    map(gate.classify("attributes"), attributes, pass)?;
+    map(KeyClass::Plain, other, pass)
 }
 
 fn value(

@@ -1,4 +1,4 @@
-//! Within a crate: no circle of files, and files that only some others may name.
+//! Within a crate: no circle of files or folders, and files that only some others may name.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -33,6 +33,18 @@ fn no_files_of_a_crate_use_each_other_in_a_circle() {
         }
     }
     assert!(told.is_empty(), "files that use each other:\n\n{told}");
+}
+
+#[test]
+fn no_folders_of_a_crate_use_each_other_in_a_circle() {
+    let mut told = String::new();
+    for package in crates() {
+        let rooms = package.arrows().between_rooms();
+        if !rooms.circles().is_empty() {
+            let _ = writeln!(told, "in {}:\n{}", package.folder.display(), rooms.told());
+        }
+    }
+    assert!(told.is_empty(), "folders that use each other:\n\n{told}");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub struct RedactArgs {
     /// The gate's settings.
     #[command(flatten)]
     pub gate: GateArgs,
-    /// Layout at so many tickets and no more.
+    /// Look at so many tickets and no more.
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroU64>,
     /// Every field, also those that leave as they are.

@@ -1,4 +1,4 @@
-//! `ticketlens tickets`: list, count, open and erase tickets.
+//! `ticketlens tickets`: list, open, count, sum up and erase tickets.
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;

@@ -23,7 +23,7 @@ pub const QUEUE_BYTES: usize = (AHEAD + LARGEST / 3 * 4 + 4) / 7 * 8 + 8;
 /// Bytes of the largest ticket that is handed over whole; its body would be refused long before.
 const LARGEST: usize = 128 * 1024 * 1024;
 /// How often the queue is looked at while it has no room.
-const PACE: Duration = Duration::from_millis(2);
+const POLL_EVERY: Duration = Duration::from_millis(2);
 /// 2000-01-01T00:00:00Z. A time in seconds, milli- or microseconds that somebody took for
 /// nanoseconds, or for milliseconds, lies before it.
 const YEAR_2000: u64 = 946_684_800_000_000_000;
@@ -141,7 +141,7 @@ fn wait_for_room(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
         if is_over() {
             return false;
         }
-        thread::sleep(PACE);
+        thread::sleep(POLL_EVERY);
     }
     !is_over()
 }

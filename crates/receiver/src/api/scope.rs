@@ -9,7 +9,7 @@ use tonic::{Request, Status};
 
 use crate::{
     auth::{KeySource, Keys},
-    listen::Peer,
+    listen::ConnectionState,
     reply::Refusal,
 };
 
@@ -20,8 +20,8 @@ pub(super) async fn principal<S: KeySource, T>(
 ) -> Result<Principal, Status> {
     let headers: HeaderMap = request.metadata().clone().into_headers();
     let principal = keys.principal(&headers).await?;
-    if let Some(peer) = request.extensions().get::<Arc<Peer>>() {
-        peer.authenticated();
+    if let Some(connection) = request.extensions().get::<Arc<ConnectionState>>() {
+        connection.authenticated();
     }
     Ok(principal)
 }

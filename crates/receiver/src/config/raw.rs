@@ -270,9 +270,9 @@ impl RawLimits {
         if intake.tenant_share_bytes > intake.budget_bytes {
             problems.add("limits.tenant_share_mib", "must not be more than limits.budget_mib");
         }
-        let places = &mut config.max_connections;
+        let max_connections = &mut config.max_connections;
         problems.number("limits.max_connections", self.max_connections, 1..=1_000_000, |most| {
-            *places = bytes(most);
+            *max_connections = bytes(most);
         });
         problems.seconds(
             "limits.body_timeout_seconds",

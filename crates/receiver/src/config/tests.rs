@@ -51,6 +51,7 @@ fn everything_can_be_set() {
         [limits]
         max_request_mib = 8
         budget_mib = 9
+        tenant_share_mib = 8
         max_connections = 10
         body_timeout_seconds = 11
         [commit]

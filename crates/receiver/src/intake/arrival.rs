@@ -2,7 +2,7 @@
 
 use crate::{
     budget::Reservation,
-    otlp::encoding::Encoding,
+    payload::encoding::Encoding,
     reply::{Refusal, web::Format},
 };
 

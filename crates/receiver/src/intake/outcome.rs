@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use ticketlens_ticket::decode::Summary;
 
-use crate::{otlp::json::Diagnostics, reply::Accepted};
+use crate::{payload::json::Diagnostics, reply::Accepted};
 
 /// Its answer; `diagnostics` of one in JSON. What is lost comes first: a long message is cut at its end.
 pub(super) fn accepted(summary: &Summary, diagnostics: Option<&Diagnostics>) -> Accepted {

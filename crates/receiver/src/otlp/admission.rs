@@ -1,4 +1,5 @@
-//! What both protocols do alike: ask for the key, read on, turn away, and measure it.
+//! What both protocols do alike before and after the intake: the key is checked before a byte of the
+//! body is read, and every answer is counted and timed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,12 +10,12 @@ use super::incoming::{DRAIN_CALLER, DRAIN_STRANGER, Incoming, drain};
 use crate::{
     auth::{KeySource, Keys, Sender},
     intake::Intake,
-    listen::Peer,
+    listen::ConnectionState,
     metrics::Protocol,
     reply::Refusal,
 };
 
-/// The way in.
+/// Whose request it is, and what became of it.
 #[derive(Debug)]
 pub(crate) struct Admission<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
@@ -43,8 +44,8 @@ impl<S: KeySource> Admission<S> {
     /// Whose request it is.
     pub(crate) async fn sender(&self, head: &Parts) -> Result<Sender, Refusal> {
         let sender = self.keys.sender(&head.headers).await?;
-        if let Some(peer) = head.extensions.get::<Arc<Peer>>() {
-            peer.authenticated();
+        if let Some(connection) = head.extensions.get::<Arc<ConnectionState>>() {
+            connection.authenticated();
         }
         let (key_id, tenant) = (&sender.key_id, sender.tenant.name.as_str());
         tracing::trace!(%key_id, tenant, "request");

@@ -10,11 +10,12 @@ use http::{HeaderMap, HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status};
 
-use super::{admission::Admission, encoding::Encoding, http::misdirect, incoming::Incoming};
+use super::{admission::Admission, http::misdirect, incoming::Incoming};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
     metrics::Protocol,
+    payload::encoding::Encoding,
     reply::{Accepted, Refusal, TooLarge, accepted_protobuf, web::Format},
 };
 

@@ -12,11 +12,12 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
 
-use super::{admission::Admission, encoding::Encoding, incoming::Incoming};
+use super::{admission::Admission, incoming::Incoming};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
     metrics::Protocol,
+    payload::encoding::Encoding,
     reply::{
         Accepted, Refusal,
         web::{Format, http_accepted, http_misdirected, http_refused},

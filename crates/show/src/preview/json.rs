@@ -11,8 +11,8 @@ use super::{Field, Outcome, Preview};
 /// One ticket.
 pub fn document(preview: &Preview) -> Value {
     let paths = |outcome: Outcome| -> Vec<&str> {
-        let of_fate = |field: &&Field| field.outcome == outcome;
-        preview.fields.iter().filter(of_fate).map(|field| field.path.as_str()).collect()
+        let of_outcome = |field: &&Field| field.outcome == outcome;
+        preview.fields.iter().filter(of_outcome).map(|field| field.path.as_str()).collect()
     };
     let by: BTreeMap<_, _> = preview.found.iter().collect();
     json!({

@@ -24,13 +24,13 @@ const SLACK: usize = 96 << 10;
 const WORK: usize = 64;
 
 /// Grants so much, and counts.
-struct Purse {
+struct TestAllowance {
     left: usize,
     granted: usize,
     worked: usize,
 }
 
-impl Allowance for Purse {
+impl Allowance for TestAllowance {
     fn grow(&mut self, bytes: usize) -> Result<(), NotGranted> {
         self.left = self.left.checked_sub(bytes).ok_or(NotGranted)?;
         self.granted += bytes;
@@ -46,13 +46,13 @@ impl Allowance for Purse {
 /// What reading took.
 struct Took {
     outcome: Result<Summary, UnreadRequest>,
-    purse: Purse,
+    purse: TestAllowance,
     /// The most that was allocated at one time, beside the request.
     peak: usize,
 }
 
 fn read(bytes: &[u8], gate: &Gate, left: usize) -> Took {
-    let mut purse = Purse { left, granted: 0, worked: 0 };
+    let mut purse = TestAllowance { left, granted: 0, worked: 0 };
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
     let mut meter = Meter::new(&mut purse);

@@ -4,6 +4,7 @@
 use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList};
 
 use super::*;
+use crate::received::any_value_of;
 use ticketlens_ticket::{decode::Warnings, limits};
 
 /// What is stored of a record.
@@ -78,32 +79,6 @@ fn store(body: &[u8]) -> (Stored, Warnings) {
     let mut record = good().encode_to_vec();
     record.extend(field(5, body));
     store_record(&record)
-}
-
-fn any_value_of(value: &Value) -> AnyValue {
-    let value = match value {
-        Value::Null => None,
-        Value::Bool(truth) => Some(any_value::Value::BoolValue(*truth)),
-        Value::Number(n) => Some(match n.as_i64() {
-            Some(n) => any_value::Value::IntValue(n),
-            None => any_value::Value::DoubleValue(n.as_f64().unwrap()),
-        }),
-        Value::String(text) => Some(any_value::Value::StringValue(text.clone())),
-        Value::Array(items) => {
-            let values = items.iter().map(any_value_of).collect();
-            Some(any_value::Value::ArrayValue(ArrayValue { values }))
-        }
-        Value::Object(map) => {
-            let pair = |(key, value): (&String, &Value)| KeyValue {
-                key: key.clone(),
-                value: Some(any_value_of(value)),
-                ..KeyValue::default()
-            };
-            let values = map.iter().map(pair).collect();
-            Some(any_value::Value::KvlistValue(KeyValueList { values }))
-        }
-    };
-    AnyValue { value }
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

@@ -349,7 +349,7 @@ fn keys_that_cleaning_makes_the_same_are_told_apart_either_way() {
 }
 
 /// JSON as OpenTelemetry's own types hold it.
-fn any_value_of(value: &Value) -> AnyValue {
+pub(crate) fn any_value_of(value: &Value) -> AnyValue {
     use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList};
     let value = match value {
         Value::Null => None,

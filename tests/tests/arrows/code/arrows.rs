@@ -48,6 +48,16 @@ impl Arrows {
         self.within.iter().map(|((from, to), names)| (from.as_path(), to.as_path(), names))
     }
 
+    /// The same between what stands directly below `src`: a file and the folder of its name are one.
+    pub fn between_rooms(&self) -> Self {
+        let room = |file: &Path| file.components().take(2).collect::<PathBuf>().with_extension("");
+        let mut rooms = Self::default();
+        for (from, to, names) in self.iter() {
+            names.iter().for_each(|name| rooms.add(&room(from), &room(to), name));
+        }
+        rooms
+    }
+
     /// The files that reach each other, circle by circle.
     pub fn circles(&self) -> Vec<BTreeSet<&Path>> {
         let files: BTreeSet<_> = self.iter().flat_map(|(from, to, _)| [from, to]).collect();

@@ -1,7 +1,7 @@
-//! Who is connected: places for those that have shown a right key, and for strangers what is left.
+//! Who is connected: permits for those that have shown a right key, and for strangers what is left.
 //!
 //! Anybody may connect. A connection over which no right key came is a stranger's: it is let go of
-//! after a while whatever it says, and at once, the longest there first, where its place is needed.
+//! after a while whatever it says, and at once, the longest there first, where its permit is needed.
 //! So neither silence nor pings keep out senders, nor the probes that ask whether this is alive.
 
 use std::{
@@ -28,7 +28,7 @@ pub(super) struct ConnectionPermits {
     most: usize,
     taken: AtomicUsize,
     /// Longest there first. Those that are gone, or are strangers no more, are passed over.
-    strangers: Mutex<VecDeque<Arc<Peer>>>,
+    strangers: Mutex<VecDeque<Arc<ConnectionState>>>,
 }
 
 impl ConnectionPermits {
@@ -40,36 +40,36 @@ impl ConnectionPermits {
     /// other. `None` where everyone has a key.
     pub(super) fn take(self: &Arc<Self>) -> Option<ConnectionPermit> {
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.retain(|peer| !peer.is_gone.load(Relaxed) && !peer.is_known());
+        strangers.retain(|connection| !connection.is_gone.load(Relaxed) && !connection.is_known());
         if self.taken.load(Relaxed) >= self.most {
             let longest = strangers.pop_front()?;
             longest.is_sent_away.store(true, Relaxed);
             longest.leave.notify_one();
         }
-        let peer = Arc::new(Peer::new());
-        strangers.push_back(Arc::clone(&peer));
+        let connection = Arc::new(ConnectionState::new());
+        strangers.push_back(Arc::clone(&connection));
         self.taken.fetch_add(1, Relaxed);
-        Some(ConnectionPermit { permits: Arc::clone(self), peer })
+        Some(ConnectionPermit { permits: Arc::clone(self), connection })
     }
 }
 
-/// A connection's place on its port, until it is dropped.
+/// The right to be one of a port's connections, until it is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionPermit {
     permits: Arc<ConnectionPermits>,
-    pub(super) peer: Arc<Peer>,
+    pub(super) connection: Arc<ConnectionState>,
 }
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        self.peer.is_gone.store(true, Relaxed);
+        self.connection.is_gone.store(true, Relaxed);
         self.permits.taken.fetch_sub(1, Relaxed);
     }
 }
 
-/// Who is at the other end of a connection. Every request over it carries this.
+/// One connection. Every request over it carries this.
 #[derive(Debug)]
-pub(crate) struct Peer {
+pub(crate) struct ConnectionState {
     since: Instant,
     is_known: AtomicBool,
     is_gone: AtomicBool,
@@ -81,7 +81,7 @@ pub(crate) struct Peer {
     leave: Notify,
 }
 
-impl Peer {
+impl ConnectionState {
     fn new() -> Self {
         Self {
             since: Instant::now(),
@@ -111,7 +111,7 @@ impl Peer {
         Asking(Arc::clone(self))
     }
 
-    /// Done when its place is needed.
+    /// Done when its permit is needed.
     pub(super) async fn sent_away(&self) {
         while !self.is_sent_away.load(Relaxed) {
             self.leave.notified().await;
@@ -154,7 +154,7 @@ pub(super) enum Stay {
 }
 
 /// A request that is under way.
-pub(super) struct Asking(Arc<Peer>);
+pub(super) struct Asking(Arc<ConnectionState>);
 
 impl Drop for Asking {
     fn drop(&mut self) {
@@ -171,11 +171,11 @@ mod tests {
     async fn a_stranger_makes_room_and_who_has_a_key_does_not() {
         let permits = ConnectionPermits::new(2);
         let (first, second) = (permits.take().unwrap(), permits.take().unwrap());
-        second.peer.authenticated();
+        second.connection.authenticated();
         let third = permits.take().unwrap();
-        first.peer.sent_away().await;
+        first.connection.sent_away().await;
         drop(first);
-        third.peer.authenticated();
+        third.connection.authenticated();
         assert!(permits.take().is_none());
         drop(second);
         assert!(permits.take().is_some());
@@ -188,18 +188,24 @@ mod tests {
         let stranger = permits.take().unwrap();
         let known = permits.take().unwrap();
         let started = Instant::now();
-        drop(stranger.peer.asks());
-        let asking = known.peer.asks();
-        known.peer.authenticated();
-        assert_eq!(silent.peer.stays_until(started), Stay::Until(started + FIRST_REQUEST_WITHIN));
+        drop(stranger.connection.asks());
+        let asking = known.connection.asks();
+        known.connection.authenticated();
+        assert_eq!(
+            silent.connection.stays_until(started),
+            Stay::Until(started + FIRST_REQUEST_WITHIN)
+        );
         tokio::time::advance(STRANGER_FOR).await;
-        assert_eq!(silent.peer.stays_until(Instant::now()), Stay::Leave);
-        assert_eq!(stranger.peer.stays_until(Instant::now()), Stay::LeaveInOrder);
+        assert_eq!(silent.connection.stays_until(Instant::now()), Stay::Leave);
+        assert_eq!(stranger.connection.stays_until(Instant::now()), Stay::LeaveInOrder);
         tokio::time::advance(2 * IDLE_FOR).await;
-        assert!(matches!(known.peer.stays_until(Instant::now()), Stay::Until(_)), "it asks");
+        assert!(matches!(known.connection.stays_until(Instant::now()), Stay::Until(_)), "it asks");
         drop(asking);
-        assert!(matches!(known.peer.stays_until(Instant::now()), Stay::Until(_)), "it has asked");
+        assert!(
+            matches!(known.connection.stays_until(Instant::now()), Stay::Until(_)),
+            "it has asked"
+        );
         tokio::time::advance(IDLE_FOR).await;
-        assert_eq!(known.peer.stays_until(Instant::now()), Stay::LeaveInOrder);
+        assert_eq!(known.connection.stays_until(Instant::now()), Stay::LeaveInOrder);
     }
 }
