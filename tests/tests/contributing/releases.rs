@@ -31,7 +31,7 @@ fn libraries_that_are_published_name_each_other_by_the_one_version() {
         ("ticketlens", "client"),
     ];
     for (name, folder) in libraries {
-        let line = format!("{name} = {{ path = \"crates/{folder}\", version = \"{version}\" }}");
+        let line = format!("{name} = {{ path = \"crates/{folder}\", version = \"{version}\"");
         assert!(workspace.contains(&line), "{line}");
     }
     // What a package has to say of itself; the address is the release's first step.
