@@ -57,7 +57,9 @@ impl Client {
     ///
     /// The address or the password can't be used, or TLS can't be set up.
     pub fn new(url: &str, user: &str, password: &SecretString) -> Result<Self> {
-        let invalid = |why| Error::Address { url: url.to_owned(), why };
+        // What stands before an `@` may be a password.
+        let shown = || url.rsplit_once('@').map_or(url, |(_, host)| host).to_owned();
+        let invalid = |why| Error::Address { url: shown(), why };
         let base = url.trim().trim_end_matches('/').to_owned();
         let uri: Uri = base.parse().map_err(|_| invalid("it is no URL"))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
@@ -165,7 +167,8 @@ mod tests {
     #[test]
     fn an_address_is_checked_before_a_password_goes_there() {
         let password = SecretString::from("hunter2");
-        for bad in ["grafana:3000", "ftp://g", "http://u:p@g", "http://g?x=1", "", "http://"] {
+        for bad in ["grafana:3000", "ftp://g", "http://u:hunter2@g", "http://g?x=1", "", "http://"]
+        {
             let refused = Client::new(bad, "admin", &password).err();
             let refused = refused.unwrap_or_else(|| panic!("{bad} is refused"));
             assert!(!refused.to_string().contains("hunter2"));

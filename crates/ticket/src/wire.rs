@@ -183,8 +183,7 @@ const PADDED: usize = 5;
 
 /// Appends fields to a buffer. Messages whose length is not known before they are written get it
 /// put in front afterwards.
-#[derive(Debug)]
-pub struct Writer<'b>(pub &'b mut Vec<u8>);
+pub(crate) struct Writer<'b>(pub(crate) &'b mut Vec<u8>);
 
 impl Writer<'_> {
     pub(crate) fn varint(&mut self, value: u64) {
@@ -196,19 +195,19 @@ impl Writer<'_> {
     }
 
     /// A field that is an integer or a truth value.
-    pub fn varint_field(&mut self, number: u32, value: u64) {
+    pub(crate) fn varint_field(&mut self, number: u32, value: u64) {
         self.tag(number, 0);
         self.varint(value);
     }
 
     /// A field of eight bytes: a `fixed64`, or the bits of a `double`.
-    pub fn fixed64_field(&mut self, number: u32, value: u64) {
+    pub(crate) fn fixed64_field(&mut self, number: u32, value: u64) {
         self.tag(number, 1);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
     /// A field that is a text, bytes, or a message that is written already.
-    pub fn bytes_field(&mut self, number: u32, bytes: &[u8]) {
+    pub(crate) fn bytes_field(&mut self, number: u32, bytes: &[u8]) {
         self.tag(number, 2);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
@@ -216,7 +215,7 @@ impl Writer<'_> {
 
     /// Begins a field that is a message or a text whose length is known in the end: five bytes are
     /// kept for it, which hold any length as a padded varint. Returns what [`Self::close`] takes.
-    pub fn open(&mut self, number: u32) -> usize {
+    pub(crate) fn open(&mut self, number: u32) -> usize {
         self.tag(number, 2);
         self.0.extend_from_slice(&[0; PADDED]);
         self.0.len()
@@ -225,7 +224,7 @@ impl Writer<'_> {
     /// Ends the field that [`Self::open`] began at `start`. A short one moves up to its length of
     /// one byte, so that many small ones take no more than they need, and none is ever moved that is
     /// long.
-    pub fn close(&mut self, start: usize) {
+    pub(crate) fn close(&mut self, start: usize) {
         let length = self.0.len() - start;
         if length < 0x80 {
             self.0[start - PADDED] = length as u8;
@@ -237,7 +236,7 @@ impl Writer<'_> {
     }
 
     /// A field that is a message, written by `fill`.
-    pub fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer<'_>)) {
+    pub(crate) fn message(&mut self, number: u32, fill: impl FnOnce(&mut Writer<'_>)) {
         self.tag(number, 2);
         let start = self.0.len();
         // One byte is enough for most; a longer length moves the message up.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::run::{root, target};
@@ -80,7 +81,7 @@ fn digest(folder: &Path) -> Result<String> {
         hash.update(format!("{name}\0{}\0", content.len()));
         hash.update(content);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(HEXLOWER.encode(&hash.finalize()))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

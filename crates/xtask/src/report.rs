@@ -20,6 +20,8 @@ use crate::{run::shown, workspace::Workspace};
 
 /// Nothing more is said by a run that has ended and was quiet for so long.
 const QUIET: Duration = Duration::from_millis(200);
+/// And nothing is listened to for longer than this after its end.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Parts that took less are told of together.
 const WORTH_A_LINE: Duration = Duration::from_millis(100);
 
@@ -38,18 +40,20 @@ pub fn watch(mut test: Command, workspace: &Workspace) -> Result<(ExitStatus, Re
     let started = Instant::now();
     let lines = lines_of(said);
     let mut report = Report::default();
-    let mut ended = false;
-    loop {
+    let mut ended: Option<Instant> = None;
+    // What a test left behind may go on talking.
+    while ended.is_none_or(|at| at.elapsed() < LAST_WORDS) {
         match lines.recv_timeout(QUIET) {
             Ok(line) => {
                 io::stdout().write_all(&line).context("showing what the tests say")?;
                 report.heard(String::from_utf8_lossy(&line).trim(), started.elapsed(), workspace);
             }
-            Err(RecvTimeoutError::Timeout) if ended => break,
-            Err(RecvTimeoutError::Timeout) => {
-                ended = child.try_wait().context("waiting for `cargo test`")?.is_some();
-            }
+            Err(RecvTimeoutError::Timeout) if ended.is_some() => break,
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
+        }
+        if ended.is_none() && child.try_wait().context("waiting for `cargo test`")?.is_some() {
+            ended = Some(Instant::now());
         }
     }
     let status = child.wait().context("waiting for `cargo test`")?;
@@ -191,6 +195,13 @@ mod tests {
     fn what_a_test_left_behind_is_not_waited_for() {
         let mut run = Command::new("sh");
         run.args(["-c", "sleep 30 & exit 3"]);
+        let (status, report) = watch(run, &Workspace::read().unwrap()).unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert!(report.took < Duration::from_secs(20), "{:?}", report.took);
+
+        // One that does not stop talking, for as long as it lives.
+        let mut run = Command::new("sh");
+        run.args(["-c", "(for n in $(seq 300); do echo on; sleep 0.1; done) & exit 3"]);
         let (status, report) = watch(run, &Workspace::read().unwrap()).unwrap();
         assert_eq!(status.code(), Some(3));
         assert!(report.took < Duration::from_secs(20), "{:?}", report.took);

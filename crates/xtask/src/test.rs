@@ -44,6 +44,9 @@ pub fn run(args: &TestArgs) -> Result<()> {
     let mut packages = args.packages();
     let mut test = cargo();
     test.args(["test", "--no-fail-fast"]);
+    if args.without_engine && !packages.is_empty() {
+        bail!("--without-engine chooses the crates itself: leave --package away");
+    }
     if args.without_engine {
         packages = workspace.needing_nothing();
         test.args(packages.iter().flat_map(|name| ["--package", name]));

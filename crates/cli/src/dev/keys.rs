@@ -1,6 +1,7 @@
 //! The first tenant and its keys: made at the first start, kept in the data folder, made again only
 //! when they no longer work.
 
+use data_encoding::HEXLOWER;
 use secrecy::ExposeSecret;
 use ticketlens_api::{
     CreateKeyRequest, CreateTenantRequest, GetTenantRequest, Key, ListKeysRequest,
@@ -41,7 +42,7 @@ pub fn random_hash_key() -> Result<String> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|e| Failure::new(Exit::Failed, format!("no randomness: {e}")))?;
-    Ok(key.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(HEXLOWER.encode(&key))
 }
 
 fn first_logins() -> Result<Vec<ReaderLogin>> {

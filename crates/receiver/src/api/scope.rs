@@ -85,3 +85,39 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
     tracing::error!(%error, source, "a call failed");
     Status::internal(format!("{error}; the provider must look at the receiver's log"))
 }
+
+#[cfg(test)]
+mod tests {
+    use ticketlens_store::{NewKey, TenantSettings};
+    use tonic::Code;
+
+    use super::*;
+
+    fn principal(scope: Scope, tenant: Option<&str>) -> Principal {
+        let key_id = NewKey::bootstrap().unwrap().key.id;
+        let settings = |name: &str| Arc::new(TenantSettings::new(name.parse().unwrap()));
+        Principal { key_id, scope, tenant: tenant.map(settings) }
+    }
+
+    #[test]
+    fn a_key_sees_what_its_scope_allows_and_nothing_else() {
+        let acme = || Ok(Visibility::Tenant("acme".parse().unwrap()));
+        let denied = || Err(Code::PermissionDenied);
+        for (scope, own, named, sees) in [
+            (Scope::Admin, None, "", Ok(Visibility::All)),
+            (Scope::Admin, None, "acme", acme()),
+            (Scope::Admin, None, "No Name", Err(Code::InvalidArgument)),
+            (Scope::Read, Some("acme"), "", acme()),
+            (Scope::Read, Some("acme"), "acme", acme()),
+            (Scope::Read, Some("acme"), "globex", denied()),
+            (Scope::Read, Some("acme"), "ACME", denied()),
+            (Scope::Read, None, "", denied()),
+            (Scope::Read, None, "acme", denied()),
+            (Scope::Ingest, Some("acme"), "", denied()),
+            (Scope::Ingest, Some("acme"), "acme", denied()),
+        ] {
+            let seen = visibility(principal(scope, own), named).map_err(|status| status.code());
+            assert_eq!(seen, sees, "{scope} of {own:?} asks for {named:?}");
+        }
+    }
+}

@@ -64,6 +64,18 @@ struct Trouble {
     refusal_told: Option<Instant>,
 }
 
+impl Trouble {
+    /// Whether it is time to log that rows are refused; it counts as logged then.
+    fn is_refusal_to_be_told(&mut self, now: Instant) -> bool {
+        let is_due = |at| now.duration_since(at) >= SAY_AGAIN_AFTER;
+        let is_to_be_told = self.refusal_told.is_none_or(is_due);
+        if is_to_be_told {
+            self.refusal_told = Some(now);
+        }
+        is_to_be_told
+    }
+}
+
 /// The rows of one request, to try with.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
@@ -147,6 +159,7 @@ impl CircuitBreaker {
             trouble.told.clear();
             self.readiness.database_unfit(None);
         }
+        drop(trouble);
         if was_away || is_over {
             tracing::info!("the database takes rows again");
         }
@@ -172,10 +185,7 @@ impl CircuitBreaker {
     /// These rows are refused, and others may be taken. Says so at most every half a minute.
     pub(super) fn refused(&self, error: &SinkError) {
         self.metrics.insert_refused();
-        let now = Instant::now();
-        let mut trouble = self.trouble();
-        if trouble.refusal_told.is_none_or(|at| now.duration_since(at) >= SAY_AGAIN_AFTER) {
-            trouble.refusal_told = Some(now);
+        if self.trouble().is_refusal_to_be_told(Instant::now()) {
             tracing::error!(%error, "rows are refused; their senders are told to come again");
         }
     }
@@ -190,11 +200,15 @@ impl CircuitBreaker {
         if !self.readiness.is_database_unfit() {
             trouble.next = trouble.since + LET_IN_EVERY;
         }
-        if !trouble.told.contains(&cause) && trouble.told.len() < CAUSES {
-            tracing::error!(%error, "requests are refused until an insert works; it is tried on");
+        let is_new = !trouble.told.contains(&cause) && trouble.told.len() < CAUSES;
+        if is_new {
             trouble.told.push(cause.clone());
         }
         self.readiness.database_unfit(Some(cause));
+        drop(trouble);
+        if is_new {
+            tracing::error!(%error, "requests are refused until an insert works; it is tried on");
+        }
     }
 
     /// Keeps rows to try with, in place of those before: if it was something in these, and by a

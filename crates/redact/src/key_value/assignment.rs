@@ -1,6 +1,8 @@
 //! Values that are assigned: `token=…` in a URL or a setting, `password: …` in a log line or a
 //! header. Code, sentences and placeholders look alike and stay.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::keyed_text::{KEY_BYTES, KeyedText};
@@ -193,7 +195,9 @@ fn is_placeholder(bytes: &[u8], start: usize) -> bool {
 
 /// A query's value as it was meant, so that it has the same hash as elsewhere.
 fn percent_decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+    // A copy only where there is something to change.
+    let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { text.into() };
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -205,5 +209,6 @@ mod tests {
         assert_eq!(percent_decoded("Mia+Li%20%C3%89%2B"), "Mia Li É+");
         assert_eq!(percent_decoded("100%, %zz, %4"), "100%, %zz, %4");
         assert_eq!(percent_decoded("%FF"), "\u{fffd}");
+        assert_eq!(percent_decoded("%+F"), "% F");
     }
 }
