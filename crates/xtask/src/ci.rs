@@ -40,9 +40,9 @@ pub fn advisories() -> Result<()> {
 
 fn check(manifest: &str, what: &[&str]) -> Result<()> {
     let mut deny = Command::new(cargo_deny()?);
-    deny.current_dir(root()).args(["--manifest-path", manifest, "--all-features", "check"]);
+    deny.current_dir(root()).args(["--manifest-path", manifest, "--all-features"]);
     // The fuzzing's own folder has no rules of its own.
-    run_program(deny.arg("--config").arg(root().join("deny.toml")).args(what))
+    run_program(deny.arg("--config").arg(root().join("deny.toml")).arg("check").args(what))
 }
 
 /// cargo-deny, built once into the target folder.
