@@ -143,4 +143,19 @@ mod tests {
         assert_eq!(package("tests/receiver/main.rs", "receiver"), Some("ticketlens-receiver"));
         assert_eq!(package("tests/corpus.rs", "ticketlens_redact"), None);
     }
+
+    #[test]
+    fn no_two_programs_of_tests_would_be_taken_for_each_other() {
+        let workspace = Workspace::read().unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for package in workspace.packages() {
+            let folder = Path::new(text(&package["manifest_path"])).parent().unwrap();
+            for target in list(&package["targets"]) {
+                let source = Path::new(text(&target["src_path"])).strip_prefix(folder).unwrap();
+                let name = (text(&target["name"]), source.to_owned());
+                assert!(seen.insert(name.clone()), "two crates have {name:?}");
+            }
+        }
+        assert!(seen.len() > 50, "{seen:?}");
+    }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod attacks;
-#[path = "../../../crates/ticket/tests/hostile/wire.rs"]
+#[path = "../../../crates/ticket/tests/bounds/wire.rs"]
 mod wire;
 
 use std::{
