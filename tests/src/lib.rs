@@ -13,6 +13,7 @@ pub mod dashboards;
 pub mod document;
 pub mod grafana;
 pub mod load;
+pub mod workspace;
 
 pub use collector::{Collector, collector_config, validate};
 pub use database::Database;

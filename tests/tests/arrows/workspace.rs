@@ -4,11 +4,12 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::Command,
     sync::{LazyLock, OnceLock},
 };
 
 use serde_json::Value;
+use ticketlens_tests::workspace::packages;
+pub use ticketlens_tests::workspace::root;
 
 use super::code::{arrows::Arrows, tree::Tree};
 
@@ -41,22 +42,9 @@ impl Package {
     }
 }
 
-pub fn root() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().expect("the workspace's root").to_owned()
-}
-
 /// Every package of the workspace.
-pub static PACKAGES: LazyLock<Vec<Package>> = LazyLock::new(|| {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
-    metadata["packages"].as_array().expect("packages").iter().map(package).collect()
-});
+pub static PACKAGES: LazyLock<Vec<Package>> =
+    LazyLock::new(|| packages().iter().map(package).collect());
 
 /// The packages under `crates/`.
 pub fn crates() -> impl Iterator<Item = &'static Package> {

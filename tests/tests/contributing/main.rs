@@ -6,28 +6,8 @@ mod places;
 mod releases;
 mod workflows;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
-
 use serde_json::Value;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
-
-/// The crates of the workspace, as cargo knows them.
-fn packages() -> Vec<Value> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
-    serde_json::from_value(metadata["packages"].take()).unwrap()
-}
+use ticketlens_tests::workspace::{packages, root};
 
 /// A text of a package or a target.
 fn text<'v>(of: &'v Value, key: &str) -> &'v str {

@@ -46,7 +46,7 @@ fn every_crate_has_its_row_and_no_other_has() {
     let row = |package: &serde_json::Value| {
         let name = text(package, "name");
         let manifest = std::path::Path::new(text(package, "manifest_path"));
-        let folder = manifest.parent().unwrap().strip_prefix(&root).unwrap();
+        let folder = manifest.parent().unwrap().strip_prefix(root).unwrap();
         let dependencies = package["dependencies"].as_array().unwrap();
         // As `cargo xtask test --package` has it.
         let engine = dependencies.iter().any(|d| text(d, "name") == "ticketlens-engine");
