@@ -7,19 +7,17 @@ use ticketlens_api::{
 };
 use ticketlens_show::safe;
 use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, ClientTlsConfig, Endpoint},
+    Code, Status,
+    transport::{ClientTlsConfig, Endpoint},
 };
 
-use crate::exit::{Exit, Failure, Result, innermost};
+use crate::{
+    channel::{Key, KeyedChannel, key_source},
+    exit::{Exit, Failure, Result, innermost},
+};
 
 /// Bytes of one answer: a ticket's trace may be as large as a body.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
-
-/// A client's channel, with the key on every call.
-pub type KeyedChannel = InterceptedService<Channel, KeyHeader>;
 
 /// A client of the administration API.
 pub type Admin = AdminServiceClient<KeyedChannel>;
@@ -27,8 +25,8 @@ pub type Admin = AdminServiceClient<KeyedChannel>;
 /// A client of the query API.
 pub type Tickets = TicketServiceClient<KeyedChannel>;
 
-/// Connects to a receiver; `otherwise` says what to do where nothing answers.
-pub async fn connect(address: &str, key: &str, otherwise: &str) -> Result<KeyedChannel> {
+/// Connects to an address; `otherwise` says what to do where nothing answers.
+pub async fn connect(address: &str, key: &Key, otherwise: &str) -> Result<KeyedChannel> {
     let shown = safe::line(address);
     let invalid = |what: &str| Failure::new(Exit::Usage, format!("{what}: {shown}"));
     let mut endpoint = Endpoint::from_shared(address.to_owned())
@@ -41,40 +39,22 @@ pub async fn connect(address: &str, key: &str, otherwise: &str) -> Result<KeyedC
             .tls_config(ClientTlsConfig::new().with_native_roots())
             .map_err(|_| invalid("TLS can't be set up for this address"))?;
     }
-    let key = KeyHeader::new(key)?;
     let channel = endpoint.connect().await.map_err(|error| {
         let cause = innermost(&error);
-        Failure::new(Exit::Unreachable, format!("no receiver answers at {shown} ({cause})"))
-            .next(otherwise)
+        let failure =
+            Failure::new(Exit::Unreachable, format!("no receiver answers at {shown} ({cause})"));
+        // What rustls makes of an answer that is no TLS.
+        if cause.contains("InvalidContentType") {
+            return failure.next("it does not speak TLS: begin the address with http://");
+        }
+        failure.next(otherwise)
     })?;
-    Ok(InterceptedService::new(channel, key))
+    KeyedChannel::new(channel, key)
 }
 
 /// A client of the query API on a connection.
 pub fn tickets(channel: KeyedChannel) -> Tickets {
     TicketServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES)
-}
-
-/// Puts the key on every call.
-#[derive(Clone)]
-pub struct KeyHeader(MetadataValue<Ascii>);
-
-impl KeyHeader {
-    fn new(key: &str) -> Result<Self> {
-        let mut value: MetadataValue<Ascii> = format!("Bearer {key}").parse().map_err(|_| {
-            Failure::new(Exit::Usage, "the key holds characters no key has")
-                .next("copy it again, whole and without line breaks")
-        })?;
-        value.set_sensitive(true);
-        Ok(Self(value))
-    }
-}
-
-impl Interceptor for KeyHeader {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
 }
 
 /// What a refusal of the receiver means for the person at the terminal.
@@ -84,9 +64,16 @@ pub fn refused(status: &Status) -> Failure {
         if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
     match status.code() {
         Code::NotFound => Failure::new(Exit::NotFound, says),
-        Code::Unauthenticated => Failure::new(Exit::Refused, says)
-            .next("check --key or TICKETLENS_KEY; `ticketlens key list` shows the keys there are"),
-        Code::PermissionDenied => Failure::new(Exit::Refused, says),
+        Code::Unauthenticated | Code::PermissionDenied => {
+            let failure = Failure::new(Exit::Refused, says);
+            match key_source(status) {
+                Some(source) => failure.next(format!(
+                    "the key came from {}; `ticketlens key list` shows the keys there are",
+                    safe::line(source)
+                )),
+                None => failure,
+            }
+        }
         Code::InvalidArgument | Code::OutOfRange => Failure::new(Exit::Usage, says),
         Code::Unavailable | Code::DeadlineExceeded => Failure::new(Exit::Unreachable, says)
             .next("the receiver is there but can't answer just now; try again shortly"),

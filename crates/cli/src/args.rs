@@ -99,12 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn a_key_never_stands_in_help() {
-        // Set for this process only through clap's own parsing: the flag hides its environment.
+    fn a_secret_that_is_set_never_stands_in_help() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let Some(variable) = argument.get_env().and_then(|name| name.to_str()) else {
+                    continue;
+                };
+                let is_secret = ["KEY", "PASSWORD", "TOKEN"].iter().any(|w| variable.contains(w));
+                assert!(!is_secret || argument.is_hide_env_values_set(), "{variable}");
+            }
+            command.get_subcommands().for_each(check);
+        }
         let mut command = Cli::command();
         command.build();
-        let send = command.find_subcommand("send").unwrap();
-        let key = send.get_arguments().find(|a| a.get_id() == "key").unwrap();
-        assert!(key.is_hide_env_values_set());
+        check(&command);
     }
 }

@@ -5,6 +5,7 @@
 
 mod api;
 mod args;
+mod channel;
 mod commands;
 mod config;
 mod demo;
@@ -14,6 +15,7 @@ mod grafana;
 mod instance;
 mod interrupt;
 mod log;
+mod peer;
 mod secrets;
 mod send;
 mod serving;

@@ -14,7 +14,7 @@ const LONGEST: u64 = 64 << 10;
 
 /// The secret of that name; `None` where neither it nor its file is set.
 pub fn secret(name: &str) -> Result<Option<String>> {
-    find(name, |name| std::env::var(name).ok())
+    find_secret(name, |name| std::env::var(name).ok())
 }
 
 /// The environment with the receiver's secrets read from their files.
@@ -25,14 +25,18 @@ pub fn environment() -> Result<BTreeMap<String, String>> {
     };
     let mut variables: BTreeMap<_, _> = std::env::vars_os().filter_map(unicode).collect();
     for name in OF_THE_RECEIVER {
-        if let Some(value) = find(name, |name| variables.get(name).cloned())? {
+        if let Some(value) = find_secret(name, |name| variables.get(name).cloned())? {
             variables.insert(name.to_owned(), value);
         }
     }
     Ok(variables)
 }
 
-fn find(name: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<String>> {
+/// The same, in this environment.
+pub fn find_secret(
+    name: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>> {
     if let Some(value) = variable(name).filter(|value| !value.is_empty()) {
         return Ok(Some(value));
     }
@@ -66,7 +70,7 @@ mod tests {
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        find("SECRET", variable)
+        find_secret("SECRET", variable)
     }
 
     #[test]

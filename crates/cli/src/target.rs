@@ -6,25 +6,40 @@ use clap::Args;
 use ticketlens_show::safe;
 
 use crate::{
-    api::{self, Admin, KeyedChannel, Tickets},
+    api::{self, Admin, Tickets},
+    channel::{Key, KeyedChannel},
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Instance},
-    secrets::secret,
+    peer,
+    secrets::find_secret,
+    terminal::note,
 };
 
 /// Which receiver to talk to, and with which key.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Receiver")]
 pub struct TargetArgs {
-    /// The receiver's gRPC address, e.g. https://tickets.example.com:4317.
-    #[arg(long, value_name = "URL", env = "TICKETLENS_ENDPOINT")]
+    /// The receiver's gRPC address, e.g. https://tickets.example.com:4317
+    /// [env: TICKETLENS_ENDPOINT; OTEL_EXPORTER_OTLP_ENDPOINT where no `dev` runs].
+    // Not read by clap: what is said on the command line wins over a `dev`, what is set does not.
+    #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
-    /// The key to show it. The environment keeps it out of the list of processes.
-    #[arg(long, value_name = "KEY", env = "TICKETLENS_KEY", hide_env_values = true)]
+    /// The key to use. The environment keeps it out of the list of processes
+    /// [env: TICKETLENS_KEY, TICKETLENS_KEY_FILE; only with an address].
+    #[arg(long, value_name = "KEY")]
     pub key: Option<String>,
-    /// Without --endpoint: the folder of a running `ticketlens dev`, which is found by itself.
-    #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
-    pub data: PathBuf,
+    /// The data folder of a running `ticketlens dev`, whose address and keys are used where no
+    /// address is given [env: TICKETLENS_DATA] [default: .ticketlens].
+    #[arg(long, value_name = "DIR", conflicts_with = "endpoint")]
+    pub data: Option<PathBuf>,
+}
+
+impl TargetArgs {
+    /// The data folder of a `dev`.
+    pub fn data(&self) -> PathBuf {
+        let set = || variable("TICKETLENS_DATA").map(PathBuf::from);
+        self.data.clone().or_else(set).unwrap_or_else(|| DATA_DIR.into())
+    }
 }
 
 /// What a command needs a key for; `dev` has one for each.
@@ -36,85 +51,137 @@ pub enum Purpose {
     Admin,
 }
 
-/// A receiver and the key it is shown.
+/// A receiver and the key for it.
 pub struct Target {
     /// The gRPC address, `http://` or `https://`.
     pub endpoint: String,
-    /// The key.
-    pub key: String,
+    /// The key, and where it came from.
+    pub key: Key,
     /// What `dev` hashes customers with, where that is who was found.
     pub hash_key: Option<String>,
     /// What to say when nothing answers there.
     otherwise: String,
 }
 
+/// An address, and where it came from.
+struct Address {
+    url: String,
+    source: &'static str,
+}
+
 impl Target {
-    /// Finds the receiver and the key for a purpose.
+    /// Finds the receiver and the key for a purpose. What is on the command line wins; then
+    /// `TICKETLENS_ENDPOINT`; then a `dev` that runs here, with its own keys; then OpenTelemetry's
+    /// variables.
     pub fn find(args: &TargetArgs, purpose: Purpose) -> Result<Self> {
-        let instance = match &args.endpoint {
-            Some(endpoint) => {
-                let key = match &args.key {
-                    Some(key) => Some(key.clone()),
-                    None => secret("TICKETLENS_KEY")?,
-                };
-                return Self::given(endpoint, key.as_deref());
+        Self::find_with(args, purpose, &variable)
+    }
+
+    fn find_with(args: &TargetArgs, purpose: Purpose, variable: Variables<'_>) -> Result<Self> {
+        if let Some(url) = &args.endpoint {
+            return Self::given(Address { url: url.clone(), source: "--endpoint" }, args, variable);
+        }
+        let set = |source| variable(source).map(|url| Address { url, source });
+        if args.data.is_none() {
+            if let Some(address) = set("TICKETLENS_ENDPOINT") {
+                return Self::given(address, args, variable);
             }
-            None => running(&args.data)?,
+        }
+        let data = args.data.clone().or_else(|| variable("TICKETLENS_DATA").map(PathBuf::from));
+        let dev = running(&data.unwrap_or_else(|| DATA_DIR.into()));
+        let otlp = || {
+            set("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT").or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"))
         };
-        let key = key_for(purpose, args.key.as_deref(), &instance.instance);
-        Ok(Self {
-            endpoint: instance.endpoint,
+        match dev {
+            Ok(dev) => Ok(Self::dev(dev, args, purpose, variable)),
+            // Who asked for a folder is told of it.
+            Err(none) if args.data.is_some() || none.exit != Exit::Unreachable => Err(none),
+            Err(none) => match (otlp(), given_key(args, variable)?) {
+                (Some(address), Some(_)) => Self::given(address, args, variable),
+                _ => Err(none),
+            },
+        }
+    }
+
+    fn dev(dev: Found, args: &TargetArgs, purpose: Purpose, variable: Variables<'_>) -> Self {
+        let instance = dev.instance;
+        let file = Instance::path(&dev.data).display().to_string();
+        let key = match (&args.key, purpose) {
+            (Some(key), _) => Key::new(key, "--key"),
+            (None, Purpose::Ingest) => Key::new(&instance.ingest_key, file.clone()),
+            (None, Purpose::Admin) => Key::new(&instance.admin_key, file.clone()),
+        };
+        let own = [&instance.ingest_key, &instance.read_key, &instance.admin_key];
+        let is_another = |set: &String| !own.contains(&&set.trim().to_owned());
+        if args.key.is_none() && variable("TICKETLENS_KEY").as_ref().is_some_and(is_another) {
+            note(&format!(
+                "TICKETLENS_KEY is not used: a `ticketlens dev` runs here and has keys of its own \
+                 ({file}); --key uses another"
+            ));
+        }
+        Self {
+            endpoint: dev.endpoint,
             key,
-            hash_key: Some(instance.instance.hash_key),
+            hash_key: Some(instance.hash_key),
             otherwise: format!(
-                "{} says that `ticketlens dev` runs there as process {}. If it is gone, start it \
-                 again: ticketlens dev --data {}",
-                Instance::path(&args.data).display(),
-                instance.pid,
-                args.data.display(),
+                "{file} says that `ticketlens dev` runs there as process {}. If it is gone, start \
+                 it again: ticketlens dev --data {}",
+                dev.pid,
+                dev.data.display(),
             ),
-        })
+        }
     }
 
     /// The receiver of this very process.
     pub fn own(endpoint: &str, admin_key: &str) -> Self {
         Self {
             endpoint: endpoint.to_owned(),
-            key: admin_key.to_owned(),
+            key: Key::new(admin_key, "dev.json"),
             hash_key: None,
             otherwise: "it was just started: is there a firewall on this machine's own address?"
                 .to_owned(),
         }
     }
 
-    fn given(endpoint: &str, key: Option<&str>) -> Result<Self> {
-        let Some(key) = key.filter(|key| !key.trim().is_empty()) else {
-            return Err(Failure::new(Exit::Usage, format!("no key for {}", safe::line(endpoint)))
-                .next(
-                    "give it in TICKETLENS_KEY, in the file that TICKETLENS_KEY_FILE names, or with \
-                     --key; `ticketlens key create` makes one",
-                ));
+    fn given(address: Address, args: &TargetArgs, variable: Variables<'_>) -> Result<Self> {
+        let Address { url, source } = address;
+        let shown = format!("{} ({source})", safe::line(&url));
+        let Some(key) = given_key(args, variable)? else {
+            return Err(Failure::new(Exit::Usage, format!("no key for {shown}")).next(
+                "set TICKETLENS_KEY, or TICKETLENS_KEY_FILE to the name of a file that holds it, \
+                 or give --key; `ticketlens key create` makes one",
+            ));
         };
-        if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
-            return Err(Failure::new(
-                Exit::Usage,
-                format!("{} is no address of a receiver", safe::line(endpoint)),
-            )
-            .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(Failure::new(Exit::Usage, format!("{shown} is no address of a receiver"))
+                .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
         }
         Ok(Self {
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-            key: key.trim().to_owned(),
+            endpoint: url.trim_end_matches('/').to_owned(),
+            key,
             hash_key: None,
-            otherwise: "check the address (--endpoint or TICKETLENS_ENDPOINT: the gRPC port, \
-                        usually 4317) and that the receiver runs"
-                .to_owned(),
+            otherwise: format!(
+                "check the address ({source}: the gRPC port, usually 4317) and that the receiver \
+                 runs"
+            ),
         })
     }
 
-    /// Connects, and says what to do where nothing answers.
+    /// Connects to the query and administration API, and says what to do where none answers.
     pub async fn connect(&self) -> Result<KeyedChannel> {
-        api::connect(&self.endpoint, &self.key, &self.otherwise).await
+        let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
+        peer::expect_receiver(&mut channel, &self.endpoint).await?;
+        Ok(channel)
+    }
+
+    /// Tells at once where nothing takes tickets, or not with this key.
+    pub async fn expect_logs(&self) -> Result<()> {
+        let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
+        // The client library speaks OTLP/HTTP to that protocol's own port; gRPC is not asked there.
+        if self.endpoint.ends_with(":4318") {
+            return Ok(());
+        }
+        peer::expect_logs(&mut channel, &self.endpoint).await
     }
 }
 
@@ -128,19 +195,27 @@ pub async fn tickets(target: &TargetArgs) -> Result<Tickets> {
     Ok(api::tickets(Target::find(target, Purpose::Admin)?.connect().await?))
 }
 
-/// The key that was given, or `dev`'s own. Its ingest key is exported for workflows, in this very
-/// shell: whoever reads or administrates has no use for it, and means `dev`'s admin key.
-fn key_for(purpose: Purpose, given: Option<&str>, dev: &Instance) -> String {
-    let (own, other) = match purpose {
-        Purpose::Ingest => (&dev.ingest_key, None),
-        Purpose::Admin => (&dev.admin_key, Some(dev.ingest_key.as_str())),
-    };
-    let given = given.map(str::trim).filter(|key| !key.is_empty() && Some(*key) != other);
-    given.unwrap_or(own).to_owned()
+/// The environment.
+type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
+
+/// A variable of the environment; one that is empty counts as unset.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn given_key(args: &TargetArgs, variable: Variables<'_>) -> Result<Option<Key>> {
+    const NAME: &str = "TICKETLENS_KEY";
+    if let Some(key) = args.key.as_ref().filter(|key| !key.trim().is_empty()) {
+        return Ok(Some(Key::new(key, "--key")));
+    }
+    let is_set = variable(NAME).is_some();
+    let source = if is_set { NAME.to_owned() } else { format!("the file that {NAME}_FILE names") };
+    Ok(find_secret(NAME, variable)?.map(|text| Key::new(&text, source)))
 }
 
 /// A running `dev`.
 struct Found {
+    data: PathBuf,
     instance: Instance,
     endpoint: String,
     pid: u32,
@@ -156,27 +231,42 @@ fn running(data: &Path) -> Result<Found> {
     );
     let none = |what: String| Failure::new(Exit::Unreachable, what).next(start.clone());
     let instance = Instance::read(data)
-        .map_err(|e| Failure::new(Exit::Failed, format!("{} can't be read: {e}", path.display())))?
+        .map_err(|e| Failure::new(Exit::Failed, format!("{} can't be used: {e}", path.display())))?
         .ok_or_else(|| {
             none(format!("no receiver is known here: there is no {}", path.display()))
         })?;
     let Some(running) = instance.running.clone() else {
         return Err(none(format!("the dev instance in {} is not running", data.display())));
     };
-    Ok(Found { instance, endpoint: running.grpc_endpoint, pid: running.pid })
+    Ok(Found { data: data.to_owned(), instance, endpoint: running.grpc_endpoint, pid: running.pid })
 }
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::instance::{Folder, Running, VERSION};
 
-    fn args(endpoint: Option<&str>, key: Option<&str>, data: &Path) -> TargetArgs {
-        TargetArgs {
-            endpoint: endpoint.map(Into::into),
-            key: key.map(Into::into),
-            data: data.to_owned(),
-        }
+    fn of(data: &Path) -> TargetArgs {
+        TargetArgs { data: Some(data.to_owned()), ..TargetArgs::default() }
+    }
+
+    fn at(endpoint: &str, key: Option<&str>) -> TargetArgs {
+        let (endpoint, key) = (Some(endpoint.to_owned()), key.map(Into::into));
+        TargetArgs { endpoint, key, data: None }
+    }
+
+    /// Finds it with these variables set.
+    fn find(args: &TargetArgs, purpose: Purpose, set: &[(&str, &str)]) -> Result<Target> {
+        let variable = |name: &str| {
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Target::find_with(args, purpose, &variable)
+    }
+
+    fn key(target: &Target) -> (&str, &str) {
+        (target.key.text.expose_secret(), &target.key.source)
     }
 
     /// A `dev` that runs: it has written its file, and holds its folder.
@@ -209,32 +299,69 @@ mod tests {
     fn a_running_dev_lends_its_endpoint_and_the_right_key() {
         let data = tempfile::tempdir().unwrap();
         let _dev = dev(data.path());
-        let send = Target::find(&args(None, None, data.path()), Purpose::Ingest).unwrap();
-        assert_eq!((send.endpoint.as_str(), send.key.as_str()), ("http://127.0.0.1:9", "ingest"));
-        let show = Target::find(&args(None, None, data.path()), Purpose::Admin).unwrap();
-        assert_eq!(show.key, "admin");
-        let own = Target::find(&args(None, Some("mine"), data.path()), Purpose::Admin).unwrap();
-        assert_eq!((own.endpoint.as_str(), own.key.as_str()), ("http://127.0.0.1:9", "mine"));
+        let file = Instance::path(data.path()).display().to_string();
+        let send = find(&of(data.path()), Purpose::Ingest, &[]).unwrap();
+        assert_eq!(send.endpoint, "http://127.0.0.1:9");
+        assert_eq!(key(&send), ("ingest", file.as_str()));
+        let show = find(&of(data.path()), Purpose::Admin, &[]).unwrap();
+        assert_eq!(key(&show), ("admin", file.as_str()));
+        let mine = TargetArgs { key: Some("mine".into()), ..of(data.path()) };
+        let own = find(&mine, Purpose::Admin, &[]).unwrap();
+        assert_eq!(own.endpoint, "http://127.0.0.1:9");
+        assert_eq!(key(&own), ("mine", "--key"));
     }
 
     #[test]
-    fn the_key_that_is_exported_for_workflows_keeps_nobody_out() {
+    fn what_is_exported_for_workflows_takes_nothing_from_dev() {
         let data = tempfile::tempdir().unwrap();
         let _dev = dev(data.path());
-        for given in ["ingest", " ingest\n", ""] {
-            let args = args(None, Some(given), data.path());
-            assert_eq!(Target::find(&args, Purpose::Admin).unwrap().key, "admin", "{given:?}");
-            assert_eq!(Target::find(&args, Purpose::Ingest).unwrap().key, "ingest", "{given:?}");
+        let folder = data.path().to_str().unwrap();
+        let exported = [
+            ("TICKETLENS_DATA", folder),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h:4318"),
+            ("TICKETLENS_KEY", "ingest"),
+        ];
+        let args = TargetArgs::default();
+        let show = find(&args, Purpose::Admin, &exported).unwrap();
+        assert_eq!((show.endpoint.as_str(), key(&show).0), ("http://127.0.0.1:9", "admin"));
+        for other in ["read", " ingest\n", "another's", ""] {
+            let exported = [("TICKETLENS_DATA", folder), ("TICKETLENS_KEY", other)];
+            let key_for = |purpose| key(&find(&args, purpose, &exported).unwrap()).0.to_owned();
+            assert_eq!(key_for(Purpose::Admin), "admin", "{other:?}");
+            assert_eq!(key_for(Purpose::Ingest), "ingest", "{other:?}");
         }
-        let reader = Target::find(&args(None, Some("read"), data.path()), Purpose::Admin).unwrap();
-        assert_eq!(reader.key, "read");
+        // An address of TicketLens itself is meant; one of the folder's, on the command line, more.
+        let exported = [("TICKETLENS_ENDPOINT", "http://h:1"), ("TICKETLENS_KEY", "theirs")];
+        let given = find(&args, Purpose::Admin, &exported).unwrap();
+        assert_eq!(
+            (given.endpoint.as_str(), key(&given)),
+            ("http://h:1", ("theirs", "TICKETLENS_KEY"))
+        );
+        let here = find(&of(data.path()), Purpose::Admin, &exported).unwrap();
+        assert_eq!((here.endpoint.as_str(), key(&here).0), ("http://127.0.0.1:9", "admin"));
+    }
+
+    #[test]
+    fn opentelemetrys_address_is_the_last_resort() {
+        let nowhere = ("TICKETLENS_DATA", "/nowhere");
+        let args = TargetArgs::default();
+        let general = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h:1/");
+        let set = [nowhere, general, ("TICKETLENS_KEY", "k")];
+        assert_eq!(find(&args, Purpose::Ingest, &set).unwrap().endpoint, "http://h:1");
+        let of_logs = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://h:2");
+        let set = [nowhere, general, of_logs, ("TICKETLENS_KEY", "k")];
+        assert_eq!(find(&args, Purpose::Ingest, &set).unwrap().endpoint, "http://h:2");
+        // Without a key it is somebody else's.
+        let none = find(&args, Purpose::Ingest, &[nowhere, general]).err().unwrap();
+        assert!(none.to_string().contains("no receiver is known here"), "{none}");
+        assert_eq!(none.exit, Exit::Unreachable);
     }
 
     #[test]
     fn a_dev_that_was_killed_lends_no_port_to_strangers() {
         let data = tempfile::tempdir().unwrap();
         drop(dev(data.path()));
-        let gone = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        let gone = find(&of(data.path()), Purpose::Ingest, &[]).err().unwrap();
         assert_eq!(gone.exit, Exit::Unreachable);
         assert!(gone.to_string().contains("is not running"), "{gone}");
     }
@@ -242,26 +369,28 @@ mod tests {
     #[test]
     fn without_a_receiver_it_says_how_to_get_one() {
         let data = tempfile::tempdir().unwrap();
-        let missing = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        let missing = find(&of(data.path()), Purpose::Ingest, &[]).err().unwrap();
         assert_eq!(missing.exit, Exit::Unreachable);
         assert!(missing.to_string().contains("ticketlens dev --data"), "{missing}");
         instance(false).write(data.path()).unwrap();
-        let stopped = Target::find(&args(None, None, data.path()), Purpose::Ingest).err().unwrap();
+        let stopped = find(&of(data.path()), Purpose::Ingest, &[]).err().unwrap();
         assert!(stopped.to_string().contains("is not running"), "{stopped}");
     }
 
     #[test]
     fn an_endpoint_needs_a_scheme_and_a_key() {
-        let data = Path::new("/nowhere");
         for (endpoint, key) in [("http://h:1", None), ("http://h:1", Some(" ")), ("h:1", Some("k"))]
         {
-            let failure = Target::find(&args(Some(endpoint), key, data), Purpose::Ingest).err();
+            let failure = find(&at(endpoint, key), Purpose::Ingest, &[]).err();
             assert_eq!(failure.unwrap().exit, Exit::Usage, "{endpoint}");
         }
-        let target = Target::find(&args(Some("http://h:1/"), Some("k\n"), data), Purpose::Ingest);
-        assert_eq!(
-            target.map(|t| (t.endpoint, t.key)).ok().unwrap(),
-            ("http://h:1".into(), "k".into())
-        );
+        let target = find(&at("http://h:1/", Some("k\n")), Purpose::Ingest, &[]).unwrap();
+        assert_eq!((target.endpoint.as_str(), key(&target)), ("http://h:1", ("k", "--key")));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "from a file\n").unwrap();
+        let set = [("TICKETLENS_KEY_FILE", file.to_str().unwrap())];
+        let target = find(&at("http://h:1", None), Purpose::Ingest, &set).unwrap();
+        assert_eq!(key(&target), ("from a file", "the file that TICKETLENS_KEY_FILE names"));
     }
 }

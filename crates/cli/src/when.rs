@@ -1,71 +1,163 @@
-//! Points in time on the command line: RFC 3339, a date, or how long ago.
+//! Points in time on the command line: as a person writes them, and never in part.
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Span, Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
-/// The text is none of the forms understood.
+/// Why a text is no point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "give a time like 2026-11-09T08:00:00Z, a date like 2026-11-09 (UTC), or how long ago: 90s, 30m, 2h, 7d, 4w"
-)]
-pub struct InvalidTime;
+pub enum InvalidTime {
+    /// None of the forms.
+    #[error(
+        "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, today or yesterday"
+    )]
+    Unknown,
+    /// Beyond the years that can be counted with.
+    #[error("it lies beyond the year 9999, or before the year -9999")]
+    OutOfRange,
+    /// What is to come has passed.
+    #[error("it is in the past")]
+    Past,
+}
 
-/// Reads a point in time; `now` is what "ago" counts from.
-pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, InvalidTime> {
-    if text == "now" {
-        return Ok(now);
+/// Where a bare length such as `2h` leads from now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Back,
+    Ahead,
+}
+
+/// A time to look back to, for clap: `2h` is two hours ago.
+pub fn past(text: &str) -> Result<Timestamp, InvalidTime> {
+    parse(text, Direction::Back, Timestamp::now())
+}
+
+/// A time to come, for clap: `30d` is in thirty days.
+pub fn future(text: &str) -> Result<Timestamp, InvalidTime> {
+    let now = Timestamp::now();
+    let at = parse(text, Direction::Ahead, now)?;
+    if at > now { Ok(at) } else { Err(InvalidTime::Past) }
+}
+
+fn parse(text: &str, direction: Direction, now: Timestamp) -> Result<Timestamp, InvalidTime> {
+    let text = text.trim();
+    let midnight = |days: i64| {
+        let today = now.to_zoned(TimeZone::UTC).start_of_day();
+        let day = today.and_then(|day| day.checked_add(Span::new().days(days)));
+        day.map(|day| day.timestamp()).map_err(|_| InvalidTime::OutOfRange)
+    };
+    match text.to_ascii_lowercase().as_str() {
+        "now" => return Ok(now),
+        "today" => return midnight(0),
+        "yesterday" => return midnight(-1),
+        "tomorrow" => return midnight(1),
+        _ => {}
     }
-    if let Ok(at) = text.parse::<Timestamp>() {
+    if let Some(at) = absolute(text) {
         return Ok(at);
     }
-    if let Some(ago) = ago(text) {
-        return now.checked_sub(ago).map_err(|_| InvalidTime);
-    }
-    let date: Date = text.parse().map_err(|_| InvalidTime)?;
-    let start = date.to_zoned(TimeZone::UTC).map_err(|_| InvalidTime)?;
-    Ok(start.timestamp())
+    let span = length(text, direction)?;
+    let at = now.to_zoned(TimeZone::UTC).checked_add(span);
+    at.map(|at| at.timestamp()).map_err(|_| InvalidTime::OutOfRange)
 }
 
-/// For clap: counts from the present.
-pub fn parse_now(text: &str) -> Result<Timestamp, InvalidTime> {
-    parse(text, Timestamp::now())
-}
-
-fn ago(text: &str) -> Option<SignedDuration> {
-    let unit = text.chars().last()?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        'w' => 604_800,
-        _ => return None,
-    };
-    let digits = &text[..text.len() - 1];
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+/// A date or a time of the calendar. Each parser is asked only for what it reads to the end: a date's
+/// would take `2026-11-09T08:00` and leave the hours out.
+fn absolute(text: &str) -> Option<Timestamp> {
+    // The name of a zone is not looked up: not every machine has a list of them.
+    if text.contains('[') {
         return None;
     }
-    digits.parse::<i64>().ok()?.checked_mul(seconds).map(SignedDuration::from_secs)
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let at = match text.len() {
+        10 => text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
+        // A zone that is no time's (`2026-11-09+02:00`) would be left out as well.
+        16.. if !text[10..].contains(['+', '-', 'Z', 'z']) => text.parse::<DateTime>().ok()?,
+        _ => return None,
+    };
+    at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
+}
+
+/// A length, signed as it leads from now.
+fn length(text: &str, direction: Direction) -> Result<Span, InvalidTime> {
+    let bare = match direction {
+        Direction::Back => text,
+        Direction::Ahead => text.strip_prefix("in ").unwrap_or(text),
+    };
+    // A sign would be read both ways.
+    if bare.starts_with(['+', '-', '−']) {
+        return Err(InvalidTime::Unknown);
+    }
+    let span: Span = bare.parse().map_err(|_| InvalidTime::Unknown)?;
+    let is_back = direction == Direction::Back || span.is_negative();
+    Ok(if is_back { -span.abs() } else { span })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: &str = "2026-11-20T12:00:00Z";
+
+    fn read(text: &str, direction: Direction) -> Result<String, InvalidTime> {
+        parse(text, direction, NOW.parse().unwrap()).map(|at| at.to_string())
+    }
+
     #[test]
-    fn every_form_is_understood() {
-        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+    fn what_people_write_is_taken_whole() {
         let cases = [
             ("2026-11-09T08:00:00Z", "2026-11-09T08:00:00Z"),
+            ("2026-11-09t08:00:00z", "2026-11-09T08:00:00Z"),
+            ("2026-11-09T08:00:00.25Z", "2026-11-09T08:00:00.25Z"),
+            ("2026-11-09T08:00Z", "2026-11-09T08:00:00Z"),
+            ("2026-11-09 08:00:00Z", "2026-11-09T08:00:00Z"),
             ("2026-11-09T08:00:00+02:00", "2026-11-09T06:00:00Z"),
+            ("2026-11-09T08:00-05:30", "2026-11-09T13:30:00Z"),
+            ("2026-11-09T08:00", "2026-11-09T08:00:00Z"),
+            ("2026-11-09 08:00:30", "2026-11-09T08:00:30Z"),
+            ("2026-11-09T08:00:30.5", "2026-11-09T08:00:30.5Z"),
             ("2026-11-09", "2026-11-09T00:00:00Z"),
             ("90s", "2026-11-20T11:58:30Z"),
+            ("30m", "2026-11-20T11:30:00Z"),
             ("2h", "2026-11-20T10:00:00Z"),
+            ("2h 30m", "2026-11-20T09:30:00Z"),
+            ("2 hours", "2026-11-20T10:00:00Z"),
+            ("2 hours ago", "2026-11-20T10:00:00Z"),
             ("7d", "2026-11-13T12:00:00Z"),
-            ("now", "2026-11-20T12:00:00Z"),
+            ("4w", "2026-10-23T12:00:00Z"),
+            ("1mo", "2026-10-20T12:00:00Z"),
+            ("2y", "2024-11-20T12:00:00Z"),
+            ("P7D", "2026-11-13T12:00:00Z"),
+            ("now", NOW),
+            ("today", "2026-11-20T00:00:00Z"),
+            ("Yesterday", "2026-11-19T00:00:00Z"),
+            (" 2h ", "2026-11-20T10:00:00Z"),
         ];
         for (text, at) in cases {
-            assert_eq!(parse(text, now).unwrap().to_string(), at, "{text}");
+            assert_eq!(read(text, Direction::Back).as_deref(), Ok(at), "{text}");
         }
+    }
+
+    #[test]
+    fn a_length_leads_ahead_where_a_time_to_come_is_asked_for() {
+        let cases = [
+            ("30d", "2026-12-20T12:00:00Z"),
+            ("in 2 weeks", "2026-12-04T12:00:00Z"),
+            ("1y", "2027-11-20T12:00:00Z"),
+            ("tomorrow", "2026-11-21T00:00:00Z"),
+            ("2026-12-01T18:00", "2026-12-01T18:00:00Z"),
+            ("2 hours ago", "2026-11-20T10:00:00Z"),
+        ];
+        for (text, at) in cases {
+            assert_eq!(read(text, Direction::Ahead).as_deref(), Ok(at), "{text}");
+        }
+        assert_eq!(future("2 hours ago"), Err(InvalidTime::Past));
+        assert_eq!(future("2020-01-01"), Err(InvalidTime::Past));
+        assert!(future("30d").unwrap() > Timestamp::now());
     }
 
     #[test]
@@ -74,14 +166,34 @@ mod tests {
             "",
             "d",
             "-2h",
+            "+2h",
             "2",
-            "yesterday",
-            "2y",
-            "99999999999999999999h",
-            "9999999999w",
+            "1763629200",
+            "monday",
+            "08:00",
             "2026-13-01",
+            "2026-11-31",
+            "2026-11-09T",
+            "2026-11-09T25:00",
+            "2026-11-09T08",
+            "2026-11-09+02:00",
+            "2026-11-09Z",
+            "2026-11-09T08:00[Europe/Berlin]",
+            "2026-11-09T08:00+01:00[Europe/Berlin]",
+            "2026-11-09T08:00 CET",
+            "2026-11-09 08:00 pm",
+            "09.11.2026",
+            "11/09/2026",
+            "2h later",
+            "in 2h",
+            "2h ago ago",
+            "2026-W46",
+            "２h",
         ] {
-            assert_eq!(parse(text, Timestamp::UNIX_EPOCH), Err(InvalidTime), "{text:?}");
+            assert_eq!(read(text, Direction::Back), Err(InvalidTime::Unknown), "{text:?}");
+        }
+        for text in ["99999999999999999999h", "19998y", "9999999999w"] {
+            assert!(read(text, Direction::Back).is_err(), "{text:?}");
         }
     }
 }

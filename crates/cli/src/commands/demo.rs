@@ -79,7 +79,7 @@ pub async fn run(args: DemoArgs) -> Result<Exit> {
     revoked.map_err(|s| refused(&s))?;
     if args.grafana {
         let name = tenant_name(&args.tenant)?;
-        return provision_tenant(name, &args.places, &args.target.data, false).await;
+        return provision_tenant(name, &args.places, &args.target.data(), false).await;
     }
     Ok(Exit::Done)
 }

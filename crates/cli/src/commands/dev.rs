@@ -11,7 +11,8 @@ use std::{
 use clap::Args;
 
 use crate::{
-    api::{self, Admin, KeyedChannel},
+    api::{self, Admin},
+    channel::KeyedChannel,
     demo::{self, Day},
     dev::{At, Database, Ports, Readers, Served, first_instance, provision, welcome},
     exit::{Exit, Failure, Result},

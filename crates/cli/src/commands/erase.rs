@@ -7,7 +7,8 @@ use ticketlens_api::{
 use ticketlens_show::safe;
 
 use crate::{
-    api::{self, Admin, KeyedChannel, refused},
+    api::{self, Admin, refused},
+    channel::KeyedChannel,
     exit::{Exit, Failure, Result},
     target::{Purpose, Target, TargetArgs},
     terminal::{confirmed, note, print, print_json},

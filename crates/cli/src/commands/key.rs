@@ -48,7 +48,7 @@ pub enum KeyCommand {
     #[command(after_help = "\
 Examples:
   ticketlens key create --tenant acme --scope ingest > acme.key
-  ticketlens key create --tenant acme --scope read --expires 2027-01-01 --note grafana
+  ticketlens key create --tenant acme --scope read --expires 90d --note grafana
   ticketlens key create --scope admin --offline     the first key of a new receiver")]
     Create {
         /// Whose; admin keys belong to nobody.
@@ -61,8 +61,9 @@ Examples:
         /// For people: where it is used.
         #[arg(long, default_value = "")]
         note: String,
-        /// When it stops working (2027-01-01, 2027-01-01T00:00:00Z); never, unless said.
-        #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+        /// When it stops working: 30d (from now), 2027-01-01 (its first moment, UTC),
+        /// 2027-01-01T18:00 (UTC), 2027-01-01T18:00+01:00. Never, unless set.
+        #[arg(long, value_name = "TIME", value_parser = when::future)]
         expires: Option<Timestamp>,
         /// Without a receiver: prints an admin key and, on stderr, the line for its configuration.
         #[arg(long, conflicts_with_all = ["tenant", "note", "expires"])]
@@ -147,12 +148,15 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
 }
 
 fn note_kept(key: &Key) {
+    let id = safe::line(&key.id);
+    let until = match key.expires_at.as_ref() {
+        Some(at) => format!(" It works until {}.", show::time(Some(at))),
+        None => String::new(),
+    };
     note(&format!(
-        "This is key {} ({}). It is shown this once: put it where its user finds it \
-         (TICKETLENS_KEY); `ticketlens key revoke {}` ends it.",
-        safe::line(&key.id),
+        "This is key {id} ({}), shown only now: store it where its user reads it \
+         (TICKETLENS_KEY).{until} `ticketlens key revoke {id}` ends it.",
         safe::line(&key.scope),
-        safe::line(&key.id),
     ));
 }
 

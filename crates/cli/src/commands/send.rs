@@ -8,6 +8,7 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::ExposeSecret;
 use ticketlens::{Lens, ShutdownReport, Stats};
 use ticketlens_show::{
     count,
@@ -69,11 +70,11 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     let interrupt = Interrupt::listen()?;
     let (input, size) = open(&args.file, &interrupt)?;
     // Tells at once where nothing answers, before anything is read.
-    target.connect().await?;
+    target.expect_logs().await?;
     let mut lens = Lens::builder()
         .workflow("unknown")
         .endpoint(&target.endpoint)
-        .key(&target.key)
+        .key(target.key.text.expose_secret())
         .queue_bytes(QUEUE_BYTES)
         .retry_for(Duration::from_secs(args.retry_for));
     if let Some(hash_key) = args.hash_key.or(target.hash_key) {

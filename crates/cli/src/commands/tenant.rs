@@ -196,7 +196,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             ));
             if grafana {
                 let name = tenant_name(&tenant.name)?;
-                return provision_tenant(name, &places, &target.data, json).await;
+                return provision_tenant(name, &places, &target.data(), json).await;
             }
         }
         TenantCommand::List { json, target } => {

@@ -14,7 +14,7 @@ use ticketlens_show::{
 use super::erase;
 use crate::{
     api::{Tickets, refused},
-    exit::{Exit, Result},
+    exit::{Exit, Failure, Result},
     target::{self, TargetArgs},
     terminal::{self, note, print, print_json},
     when,
@@ -42,11 +42,12 @@ pub struct FilterArgs {
     /// From this environment.
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
-    /// Executed at or after: 2h, 7d, 2026-11-09, 2026-11-09T08:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+    /// Executed at this time or later: 2h (ago), yesterday, 2026-11-09, 2026-11-09T08:00 (UTC
+    /// without a zone), 2026-11-09T08:00:00+02:00.
+    #[arg(long, value_name = "TIME", value_parser = when::past)]
     pub since: Option<Timestamp>,
-    /// Executed before.
-    #[arg(long, value_name = "TIME", value_parser = when::parse_now)]
+    /// Executed before this time, which is not included; a date is its first moment, UTC.
+    #[arg(long, value_name = "TIME", value_parser = when::past)]
     pub until: Option<Timestamp>,
 }
 
@@ -151,7 +152,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             open(target::tickets(&target).await?, request, full, json).await
         }
         TicketsCommand::Count { filter, json, target } => {
-            let filter = Some(filter.into());
+            let filter = Some(filter_of(filter)?);
             let mut tickets = target::tickets(&target).await?;
             let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
             let count = counted.map_err(|s| refused(&s))?.into_inner().count;
@@ -176,7 +177,7 @@ async fn list(
     cursor: Option<String>,
     as_json: bool,
 ) -> Result<Exit> {
-    let filter = TicketFilter::from(filter);
+    let filter = filter_of(filter)?;
     let mut page_token = cursor.unwrap_or_default();
     let mut found: Vec<TicketSummary> = Vec::new();
     let mut left = limit;
@@ -262,7 +263,7 @@ async fn open(
 }
 
 async fn overview(mut tickets: Tickets, filter: FilterArgs, as_json: bool) -> Result<Exit> {
-    let filter = Some(filter.into());
+    let filter = Some(filter_of(filter)?);
     let overview = tickets.get_overview(GetOverviewRequest { filter }).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     if as_json {
@@ -272,6 +273,18 @@ async fn overview(mut tickets: Tickets, filter: FilterArgs, as_json: bool) -> Re
         print(&show::overview(&overview, view))?;
     }
     Ok(Exit::Done)
+}
+
+/// As a message; a range that holds no moment is a mistake.
+fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
+    if let (Some(since), Some(until)) = (args.since, args.until) {
+        if since >= until {
+            let what = format!("--since ({since}) is not before --until ({until})");
+            return Err(Failure::new(Exit::Usage, what)
+                .next("--until 2h means until two hours ago; leave it out for up to now"));
+        }
+    }
+    Ok(args.into())
 }
 
 impl From<FilterArgs> for TicketFilter {

@@ -31,12 +31,13 @@ fn node(source: &Path, into: &Path) -> Result<()> {
 /// Go builds each program from its module cache; here the packages are fetched and built once, so
 /// that no test waits for that.
 fn go(source: &Path, into: &Path) -> Result<()> {
-    const PACKAGES: [&str; 5] = [
+    const PACKAGES: [&str; 6] = [
         "github.com/google/uuid",
         "go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc",
         "go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp",
         "go.opentelemetry.io/otel/log",
         "go.opentelemetry.io/otel/sdk/log",
+        "golang.org/x/text/cases",
     ];
     require("go", "docs/send.md sends from it; install Go (1.26 or newer)")?;
     copy(source, into, &["go.mod", "go.sum"])?;
