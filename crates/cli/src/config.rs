@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use ticketlens_receiver::Config;
+use ticketlens_receiver::{Config, TlsConfig};
 
 use crate::{
     exit::{Exit, Failure, Result},
@@ -38,11 +38,17 @@ pub fn from_environment() -> Result<Config> {
 }
 
 fn checked(text: &str, shown: &str) -> Result<Config> {
-    let config = Config::parse(text, &environment()?);
-    let mut problems = match &config {
-        Ok(config) => unreadable(config),
-        Err(invalid) => invalid.problems.clone(),
+    let (variables, failures) = environment();
+    let mut problems: Vec<String> = failures.iter().map(|f| f.what().to_owned()).collect();
+    let config = Config::parse(text, &variables);
+    let tls = match &config {
+        Ok(config) => config.tls.as_ref(),
+        Err(invalid) => {
+            problems.extend_from_slice(&invalid.problems);
+            invalid.tls.as_ref()
+        }
     };
+    problems.extend(tls.map(unusable).unwrap_or_default());
     match config {
         Ok(config) if problems.is_empty() => Ok(config),
         _ => {
@@ -54,15 +60,18 @@ fn checked(text: &str, shown: &str) -> Result<Config> {
     }
 }
 
-/// Files the configuration names and nobody can read.
-fn unreadable(config: &Config) -> Vec<String> {
-    let Some(tls) = &config.tls else { return Vec::new() };
+/// What is wrong with the files of a certificate and its key.
+fn unusable(tls: &TlsConfig) -> Vec<String> {
     let files = [("tls.certificate", &tls.certificate), ("tls.key", &tls.key)];
     let problem = |(setting, path): (&str, &std::path::PathBuf)| {
         let error = fs::File::open(path).err()?;
         Some(format!("{setting}: {} can't be read: {error}", path.display()))
     };
-    files.into_iter().filter_map(problem).collect()
+    let unreadable: Vec<_> = files.into_iter().filter_map(problem).collect();
+    match tls.check() {
+        Err(error) if unreadable.is_empty() => vec![format!("tls: {error}")],
+        _ => unreadable,
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +109,16 @@ mod tests {
             text.contains("tls.certificate: /nowhere/c.pem") && text.contains("tls.key"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn files_that_are_wrong_are_told_beside_the_rest() {
+        let text = "limts = 1\n[tls]\ncertificate = \"/dev/null\"\nkey = \"/dev/null\"";
+        let text = read_text(text).unwrap_err().to_string();
+        for says in ["3 problems", "limts: no such", "clickhouse.url: is missing", "tls: /dev/null"]
+        {
+            assert!(text.contains(says), "{says}: {text}");
+        }
     }
 
     #[test]

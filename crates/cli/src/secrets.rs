@@ -17,19 +17,22 @@ pub fn secret(name: &str) -> Result<Option<String>> {
     find_secret(name, |name| std::env::var(name).ok())
 }
 
-/// The environment with the receiver's secrets read from their files.
-pub fn environment() -> Result<BTreeMap<String, String>> {
+/// The environment with the receiver's secrets read from their files, and why one could not be.
+pub fn environment() -> (BTreeMap<String, String>, Vec<Failure>) {
     // What is no Unicode is none of ours.
     let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     let mut variables: BTreeMap<_, _> = std::env::vars_os().filter_map(unicode).collect();
+    let mut failures = Vec::new();
     for name in OF_THE_RECEIVER {
-        if let Some(value) = find_secret(name, |name| variables.get(name).cloned())? {
-            variables.insert(name.to_owned(), value);
+        match find_secret(name, |name| variables.get(name).cloned()) {
+            Ok(Some(value)) => drop(variables.insert(name.to_owned(), value)),
+            Ok(None) => {}
+            Err(failure) => failures.push(failure),
         }
     }
-    Ok(variables)
+    (variables, failures)
 }
 
 /// The same, in this environment.

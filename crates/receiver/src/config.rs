@@ -3,6 +3,7 @@
 //! A file (TOML) and the environment (as a map) become a [`Config`], or every error at once.
 //! Nothing is opened or resolved here: checking a configuration does no I/O.
 
+mod file;
 mod problems;
 mod raw;
 

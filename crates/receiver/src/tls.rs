@@ -48,6 +48,16 @@ pub enum TlsError {
     Unusable(#[from] tokio_rustls::rustls::Error),
 }
 
+impl TlsConfig {
+    /// Reads the files as a start does.
+    ///
+    /// # Errors
+    /// Which of them is wrong, or that they don't fit together.
+    pub fn check(&self) -> Result<(), TlsError> {
+        read(self).1.map(drop)
+    }
+}
+
 /// The certificate that new connections are shown.
 pub(crate) struct Certificate {
     files: TlsConfig,

@@ -13,6 +13,8 @@ use crate::{
 pub const PAGE_SIZE: u32 = 50;
 /// Most tickets on a page.
 pub const MOST_ON_A_PAGE: u32 = 1_000;
+/// Most tenants that are named where several have a ticket of one number.
+pub const MOST_TENANTS: usize = 20;
 /// Other executions shown beside a ticket.
 const OTHER_EXECUTIONS: u32 = 100;
 
@@ -216,16 +218,31 @@ impl Store {
         Ok(TicketPage { tickets, next })
     }
 
-    /// One ticket with its trace: the newest execution, or the one named. `None` where there is
-    /// none that may be seen.
+    /// The tenants that have a ticket of this number, or this execution of it, by name; at most
+    /// [`MOST_TENANTS`]. A number is unique within a tenant only.
+    pub async fn tenants_of_ticket(
+        &self,
+        ticket_id: &str,
+        execution_id: Option<ExecutionId>,
+    ) -> Result<Vec<String>, QueryError> {
+        let conditions = one_ticket(&Visibility::All, ticket_id, execution_id);
+        let sql = format!(
+            "SELECT DISTINCT tenant FROM {{views}}.tickets{} ORDER BY tenant LIMIT {MOST_TENANTS}",
+            conditions.sql()
+        );
+        let query = conditions.bind(self.sql(&sql));
+        Ok(self.in_time(query.fetch_all::<String>()).await?)
+    }
+
+    /// One ticket with its trace: the newest execution, or the one named, with others of the same
+    /// tenant. `None` where there is none that may be seen.
     pub async fn get_ticket(
         &self,
         visibility: &Visibility,
         ticket_id: &str,
         execution_id: Option<ExecutionId>,
     ) -> Result<Option<TicketDetail>, QueryError> {
-        let mut conditions = Conditions::of(visibility);
-        conditions.text("ticket_id = {ticket_id:String}", "ticket_id", ticket_id);
+        let conditions = one_ticket(visibility, ticket_id, None);
         let mut executions = self.summaries(&conditions, OTHER_EXECUTIONS + 1).await?;
         let summary = match execution_id {
             None if executions.is_empty() => None,
@@ -234,13 +251,13 @@ impl Store {
                 Some(at) => Some(executions.remove(at)),
                 // Older than the newest hundred.
                 None => {
-                    let clause = "execution_id = toUUID({execution_id:String})";
-                    conditions.text(clause, "execution_id", &id.to_string());
-                    self.summaries(&conditions, 1).await?.pop()
+                    let named = one_ticket(visibility, ticket_id, Some(id));
+                    self.summaries(&named, 1).await?.pop()
                 }
             },
         };
         let Some(summary) = summary else { return Ok(None) };
+        executions.retain(|other| other.tenant == summary.tenant);
         executions.truncate(OTHER_EXECUTIONS as usize);
         self.detail(summary, executions).await
     }
@@ -302,6 +319,21 @@ impl Store {
             executions,
         }))
     }
+}
+
+/// Selects the executions of a ticket, or one of them.
+fn one_ticket(
+    visibility: &Visibility,
+    ticket_id: &str,
+    execution_id: Option<ExecutionId>,
+) -> Conditions {
+    let mut conditions = Conditions::of(visibility);
+    conditions.text("ticket_id = {ticket_id:String}", "ticket_id", ticket_id);
+    if let Some(id) = execution_id {
+        let clause = "execution_id = toUUID({execution_id:String})";
+        conditions.text(clause, "execution_id", &id.to_string());
+    }
+    conditions
 }
 
 fn after_token(conditions: &mut Conditions, token: &PageToken) {

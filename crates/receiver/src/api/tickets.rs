@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use ticketlens_api::v1;
 use ticketlens_store::{
-    MOST_ON_A_PAGE, PAGE_SIZE, QueryError, Store, TicketFilter, TicketPage, Visibility,
+    MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, Store, TicketFilter, TicketPage,
+    Visibility,
 };
+use ticketlens_ticket::ExecutionId;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -43,6 +45,33 @@ impl<S: KeySource> Tickets<S> {
             ticket_id: text(&filter.ticket_id),
         };
         Ok((seen, selected))
+    }
+}
+
+impl<S: KeySource> Tickets<S> {
+    /// Whose ticket is meant. Tenants number their tickets each for itself: where several have this
+    /// number, whoever sees them all says which.
+    async fn of_one_tenant(
+        &self,
+        seen: Visibility,
+        ticket_id: &str,
+        execution_id: Option<ExecutionId>,
+    ) -> Result<Visibility, Status> {
+        if seen != Visibility::All {
+            return Ok(seen);
+        }
+        let tenants = self.store.tenants_of_ticket(ticket_id, execution_id).await;
+        let tenants = tenants.map_err(failed)?;
+        match tenants.as_slice() {
+            [] => Ok(seen),
+            [one] => one.parse().map(Visibility::Tenant).map_err(|error| invalid("tenant", error)),
+            several => {
+                let more = if several.len() == MOST_TENANTS { ", …" } else { "" };
+                let named = several.join(", ");
+                let what = format!("is needed, because several have this ticket: {named}{more}");
+                Err(invalid("tenant", what))
+            }
+        }
     }
 }
 
@@ -89,6 +118,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
             "" => None,
             text => Some(text.parse().map_err(|_| invalid("execution_id", "is no UUID"))?),
         };
+        let seen = self.of_one_tenant(seen, &ticket_id, execution_id).await?;
         let found = self.store.get_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
         // The same answer whether there is none or it is another tenant's.
         let none = || Status::not_found("no such ticket among those this key may see");

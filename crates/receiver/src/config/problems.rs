@@ -2,11 +2,15 @@
 
 use std::{fmt, ops::RangeInclusive, str::FromStr, time::Duration};
 
+use super::TlsConfig;
+
 /// Everything that is wrong with a configuration. Names settings; never quotes a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidConfig {
     /// One line for each.
     pub problems: Vec<String>,
+    /// What it says of TLS, where that is whole: its files can be looked at beside the rest.
+    pub tls: Option<TlsConfig>,
 }
 
 impl fmt::Display for InvalidConfig {
@@ -20,6 +24,16 @@ impl fmt::Display for InvalidConfig {
 pub(super) struct Problems(Vec<String>);
 
 impl Problems {
+    /// With those that are known.
+    pub(super) fn new(known: Vec<String>) -> Self {
+        Self(known)
+    }
+
+    /// One line for each.
+    pub(super) fn into_lines(self) -> Vec<String> {
+        self.0
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -71,11 +85,5 @@ impl Problems {
         target: &mut Duration,
     ) {
         self.number(setting, value, bounds, |seconds| *target = Duration::from_secs(seconds));
-    }
-}
-
-impl From<Problems> for InvalidConfig {
-    fn from(Problems(problems): Problems) -> Self {
-        Self { problems }
     }
 }

@@ -8,7 +8,7 @@ use ticketlens_redact::{Gate, HashKey};
 use ticketlens_store::{ServerUrl, StoreConfig};
 
 use super::{
-    Config, TlsConfig,
+    Config, TlsConfig, file,
     problems::{InvalidConfig, Problems},
 };
 
@@ -38,7 +38,9 @@ impl Config {
     /// # Errors
     /// [`InvalidConfig`] with everything that is wrong.
     pub fn parse(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
-        Raw::read(file, env)?.check()
+        let (mut raw, unread) = file::read::<Raw>(file);
+        raw.put_on_top(env);
+        raw.check(unread)
     }
 }
 
@@ -57,7 +59,7 @@ struct Raw {
     shutdown_deadline_seconds: Option<u64>,
     key_refresh_seconds: Option<u64>,
     clickhouse: RawClickHouse,
-    tls: Option<RawTls>,
+    tls: RawTls,
     limits: RawLimits,
     commit: RawCommit,
     gate: RawGate,
@@ -76,11 +78,11 @@ struct RawClickHouse {
     query_timeout_seconds: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct RawTls {
-    certificate: PathBuf,
-    key: PathBuf,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,46 +133,41 @@ impl<'de> Deserialize<'de> for RawSecret {
 }
 
 impl Raw {
-    /// Reads the file's text and puts the environment on top.
-    fn read(file: &str, env: &BTreeMap<String, String>) -> Result<Self, InvalidConfig> {
-        let mut raw: Self = toml::from_str(file).map_err(|error| {
-            // Its `Display` quotes the line, which may hold a password.
-            let line = error.span().map_or(1, |span| file[..span.start].matches('\n').count() + 1);
-            InvalidConfig { problems: vec![format!("line {line}: {}", error.message())] }
-        })?;
+    /// What the environment says, over what the file does.
+    fn put_on_top(&mut self, env: &BTreeMap<String, String>) {
         let get = |name: &str| env.get(name).filter(|value| !value.is_empty()).cloned();
         let secret = |name: &str| get(name).map(|text| RawSecret(SecretString::from(text)));
-        let clickhouse = &mut raw.clickhouse;
-        over(&mut raw.grpc_listen, get("TICKETLENS_GRPC_LISTEN"));
-        over(&mut raw.http_listen, get("TICKETLENS_HTTP_LISTEN"));
-        over(&mut raw.hash_key, secret("TICKETLENS_HASH_KEY"));
+        let clickhouse = &mut self.clickhouse;
+        over(&mut self.grpc_listen, get("TICKETLENS_GRPC_LISTEN"));
+        over(&mut self.http_listen, get("TICKETLENS_HTTP_LISTEN"));
+        over(&mut self.hash_key, secret("TICKETLENS_HASH_KEY"));
         over(&mut clickhouse.url, get("TICKETLENS_CLICKHOUSE_URL"));
         over(&mut clickhouse.database, get("TICKETLENS_CLICKHOUSE_DATABASE"));
         over(&mut clickhouse.user, get("TICKETLENS_CLICKHOUSE_USER"));
         over(&mut clickhouse.password, secret("TICKETLENS_CLICKHOUSE_PASSWORD"));
         let digests = get("TICKETLENS_ADMIN_KEY_SHA256");
-        over(&mut raw.admin_key_sha256, digests.map(OneOrMore::One));
-        Ok(raw)
+        over(&mut self.admin_key_sha256, digests.map(OneOrMore::One));
     }
 
-    /// Checks everything.
-    fn check(self) -> Result<Config, InvalidConfig> {
-        let mut problems = Problems::default();
-        let config = self.check_into(&mut problems);
+    /// Checks everything that could be read.
+    fn check(self, unread: Vec<String>) -> Result<Config, InvalidConfig> {
+        let mut problems = Problems::new(unread);
+        let tls = self.tls.check(&mut problems);
+        let config = self.check_into(tls.clone(), &mut problems);
         match config {
             Some(config) if problems.is_empty() => Ok(config),
-            _ => Err(problems.into()),
+            _ => Err(InvalidConfig { problems: problems.into_lines(), tls }),
         }
     }
 
-    fn check_into(self, problems: &mut Problems) -> Option<Config> {
+    fn check_into(self, tls: Option<TlsConfig>, problems: &mut Problems) -> Option<Config> {
         let mut config = Config::new(self.clickhouse.check(problems)?);
         problems.parse("grpc_listen", self.grpc_listen.as_ref(), &mut config.grpc_listen);
         problems.parse("http_listen", self.http_listen.as_ref(), &mut config.http_listen);
         if config.grpc_listen == config.http_listen && config.grpc_listen.port() != 0 {
             problems.add("http_listen", "must differ from grpc_listen");
         }
-        config.tls = self.tls.map(|RawTls { certificate, key }| TlsConfig { certificate, key });
+        config.tls = tls;
         config.migrate = self.migrate.unwrap_or(config.migrate);
         problems.seconds(
             "start_timeout_seconds",
@@ -251,6 +248,19 @@ impl RawClickHouse {
             &mut store.query_timeout,
         );
         Some(store)
+    }
+}
+
+impl RawTls {
+    fn check(&self, problems: &mut Problems) -> Option<TlsConfig> {
+        let Self { certificate, key } = self.clone();
+        match (certificate, key) {
+            (Some(certificate), Some(key)) => return Some(TlsConfig { certificate, key }),
+            (None, None) => {}
+            (None, Some(_)) => problems.add("tls.certificate", "is missing beside tls.key"),
+            (Some(_), None) => problems.add("tls.key", "is missing beside tls.certificate"),
+        }
+        None
     }
 }
 

@@ -10,7 +10,11 @@ use http::{HeaderMap, HeaderValue, Request, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status};
 
-use super::{admission::Admission, http::misdirect, incoming::Incoming};
+use super::{
+    admission::Admission,
+    http::{is_grpc, misdirect},
+    incoming::Incoming,
+};
 use crate::{
     auth::{KeySource, Sender},
     intake::{Cost, Payload},
@@ -110,11 +114,7 @@ fn failure(refusal: &Refusal) -> Response {
 
 /// Answers every other path of the gRPC port.
 pub(crate) async fn misdirected(request: Request<Body>) -> Response {
-    let is_grpc = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"));
-    if !is_grpc {
+    if !is_grpc(request.headers()) {
         return misdirect(
             http::StatusCode::NOT_FOUND,
             "this is the gRPC port; OTLP/HTTP is served on another one (4318 by default)",

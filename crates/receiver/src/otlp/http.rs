@@ -11,6 +11,7 @@ use http::{
     HeaderMap, Request, StatusCode,
     header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
 };
+use tonic::{Code, Status};
 
 use super::{admission::Admission, incoming::Incoming};
 use crate::{
@@ -46,6 +47,11 @@ async fn wrong_signal(headers: HeaderMap) -> Response {
 
 /// Answers every path that does not exist.
 pub(crate) async fn misdirected(headers: HeaderMap) -> Response {
+    // In gRPC's own terms: a client that gets JSON can't say what it got.
+    if is_grpc(&headers) {
+        let message = "this is the OTLP/HTTP port; gRPC is served on another one (4317 by default)";
+        return Status::new(Code::Unimplemented, message).into_http();
+    }
     let message = "no such path; tickets are sent to POST /v1/logs";
     misdirect(StatusCode::NOT_FOUND, message, &headers)
 }
@@ -89,6 +95,12 @@ async fn receive<S: KeySource>(
     let wire = incoming.rest(start, declared, admission.intake.limit(), &mut arrival).await?;
     let payload = Payload { wire, encoding, format };
     Ok((admission.intake.take(sender, payload, arrival).await?, format))
+}
+
+/// Whether a client speaks gRPC.
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE);
+    value.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
 /// What the content type says; parameters such as `charset` do not matter.

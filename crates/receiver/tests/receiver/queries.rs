@@ -75,6 +75,44 @@ async fn one_ticket_with_its_trace_and_nobody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_sees_all_says_whose_ticket_where_several_have_the_number() {
+    let rig = rig::start("queries_same_number").await;
+    let other = rig::tenant(&rig.store, "other", Scope::Ingest).await;
+    // The same execution too, as when one file is sent with both keys.
+    rig.export(request(vec![ticket("a"), ticket("own")])).await.unwrap();
+    let call = with_key(request(vec![ticket("a")]), &other);
+    rig.logs().await.export(call).await.unwrap();
+    let mut client = TicketServiceClient::new(rig.channel().await);
+    let mut get = async |key: &str, id: &str, tenant: &str, execution: &str| {
+        let message = GetTicketRequest {
+            ticket_id: id.into(),
+            tenant: tenant.into(),
+            execution_id: execution.into(),
+        };
+        client.get_ticket(with_key(message, key)).await.map(tonic::Response::into_inner)
+    };
+    let asked = get(&rig.admin, "a", "", "").await.unwrap_err();
+    assert_eq!(asked.code(), Code::InvalidArgument);
+    assert!(asked.message().ends_with("several have this ticket: acme, other"), "{asked}");
+    let mut executions = Vec::new();
+    for (key, tenant, whose) in
+        [(&rig.admin, "acme", "acme"), (&rig.admin, "other", "other"), (&rig.read, "", "acme")]
+    {
+        let found = get(key, "a", tenant, "").await.unwrap();
+        let summary = found.summary.unwrap();
+        assert_eq!((summary.tenant.as_str(), found.executions.len()), (whose, 0), "{tenant}");
+        executions.push(summary.execution_id);
+    }
+    let named = get(&rig.admin, "a", "", &executions[0]).await;
+    match executions[0] == executions[1] {
+        true => assert_eq!(named.unwrap_err().code(), Code::InvalidArgument),
+        false => assert_eq!(named.unwrap().summary.unwrap().tenant, "acme"),
+    }
+    assert_eq!(get(&rig.admin, "own", "", "").await.unwrap().summary.unwrap().tenant, "acme");
+    assert_eq!(get(&rig.admin, "none", "", "").await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_come_in_pages_and_bad_arguments_are_told() {
     let (rig, mut client) = two_tenants("queries_list").await;
     let mut list = async |message: ListTicketsRequest| {

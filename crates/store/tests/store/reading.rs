@@ -125,6 +125,26 @@ async fn a_ticket_comes_with_its_trace_and_its_other_executions() {
 }
 
 #[tokio::test]
+async fn a_number_of_several_tenants_is_told_and_never_mixed() {
+    let store = store("shared_number").await;
+    let at = lately();
+    insert(&store, "acme", &[full("A", 1, at), full("A", 2, after(at, 2)), full("B", 4, at)]).await;
+    insert(&store, "globex", &[full("A", 2, after(at, 2)), full("A", 3, after(at, 3))]).await;
+    let tenants = async |id, execution| store.tenants_of_ticket(id, execution).await.unwrap();
+    assert_eq!(tenants("A", None).await, ["acme", "globex"]);
+    assert_eq!(tenants("A", Some(execution(2))).await, ["acme", "globex"]);
+    assert_eq!(tenants("A", Some(execution(3))).await, ["globex"]);
+    assert_eq!(tenants("B", None).await, ["acme"]);
+    assert_eq!(tenants("A' OR 1=1", None).await, Vec::<String>::new());
+    for (visibility, whose) in [(Visibility::All, "globex"), (of("acme"), "acme")] {
+        let found = store.get_ticket(&visibility, "A", None).await.unwrap().unwrap();
+        assert_eq!(found.summary.tenant, whose);
+        let others: Vec<_> = found.executions.iter().map(|e| e.tenant.as_str()).collect();
+        assert_eq!(others, [whose]);
+    }
+}
+
+#[tokio::test]
 async fn an_execution_beyond_the_newest_hundred_is_found_by_name() {
     let store = store("old").await;
     let at = lately();
