@@ -30,6 +30,9 @@ pub struct Instance {
     pub admin_key: String,
     /// What customers are hashed with here, the same over restarts: one customer, one hash.
     pub hash_key: String,
+    /// Where its ClickHouse was last: a Grafana finds it there again.
+    #[serde(default)]
+    pub clickhouse_port: Option<u16>,
     /// Who may read in the database, for panels: the provider and every tenant.
     #[serde(default)]
     pub readers: Vec<ReaderLogin>,
@@ -44,6 +47,12 @@ pub struct ReaderLogin {
     pub user: String,
     /// Password.
     pub password: String,
+}
+
+/// The one thing that every layout of the file has.
+#[derive(Deserialize)]
+struct Layout {
+    version: u32,
 }
 
 /// Where a running instance listens.
@@ -76,9 +85,17 @@ impl Instance {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        // The message would quote what stands there: keys.
-        let mut instance: Self = serde_json::from_str(&text)
-            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not what dev wrote"))?;
+        let refused = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        // What serde says would quote what stands there: keys.
+        let not_ours = |_| refused("it is not what dev wrote".to_owned());
+        let Layout { version } = serde_json::from_str(&text).map_err(not_ours)?;
+        if version > VERSION {
+            return Err(refused(format!(
+                "a later version of ticketlens wrote it (layout {version}, this one knows \
+                 {VERSION}); use that version, or another folder"
+            )));
+        }
+        let mut instance: Self = serde_json::from_str(&text).map_err(not_ours)?;
         if instance.running.is_some() && !Folder::is_taken(data)? {
             instance.running = None;
         }
@@ -183,6 +200,7 @@ mod tests {
             read_key: "r".into(),
             admin_key: "a".into(),
             hash_key: "h".into(),
+            clickhouse_port: None,
             readers: Vec::new(),
         }
     }
@@ -252,6 +270,17 @@ mod tests {
         fs::write(Instance::path(data.path()), "{\"admin_key\": 17secret").unwrap();
         let error = Instance::read(data.path()).err().unwrap();
         assert!(!error.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn what_a_later_version_wrote_is_refused_and_stays() {
+        let data = tempfile::tempdir().unwrap();
+        let later = r#"{"version": 2, "keys": {"admin": "17secret"}}"#;
+        fs::write(Instance::path(data.path()), later).unwrap();
+        let error = Instance::read(data.path()).err().unwrap().to_string();
+        assert!(error.contains("a later version of ticketlens wrote it (layout 2"), "{error}");
+        assert!(!error.contains("secret"));
+        assert_eq!(fs::read_to_string(Instance::path(data.path())).unwrap(), later);
     }
 
     #[test]

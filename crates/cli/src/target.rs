@@ -146,16 +146,16 @@ impl Target {
     fn given(address: Address, args: &TargetArgs, variable: Variables<'_>) -> Result<Self> {
         let Address { url, source } = address;
         let shown = format!("{} ({source})", safe::line(&url));
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(Failure::new(Exit::Usage, format!("{shown} is no address of a receiver"))
+                .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
+        }
         let Some(key) = given_key(args, variable)? else {
             return Err(Failure::new(Exit::Usage, format!("no key for {shown}")).next(
                 "set TICKETLENS_KEY, or TICKETLENS_KEY_FILE to the name of a file that holds it, \
                  or give --key; `ticketlens key create` makes one",
             ));
         };
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(Failure::new(Exit::Usage, format!("{shown} is no address of a receiver"))
-                .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
-        }
         Ok(Self {
             endpoint: url.trim_end_matches('/').to_owned(),
             key,
@@ -291,6 +291,7 @@ mod tests {
             read_key: "read".into(),
             admin_key: "admin".into(),
             hash_key: "hash".into(),
+            clickhouse_port: None,
             readers: Vec::new(),
         }
     }

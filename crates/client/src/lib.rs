@@ -29,6 +29,7 @@
 //! | `TICKETLENS_DROP_MESSAGES` | `true` leaves out what was asked, said and answered |
 //! | `TICKETLENS_HASH_KEY` | the key customers are hashed with, 16 bytes or more |
 //! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the workflow, its version and environment |
+//! | `TICKETLENS_ENDPOINT` | where to, e.g. `https://tickets.example.com:4317`, beside an OpenTelemetry backend of yours: of its variables, then, only `…_COMPRESSION` and `…_TIMEOUT` are read |
 //! | `OTEL_EXPORTER_OTLP_ENDPOINT` | where to; `http://localhost:4317` if unset |
 //! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `grpc` or `http/protobuf`; if unset gRPC, but HTTP for port 4318 |
 //! | `OTEL_EXPORTER_OTLP_HEADERS`, `…_COMPRESSION` (`gzip`, `zstd`, `none`), `…_TIMEOUT` (ms), `…_INSECURE` | as OpenTelemetry specifies them |

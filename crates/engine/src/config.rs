@@ -126,6 +126,8 @@ pub(crate) fn users_xml(access: &Access) -> String {
 fn reader_and_definer(xml: &mut String, reader: &Reader, access: &Access) {
     let login = format!("{}{LOCAL}", password(&digest(&reader.password)));
     user(xml, reader.user.as_str(), &login, "reader", |xml| {
+        // Views are named without their database; see docs/views.md.
+        element(xml, "default_database", reader.database.as_str());
         grant(xml, &format!("GRANT SELECT ON {}.*", reader.database));
     });
     user(xml, reader.definer.as_str(), NOWHERE, "definer", |xml| {

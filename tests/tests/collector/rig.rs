@@ -97,10 +97,7 @@ impl Rig {
 
 /// As the Collector's two exporters want it.
 pub fn endpoint(receiver: &Receiver, http: bool) -> String {
-    if http {
-        return format!("http://{}", receiver.http());
-    }
-    receiver.grpc().trim_start_matches("http://").to_owned()
+    if http { format!("http://{}", receiver.http()) } else { receiver.grpc() }
 }
 
 /// Asks again and again, for as long as a flow may take.

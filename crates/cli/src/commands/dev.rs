@@ -44,6 +44,11 @@ pub struct DevArgs {
     /// The port of OTLP/HTTP, on 127.0.0.1; 0 takes any free one.
     #[arg(long, value_name = "PORT", default_value_t = 4318)]
     pub http_port: u16,
+    /// The port of the database, ClickHouse's HTTP protocol, on 127.0.0.1; 0 takes any free one. If
+    /// not set, it is the one of the start before; at the first start 8123, or another where that is
+    /// taken.
+    #[arg(long, value_name = "PORT")]
+    pub clickhouse_port: Option<u16>,
     /// Have a sample support agent work on so many tickets, and show what they came to.
     #[arg(long, value_name = "TICKETS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub demo: Option<u32>,
@@ -60,14 +65,17 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
     let folder = take(&args.data)?;
     look_at_ports(&args)?;
     let mut interrupt = Interrupt::listen()?;
-    let instance = match Instance::read(&args.data).map_err(|e| unreadable(&args.data, &e))? {
+    let mut instance = match Instance::read(&args.data).map_err(|e| unreadable(&args.data, &e))? {
         Some(known) => forget_the_last(&args, known)?,
         None => first_instance()?,
     };
+    let port = args.clickhouse_port.or(instance.clickhouse_port);
     let database = tokio::select! {
-        database = Database::start(&args.data, &instance.readers) => database?,
+        database = Database::start(&args.data, port, &instance.readers) => database?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     };
+    // Kept only where it was not asked to be any: that is another at each start.
+    instance.clickhouse_port = (args.clickhouse_port != Some(0)).then(|| database.port());
     let ended = on_database(&args, &database, instance, &mut interrupt).await;
     let stopped = database.stop().await;
     drop(folder);
@@ -113,7 +121,7 @@ fn forget_the_last(args: &DevArgs, mut instance: Instance) -> Result<Instance> {
 fn unreadable(data: &Path, error: &std::io::Error) -> Failure {
     let path = Instance::path(data);
     Failure::new(Exit::Failed, format!("{} can't be used: {error}", path.display()))
-        .next("move it away to have new keys made")
+        .next("choose another folder with --data, or move this file away to have new keys made")
 }
 
 fn written(args: &DevArgs, instance: &Instance) -> Result<()> {
@@ -203,8 +211,12 @@ fn ports(args: &DevArgs) -> Ports {
 
 /// A port that is taken is told before a database is started for nothing.
 fn look_at_ports(args: &DevArgs) -> Result<()> {
-    if args.grpc_port == args.http_port && args.grpc_port != 0 {
-        return Err(Failure::new(Exit::Usage, "--grpc-port and --http-port must differ"));
+    let ports = [args.grpc_port, args.http_port, args.clickhouse_port.unwrap_or_default()];
+    let is_twice =
+        |port: &u16| *port != 0 && ports.iter().filter(|other| *other == port).count() > 1;
+    if ports.iter().any(is_twice) {
+        let what = "--grpc-port, --http-port and --clickhouse-port must differ";
+        return Err(Failure::new(Exit::Usage, what));
     }
     for (flag, port) in [("--grpc-port", args.grpc_port), ("--http-port", args.http_port)] {
         if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {

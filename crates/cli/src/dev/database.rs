@@ -3,7 +3,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret;
-use ticketlens_engine::{Engine, EngineConfig, Host, StartError, State, Stopped, random_password};
+use ticketlens_engine::{
+    Engine, EngineConfig, Host, Ports, StartError, State, Stopped, random_password,
+};
 use ticketlens_show::safe;
 use tokio::{sync::watch, task::spawn_blocking};
 
@@ -16,6 +18,8 @@ use crate::{
 
 /// The first argument that makes this program the embedded database's own process.
 pub const ENGINE_HOST: &str = "engine-host";
+/// ClickHouse's own port of its HTTP protocol.
+const USUAL_PORT: u16 = 8123;
 /// How long the database may take to close its folder.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -54,22 +58,33 @@ impl Trouble {
 impl Database {
     /// Fetches the engine where this machine has none (progress on stderr), starts it, and returns
     /// once it answers. Blocks its thread: see [`Database::start`].
-    fn start_blocking(folder: &Path, readers: &[ReaderLogin]) -> Result<Engine, StartError> {
+    fn start_blocking(
+        folder: &Path,
+        port: Option<u16>,
+        readers: &[ReaderLogin],
+    ) -> Result<Engine, StartError> {
         let source = ticketlens_engine::find(&mut Download::default())?;
         let host = Host::this_program(ENGINE_HOST).map_err(StartError::Spawn)?;
         let config = EngineConfig {
             source: Some(source),
             host: Some(host),
             access: Some(access(random_password()?, readers)),
+            ports: Ports { http: port.unwrap_or(USUAL_PORT), native: 0 },
             ..EngineConfig::new(folder.join("clickhouse"))
         };
-        Engine::start(config)
+        match Engine::start(config.clone()) {
+            Err(StartError::PortTaken { .. }) if port.is_none() => {
+                Engine::start(EngineConfig { ports: Ports::default(), ..config })
+            }
+            started => started,
+        }
     }
 
-    /// Starts the database of a data folder, with these readers.
-    pub async fn start(folder: &Path, readers: &[ReaderLogin]) -> Result<Self> {
+    /// Starts the database of a data folder with these readers, on this port of ClickHouse's HTTP
+    /// protocol: any free one for 0, and without one ClickHouse's own where that is free.
+    pub async fn start(folder: &Path, port: Option<u16>, readers: &[ReaderLogin]) -> Result<Self> {
         let (path, readers) = (folder.to_owned(), readers.to_owned());
-        let started = spawn_blocking(move || Self::start_blocking(&path, &readers)).await;
+        let started = spawn_blocking(move || Self::start_blocking(&path, port, &readers)).await;
         let started = started
             .map_err(|e| Failure::new(Exit::Failed, format!("the database did not start: {e}")))?;
         let engine = started.map_err(|e| {
@@ -78,6 +93,10 @@ impl Database {
             match e {
                 StartError::InUse { .. } => failure
                     .next("another process has this folder; end it, or choose another --data"),
+                StartError::PortTaken { .. } => failure.next(
+                    "Grafana finds the database there from start to start; end what has the port, \
+                     or choose another with --clickhouse-port",
+                ),
                 e if e.is_retryable() => failure.next("try again"),
                 _ => failure,
             }
@@ -92,6 +111,11 @@ impl Database {
             user: self.engine.admin_user().to_owned(),
             password: self.engine.admin_password().expose_secret().to_owned(),
         }
+    }
+
+    /// The port where it speaks ClickHouse's HTTP protocol.
+    pub fn port(&self) -> u16 {
+        self.engine.ports().http
     }
 
     /// Where it speaks ClickHouse's HTTP protocol.

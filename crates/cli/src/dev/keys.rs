@@ -32,6 +32,7 @@ pub fn first_instance() -> Result<Instance> {
         read_key: String::new(),
         admin_key: admin.secret.expose_secret().to_owned(),
         hash_key: random_hash_key()?,
+        clickhouse_port: None,
         // The first tenant's too: the engine then starts with them, and needs no second start.
         readers: first_logins()?,
     })

@@ -78,6 +78,7 @@ mod tests {
             read_key: "tl_demo_read".into(),
             admin_key: "tl_admin".into(),
             hash_key: "hash-key".into(),
+            clickhouse_port: None,
             readers: Vec::new(),
         };
         let running = Running {

@@ -33,6 +33,17 @@ impl Settings {
         fill(&mut self.workflow, || first(&["OTEL_SERVICE_NAME"]).map(|given| given.value));
         fill(&mut self.resource_pairs, || first(&["OTEL_RESOURCE_ATTRIBUTES"]));
 
+        let name = "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION";
+        fill(&mut self.compression, || first(&[name, "OTEL_EXPORTER_OTLP_COMPRESSION"]));
+        let name = "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT";
+        fill(&mut self.timeout_ms, || first(&[name, "OTEL_EXPORTER_OTLP_TIMEOUT"]));
+
+        // An address of ours stands beside one of somebody else's backend. How to reach that, and
+        // with which credentials, is not for us: its headers hold its keys.
+        fill(&mut self.endpoint, || first(&["TICKETLENS_ENDPOINT"]));
+        if self.endpoint.as_ref().is_some_and(|given| given.name == "TICKETLENS_ENDPOINT") {
+            return;
+        }
         if self.endpoint.is_none() {
             const LOGS: &str = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
             self.endpoint = first(&[LOGS, "OTEL_EXPORTER_OTLP_ENDPOINT"]);
@@ -42,10 +53,6 @@ impl Settings {
         fill(&mut self.insecure, || first(&[name, "OTEL_EXPORTER_OTLP_INSECURE"]));
         let name = "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL";
         fill(&mut self.protocol, || first(&[name, "OTEL_EXPORTER_OTLP_PROTOCOL"]));
-        let name = "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION";
-        fill(&mut self.compression, || first(&[name, "OTEL_EXPORTER_OTLP_COMPRESSION"]));
-        let name = "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT";
-        fill(&mut self.timeout_ms, || first(&[name, "OTEL_EXPORTER_OTLP_TIMEOUT"]));
         let name = "OTEL_EXPORTER_OTLP_LOGS_HEADERS";
         fill(&mut self.header_pairs, || secret(&[name, "OTEL_EXPORTER_OTLP_HEADERS"]));
         let name = "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE";

@@ -67,6 +67,27 @@ fn endpoints_follow_the_exporter_specification() {
 }
 
 #[test]
+fn an_address_of_ours_takes_nothing_that_is_meant_for_another() {
+    let others = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://elsewhere:4318"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://elsewhere:4318/v1/logs"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=theirs"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere"),
+    ];
+    for (ours, protocol, url) in [
+        ("https://t:4317", Protocol::Grpc, "https://t:4317"),
+        ("http://t:4318", Protocol::HttpProtobuf, "http://t:4318/v1/logs"),
+    ] {
+        let vars = [&others[..], &[("TICKETLENS_ENDPOINT", ours)]].concat();
+        let destination = checked(&vars).destination.unwrap();
+        assert_eq!(destination.protocol, protocol);
+        assert_eq!(destination.url, url);
+        assert!(destination.headers.is_empty(), "{} headers", destination.headers.len());
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once_and_no_value_is() {
     let wrong = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://SHOWN"),
@@ -181,12 +202,12 @@ fn secrets_do_not_print() {
 
 proptest! {
     #[test]
-    fn no_environment_makes_it_panic(values in prop::collection::vec(".{0,40}", 9)) {
+    fn no_environment_makes_it_panic(values in prop::collection::vec(".{0,40}", 10)) {
         let names = [
             "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL",
             "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TIMEOUT",
             "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME", "TICKETLENS_KEY",
-            "TICKETLENS_CAPTURE", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+            "TICKETLENS_CAPTURE", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "TICKETLENS_ENDPOINT",
         ];
         let vars: Vec<_> = names.into_iter().zip(values.iter().map(String::as_str)).collect();
         let outcome = settings(&vars).check(true);
