@@ -37,8 +37,9 @@ const HUSHED: [&str; 10] = [
     "tower",
 ];
 
-/// Begins logging; `default` holds where the environment says nothing.
-pub fn start(format: LogFormat, default: &str) -> Result<()> {
+/// Begins logging; `default` holds where the environment says nothing. Beside a command's own words a
+/// line for people needs neither the time nor our module's name; a server's (`is_server`) has both.
+pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
     let named = VARIABLES.into_iter().find_map(|v| Some((v, std::env::var(v).ok()?)));
     let (name, filter) = named.unwrap_or(("", default.to_owned()));
     let filter = EnvFilter::try_new(&filter).map_err(|e| {
@@ -46,10 +47,13 @@ pub fn start(format: LogFormat, default: &str) -> Result<()> {
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match (format, is_server) {
         // Colours only where lines go to a person.
-        LogFormat::Text => lines.with_ansi(is_for_people()).boxed(),
-        LogFormat::Json => lines.json().boxed(),
+        (LogFormat::Text, true) => lines.with_ansi(is_for_people()).boxed(),
+        (LogFormat::Text, false) => {
+            lines.with_ansi(is_for_people()).with_target(false).without_time().boxed()
+        }
+        (LogFormat::Json, _) => lines.json().boxed(),
     };
     let started = tracing_subscriber::registry().with(lines).with(hush()).with(filter).try_init();
     started.map_err(|e| Failure::new(Exit::Failed, format!("can't begin logging: {e}")))?;

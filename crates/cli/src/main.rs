@@ -49,11 +49,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<Exit> {
-    let default = match cli.command {
-        Command::Serve(_) => "info",
-        _ => "warn",
-    };
-    log::start(cli.log_format, default)?;
+    let is_server = matches!(cli.command, Command::Serve(_));
+    log::start(cli.log_format, if is_server { "info" } else { "warn" }, is_server)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;

@@ -7,6 +7,9 @@ mod delivery;
 mod input;
 mod piped;
 
+mod summary;
+
 pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Watch, deliver, read};
 pub use input::open;
 pub use lines::Lines;
+pub use summary::Summary;

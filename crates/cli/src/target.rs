@@ -59,6 +59,8 @@ pub struct Target {
     pub key: Key,
     /// What `dev` hashes customers with, where that is who was found.
     pub hash_key: Option<String>,
+    /// Reads what the key sends, where that is known.
+    reader: Option<Key>,
     /// What to say when nothing answers there.
     otherwise: String,
 }
@@ -82,10 +84,10 @@ impl Target {
             return Self::given(Address { url: url.clone(), source: "--endpoint" }, args, variable);
         }
         let set = |source| variable(source).map(|url| Address { url, source });
-        if args.data.is_none() {
-            if let Some(address) = set("TICKETLENS_ENDPOINT") {
-                return Self::given(address, args, variable);
-            }
+        if args.data.is_none()
+            && let Some(address) = set("TICKETLENS_ENDPOINT")
+        {
+            return Self::given(address, args, variable);
         }
         let data = args.data.clone().or_else(|| variable("TICKETLENS_DATA").map(PathBuf::from));
         let dev = running(&data.unwrap_or_else(|| DATA_DIR.into()));
@@ -123,6 +125,8 @@ impl Target {
             endpoint: dev.endpoint,
             key,
             hash_key: Some(instance.hash_key),
+            // A key that was given may be another tenant's.
+            reader: args.key.is_none().then(|| Key::new(&instance.read_key, file.clone())),
             otherwise: format!(
                 "{file} says that `ticketlens dev` runs there as process {}. If it is gone, start \
                  it again: ticketlens dev --data {}",
@@ -138,6 +142,7 @@ impl Target {
             endpoint: endpoint.to_owned(),
             key: Key::new(admin_key, "dev.json"),
             hash_key: None,
+            reader: None,
             otherwise: "it was just started: is there a firewall on this machine's own address?"
                 .to_owned(),
         }
@@ -160,6 +165,7 @@ impl Target {
             endpoint: url.trim_end_matches('/').to_owned(),
             key,
             hash_key: None,
+            reader: None,
             otherwise: format!(
                 "check the address ({source}: the gRPC port, usually 4317) and that the receiver \
                  runs"
@@ -172,6 +178,12 @@ impl Target {
         let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
         peer::expect_receiver(&mut channel, &self.endpoint).await?;
         Ok(channel)
+    }
+
+    /// The query API as the sender's own tenant sees it; `None` where that can't be told.
+    pub async fn tickets_of_sender(&self) -> Option<Tickets> {
+        let channel = api::connect(&self.endpoint, self.reader.as_ref()?, &self.otherwise).await;
+        channel.ok().map(api::tickets)
     }
 
     /// Tells at once where nothing takes tickets, or not with this key.

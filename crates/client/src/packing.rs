@@ -7,7 +7,7 @@ use std::{
 
 use ticketlens_redact::Gate;
 use ticketlens_ticket::{
-    Capture, Redacted, RedactedResource, Resource, Ticket, Trace,
+    Capture, ExecutionId, Redacted, RedactedResource, Resource, Ticket, Trace,
     encode::{self, Request},
     limits,
 };
@@ -79,13 +79,13 @@ impl Packing {
     /// the bare facts, through the gate again.
     fn redact(&mut self, mut ticket: Ticket) -> Option<Redacted> {
         ticket.drop_messages |= self.drop_messages;
-        let bare = bare(&ticket);
+        let (bare, execution_id) = (bare(&ticket), ticket.execution_id);
         let gate = &self.gate;
         let whole = catch_unwind(AssertUnwindSafe(|| ticket.redact(gate)));
         let failed = whole.as_ref().map_or(true, Redacted::gate_failed);
         let redacted = whole.or_else(|_| catch_unwind(AssertUnwindSafe(|| bare.redact(gate)))).ok();
         if failed {
-            self.gate_failed();
+            self.gate_failed(execution_id);
         }
         let counters = &self.handoff.counters;
         let redactions = redacted.as_ref().map_or(0, Redacted::redactions);
@@ -103,13 +103,13 @@ impl Packing {
         Some(bytes)
     }
 
-    fn gate_failed(&mut self) {
+    fn gate_failed(&mut self, execution_id: ExecutionId) {
         self.handoff.counters.gate_failures.fetch_add(1, Relaxed);
         if !self.gate_failure_told {
             self.gate_failure_told = true;
             tracing::warn!(
-                "the redaction gate could not read a ticket in full; what it could not read was \
-                 left out (told once; counted in Stats::gate_failures)"
+                "the redaction gate could not read all of the ticket's execution {execution_id}; \
+                 what it could not read was left out. Others are counted without a word"
             );
         }
     }

@@ -2,7 +2,9 @@
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
-use std::time::Duration;
+mod names;
+
+use std::{fmt, time::Duration};
 
 use crate::{
     Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error,
@@ -16,6 +18,51 @@ pub struct Parsed {
     pub ticket: Ticket,
     /// Its workflow, version and environment.
     pub resource: Resource,
+    /// What was kept and is probably meant otherwise.
+    pub hints: Vec<Hint>,
+}
+
+/// A field that is kept, although it was probably meant to be one of ours. Its name is near one of
+/// ours, so it is nobody's text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hint {
+    /// A field of the line, kept as an attribute, that is nearly a field of ours.
+    Field {
+        /// As it is written.
+        name: String,
+        /// As it would be read.
+        meant: &'static str,
+    },
+    /// A field of the line, kept as an attribute, that is read inside `trace`.
+    InsideTrace {
+        /// As it is written.
+        name: String,
+        /// As it would be read.
+        meant: &'static str,
+    },
+    /// A key of `trace`, kept there, that is nearly one of ours.
+    OfTrace {
+        /// As it is written.
+        name: String,
+        /// As it would be read.
+        meant: &'static str,
+    },
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field { name, meant } => {
+                write!(f, "{name} is kept as an attribute; did you mean {meant}?")
+            }
+            Self::InsideTrace { name, meant } => {
+                write!(f, "{name} is kept as an attribute; {meant} belongs inside trace")
+            }
+            Self::OfTrace { name, meant } => {
+                write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
+            }
+        }
+    }
 }
 
 /// Why a line is no ticket log. Names fields, never what they hold.
@@ -33,8 +80,13 @@ pub enum LineError {
     #[error("not a JSON object")]
     NotAnObject,
     /// A field every ticket has is not there.
-    #[error("{0} is missing")]
-    Missing(&'static str),
+    #[error("{field} is missing{}", meant_by(.given))]
+    Missing {
+        /// Its name.
+        field: &'static str,
+        /// A field that is there and was probably meant to be it.
+        given: Option<String>,
+    },
     /// A field holds something else than it should.
     #[error("{field} is not {expected}")]
     Wrong {
@@ -62,16 +114,39 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         environment: fields.text("environment")?,
         ..Resource::default()
     };
-    let ticket = ticket(&mut fields, &resource)?;
-    Ok(Parsed { ticket, resource })
+    let mut ticket = ticket(&mut fields, &resource)?;
+    let hints = hints(&fields.map, &ticket.trace);
+    // What the contract does not name is kept as an attribute.
+    ticket.attributes = fields.map.into_iter().collect();
+    Ok(Parsed { ticket, resource, hints })
+}
+
+/// What is left of a line, and of its trace, and nearly one of ours.
+fn hints(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
+    let of_line = left.keys().filter_map(|name| {
+        let hint = |meant| Hint::Field { name: name.clone(), meant };
+        let inside = |meant| Hint::InsideTrace { name: name.clone(), meant };
+        let inside = || names::meant_in_trace(name).map(inside);
+        // One that was given is not meant a second time.
+        names::meant_field(name).map(hint).or_else(inside)
+    });
+    let of_trace = trace.other.keys().filter_map(|name| {
+        let meant = names::misspelt_in_trace(name)?;
+        Some(Hint::OfTrace { name: name.clone(), meant })
+    });
+    of_line.chain(of_trace).collect()
+}
+
+fn meant_by(given: &Option<String>) -> String {
+    given.as_ref().map_or_else(String::new, |name| format!("; is it {name}?"))
 }
 
 fn ticket(fields: &mut Fields, resource: &Resource) -> Result<Ticket, LineError> {
-    let id = fields.text("ticket_id")?.filter(|id| !id.is_empty());
-    let id = id.ok_or(LineError::Missing("ticket_id"))?;
+    let id = fields.id()?.filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| fields.missing("ticket_id"))?;
     let executed_at = executed_at(fields)?;
     let duration = duration(fields)?;
-    let status = fields.text("status")?.ok_or(LineError::Missing("status"))?;
+    let status = fields.text("status")?.ok_or_else(|| fields.missing("status"))?;
     let status: Status = status.parse().map_err(|_| {
         wrong("status", "SUCCESS, FAILED, ESCALATED, CANCELLED or [A-Z][A-Z0-9_]{0,63}")
     })?;
@@ -95,8 +170,6 @@ fn ticket(fields: &mut Fields, resource: &Resource) -> Result<Ticket, LineError>
     ticket.known_pii = known_pii(fields)?;
     ticket.trace = fields.take("trace").map(Trace::from).unwrap_or_default();
     error(fields, &mut ticket)?;
-    // What the contract does not name is kept as an attribute.
-    ticket.attributes = std::mem::take(&mut fields.map).into_iter().collect();
     Ok(ticket)
 }
 
@@ -111,7 +184,7 @@ fn derived(resource: &Resource, ticket_id: &str, executed_at: Timestamp) -> Exec
 
 fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
     let expected = "a time with its offset, like 2026-11-09T08:13:51Z";
-    let value = fields.take("executed_at").ok_or(LineError::Missing("executed_at"))?;
+    let value = fields.take("executed_at").ok_or_else(|| fields.missing("executed_at"))?;
     // A number could be in any unit.
     let text = value.as_str().ok_or_else(|| wrong("executed_at", expected))?;
     let at: jiff::Timestamp = text.parse().map_err(|_| wrong("executed_at", expected))?;
@@ -126,7 +199,7 @@ fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
 
 fn duration(fields: &mut Fields) -> Result<Duration, LineError> {
     let name = "execution_time_seconds";
-    let value = fields.take(name).ok_or(LineError::Missing(name))?;
+    let value = fields.take(name).ok_or_else(|| fields.missing(name))?;
     let seconds = value.as_f64().ok_or_else(|| wrong(name, "a number"))?;
     Duration::try_from_secs_f64(seconds).map_err(|_| wrong(name, "a number of seconds, 0 or more"))
 }
@@ -187,6 +260,22 @@ impl Fields {
     /// The field; `None` where it is absent or null. Order of the others is not kept.
     fn take(&mut self, name: &str) -> Option<Value> {
         self.map.swap_remove(name).filter(|value| !value.is_null())
+    }
+
+    /// The ticket's number: help desks that count have it as one.
+    fn id(&mut self) -> Result<Option<String>, LineError> {
+        match self.take("ticket_id") {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Value::Number(n)) if n.is_u64() => Ok(Some(n.to_string())),
+            Some(_) => Err(wrong("ticket_id", "a text like \"4711\", or a whole number")),
+        }
+    }
+
+    /// That a field is not there, and which may be it.
+    fn missing(&self, field: &'static str) -> LineError {
+        let given = self.map.keys().find(|name| names::is_meant(name, field)).cloned();
+        LineError::Missing { field, given }
     }
 
     fn text(&mut self, name: &str) -> Result<Option<String>, LineError> {

@@ -33,7 +33,7 @@ fn parsed(line: &Value) -> Result<Parsed, LineError> {
 
 #[test]
 fn a_line_becomes_a_ticket() {
-    let Parsed { ticket, resource } = parsed(&line()).unwrap();
+    let Parsed { ticket, resource, .. } = parsed(&line()).unwrap();
     assert_eq!(resource.workflow, "w");
     assert_eq!(resource.version.as_deref(), Some("2"));
     assert_eq!(resource.environment.as_deref(), Some("production"));
@@ -62,6 +62,43 @@ fn a_line_becomes_a_ticket() {
 }
 
 #[test]
+fn a_number_is_a_tickets_number() {
+    let mut numbered = line();
+    numbered["ticket_id"] = json!(4711);
+    assert_eq!(parsed(&numbered).unwrap().ticket.id, "4711");
+    for other in [json!(4711.5), json!(-1), json!(true), json!(1e300)] {
+        numbered["ticket_id"] = other;
+        assert!(parsed(&numbered).is_err());
+    }
+}
+
+#[test]
+fn what_is_nearly_ours_is_kept_and_told() {
+    assert_eq!(parsed(&line()).unwrap().hints, []);
+    let mut odd = line();
+    odd["steps"] = json!([{ "kind": "tool" }]);
+    odd["Environment"] = json!("test");
+    odd["trace"]["Steps"] = json!([]);
+    let Parsed { ticket, hints, .. } = parsed(&odd).unwrap();
+    let mut told: Vec<_> = hints.iter().map(Hint::to_string).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "Environment is kept as an attribute; did you mean environment?",
+            "steps is kept as an attribute; steps belongs inside trace",
+            "trace.Steps is kept, but not read; did you mean trace.steps?",
+        ]
+    );
+    assert!(ticket.attributes.iter().any(|(name, _)| name == "steps"));
+    let mut nameless = line();
+    let id = nameless.as_object_mut().unwrap().remove("ticket_id").unwrap();
+    nameless["ticketId"] = id;
+    let error = parsed(&nameless).unwrap_err();
+    assert_eq!(error.to_string(), "ticket_id is missing; is it ticketId?");
+}
+
+#[test]
 fn the_same_line_is_the_same_execution() {
     let first = parsed(&line()).unwrap().ticket.execution_id;
     assert_eq!(parsed(&line()).unwrap().ticket.execution_id, first);
@@ -86,7 +123,7 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
     let cases: &[(&str, Value, &str)] = &[
         ("ticket_id", json!(null), "ticket_id is missing"),
         ("ticket_id", json!(""), "ticket_id is missing"),
-        ("ticket_id", json!([secret]), "ticket_id is not a text"),
+        ("ticket_id", json!([secret]), "ticket_id is not a text like \"4711\", or a whole number"),
         ("executed_at", json!(null), "executed_at is missing"),
         ("executed_at", json!(secret), "executed_at is not a time"),
         ("executed_at", json!("2026-11-09T08:13:51"), "executed_at is not a time with its offset"),

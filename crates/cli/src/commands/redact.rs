@@ -8,7 +8,7 @@ use ticketlens_show::{
     preview::{Layout, Preview, Total, document, page},
     safe,
 };
-use ticketlens_ticket::Capture;
+use ticketlens_ticket::{Capture, line::Parsed};
 use tokio::task::spawn_blocking;
 
 use super::capture::CaptureArg;
@@ -139,7 +139,7 @@ struct Reading {
 impl Reading {
     fn all(&self, input: impl BufRead, name: &str) -> Result<Exit> {
         let mut lines = Lines::new(input);
-        let mut total = Total::default();
+        let (mut total, mut hinted) = (Total::default(), 0);
         let failed =
             |e| Failure::new(Exit::Failed, format!("{} can't be read on: {e}", safe::line(name)));
         while let Some((number, line)) = lines.next().map_err(failed)? {
@@ -148,7 +148,11 @@ impl Reading {
             }
             match read(line) {
                 Ok(None) => {}
-                Ok(Some((mut ticket, resource))) => {
+                Ok(Some(Parsed { mut ticket, resource, hints })) => {
+                    hinted += hints.len() as u64;
+                    for hint in hints.iter().filter(|_| hinted <= REPORTED) {
+                        note(&format!("line {number}: {}", safe::line(&hint.to_string())));
+                    }
                     ticket.drop_messages |= self.drop_messages;
                     let preview = Preview::of(number, ticket, &resource, &self.gate, self.most);
                     total.add(&preview);

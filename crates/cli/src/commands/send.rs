@@ -10,19 +10,16 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::ExposeSecret;
 use ticketlens::{Lens, ShutdownReport, Stats};
-use ticketlens_show::{
-    count,
-    paint::{GREEN, RED, paint},
-    safe,
-};
+use ticketlens_api::CountTicketsRequest;
+use ticketlens_show::safe;
 use tokio::task::spawn_blocking;
 
 use crate::{
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,
-    send::{QUEUE_BYTES, Tally, Watch, deliver, open},
+    send::{QUEUE_BYTES, Summary, Tally, Watch, deliver, open},
     target::{Purpose, Target, TargetArgs},
-    terminal::{note, print, print_json},
+    terminal::{note, print_json},
 };
 
 /// How long what waits is sent on after Ctrl-C.
@@ -77,11 +74,12 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         .key(target.key.text.expose_secret())
         .queue_bytes(QUEUE_BYTES)
         .retry_for(Duration::from_secs(args.retry_for));
-    if let Some(hash_key) = args.hash_key.or(target.hash_key) {
+    if let Some(hash_key) = args.hash_key.as_ref().or(target.hash_key.as_ref()) {
         lens = lens.hash_key(hash_key);
     }
     let lens = lens.build().map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
 
+    let before = stored(&target).await;
     let is_quiet = args.json;
     let delivery = spawn_blocking(move || {
         let mut progress = Progress::new(size, is_quiet);
@@ -96,8 +94,25 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     let tally = delivered.map_err(|e| {
         Failure::new(Exit::Failed, format!("{} can't be read on: {e}", args.file.display()))
     })?;
-    summary(&tally, &report, &stats, is_interrupted, args.json)?;
-    Ok(outcome(&tally, &report, &stats, is_interrupted))
+    let added = match before {
+        Some(before) => stored(&target).await.and_then(|after| after.checked_sub(before)),
+        None => None,
+    };
+    // Where others send meanwhile, nobody can tell whose are new.
+    let stored_before = added.and_then(|added| report.sent.checked_sub(added));
+    let summary = Summary { tally, report, stats, stored_before, is_interrupted };
+    match args.json {
+        true => print_json(&summary.document().to_string())?,
+        false => summary.print(&target.key)?,
+    }
+    Ok(summary.exit())
+}
+
+/// How many tickets the tenant has, where the key to ask with is known: in a `dev`.
+async fn stored(target: &Target) -> Option<u64> {
+    let mut tickets = target.tickets_of_sender().await?;
+    let counted = tickets.count_tickets(CountTicketsRequest { filter: None }).await;
+    counted.ok().map(|answer| answer.into_inner().count)
 }
 
 /// Waits until everything is answered; after Ctrl-C only a little.
@@ -158,100 +173,4 @@ impl Watch for Progress {
     fn odd(&mut self, number: u64, what: &str) {
         self.malformed(number, what);
     }
-}
-
-fn outcome(tally: &Tally, report: &ShutdownReport, stats: &Stats, is_interrupted: bool) -> Exit {
-    if is_interrupted {
-        return Exit::Interrupted;
-    }
-    if tally.is_cut_short && stats.dropped.refused > 0 {
-        return Exit::Refused;
-    }
-    let lost = tally.malformed + report.rejected + report.dropped.total() + report.left;
-    if lost > 0 { Exit::Failed } else { Exit::Done }
-}
-
-fn summary(
-    tally: &Tally,
-    report: &ShutdownReport,
-    stats: &Stats,
-    is_interrupted: bool,
-    as_json: bool,
-) -> Result<()> {
-    if as_json {
-        return print_json(&document(tally, report, stats, is_interrupted).to_string());
-    }
-    let lost = tally.malformed + report.rejected + report.dropped.total() + report.left;
-    let style = if lost == 0 && !is_interrupted { GREEN } else { RED };
-    let head = format!("{} of {} sent", count(report.sent), count(tally.lines));
-    print(&format!("{}\n", paint(style.bold(), head)))?;
-    let mut reasons: Vec<(u64, String)> = tally
-        .reasons
-        .iter()
-        .map(|(why, n)| (*n, format!("malformed: {}", safe::line(why))))
-        .collect();
-    reasons.push((report.rejected, "rejected by the receiver".to_owned()));
-    for (reason, n) in report.dropped.by_reason() {
-        reasons.push((n, format!("dropped: {}", says(reason))));
-    }
-    reasons.push((report.left, "not answered before the end".to_owned()));
-    reasons.push((tally.early, "sent with a time before the year 2000".to_owned()));
-    let degraded = stats.degraded;
-    reasons.push((degraded.shortened, "too large: sent with its longest texts cut".to_owned()));
-    reasons.push((degraded.timeline, "too large: sent without its texts".to_owned()));
-    reasons.push((degraded.metrics_only, "too large: sent without its trace".to_owned()));
-    for (n, reason) in reasons.into_iter().filter(|(n, _)| *n > 0) {
-        print(&format!("  {:>8}  {reason}\n", count(n)))?;
-    }
-    if stats.redactions > 0 {
-        let removed = count(stats.redactions);
-        print(&format!("  {removed:>8}  secrets and personal values removed before sending\n"))?;
-    }
-    for message in &stats.messages {
-        note(&format!("the receiver: {}", safe::line(message)));
-    }
-    if tally.is_cut_short {
-        let why =
-            if is_interrupted { "interrupted" } else { "the receiver refused the first ticket" };
-        note(&format!(
-            "{why}; the rest of the file was not read. Sending it again stores nothing twice."
-        ));
-    }
-    Ok(())
-}
-
-fn says(reason: &str) -> &str {
-    match reason {
-        "queue_full" => "the client's queue was full",
-        "shut_down" => "the client was shutting down",
-        "retries_exhausted" => "the receiver could not be reached for too long",
-        "refused" => "the receiver refused the request",
-        "unredactable" => "could not be redacted",
-        "panicked" => "a bug in the client: please report it",
-        other => other,
-    }
-}
-
-fn document(
-    tally: &Tally,
-    report: &ShutdownReport,
-    stats: &Stats,
-    is_interrupted: bool,
-) -> serde_json::Value {
-    let dropped: serde_json::Map<_, _> =
-        report.dropped.by_reason().into_iter().map(|(why, n)| (why.to_owned(), n.into())).collect();
-    serde_json::json!({
-        "lines": tally.lines,
-        "sent": report.sent,
-        "malformed": tally.malformed,
-        "malformed_reasons": tally.reasons,
-        "early": tally.early,
-        "rejected": report.rejected,
-        "dropped": dropped,
-        "unanswered": report.left,
-        "redactions": stats.redactions,
-        "messages": stats.messages,
-        "interrupted": is_interrupted,
-        "complete": !tally.is_cut_short,
-    })
 }

@@ -277,12 +277,12 @@ async fn overview(mut tickets: Tickets, filter: FilterArgs, as_json: bool) -> Re
 
 /// As a message; a range that holds no moment is a mistake.
 fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
-    if let (Some(since), Some(until)) = (args.since, args.until) {
-        if since >= until {
-            let what = format!("--since ({since}) is not before --until ({until})");
-            return Err(Failure::new(Exit::Usage, what)
-                .next("--until 2h means until two hours ago; leave it out for up to now"));
-        }
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since >= until
+    {
+        let what = format!("--since ({since}) is not before --until ({until})");
+        return Err(Failure::new(Exit::Usage, what)
+            .next("--until 2h means until two hours ago; leave it out for up to now"));
     }
     Ok(args.into())
 }

@@ -9,8 +9,8 @@ use std::{
 
 use ticketlens::{Finished, Lens, Stats};
 use ticketlens_ticket::{
-    Capture, Resource, Ticket, Trace, limits,
-    line::{LineError, parse},
+    Capture, Resource, Trace, limits,
+    line::{Hint, LineError, Parsed, parse},
 };
 
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
@@ -30,6 +30,9 @@ const YEAR_2000: u64 = 946_684_800_000_000_000;
 /// Malformed lines that are reported one by one.
 pub const REPORTED: u64 = 20;
 
+/// Different hints that are kept; a file of nothing but slips shall not fill the memory.
+const HINTS: usize = 100;
+
 /// What became of a file's lines. `tickets` is what was handed to the client; what became of those
 /// is in its [`Stats`].
 #[derive(Clone, Debug, Default)]
@@ -44,8 +47,22 @@ pub struct Tally {
     pub early: u64,
     /// Malformed lines by reason.
     pub reasons: BTreeMap<String, u64>,
+    /// What was kept and is probably meant otherwise, and how often.
+    pub hints: BTreeMap<Hint, u64>,
     /// Whether Ctrl-C or a refusal ended it before the file's end.
     pub is_cut_short: bool,
+}
+
+impl Tally {
+    /// Told the first time; counted from then on.
+    fn hint(&mut self, number: u64, hint: Hint, watch: &mut impl Watch) {
+        if let Some(times) = self.hints.get_mut(&hint) {
+            *times += 1;
+        } else if self.hints.len() < HINTS {
+            watch.odd(number, &hint.to_string());
+            self.hints.insert(hint, 1);
+        }
+    }
 }
 
 /// Who watches a delivery.
@@ -77,7 +94,7 @@ pub fn deliver<R: BufRead>(
         }
         match read(line) {
             Ok(None) => continue,
-            Ok(Some((ticket, resource))) => {
+            Ok(Some(Parsed { ticket, resource, hints })) => {
                 tally.lines += 1;
                 if !wait_for_room(lens, is_over) {
                     tally.is_cut_short = true;
@@ -89,6 +106,9 @@ pub fn deliver<R: BufRead>(
                     if tally.early <= REPORTED {
                         watch.odd(number, "executed_at is before the year 2000; is that so?");
                     }
+                }
+                for hint in hints {
+                    tally.hint(number, hint, watch);
                 }
                 handle.of(&resource).emit(Finished::from(ticket));
                 // The first answer tells whether the key is good, before more is read.
@@ -116,7 +136,7 @@ pub fn deliver<R: BufRead>(
 }
 
 /// A line's ticket; nothing for an empty line; why it is none.
-pub fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
+pub fn read(line: Line<'_>) -> Result<Option<Parsed>, String> {
     let bytes = match line {
         Line::Whole([]) => return Ok(None),
         Line::Whole(bytes) => bytes,
@@ -124,15 +144,15 @@ pub fn read(line: Line<'_>) -> Result<Option<(Ticket, Resource)>, String> {
             return Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20));
         }
     };
-    let parsed = parse(bytes).map_err(|why: LineError| why.to_string())?;
-    let mut ticket = parsed.ticket;
+    let mut parsed = parse(bytes).map_err(|why: LineError| why.to_string())?;
+    let ticket = &mut parsed.ticket;
     if ticket.weight() > LARGEST {
         // Its body is far beyond what travels: what is left of it is what the client would leave.
         ticket.trace = Trace::default();
         ticket.capture = Capture::MetricsOnly;
         ticket.attributes.truncate(limits::ATTRIBUTES);
     }
-    Ok(Some((ticket, parsed.resource)))
+    Ok(Some(parsed))
 }
 
 /// Waits until the queue has room for a large ticket; false when it was stopped meanwhile.
@@ -189,6 +209,30 @@ mod tests {
 
     #[derive(Default)]
     struct Told(Vec<(u64, String)>);
+
+    #[test]
+    fn a_slip_is_told_once_and_counted() {
+        let slip = GOOD.replace('}', r#","steps":[]}"#);
+        let file = format!("{GOOD}\n{slip}\n{slip}\n");
+        let mut told = Told::default();
+        let tally = deliver(file.as_bytes(), &Lens::off(), &|| false, &mut told).unwrap();
+        assert_eq!(tally.tickets, 3);
+        let says = "steps is kept as an attribute; steps belongs inside trace";
+        assert_eq!(told.0, [(2, says.to_owned())]);
+        assert_eq!(tally.hints.values().copied().collect::<Vec<_>>(), [2]);
+        // Every spelling is another hint: they are bounded.
+        let names = (0..1u32 << 10).map(|bits| {
+            let letter = |(n, c): (usize, char)| {
+                if bits >> n & 1 == 1 { c.to_ascii_uppercase() } else { c }
+            };
+            let name: String = "toolcalls_".chars().enumerate().map(letter).collect();
+            GOOD.replace('}', &format!(",\"{name}\":1}}"))
+        });
+        let file = names.collect::<Vec<_>>().join("\n");
+        let tally =
+            deliver(file.as_bytes(), &Lens::off(), &|| false, &mut Told::default()).unwrap();
+        assert_eq!(tally.hints.len(), HINTS);
+    }
 
     const EARLY: &str = "executed_at is before the year 2000; is that so?";
 
@@ -253,7 +297,8 @@ mod tests {
         let lens = lens.build().unwrap();
         assert!(wait_for_room(&lens, &|| false), "an empty queue has room");
 
-        let mut ticket = Ticket::new("1", ticketlens_ticket::Status::Success, Duration::ZERO);
+        let mut ticket =
+            ticketlens_ticket::Ticket::new("1", ticketlens_ticket::Status::Success, Duration::ZERO);
         ticket.trace.output = Some(vec![serde_json::Value::Null; 1_850_000].into());
         let weight = ticket.weight();
         assert!(

@@ -38,10 +38,10 @@ pub(super) fn read<T: DeserializeOwned + Default>(text: &str) -> (T, Vec<String>
 /// Takes out the entry that stands at this place of the text; its name, with dots.
 fn take(table: &mut DeTable<'_>, at: usize) -> Option<String> {
     for (key, value) in table.iter_mut() {
-        if let DeValue::Table(inner) = value.get_mut() {
-            if let Some(name) = take(inner, at) {
-                return Some(format!("{}.{name}", key.get_ref()));
-            }
+        if let DeValue::Table(inner) = value.get_mut()
+            && let Some(name) = take(inner, at)
+        {
+            return Some(format!("{}.{name}", key.get_ref()));
         }
     }
     // A value that is missing has no width.

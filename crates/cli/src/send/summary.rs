@@ -1,0 +1,143 @@
+//! What became of a file: for people, for scripts, and as an exit code.
+
+use ticketlens::{ShutdownReport, Stats};
+use ticketlens_show::{
+    count,
+    paint::{GREEN, RED, paint},
+    safe,
+};
+
+use super::Tally;
+use crate::{
+    channel::Key,
+    exit::{Exit, Result},
+    terminal::{note, print},
+};
+
+/// What became of a file.
+pub struct Summary {
+    /// Its lines.
+    pub tally: Tally,
+    /// The end of the client.
+    pub report: ShutdownReport,
+    /// What the client counted.
+    pub stats: Stats,
+    /// Of what was sent, what was stored before; `None` where nobody could be asked.
+    pub stored_before: Option<u64>,
+    /// Ended by Ctrl-C.
+    pub is_interrupted: bool,
+}
+
+impl Summary {
+    /// How it ended.
+    pub fn exit(&self) -> Exit {
+        if self.is_interrupted {
+            return Exit::Interrupted;
+        }
+        if self.tally.is_cut_short && self.stats.dropped.refused > 0 {
+            return Exit::Refused;
+        }
+        if self.lost() > 0 { Exit::Failed } else { Exit::Done }
+    }
+
+    fn lost(&self) -> u64 {
+        let Self { tally, report, .. } = self;
+        tally.malformed + report.rejected + report.dropped.total() + report.left
+    }
+
+    /// For people; `key` is the one it was sent with.
+    pub fn print(&self, key: &Key) -> Result<()> {
+        let Self { tally, report, stats, .. } = self;
+        let style = if self.lost() == 0 && !self.is_interrupted { GREEN } else { RED };
+        let head = format!("{} of {} sent", count(report.sent), count(tally.lines));
+        print(&format!("{}\n", paint(style.bold(), head)))?;
+        for (n, reason) in self.reasons().into_iter().filter(|(n, _)| *n > 0) {
+            print(&format!("  {:>8}  {reason}\n", count(n)))?;
+        }
+        for message in &stats.messages {
+            note(&format!("the receiver: {}", safe::line(message)));
+        }
+        if self.exit() == Exit::Refused {
+            note(&format!("the key came from {}", safe::line(&key.source)));
+        }
+        if tally.is_cut_short {
+            let why = match self.is_interrupted {
+                true => "interrupted",
+                false => "the receiver refused the first ticket",
+            };
+            note(&format!(
+                "{why}; the rest of the file was not read. Sending it again stores nothing twice."
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many of what is worth a line.
+    fn reasons(&self) -> Vec<(u64, String)> {
+        let Self { tally, report, stats, .. } = self;
+        let before = self.stored_before.unwrap_or_default();
+        let mut reasons =
+            vec![(before, "of these stored already: a ticket is stored once".to_owned())];
+        let malformed = tally.reasons.iter();
+        reasons.extend(malformed.map(|(why, n)| (*n, format!("malformed: {}", safe::line(why)))));
+        reasons.push((report.rejected, "rejected by the receiver".to_owned()));
+        let dropped = report.dropped.by_reason().into_iter();
+        reasons.extend(dropped.map(|(why, n)| (n, format!("dropped: {}", says(why)))));
+        reasons.push((report.left, "not answered before the end".to_owned()));
+        reasons.push((tally.early, "sent with a time before the year 2000".to_owned()));
+        let hints = tally.hints.iter();
+        reasons.extend(hints.map(|(hint, n)| (*n, safe::line(&hint.to_string()).into_owned())));
+        let degraded = stats.degraded;
+        reasons.push((degraded.shortened, "too large: sent with its longest texts cut".to_owned()));
+        reasons.push((degraded.timeline, "too large: sent without its texts".to_owned()));
+        reasons.push((degraded.metrics_only, "too large: sent without its trace".to_owned()));
+        let unread = "sent without what the redaction gate could not read; `ticketlens redact` \
+                      shows which";
+        reasons.push((stats.gate_failures, unread.to_owned()));
+        let removed = "secrets and personal values removed before sending";
+        reasons.push((stats.redactions, removed.to_owned()));
+        reasons
+    }
+
+    /// For scripts.
+    pub fn document(&self) -> serde_json::Value {
+        let Self { tally, report, stats, .. } = self;
+        let dropped: serde_json::Map<_, _> = report
+            .dropped
+            .by_reason()
+            .into_iter()
+            .map(|(why, n)| (why.to_owned(), n.into()))
+            .collect();
+        let hints: serde_json::Map<_, _> =
+            tally.hints.iter().map(|(hint, n)| (hint.to_string(), (*n).into())).collect();
+        serde_json::json!({
+            "lines": tally.lines,
+            "sent": report.sent,
+            "stored_before": self.stored_before,
+            "malformed": tally.malformed,
+            "malformed_reasons": tally.reasons,
+            "hints": hints,
+            "early": tally.early,
+            "rejected": report.rejected,
+            "dropped": dropped,
+            "unanswered": report.left,
+            "redactions": stats.redactions,
+            "gate_failures": stats.gate_failures,
+            "messages": stats.messages,
+            "interrupted": self.is_interrupted,
+            "complete": !tally.is_cut_short,
+        })
+    }
+}
+
+fn says(reason: &str) -> &str {
+    match reason {
+        "queue_full" => "the client's queue was full",
+        "shut_down" => "the client was shutting down",
+        "retries_exhausted" => "the receiver could not be reached for too long",
+        "refused" => "the receiver refused the request",
+        "unredactable" => "could not be redacted",
+        "panicked" => "a bug in the client: please report it",
+        other => other,
+    }
+}
