@@ -10,6 +10,10 @@ mod quantity;
 pub mod safe;
 pub mod table;
 
+mod width;
+
+pub mod listing;
+
 mod moment;
 mod nest;
 mod text;
