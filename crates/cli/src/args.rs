@@ -2,14 +2,15 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{commands, exit::EXIT_CODES, log::LogFormat};
+use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 
 /// TicketLens: see what your AI did with every ticket.
 ///
 /// A workflow sends one structured log per finished ticket; TicketLens stores it and shows what the
 /// agent thought, called, found and answered.
 #[derive(Debug, Parser)]
-#[command(name = "ticketlens", version, propagate_version = true, after_help = examples())]
+#[command(name = "ticketlens", version = version::SHORT, long_version = version::long())]
+#[command(propagate_version = true, after_help = examples())]
 pub struct Cli {
     /// How log lines on stderr look.
     #[arg(long, global = true, value_enum, default_value_t, env = "TICKETLENS_LOG_FORMAT")]
@@ -48,6 +49,10 @@ pub enum Command {
     Migrate(commands::migrate::MigrateArgs),
     /// Check a configuration without touching anything.
     CheckConfig(commands::check_config::CheckConfigArgs),
+    /// Print what a shell needs to complete commands and flags.
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual page, or write one for each command.
+    Man(commands::man::ManArgs),
 }
 
 fn examples() -> String {

@@ -3,11 +3,13 @@
 
 mod capture;
 pub mod check_config;
+pub mod completions;
 pub mod demo;
 pub mod dev;
 mod erase;
 pub mod grafana;
 pub mod key;
+pub mod man;
 pub mod migrate;
 pub mod redact;
 pub mod send;

@@ -21,12 +21,13 @@ mod send;
 mod serving;
 mod target;
 mod terminal;
+mod version;
 mod when;
 
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use exit::{Exit, Failure, Result};
 use ticketlens_show::paint::{RED, paint};
 
@@ -67,6 +68,8 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Grafana(command) => commands::grafana::run(command).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,
+            Command::Completions(args) => commands::completions::run(&args, Cli::command()),
+            Command::Man(args) => commands::man::run(&args, Cli::command()),
         }
     });
     // A thread that still waits for something (a person at the keyboard) does not hold the end up.

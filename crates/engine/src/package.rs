@@ -48,6 +48,11 @@ impl Package {
         if cfg!(target_env = "musl") { None } else { Self::KNOWN.iter().find(runs_here) }
     }
 
+    /// ClickHouse's version, which the package's begins with.
+    pub fn clickhouse_version(&self) -> &str {
+        self.version.split('-').next().unwrap_or(self.version)
+    }
+
     /// This machine, for messages.
     pub(crate) fn platform() -> String {
         format!("{OS} on {ARCH}{}", if cfg!(target_env = "musl") { " (musl)" } else { "" })
