@@ -25,7 +25,9 @@ const WORK: &str = "work-";
 pub enum FetchError {
     /// There is no `npm` program.
     #[error(
-        "npm was not found: install Node.js (which brings npm), or set {LIBRARY_VARIABLE} to a libchdb.so"
+        "the engine is not installed, and npm, which would fetch it, was not found: run install.sh \
+         again without --without-engine, install Node.js (nodejs.org; it brings npm), or set \
+         {LIBRARY_VARIABLE} to a libchdb.so"
     )]
     NoNpm,
     /// npm ran and failed; its own words.

@@ -1,17 +1,18 @@
-//! Where the engine comes from: named in the environment, cached, or fetched.
+//! Where the engine comes from: named in the environment, installed, cached, or fetched.
 //!
 //! In this order:
 //! 1. `TICKETLENS_ENGINE_LIBRARY`: path of a `libchdb.so`;
 //! 2. `TICKETLENS_ENGINE_PROGRAM`: path of a `clickhouse` program (unverified, see below);
-//! 3. the cache, `$XDG_CACHE_HOME/ticketlens/engine/` or `~/.cache/ticketlens/engine/`;
-//! 4. the npm registry, with the ordinary `npm` client, checked by hash ([`fetch`](crate::fetch)).
+//! 3. beside the program, as `install.sh` lays it out: `bin/ticketlens`, `share/ticketlens/engine/`;
+//! 4. the cache, `$XDG_CACHE_HOME/ticketlens/engine/` or `~/.cache/ticketlens/engine/`;
+//! 5. the npm registry, with the ordinary `npm` client, checked by hash ([`fetch`](crate::fetch)).
 //!
 //! A `clickhouse` program that happens to be on the `PATH` is deliberately *not* taken: it may be of any age,
 //! and that way of running could not be tested.
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::fetch::{self, FetchError};
 use crate::package::Package;
@@ -57,6 +58,9 @@ pub fn find(progress: &mut dyn Progress) -> Result<Source, FindError> {
     }
     let package = Package::for_this_platform()
         .ok_or_else(|| FindError::Platform { platform: Package::platform() })?;
+    if let Some(installed) = environment.installed(package) {
+        return Ok(Source::Library(installed));
+    }
     let folder = environment.cache_folder(package).ok_or(FindError::NoCacheFolder)?;
     let library = folder.join(package.file);
     if !package.is_whole(&library) {
@@ -65,13 +69,14 @@ pub fn find(progress: &mut dyn Progress) -> Result<Source, FindError> {
     Ok(Source::Library(library))
 }
 
-/// The environment variables that decide, taken once.
+/// What decides, taken once: the environment variables, and where this program lies.
 #[derive(Debug, Default)]
 struct Environment {
     library: Option<OsString>,
     program: Option<OsString>,
     cache_home: Option<OsString>,
     home: Option<OsString>,
+    program_file: Option<PathBuf>,
 }
 
 impl Environment {
@@ -82,6 +87,8 @@ impl Environment {
             program: set(PROGRAM_VARIABLE),
             cache_home: set("XDG_CACHE_HOME"),
             home: set("HOME"),
+            // Where it really lies: a link to it from another folder has no engine beside it.
+            program_file: env::current_exe().and_then(|path| path.canonicalize()).ok(),
         }
     }
 
@@ -102,6 +109,14 @@ impl Environment {
         Ok(None)
     }
 
+    /// The library that was installed with this program, of exactly the version it wants.
+    fn installed(&self, package: &Package) -> Option<PathBuf> {
+        let bin = self.program_file.as_deref()?.parent()?;
+        let share = bin.parent()?.join("share").join("ticketlens");
+        let library = engine_folder(&share, package).join(package.file);
+        package.is_whole(&library).then_some(library)
+    }
+
     fn cache_folder(&self, package: &Package) -> Option<PathBuf> {
         // The specification of XDG_CACHE_HOME has relative paths ignored.
         let cache =
@@ -110,8 +125,13 @@ impl Environment {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
                 .or_else(|| self.home.as_ref().map(|home| PathBuf::from(home).join(".cache")))?;
-        Some(cache.join("ticketlens").join("engine").join(package.folder_name()))
+        Some(engine_folder(&cache.join("ticketlens"), package))
     }
+}
+
+/// A package's own folder, laid out alike in the cache and where it is installed.
+fn engine_folder(ours: &Path, package: &Package) -> PathBuf {
+    ours.join("engine").join(package.folder_name())
 }
 
 #[cfg(test)]
@@ -137,6 +157,27 @@ mod tests {
             "TICKETLENS_ENGINE_PROGRAM names /nowhere/clickhouse, which is not a file"
         );
         assert_eq!(Environment::default().named().unwrap(), None);
+    }
+
+    #[test]
+    fn an_installed_library_is_taken_whole_and_of_the_right_version_only() {
+        let prefix = tempfile::tempdir().unwrap();
+        let package = Package { file_bytes: 3, ..Package::KNOWN[0] };
+        let given = Environment {
+            program_file: Some(prefix.path().join("bin/ticketlens")),
+            ..Environment::default()
+        };
+        assert_eq!(given.installed(&package), None);
+        let folder = prefix.path().join("share/ticketlens/engine").join(package.folder_name());
+        let library = folder.join(package.file);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&library, "12").unwrap();
+        assert_eq!(given.installed(&package), None, "cut short");
+        std::fs::write(&library, "123").unwrap();
+        assert_eq!(given.installed(&package), Some(library));
+        let newer = Package { version: "99.1.0-stable.1", ..package };
+        assert_eq!(given.installed(&newer), None);
+        assert_eq!(Environment::default().installed(&package), None);
     }
 
     #[test]

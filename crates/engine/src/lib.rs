@@ -5,7 +5,7 @@
 //! rely on has a test in `tests/`, to be run again with every change of version (`package.rs`).
 //!
 //! ```text
-//! find → fetch        the library: named, cached, or from the npm registry, checked by hash
+//! find → fetch        the library: named, installed, cached, or from the npm registry, checked by hash
 //! Engine → supervise → child ──order──> host → loader     (another process)
 //!                            <─reports─
 //! ```
