@@ -1,12 +1,12 @@
 //! All that a change must pass.
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::{
-    run::{cargo, root, run as run_program, target},
-    test,
+    run::{cargo, root, run as run_program},
+    test, tools,
 };
 
 /// The version of cargo-deny whose answers we know.
@@ -39,22 +39,8 @@ pub fn advisories() -> Result<()> {
 }
 
 fn check(manifest: &str, what: &[&str]) -> Result<()> {
-    let mut deny = Command::new(cargo_deny()?);
+    let mut deny = Command::new(tools::installed("cargo-deny", CARGO_DENY)?);
     deny.current_dir(root()).args(["--manifest-path", manifest, "--all-features"]);
     // The fuzzing's own folder has no rules of its own.
     run_program(deny.arg("--config").arg(root().join("deny.toml")).arg("check").args(what))
-}
-
-/// cargo-deny, built once into the target folder.
-fn cargo_deny() -> Result<PathBuf> {
-    let tools = target().join("tools");
-    let program = tools.join("bin").join("cargo-deny");
-    let version = Command::new(&program).arg("--version").output().ok();
-    let text = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    if !text.is_some_and(|text| text.contains(CARGO_DENY)) {
-        let mut install = cargo();
-        install.args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root"]);
-        run_program(install.arg(&tools))?;
-    }
-    Ok(program)
 }

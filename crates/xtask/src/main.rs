@@ -1,5 +1,5 @@
 //! Set-up and checks of this repository:
-//! `cargo xtask demo | test | peers | plugin | bench | ci | advisories`.
+//! `cargo xtask demo | test | peers | plugin | bench | ci | advisories | dist`.
 //!
 //! Each runs on a fresh machine with the programs that the README names and their package
 //! registries; what is missing is fetched with the ordinary package clients, or named with how to
@@ -8,12 +8,14 @@
 mod bench;
 mod ci;
 mod demo;
+mod dist;
 mod engine;
 mod peers;
 mod plugin;
 mod report;
 mod run;
 mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,6 +46,8 @@ enum Task {
     Ci,
     /// Look what we depend on up in the database of known vulnerabilities, which is fetched.
     Advisories,
+    /// Make what a release ships: archives for each platform, the engine, sums, an image's files.
+    Dist(dist::DistArgs),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
         Task::Advisories => ci::advisories(),
+        Task::Dist(args) => dist::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

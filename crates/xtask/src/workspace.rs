@@ -63,6 +63,17 @@ impl Workspace {
         Ok(needs)
     }
 
+    /// The one version that all crates have.
+    pub fn version(&self) -> Result<String> {
+        let first = self.packages().first().map(|package| text(&package["version"]).to_owned());
+        first.context("a workspace has packages")
+    }
+
+    /// Each crate's folder.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.packages().iter().filter_map(|p| Path::new(text(&p["manifest_path"])).parent())
+    }
+
     /// The crates whose tests need nothing but cargo.
     pub fn needing_nothing(&self) -> Vec<&str> {
         let packages = self.packages().iter().filter(|p| Needs::of(p) == Needs::default());
