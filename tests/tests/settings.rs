@@ -226,20 +226,22 @@ fn every_variable_is_there_and_no_other() {
     same("secrets from files", &bases, &secrets());
 }
 
-/// What is read as a secret, which may stand in a file: the receiver's, and what `secret` is asked for.
+/// What is read as a secret, which may stand in a file: the receiver's, and what the program's own
+/// `secret` and `find_secret` are asked for.
 fn secrets() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let source = read("crates/cli/src/secrets.rs");
-    variables(source.parse().unwrap(), &mut found);
-    for path in ["crates/cli/src/target.rs", "crates/cli/src/grafana/args.rs"] {
-        let source = read(path);
+    variables(read("crates/cli/src/secrets.rs").parse().unwrap(), &mut found);
+    let mut files = Vec::new();
+    sources(&root().join("crates/cli/src"), &mut files);
+    for file in files {
+        let source = fs::read_to_string(file).unwrap();
         let constants = source.lines().filter_map(|line| {
-            let (name, value) = line.strip_prefix("const ")?.split_once(": &str = \"")?;
+            let (name, value) = line.trim().strip_prefix("const ")?.split_once(": &str = \"")?;
             Some((name, value.trim_end_matches("\";")))
         });
         let constants: BTreeMap<_, _> = constants.collect();
-        for asked in source.split(" secret(").chain(source.split("\n        secret(")).skip(1) {
-            let argument = asked.split(')').next().unwrap();
+        for asked in source.split("secret(").skip(1) {
+            let argument = asked.split([')', ',']).next().unwrap().trim();
             let name = constants.get(argument).copied().unwrap_or(argument.trim_matches('"'));
             if is_variable(name) {
                 found.insert(name.to_owned());
