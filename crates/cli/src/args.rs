@@ -6,8 +6,8 @@ use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 
 /// TicketLens: see what your AI did with every ticket.
 ///
-/// A workflow sends one structured log per finished ticket; TicketLens stores it and shows what the
-/// agent thought, called, found and answered.
+/// A workflow, the program that runs your agent, sends one structured log for each finished ticket.
+/// TicketLens stores it, and shows what the agent thought, called, found and answered.
 #[derive(Debug, Parser)]
 #[command(name = "ticketlens", version = version::SHORT, long_version = version::long())]
 #[command(propagate_version = true, after_help = examples())]
@@ -23,15 +23,15 @@ pub struct Cli {
 /// Everything the program does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run everything on this machine: database, receiver, a first tenant with keys.
+    /// Run everything on this machine: a database, the receiver, and a tenant with keys.
     Dev(commands::dev::DevArgs),
-    /// Run the receiver against a ClickHouse of your own.
-    Serve(commands::serve::ServeArgs),
+    /// Print the variables a workflow needs to send to the `dev` that runs here.
+    Env(commands::env::EnvArgs),
+    /// Print a few ticket logs to try things with.
+    Example(commands::example::ExampleArgs),
     /// Send ticket logs from a file.
     Send(commands::send::SendArgs),
-    /// Send a sample agent's tickets, to look around with.
-    Demo(commands::demo::DemoArgs),
-    /// Show what of ticket logs would leave, before and after; sends nothing.
+    /// Show what of a file of ticket logs would be sent, before and after redaction; send nothing.
     Redact(commands::redact::RedactArgs),
     /// List, count, open and erase tickets.
     #[command(subcommand)]
@@ -42,13 +42,17 @@ pub enum Command {
     /// Create, list and revoke keys.
     #[command(subcommand)]
     Key(commands::key::KeyCommand),
-    /// Give tenants their place in Grafana, each with its own tickets.
+    /// Give each tenant a Grafana organisation that shows its own tickets.
     #[command(subcommand)]
     Grafana(commands::grafana::GrafanaCommand),
+    /// Send the tickets of a sample agent to any receiver.
+    Demo(commands::demo::DemoArgs),
+    /// Run the receiver against a ClickHouse of your own.
+    Serve(commands::serve::ServeArgs),
+    /// Check a receiver's configuration without connecting to anything.
+    CheckConfig(commands::check_config::CheckConfigArgs),
     /// Bring the database's tables up to date.
     Migrate(commands::migrate::MigrateArgs),
-    /// Check a configuration without touching anything.
-    CheckConfig(commands::check_config::CheckConfigArgs),
     /// Print what a shell needs to complete commands and flags.
     Completions(commands::completions::CompletionsArgs),
     /// Print the manual page, or write one for each command.
@@ -59,13 +63,15 @@ fn examples() -> String {
     format!(
         "\
 Start here:
-  ticketlens dev                         run everything on this machine
-  ticketlens redact runs.jsonl           see what would leave, and what would not
-  ticketlens send runs.jsonl             send ticket logs, from the same folder
-  ticketlens tickets overview            how many, how well, how fast
-  ticketlens tickets show 4711           what the agent did with ticket 4711
+  ticketlens dev --demo 200              run everything, with a day's tickets of a sample agent
+  ticketlens tickets show SUP-1001       from another terminal: what it did with one of them
+  ticketlens example > runs.jsonl        ticket logs of your own begin like these
+  ticketlens redact runs.jsonl           what would be sent, and what would not
+  ticketlens send runs.jsonl             send them
+  ticketlens tickets list --since 2h     look at what is stored
 
-Logs: RUST_LOG or TICKETLENS_LOG choose what is logged (e.g. info, ticketlens_receiver=debug).
+Documents: README.md and docs/ of the version you run (`ticketlens --version`).
+Logs: TICKETLENS_LOG or RUST_LOG choose what is logged, e.g. info or ticketlens_receiver=debug.
 
 {EXIT_CODES}"
     )

@@ -59,6 +59,8 @@ fn run(cli: Cli) -> Result<Exit> {
         match cli.command {
             Command::Dev(args) => commands::dev::run(args).await,
             Command::Demo(args) => commands::demo::run(args).await,
+            Command::Env(args) => commands::env::run(args).await,
+            Command::Example(args) => commands::example::run(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
             Command::Redact(args) => commands::redact::run(args).await,
             Command::Send(args) => commands::send::run(args).await,

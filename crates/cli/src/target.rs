@@ -9,7 +9,7 @@ use crate::{
     api::{self, Admin, Tickets},
     channel::{Key, KeyedChannel},
     exit::{Exit, Failure, Result},
-    instance::{DATA_DIR, Instance},
+    instance::{DATA_DIR, Instance, Running},
     peer,
     secrets::find_secret,
     terminal::note,
@@ -223,6 +223,16 @@ fn given_key(args: &TargetArgs, variable: Variables<'_>) -> Result<Option<Key>> 
     let is_set = variable(NAME).is_some();
     let source = if is_set { NAME.to_owned() } else { format!("the file that {NAME}_FILE names") };
     Ok(find_secret(NAME, variable)?.map(|text| Key::new(&text, source)))
+}
+
+/// The `dev` that runs on a folder, and where it listens.
+pub fn running_dev(data: &Path) -> Result<(Instance, Running)> {
+    let found = running(data)?;
+    // It was running a moment ago, when its file was read.
+    let running = found.instance.running.clone();
+    running
+        .map(|running| (found.instance, running))
+        .ok_or_else(|| Failure::new(Exit::Unreachable, "the dev instance has just ended"))
 }
 
 /// A running `dev`.

@@ -31,10 +31,11 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
         if is_here { "From another terminal in this folder:" } else { "From another terminal:" };
     out.push_str(&format!(
         "\n{}
+  ticketlens example > runs.jsonl
   ticketlens send runs.jsonl{from}
-  ticketlens tickets overview{from}
   ticketlens tickets list{from}
-  ticketlens tickets show ID{from}\n",
+  ticketlens tickets show 4712{from}
+  ticketlens tickets overview{from}\n",
         paint(BOLD, title)
     ));
     out.push_str(&format!(
@@ -42,24 +43,16 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
   TICKETLENS_GRAFANA_PASSWORD=… ticketlens grafana provision --grafana-url http://127.0.0.1:3000{from}\n",
         paint(BOLD, "With a Grafana of your own:"),
     ));
-    // Variables of OpenTelemetry's alone: TICKETLENS_KEY would be the key of every command after it.
     out.push_str(&format!(
         "\n{}
-  export OTEL_EXPORTER_OTLP_ENDPOINT={grpc}
-  export OTEL_EXPORTER_OTLP_HEADERS=\"x-api-key=$(jq -r .ingest_key {file})\"\n",
-        paint(BOLD, "From a workflow:"),
-        grpc = running.grpc_endpoint,
-    ));
-    out.push_str(&format!(
-        "\n{}
-  curl {http}/v1/logs -H \"x-api-key: $(jq -r .ingest_key {file})\" \\
+  eval \"$(ticketlens env{from})\"       # OTEL_EXPORTER_OTLP_ENDPOINT and the key
+  curl $OTEL_EXPORTER_OTLP_ENDPOINT/v1/logs -H \"x-api-key: $TICKETLENS_KEY\" \\
     -H 'content-type: application/json' -d '{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{{
       \"eventName\":\"ticket.completed\",\"timeUnixNano\":\"'\"$(date +%s)\"'000000000\",\"attributes\":[
       {{\"key\":\"ticket.id\",\"value\":{{\"stringValue\":\"CURL-1\"}}}},
       {{\"key\":\"ticket.status\",\"value\":{{\"stringValue\":\"SUCCESS\"}}}},
       {{\"key\":\"ticket.duration\",\"value\":{{\"doubleValue\":1.5}}}}]}}]}}]}}]}}'\n",
-        paint(BOLD, "With curl:"),
-        http = running.http_endpoint,
+        paint(BOLD, "From a workflow, or with curl:"),
     ));
     out.push_str(&format!("\n{}\n", paint(DIM, "Ctrl-C stops it; the tickets stay.")));
     out
@@ -101,6 +94,6 @@ mod tests {
 
     #[test]
     fn another_folder_is_named_in_every_command() {
-        assert_eq!(text("/data/x").matches("--data /data/x").count(), 5);
+        assert_eq!(text("/data/x").matches("--data /data/x").count(), 6);
     }
 }
