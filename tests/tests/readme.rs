@@ -10,18 +10,15 @@ use std::{
 use nix::sys::signal::Signal;
 use ticketlens_tests::{
     document::{blocks, read},
-    free_port, program, signal,
+    program, signal,
 };
 
+/// In one shell, in the order they stand: what a reader exports holds for what comes after.
 #[test]
 fn every_command_a_reader_can_copy_works() {
     let readme = read("README.md");
     let folder = tempfile::tempdir().unwrap();
-    let line = blocks(&readme, "```json").pop().expect("a ticket log");
-    fs::write(folder.path().join("runs.jsonl"), line).unwrap();
-
-    let (grpc, http) = (free_port().to_string(), free_port().to_string());
-    let ports = ["--grpc-port", &grpc, "--http-port", &http];
+    let ports = ["--grpc-port", "0", "--http-port", "0", "--clickhouse-port", "0"];
     let mut dev = Command::new(program("ticketlens"))
         .arg("dev")
         .args(ports)
@@ -36,27 +33,24 @@ fn every_command_a_reader_can_copy_works() {
     let rest = std::thread::spawn(move || said.map_while(Result::ok).count());
 
     let scripts = blocks(&readme, "```sh test");
-    assert_eq!(scripts.len(), 3, "send and look, curl, tenants and keys");
+    assert_eq!(scripts.len(), 3, "the first tickets, curl, tenants and keys");
+    let shortest = blocks(&readme, "```json").pop().expect("a ticket log");
     let here = program("ticketlens").parent().unwrap().to_owned();
     let path = env::var("PATH").unwrap_or_default();
-    for script in &scripts {
-        let script = script.replace("127.0.0.1:4318", &format!("127.0.0.1:{http}"));
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &script])
-            .current_dir(folder.path())
-            .env("PATH", format!("{}:{path}", here.display()))
-            .env_remove("TICKETLENS_KEY")
-            .output()
-            .expect("bash runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}\n{said}");
-    }
-    let count = Command::new(program("ticketlens"))
-        .args(["tickets", "count"])
+    let count = "ticketlens tickets count > count";
+    let send = format!("ticketlens send - <<'LINE'\n{shortest}LINE");
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &[scripts.concat().as_str(), &send, count].join("\n")])
         .current_dir(folder.path())
+        .env("PATH", format!("{}:{path}", here.display()))
+        .env_remove("TICKETLENS_KEY")
+        .env_remove("TICKETLENS_ENDPOINT")
         .output()
-        .unwrap();
-    assert_eq!(String::from_utf8_lossy(&count.stdout).trim(), "2", "4711 and 4712 are stored");
+        .expect("bash runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let count = fs::read_to_string(folder.path().join("count")).unwrap();
+    assert_eq!(count.trim(), "6", "four of the example, one of curl, the shortest");
 
     signal(dev.id(), Signal::SIGINT);
     assert!(dev.wait().unwrap().success(), "Ctrl-C ends it well");
