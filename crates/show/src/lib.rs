@@ -14,17 +14,25 @@ mod width;
 
 pub mod listing;
 
+mod parts;
+mod text;
+mod value;
+
 mod moment;
 mod nest;
-mod text;
 
+mod conversation;
+mod failure;
+mod hit;
 mod iteration;
 mod timeline;
 
+mod absent;
+mod hint;
+mod summary;
+
 mod overview;
 mod page;
-#[cfg(test)]
-mod page_tests;
 
 pub mod preview;
 

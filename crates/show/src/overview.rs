@@ -9,7 +9,7 @@ use crate::{
     quantity::{count, millis, percent},
     safe,
     text::{View, heading},
-    timeline::fit,
+    width::fit,
 };
 
 /// Columns of the longest bar.
@@ -67,9 +67,13 @@ fn counts(
     heading(out, view, title);
     let names: Vec<String> = counts
         .iter()
-        .map(
-            |c| if c.name.is_empty() { "(none)".to_owned() } else { fit(&safe::line(&c.name), 32) },
-        )
+        .map(|c| {
+            if c.name.is_empty() {
+                "(none)".to_owned()
+            } else {
+                fit(&safe::line(&c.name), 32).into_owned()
+            }
+        })
         .collect();
     let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
     let digits = counts.iter().map(|c| count(c.count).len()).max().unwrap_or(0);

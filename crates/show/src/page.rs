@@ -1,18 +1,27 @@
 //! A ticket's page: what was asked, what the agent did, what came out, and where the time went.
+//!
+//! Everything that was sent is on it. What the page understands has its place; the rest is under
+//! *Other*, or below the step it came with. Without [`View::full`] it is cut, and named.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use ticketlens_api::{GetTicketResponse, TicketSummary, time::duration_ms};
-use ticketlens_ticket::MESSAGE_KEYS;
-use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    iteration::{as_text, failure, iterations},
-    moment::any,
-    paint::{BOLD, DIM, RED, YELLOW, of_status, paint},
-    quantity::{ago, count, measure, millis, time},
-    safe,
-    text::{View, heading, list, paragraph},
-    timeline::{fit, timeline},
+    absent::{Kept, absent, beyond},
+    conversation::conversation,
+    failure::errors,
+    hint,
+    iteration::iterations,
+    moment::{Moment, moments},
+    paint::{DIM, of_status},
+    parts::{Part, Parts},
+    quantity::{millis, time},
+    summary::{attributes, header, metrics},
+    text::{List, View, heading, joined, list, more, note, paragraph},
+    timeline::timeline,
+    value::{as_text, entries},
 };
 
 /// Other executions listed unless the view is full.
@@ -21,240 +30,103 @@ const OTHERS: usize = 5;
 const ASKED_LINES: usize = 8;
 /// Lines of what came out: the point of it all.
 const ANSWER_LINES: usize = 40;
+/// Entries of what was asked, and of anything else that is a map.
+const ENTRIES: usize = 40;
+/// Columns a page needs; on a narrower terminal it is the terminal that wraps.
+const NARROWEST: usize = 40;
 
 /// The page. Pure: a message in, text with colours out.
 pub fn page(ticket: &GetTicketResponse, view: View) -> String {
+    let view = View { width: view.width.max(NARROWEST), ..view };
     let mut out = String::new();
     let nothing = TicketSummary::default();
     let summary = ticket.summary.as_ref().unwrap_or(&nothing);
-    let trace = serde_json::from_str::<Value>(&ticket.trace_json).unwrap_or(Value::Null);
     header(&mut out, view, summary);
     metrics(&mut out, view, summary);
     attributes(&mut out, view, ticket);
-    section(&mut out, view, "Ticket", trace.get("ticket"), ASKED_LINES);
-    section(&mut out, view, "Plan", trace.get("planning"), ASKED_LINES);
-    timeline(&mut out, view, &ticket.steps, duration_ms(summary.duration.as_ref()));
-    beyond(&mut out, ticket);
-    iterations(&mut out, view, &trace, &ticket.steps);
-    errors(&mut out, view, trace.get("errors"));
-    answer(&mut out, view, trace.get("output"));
-    held_back(&mut out, view, &trace, summary);
+    let kept = trace(&mut out, view, ticket, duration_ms(summary.duration.as_ref()));
+    absent(&mut out, view, ticket, kept);
     others(&mut out, view, ticket, summary);
     out
 }
 
-fn header(out: &mut String, view: View, summary: &TicketSummary) {
-    let status = paint(of_status(&summary.status).bold(), safe::line(&summary.status));
-    let title = format!("Ticket {}", safe::line(&summary.ticket_id));
-    out.push_str(&format!("{} · {status}", paint(BOLD, title)));
-    if !summary.category.is_empty() {
-        out.push_str(&format!(" · {}", safe::line(&summary.category)));
-    }
-    out.push('\n');
-    let executed = summary.executed_at.as_ref();
-    let took = duration_ms(summary.duration.as_ref());
-    let tokens = match (summary.input_tokens, summary.output_tokens) {
-        (None, None) => String::new(),
-        (read, written) => {
-            format!("{} in, {} out", count(read.unwrap_or(0)), count(written.unwrap_or(0)))
-        }
+fn trace(out: &mut String, view: View, ticket: &GetTicketResponse, took_ms: f64) -> Kept {
+    let json = ticket.trace_json.as_str();
+    let read = serde_json::from_str::<Value>(json);
+    let mut parts = match &read {
+        Ok(Value::Object(trace)) => Parts::of(trace),
+        _ => Parts::default(),
     };
-    let workflow = format!("{} {}", summary.workflow, summary.workflow_version);
-    let redactions = redactions(summary);
-    let executed = match executed {
-        Some(at) => format!("{} ({})", time(Some(at)), ago(Some(at), view.now)),
-        None => String::new(),
-    };
-    fields(
-        out,
-        view,
-        &[
-            ("executed", &executed),
-            ("took", &millis(took)),
-            ("workflow", workflow.trim()),
-            ("environment", &summary.environment),
-            ("tenant", &summary.tenant),
-            ("customer", &summary.customer),
-            ("model", &summary.model),
-            ("tokens", &tokens),
-            ("capture", &summary.capture),
-            ("redacted", &redactions),
-            ("execution", &summary.execution_id),
-            ("trace id", &summary.trace_id),
-        ],
-    );
-    if !summary.error_type.is_empty() {
-        let error = paint(RED, safe::line(&summary.error_type));
-        out.push_str(&format!("  {}        {error}\n", paint(DIM, "error")));
-    }
-}
-
-/// How much the gate removed, and what most of it was.
-fn redactions(summary: &TicketSummary) -> String {
-    const NAMED: usize = 4;
-    if summary.redactions == 0 {
-        return String::new();
-    }
-    let mut by: Vec<_> = summary.redactions_by.iter().collect();
-    by.sort_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
-    let more = if by.len() > NAMED { ", …" } else { "" };
-    let named = by.iter().take(NAMED).map(|(name, n)| format!("{n} {name}"));
-    let named = named.collect::<Vec<_>>().join(", ");
-    let values = if summary.redactions == 1 { "value" } else { "values" };
-    match named.as_str() {
-        "" => format!("{} {values} removed", summary.redactions),
-        named => format!("{} {values} removed: {named}{more}", summary.redactions),
-    }
-}
-
-/// Labelled values in two columns where the width allows; empty ones are left out.
-fn fields(out: &mut String, view: View, fields: &[(&str, &str)]) {
-    let columns = if view.width >= 112 { 2 } else { 1 };
-    let room = (view.width / columns).saturating_sub(16).max(20);
-    let mut at = 0;
-    for (label, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-        let value = fit(&safe::line(value), room);
-        let gap = 12usize.saturating_sub(label.len());
-        out.push_str(&format!("  {}{:gap$} {value}", paint(DIM, label), ""));
-        at += 1;
-        if at % columns == 0 {
-            out.push('\n');
-        } else {
-            out.push_str(&" ".repeat(room.saturating_sub(value.width())));
+    let asked = parts.any(&["ticket"]);
+    section(out, view, "Ticket", asked);
+    let is_conversation = conversation(out, view, &mut parts);
+    section(out, view, "Plan", parts.any(&["planning"]));
+    timeline(out, view, &ticket.steps, took_ms);
+    beyond(out, view, ticket);
+    let moments = moments(&mut parts);
+    iterations(out, view, &moments, &ticket.steps);
+    let unread: BTreeSet<_> = moments.iter().flat_map(|m| &m.rest).map(|part| part.key).collect();
+    hint::hints(out, view, unread.into_iter().filter_map(hint::of_step));
+    errors(out, view, parts.any(&["errors"]));
+    let output = parts.any(&["output"]);
+    answer(out, view, output);
+    let rest = parts.rest();
+    other(out, view, &rest);
+    hint::hints(out, view, rest.iter().filter_map(|part| hint::of_trace(part.key)));
+    match &read {
+        Ok(Value::Object(_)) => {
+            let is_any = is_conversation || asked.is_some() || output.is_some();
+            let is_said = is_any || moments.iter().any(Moment::is_said);
+            if is_said { Kept::Said } else { Kept::NothingSaid }
         }
-    }
-    if at % columns != 0 {
-        out.truncate(out.trim_end_matches(' ').len());
-        out.push('\n');
-    }
-}
-
-fn metrics(out: &mut String, view: View, summary: &TicketSummary) {
-    if summary.metrics.is_empty() {
-        return;
-    }
-    heading(out, view, "Metrics");
-    let mut metrics: Vec<_> = summary.metrics.iter().collect();
-    metrics.sort_by(|a, b| a.0.cmp(b.0));
-    let room = (view.width / 2).min(40);
-    let names: Vec<_> = metrics.iter().map(|(name, _)| fit(&safe::line(name), room)).collect();
-    let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
-    let cell = widest + 14;
-    let columns = (view.width / cell).clamp(1, 4);
-    for (n, (name, (_, value))) in names.iter().zip(metrics).enumerate() {
-        let gap = widest - name.width();
-        let is_last = (n + 1) % columns == 0 || n + 1 == names.len();
-        let value = measure(*value);
-        let pad = if is_last { 0 } else { 10usize.saturating_sub(value.len()) };
-        out.push_str(&format!("  {}{:gap$}  {value}{:pad$}", paint(DIM, name), "", ""));
-        if is_last {
-            out.push('\n');
-        }
+        Err(_) if json.is_empty() => Kept::Nothing,
+        Ok(Value::Null) => Kept::Nothing,
+        // The contract has no such trace; it is shown all the same.
+        Ok(value) => whole(out, view, &as_text(value, view)),
+        Err(_) => whole(out, view, &as_text(&json.into(), view)),
     }
 }
 
-fn attributes(out: &mut String, view: View, ticket: &GetTicketResponse) {
-    if ticket.attributes.is_empty() {
-        return;
-    }
-    heading(out, view, "Attributes");
-    let mut attributes: Vec<_> = ticket.attributes.iter().collect();
-    attributes.sort();
-    for (key, value) in attributes {
-        let key = fit(&safe::line(key), view.width / 3);
-        let room = view.width.saturating_sub(key.width() + 4);
-        out.push_str(&format!("  {}  {}\n", paint(DIM, &key), fit(&safe::line(value), room)));
-    }
+fn whole(out: &mut String, view: View, text: &str) -> Kept {
+    heading(out, view, "Trace");
+    paragraph(out, view, text, ANSWER_LINES);
+    Kept::Said
 }
 
-fn section(out: &mut String, view: View, title: &str, value: Option<&Value>, lines: usize) {
-    let Some(value) = value.filter(|v| !v.is_null()) else { return };
+fn section(out: &mut String, view: View, title: &str, value: Option<&Value>) {
+    let Some(value) = value else { return };
     heading(out, view, title);
-    let Value::Object(map) = value else {
-        paragraph(out, view, &as_text(value, view), lines);
-        return;
+    let texts = match value {
+        Value::Object(map) if !map.is_empty() => entries(&Parts::of(map).rest(), view),
+        _ => return paragraph(out, view, &as_text(value, view), ASKED_LINES),
     };
-    list(out, view, lines, &entries(map.iter(), view));
-}
-
-fn errors(out: &mut String, view: View, errors: Option<&Value>) {
-    let Some(errors) = errors.filter(|v| !v.is_null()) else { return };
-    let list = match errors {
-        Value::Array(list) if list.is_empty() => return,
-        Value::Array(list) => list.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    heading(out, view, "Errors");
-    for error in list {
-        failure(out, view, 2, error);
-    }
+    list(out, view, 2, List { texts: &texts, lines: ASKED_LINES, entries: ENTRIES });
 }
 
 /// The final response first, then whatever else came out.
 fn answer(out: &mut String, view: View, output: Option<&Value>) {
-    let Some(output) = output.filter(|v| !v.is_null()) else { return };
+    let Some(output) = output else { return };
     heading(out, view, "Final response");
-    let Value::Object(map) = output else {
-        paragraph(out, view, &as_text(output, view), ANSWER_LINES);
-        return;
+    let mut parts = match output {
+        Value::Object(map) if !map.is_empty() => Parts::of(map),
+        _ => return paragraph(out, view, &as_text(output, view), ANSWER_LINES),
     };
-    let said = any(map, &["response", "final_response", "answer", "message", "text"]);
-    if let Some(said) = said {
+    let said = ["response", "final_response", "answer", "message", "text", "content", "reply"];
+    if let Some(said) = parts.any(&said) {
         paragraph(out, view, &as_text(said, view), ANSWER_LINES);
     }
-    let others = map.iter().filter(|(_, value)| !said.is_some_and(|s| std::ptr::eq(s, *value)));
-    list(out, view, ASKED_LINES, &entries(others, view));
+    let texts = entries(&parts.rest(), view);
+    list(out, view, 2, List { texts: &texts, lines: ASKED_LINES, entries: ENTRIES });
 }
 
-/// Keys and values as labels and texts.
-fn entries<'v>(
-    map: impl Iterator<Item = (&'v String, &'v Value)>,
-    view: View,
-) -> Vec<(String, String)> {
-    map.map(|(key, value)| (fit(&safe::line(key), 24), as_text(value, view))).collect()
-}
-
-/// Whether a request or an answer is there, in the contract's place or as a conversation.
-fn any_message(trace: &Value) -> bool {
-    MESSAGE_KEYS.iter().any(|key| trace.get(key).is_some_and(|value| !value.is_null()))
-}
-
-/// How many steps the timeline does not hold, and where they are.
-fn beyond(out: &mut String, ticket: &GetTicketResponse) {
-    let many = count(ticket.steps_beyond.into());
-    let says = match (ticket.steps_beyond, ticket.trace_json.is_empty()) {
-        (0, _) => return,
-        (1, false) => "1 more step is in the trace, not on the timeline".to_owned(),
-        (_, false) => format!("{many} more steps are in the trace, not on the timeline"),
-        (1, true) => "1 more step was sent than a timeline holds".to_owned(),
-        (_, true) => format!("{many} more steps were sent than a timeline holds"),
-    };
-    out.push_str(&format!("{}\n", paint(YELLOW, format!("… {says}"))));
-}
-
-/// Says plainly what is not on the page and why.
-fn held_back(out: &mut String, view: View, trace: &Value, summary: &TicketSummary) {
-    let why = match summary.capture.as_str() {
-        "METRICS_ONLY" if trace.is_null() => {
-            "No trace: this ticket came without one, or was captured as METRICS_ONLY: by its \
-             workflow, by its tenant's setting, or because it could not be redacted or was too large."
-        }
-        "TIMELINE" => {
-            "No text: this ticket was captured as TIMELINE. What was said, called and returned \
-             was not stored; steps, times and errors were."
-        }
-        // The record does not say which: nothing of what was said is in it.
-        _ if !trace.is_null() && !any_message(trace) => {
-            "No request and no answer: the workflow sent none, or messages are dropped: by the \
-             workflow, or by its tenant's setting."
-        }
-        _ if !trace.is_null() => return,
-        _ => "No trace: its retention is over, or the workflow sent none.",
-    };
-    out.push('\n');
-    for line in textwrap::wrap(why, view.width) {
-        out.push_str(&format!("{}\n", paint(YELLOW, line)));
+/// What the page has no place for.
+fn other(out: &mut String, view: View, rest: &[Part<'_>]) {
+    if rest.is_empty() {
+        return;
     }
+    heading(out, view, "Other");
+    let texts = entries(rest, view);
+    list(out, view, 2, List { texts: &texts, lines: ASKED_LINES, entries: ENTRIES });
 }
 
 fn others(out: &mut String, view: View, ticket: &GetTicketResponse, summary: &TicketSummary) {
@@ -264,21 +136,26 @@ fn others(out: &mut String, view: View, ticket: &GetTicketResponse, summary: &Ti
         return;
     }
     heading(out, view, "Other executions");
-    let limit = if view.full { usize::MAX } else { OTHERS };
-    for other in others.iter().take(limit) {
-        let status = paint(of_status(&other.status), safe::line(&other.status));
-        out.push_str(&format!(
-            "  {}  {status}  {}  {}\n",
-            time(other.executed_at.as_ref()),
-            millis(duration_ms(other.duration.as_ref())),
-            paint(DIM, safe::line(&other.execution_id)),
-        ));
+    let shown = others.len().min(view.limit(OTHERS));
+    for other in &others[..shown] {
+        let plain = anstyle::Style::new();
+        let texts = [
+            (plain, time(other.executed_at.as_ref())),
+            (of_status(&other.status), other.status.clone()),
+            (plain, millis(duration_ms(other.duration.as_ref()))),
+            (DIM, other.execution_id.clone()),
+        ];
+        out.push_str("  ");
+        joined(out, view, 2, "  ", &texts);
     }
-    if others.len() > limit {
-        let left = others.len() - limit;
-        out.push_str(&format!("  {}\n", paint(DIM, format!("… {left} more; --full shows them"))));
-    }
-    let hint =
-        format!("tickets show {} --execution UUID opens one", safe::line(&summary.ticket_id));
-    out.push_str(&format!("  {}\n", paint(DIM, hint)));
+    more(out, view, 2, others.len() - shown, "executions");
+    let hint = format!("tickets show {} --execution UUID opens one", summary.ticket_id);
+    note(out, view, 2, DIM, &hint);
 }
+
+#[cfg(test)]
+mod everything_tests;
+#[cfg(test)]
+mod picture_tests;
+#[cfg(test)]
+mod tests;

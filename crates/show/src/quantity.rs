@@ -47,11 +47,22 @@ pub fn finite(x: f64) -> f64 {
     if x.is_finite() && x > 0.0 { x } else { 0.0 }
 }
 
-/// A measure: at most four decimals, none where there are none.
+/// A measure: at most four decimals, none where there are none; in powers of ten where it is too
+/// small or too large for that.
 pub fn measure(x: f64) -> String {
+    let size = x.abs();
+    if (size > 0.0 && size < 0.00005) || size >= 1e9 {
+        return format!("{x:.3e}");
+    }
     let text = format!("{x:.4}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// A measure with every digit it has.
+pub fn exact(x: f64) -> String {
+    let size = x.abs();
+    if size != 0.0 && !(1e-6..1e15).contains(&size) { format!("{x:e}") } else { x.to_string() }
 }
 
 /// A share of 1: `97.5 %`.
@@ -107,6 +118,11 @@ mod tests {
     fn numbers_read_at_a_glance() {
         assert_eq!([count(7), count(1000), count(1_234_567)], ["7", "1,000", "1,234,567"]);
         assert_eq!([measure(15.0), measure(0.003_548), measure(-0.0)], ["15", "0.0035", "0"]);
+        assert_eq!(
+            [measure(1.2e-7), measure(-2e12), measure(1e8)],
+            ["1.200e-7", "-2.000e12", "100000000"]
+        );
+        assert_eq!([exact(0.123_456_789), exact(1e300), exact(0.0)], ["0.123456789", "1e300", "0"]);
         assert_eq!(percent(0.975), "97.5 %");
     }
 

@@ -5,11 +5,17 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     paint::{BOLD, DIM, paint},
+    quantity::count,
     safe,
+    width::{fit, wrap},
 };
 
 /// Columns of the labels ("thought", "arguments", …) with the space after them.
 const LABEL: usize = 13;
+/// Columns a text has beside its label at least; with fewer it stands below it.
+const BESIDE: usize = 20;
+/// Columns that what continues a line, or stands below a label, is further in.
+const BELOW: usize = 2;
 
 /// How a page is to look.
 #[derive(Clone, Copy, Debug)]
@@ -22,10 +28,17 @@ pub struct View {
     pub now: jiff::Timestamp,
 }
 
+impl View {
+    /// How many of a list are shown.
+    pub fn limit(self, usual: usize) -> usize {
+        if self.full { usize::MAX } else { usual }
+    }
+}
+
 /// What is written under a label, and how much of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
-    /// What the text is: "thought", "result".
+    /// What the text is: "thought", "result". Made safe here.
     pub label: &'a str,
     /// Anyone's text; made safe here.
     pub text: &'a str,
@@ -52,53 +65,141 @@ pub fn paragraph(out: &mut String, view: View, text: &str, lines: usize) {
     columns(out, view, 2, 0, Block::new("", text, lines));
 }
 
+/// Labelled texts, and how much of them is shown unless the view is full.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    /// Labels and texts.
+    pub texts: &'a [(String, String)],
+    /// Lines of each text.
+    pub lines: usize,
+    /// How many.
+    pub entries: usize,
+}
+
 /// Appends labelled texts, the labels in a column as wide as the widest needs.
-pub fn list(out: &mut String, view: View, lines: usize, texts: &[(String, String)]) {
-    let widest = texts.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
-    for (label, text) in texts {
-        columns(out, view, 2, (widest + 1).max(LABEL), Block::new(label, text, lines));
+pub fn list(out: &mut String, view: View, indent: usize, list: List<'_>) {
+    let shown = &list.texts[..list.texts.len().min(view.limit(list.entries))];
+    let most = (view.width / 3).min(28);
+    let widest = shown.iter().map(|(label, _)| label.width()).max().unwrap_or(0).min(most);
+    for (label, text) in shown {
+        columns(out, view, indent, (widest + 1).max(LABEL), Block::new(label, text, list.lines));
+    }
+    more(out, view, indent, list.texts.len() - shown.len(), "");
+}
+
+/// Says how many of something are not shown: "… 50 more steps; --full shows them".
+pub fn more(out: &mut String, view: View, indent: usize, left: usize, what: &str) {
+    if left > 0 {
+        let what = if what.is_empty() { String::new() } else { format!(" {what}") };
+        let says = format!("… {} more{what}; --full shows them", count(left as u64));
+        note(out, view, indent, DIM, &says);
     }
 }
 
+/// Appends words of ours, wrapped. Names that others gave may be in them.
+pub fn note(out: &mut String, view: View, indent: usize, style: Style, text: &str) {
+    for line in wrap(&safe::line(text), view.width.saturating_sub(indent)) {
+        out.push_str(&format!("{:indent$}{}\n", "", paint(style, line)));
+    }
+}
+
+/// Appends texts that share a line, on which `at` columns are taken; one that does not fit goes to
+/// the next line. A text wider than a line is wrapped where all is shown, and cut where not.
+pub fn joined(
+    out: &mut String,
+    view: View,
+    at: usize,
+    between: &str,
+    texts: &[(Style, impl AsRef<str>)],
+) {
+    let below = at + BELOW;
+    let mut taken = at;
+    let mut is_first = true;
+    for (style, text) in texts {
+        let text = safe::line(text.as_ref());
+        if text.is_empty() {
+            continue;
+        }
+        if !is_first && taken + between.width() + text.width() <= view.width {
+            out.push_str(between);
+            taken += between.width();
+        } else if !is_first {
+            out.push_str(&format!("\n{:below$}", ""));
+            taken = below;
+        }
+        is_first = false;
+        let room = view.width.saturating_sub(taken);
+        let lines = match view.full && text.width() > room {
+            true => wrap(&text, view.width.saturating_sub(below)),
+            false => vec![fit(&text, room)],
+        };
+        let lines: Vec<_> =
+            lines.into_iter().map(|line| (line.width(), paint(*style, line))).collect();
+        taken =
+            if lines.len() == 1 { taken } else { below } + lines.last().map_or(0, |line| line.0);
+        let lines: Vec<_> = lines.into_iter().map(|line| line.1).collect();
+        out.push_str(&lines.join(&format!("\n{:below$}", "")));
+    }
+    out.push('\n');
+}
+
 fn columns(out: &mut String, view: View, indent: usize, labels: usize, block: Block<'_>) {
-    let text = block.text.trim_end();
-    if text.trim_start().is_empty() {
+    let label = safe::line(block.label);
+    let has_label = !label.is_empty();
+    let is_beside = label.width() < labels.max(1) && view.width >= indent + labels + BESIDE;
+    let at = indent + if is_beside { labels } else { BELOW };
+    let width = view.width.saturating_sub(at).max(1);
+    let limit = view.limit(block.lines);
+    // A line on the page takes at least one character: no need to wrap more than can be shown.
+    let enough =
+        if view.full { block.text } else { first(block.text, width.saturating_mul(limit + 1)) };
+    let shown = safe::block(enough);
+    let shown = shown.trim_end();
+    if shown.trim_start().is_empty() {
         return;
     }
-    let width = view.width.saturating_sub(indent + labels).max(20);
-    let limit = if view.full { usize::MAX } else { block.lines };
-    // A line on the page takes at least one character: no need to wrap more than can be shown.
-    let enough = if view.full { text } else { first(text, width.saturating_mul(limit + 1)) };
-    let shown = safe::block(enough);
     let mut lines = Vec::new();
     for line in shown.lines() {
-        let line = line.trim_end();
-        lines.extend(textwrap::wrap(line, width));
+        lines.extend(wrap(line.trim_end(), width));
         if lines.len() > limit {
             break;
         }
     }
-    let is_cut = lines.len() > limit || enough.len() < text.len();
+    let is_cut = lines.len() > limit || enough.len() < block.text.trim_end().len();
     lines.truncate(limit);
+    if !is_beside && has_label {
+        joined_label(out, view, indent, &label, block.style);
+    }
     for (n, line) in lines.iter().enumerate() {
-        let label = if n == 0 { block.label } else { "" };
-        let gap = " ".repeat(labels.saturating_sub(label.width()));
-        if line.is_empty() && label.is_empty() {
+        if n == 0 && is_beside && has_label {
+            let gap = labels.saturating_sub(label.width());
+            out.push_str(&format!(
+                "{:indent$}{}{:gap$}{line}\n",
+                "",
+                paint(block.style, &label),
+                ""
+            ));
+        } else if line.is_empty() {
             out.push('\n');
-            continue;
+        } else {
+            out.push_str(&format!("{:at$}{line}\n", ""));
         }
-        let label = if label.is_empty() { String::new() } else { paint(block.style, label) };
-        out.push_str(&format!("{:indent$}{label}{gap}{line}\n", ""));
     }
     if is_cut {
-        let hint = format!("… {} characters in all; --full shows them", text.chars().count());
-        out.push_str(&format!("{:at$}{}\n", "", paint(DIM, hint), at = indent + labels));
+        let characters = count(block.text.chars().count() as u64);
+        note(out, view, at, DIM, &format!("… {characters} characters in all; --full shows them"));
     }
+}
+
+/// A label that stands above its text.
+fn joined_label(out: &mut String, view: View, indent: usize, label: &str, style: Style) {
+    out.push_str(&" ".repeat(indent));
+    joined(out, view, indent, "", &[(style, label)]);
 }
 
 /// A heading with a rule to the right edge.
 pub fn heading(out: &mut String, view: View, title: &str) {
-    let rule = view.width.saturating_sub(title.chars().count() + 1).min(120);
+    let rule = view.width.saturating_sub(title.width() + 1).min(120);
     let title = paint(BOLD, title);
     out.push_str(&format!("\n{title} {}\n", paint(DIM, "─".repeat(rule))));
 }
@@ -123,10 +224,11 @@ mod tests {
     #[test]
     fn text_is_wrapped_and_cut_with_a_hint() {
         let text = "one two three four five six seven eight nine ten eleven twelve";
-        insta::assert_snapshot!(shown(NARROW, text), @r"
-          result       one two three four five
-                       six seven eight nine ten
-                       … 62 characters in all; --full shows them
+        insta::assert_snapshot!(shown(NARROW, text), @"
+        result       one two three four five
+                     six seven eight nine ten
+                     … 62 characters in all;
+                     --full shows them
         ");
         let whole = shown(View { full: true, ..NARROW }, text);
         assert!(whole.contains("eleven twelve") && !whole.contains("--full"), "{whole}");
@@ -137,6 +239,40 @@ mod tests {
         let whole = shown(View { full: true, ..NARROW }, &"x".repeat(100));
         assert!(whole.lines().all(|line| line.chars().count() <= 40), "{whole}");
         assert_eq!(whole.matches('x').count(), 100);
+    }
+
+    #[test]
+    fn a_label_without_room_beside_it_stands_above() {
+        let mut out = String::new();
+        labelled(&mut out, NARROW, 12, Block::new("result", "one two three four five six", 2));
+        labelled(&mut out, NARROW, 2, Block::new("a.label.that.is.long", "1", 2));
+        let text = anstream::adapter::strip_str(&out).to_string();
+        insta::assert_snapshot!(text, @"
+                  result
+                    one two three four five
+                    six
+        a.label.that.is.long
+          1
+        ");
+    }
+
+    #[test]
+    fn texts_share_a_line_while_they_fit() {
+        let texts =
+            [(DIM, "first text"), (DIM, ""), (DIM, "second text"), (DIM, "third, a long text")];
+        let mut out = String::new();
+        joined(&mut out, NARROW, 0, " · ", &texts);
+        joined(&mut out, View { width: 12, full: true, ..NARROW }, 0, " · ", &texts);
+        let text = anstream::adapter::strip_str(&out).to_string();
+        insta::assert_snapshot!(text, @"
+        first text · second text
+          third, a long text
+        first text
+          second
+          text
+          third, a
+          long text
+        ");
     }
 
     #[test]

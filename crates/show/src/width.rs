@@ -34,6 +34,44 @@ fn head(text: &str, columns: usize) -> &str {
     text
 }
 
+/// The line in lines of at most so many columns.
+pub fn wrap(line: &str, columns: usize) -> Vec<Cow<'_, str>> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    for piece in textwrap::wrap(line, columns) {
+        // It counts characters, of which some take more columns together than alone.
+        if piece.width() <= columns {
+            lines.push(piece);
+        } else {
+            lines.extend(chunks(&piece, columns).into_iter().map(Cow::Owned));
+        }
+    }
+    lines
+}
+
+fn chunks(text: &str, columns: usize) -> Vec<String> {
+    let mut chunks = vec![String::new()];
+    let mut width = 0;
+    let mut push = |piece: &str| {
+        if width + piece.width() > columns {
+            chunks.push(String::new());
+            width = 0;
+        }
+        width += piece.width();
+        if let Some(last) = chunks.last_mut() {
+            last.push_str(piece);
+        }
+    };
+    for grapheme in text.graphemes(true) {
+        if grapheme.width() <= columns {
+            push(grapheme);
+        } else {
+            grapheme.chars().for_each(|c| push(c.encode_utf8(&mut [0; 4])));
+        }
+    }
+    chunks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +83,16 @@ mod tests {
         assert_eq!(fit("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!(fit("❤️❤️❤️", 5), "❤️❤️…");
         assert_eq!((fit("cut", 1), fit("cut", 0)), ("…".into(), "".into()));
+    }
+
+    #[test]
+    fn no_wrapped_line_is_too_wide() {
+        let hearts = "❤️".repeat(30);
+        let lines = wrap(&hearts, 7);
+        assert!(lines.iter().all(|line| line.width() <= 7), "{lines:?}");
+        assert_eq!(lines.concat(), hearts);
+        // One character to Unicode, however long it is.
+        assert!(wrap(&"\u{600}".repeat(30), 7).iter().all(|line| line.width() <= 7));
     }
 
     #[test]

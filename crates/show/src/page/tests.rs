@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 
@@ -6,7 +6,8 @@ use serde_json::json;
 use ticketlens_api::{GetTicketResponse, Step, TicketSummary};
 use unicode_width::UnicodeWidthStr;
 
-use crate::{View, page};
+use super::page;
+use crate::View;
 
 fn view(width: usize) -> View {
     View { width, full: false, now: jiff::Timestamp::from_second(1_762_676_331).unwrap() }
@@ -203,4 +204,52 @@ fn hostile_values_in_every_field_move_nothing() {
     let text = plain(&bad, 100);
     let acts = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
     assert!(!text.contains(acts), "{text:?}");
+}
+
+#[test]
+fn what_has_no_place_is_under_other_with_hints() {
+    let mut strange = ticket();
+    strange.steps.clear();
+    strange.executions.clear();
+    strange.summary = Some(TicketSummary {
+        ticket_id: "4712".into(),
+        status: "SUCCESS".into(),
+        ..TicketSummary::default()
+    });
+    strange.attributes = HashMap::from([("steps".into(), "[{\"kind\":\"tool\"}]".into())]);
+    strange.trace_json = json!({
+        "Steps": [{ "kind": "tool", "name": "lookup" }],
+        "notes": "called back at noon",
+        "messages": [
+            { "role": "user", "content": "Where is my order?" },
+            { "role": "assistant", "content": "On its way.", "refusal": null, "tokens": 12 },
+            "a line without a speaker",
+        ],
+        "steps": [
+            { "type": "tool", "name": "lookup", "latency": 0.4, "temperature": 0.2, "input": { "order": "A-17" } },
+            "a step that is a text",
+            { "kind": "retrieval", "input": "returns",
+              "output": [{ "document": "returns.md", "similarity": 0.9, "lang": "en" }] },
+        ],
+        "errors": [{ "type": "Timeout", "message": "no answer", "retries": 3 }, "gave up"],
+    })
+    .to_string();
+    insta::assert_snapshot!(plain(&strange, 80));
+}
+
+#[test]
+fn a_trace_that_is_a_text_is_shown_as_one() {
+    let mut text = ticket();
+    text.steps.clear();
+    for (sent, title) in [
+        (json!({ "message": "The customer was called back." }).to_string(), "Message"),
+        (json!("The customer was called back.").to_string(), "Trace"),
+        ("The customer was called back.".to_owned(), "Trace"),
+    ] {
+        text.trace_json = sent;
+        let page = plain(&text, 80);
+        assert!(page.contains(&format!("{title} ──")), "{page}");
+        assert!(page.contains("  The customer was called back.\n"), "{page}");
+        assert!(!page.contains("sent none"), "{page}");
+    }
 }
