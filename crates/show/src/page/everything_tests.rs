@@ -196,6 +196,24 @@ proptest! {
     }
 
     #[test]
+    fn what_is_not_understood_is_named_without_full(
+        names in vec("x[a-z_]{3,10}", 1..8), value in value(), at in 0usize..4,
+    ) {
+        prop_assume!(!value.is_null());
+        let unknown = object(names.iter().map(|name| (name.clone(), value.clone())).collect());
+        let trace = match at {
+            0 => unknown,
+            1 => json!({ "steps": [unknown] }),
+            2 => json!({ "ticket": unknown }),
+            _ => json!({ "messages": [{ "content": "hi" }], "tool_calls": unknown }),
+        };
+        let page = shown(&ticket(trace.to_string()), 80, false);
+        for name in &names {
+            prop_assert!(page.contains(name.as_str()), "{name} of {trace} is not on\n{page}");
+        }
+    }
+
+    #[test]
     fn a_trace_of_any_other_shape_is_on_the_full_page(trace in value()) {
         let page = shown(&ticket(trace.to_string()), 80, true);
         let missing = missing(&squeezed(&page), &trace);
