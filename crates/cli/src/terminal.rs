@@ -2,9 +2,11 @@
 
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
-use comfy_table::Table;
 use terminal_size::{Width, terminal_size_of};
-use ticketlens_show::{safe, table};
+use ticketlens_show::{
+    listing::{Listing, Room},
+    safe,
+};
 
 use crate::exit::{Exit, Failure, Result};
 
@@ -18,9 +20,19 @@ pub fn width() -> usize {
     width.or_else(told).unwrap_or(WIDTH).clamp(40, 400)
 }
 
-/// A table as wide as the terminal.
-pub fn table(headings: &[&str]) -> Table {
-    table::table(headings, width())
+/// Prints a listing: as wide as the terminal, or whole where it goes to a pipe or is to be wide.
+pub fn print_listing<const N: usize>(listing: &Listing<N>, wide: bool) -> Result<()> {
+    let is_whole = wide || !io::stdout().is_terminal();
+    let room = if is_whole { Room::Unlimited } else { Room::Columns(width()) };
+    let shown = listing.render(room);
+    print(&shown.text)?;
+    if !shown.left_out.is_empty() {
+        let columns = shown.left_out.join(", ");
+        note(&format!("not shown for lack of room: {columns}; --wide shows everything"));
+    } else if shown.is_cut {
+        note("shortened for lack of room; --wide shows everything");
+    }
+    Ok(())
 }
 
 /// Prints to stdout; colours vanish where it is no terminal. A reader that has seen enough

@@ -8,7 +8,6 @@
 pub mod paint;
 mod quantity;
 pub mod safe;
-pub mod table;
 
 mod width;
 

@@ -87,6 +87,9 @@ pub struct RemoveArgs {
 /// Where to look.
 #[derive(Args, Debug)]
 pub struct ShowArgs {
+    /// All columns and whole cells, however narrow the terminal is.
+    #[arg(long)]
+    pub wide: bool,
     /// One JSON object a line.
     #[arg(long)]
     pub json: bool,
@@ -114,7 +117,7 @@ pub async fn run(command: GrafanaCommand) -> Result<Exit> {
         }
         GrafanaCommand::Show(args) => {
             let work = Work::open(&args.between.places, &args.between.data).await?;
-            work.show(args.json).await
+            work.show(args.json, args.wide).await
         }
     }
 }

@@ -7,8 +7,9 @@ use ticketlens_api::{
     CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest, json, time::timestamp,
 };
 use ticketlens_show::{
-    self as show, safe,
-    table::{self, cell},
+    self as show,
+    listing::{Column, Listing},
+    safe,
 };
 use ticketlens_store::NewKey;
 
@@ -16,7 +17,7 @@ use crate::{
     api::refused,
     exit::{Exit, Failure, Result},
     target::{TargetArgs, admin},
-    terminal::{self, note, print, print_json},
+    terminal::{note, print, print_json, print_listing},
     when,
 };
 
@@ -81,6 +82,9 @@ Examples:
         /// Of this tenant.
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
+        /// All columns and whole cells, however narrow the terminal is.
+        #[arg(long)]
+        wide: bool,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -129,10 +133,10 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
             }
             note_kept(&key);
         }
-        KeyCommand::List { tenant, json, target } => {
+        KeyCommand::List { tenant, wide, json, target } => {
             let request = ListKeysRequest { tenant: tenant.unwrap_or_default() };
             let listed = admin(&target).await?.list_keys(request).await;
-            list(&listed.map_err(|s| refused(&s))?.into_inner().keys, json)?;
+            list(&listed.map_err(|s| refused(&s))?.into_inner().keys, json, wide)?;
         }
         KeyCommand::Revoke { id, json, target } => {
             let revoked = admin(&target).await?.revoke_key(RevokeKeyRequest { id }).await;
@@ -181,25 +185,32 @@ fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-fn list(keys: &[Key], as_json: bool) -> Result<()> {
+fn list(keys: &[Key], as_json: bool, wide: bool) -> Result<()> {
     if as_json {
         return keys.iter().try_for_each(|k| print_json(&json::key(k).to_string()));
     }
     if keys.is_empty() {
         return print("No keys yet; `ticketlens key create` makes one.\n");
     }
-    let mut listed = terminal::table(&["id", "tenant", "scope", "state", "created", "note"]);
+    let mut listing = Listing::new([
+        Column::new("id").keep(),
+        Column::new("tenant"),
+        Column::new("scope").keep(),
+        Column::new("state").keep(),
+        Column::new("created").keep().may_drop(1),
+        Column::new("note").may_drop(2),
+    ]);
     for k in keys {
-        listed.add_row([
-            cell(&k.id),
-            cell(&k.tenant),
-            cell(&k.scope),
-            cell(&state(k, Timestamp::now())),
-            cell(&show::time(k.created_at.as_ref())),
-            cell(&k.note),
+        listing.row([
+            (&k.id).into(),
+            (&k.tenant).into(),
+            (&k.scope).into(),
+            state(k, Timestamp::now()).into(),
+            show::time(k.created_at.as_ref()).into(),
+            (&k.note).into(),
         ]);
     }
-    print(&table::text(&listed))
+    print_listing(&listing, wide)
 }
 
 /// Whether it works, until when, or since when not.

@@ -8,8 +8,9 @@ use ticketlens_api::{
     Tenant, UpdateTenantRequest, json,
 };
 use ticketlens_show::{
-    self as show, safe,
-    table::{self, cell},
+    self as show,
+    listing::{Column, Listing},
+    safe,
 };
 
 use super::capture::CaptureArg;
@@ -18,7 +19,7 @@ use crate::{
     exit::{Exit, Result},
     grafana::{Places, provision_tenant, remove_tenant, tenant_name},
     target::{TargetArgs, admin},
-    terminal::{self, confirmed, note, print, print_json},
+    terminal::{confirmed, note, print, print_json, print_listing},
 };
 
 /// What can be set of a tenant.
@@ -102,6 +103,9 @@ Examples:
     /// List tenants.
     #[command(after_help = "Example:\n  ticketlens tenant list")]
     List {
+        /// All columns and whole cells, however narrow the terminal is.
+        #[arg(long)]
+        wide: bool,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -199,9 +203,9 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 return provision_tenant(name, &places, &target.data(), json).await;
             }
         }
-        TenantCommand::List { json, target } => {
+        TenantCommand::List { wide, json, target } => {
             let listed = admin(&target).await?.list_tenants(ListTenantsRequest {}).await;
-            list(&listed.map_err(|s| refused(&s))?.into_inner().tenants, json)?;
+            list(&listed.map_err(|s| refused(&s))?.into_inner().tenants, json, wide)?;
         }
         TenantCommand::Show { name, json, target } => {
             let got = admin(&target).await?.get_tenant(GetTenantRequest { name }).await;
@@ -269,34 +273,40 @@ fn shown(tenant: &Tenant, as_json: bool) -> Result<()> {
     if as_json {
         return print_json(&json::tenant(tenant).to_string());
     }
-    list(std::slice::from_ref(tenant), false)
+    // One tenant is shown whole.
+    list(std::slice::from_ref(tenant), false, true)
 }
 
-fn list(tenants: &[Tenant], as_json: bool) -> Result<()> {
+fn list(tenants: &[Tenant], as_json: bool, wide: bool) -> Result<()> {
     if as_json {
         return tenants.iter().try_for_each(|t| print_json(&json::tenant(t).to_string()));
     }
     if tenants.is_empty() {
         return print("No tenants yet; `ticketlens tenant add NAME` adds one.\n");
     }
-    // Few have any.
     let any_limits = tenants.iter().any(|tenant| !limits(tenant).is_empty());
-    let mut headings = vec!["tenant", "name", "capture", "trace days", "metrics days", "created"];
-    headings.extend(any_limits.then_some("may send"));
-    let mut listed = terminal::table(&headings);
+    let mut listing = Listing::new([
+        Column::new("tenant").keep(),
+        Column::new("name").may_drop(2),
+        Column::new("capture"),
+        Column::new("trace days").keep().right().may_drop(4),
+        Column::new("metrics days").keep().right().may_drop(3),
+        Column::new("created").keep().may_drop(1),
+        // Few have any.
+        Column::new("may send").only_if(any_limits),
+    ]);
     for t in tenants {
-        let mut row = vec![
-            cell(&t.name),
-            cell(&t.display_name),
-            cell(&capture(t)),
-            cell(&t.trace_days.to_string()),
-            cell(&t.metrics_days.to_string()),
-            cell(&show::time(t.created_at.as_ref())),
-        ];
-        row.extend(any_limits.then(|| cell(&limits(t))));
-        listed.add_row(row);
+        listing.row([
+            (&t.name).into(),
+            (&t.display_name).into(),
+            capture(t).into(),
+            t.trace_days.to_string().into(),
+            t.metrics_days.to_string().into(),
+            show::time(t.created_at.as_ref()).into(),
+            limits(t).into(),
+        ]);
     }
-    print(&table::text(&listed))
+    print_listing(&listing, wide)
 }
 
 /// The limits there are; empty without one.

@@ -7,8 +7,9 @@ use ticketlens_api::{
     TicketSummary, json, time::duration_ms,
 };
 use ticketlens_show::{
-    self as show, View, millis, safe,
-    table::{self, cell},
+    self as show, View,
+    listing::{Cell, Column, Listing},
+    millis, safe,
 };
 
 use super::erase;
@@ -16,7 +17,7 @@ use crate::{
     api::{Tickets, refused},
     exit::{Exit, Failure, Result},
     target::{self, TargetArgs},
-    terminal::{self, note, print, print_json},
+    terminal::{self, note, print, print_json, print_listing},
     when,
 };
 
@@ -69,6 +70,9 @@ Examples:
         /// Go on where the page before ended (it says how).
         #[arg(long)]
         cursor: Option<String>,
+        /// All columns and whole cells, however narrow the terminal is.
+        #[arg(long)]
+        wide: bool,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -140,8 +144,9 @@ Examples:
 /// Does it.
 pub async fn run(command: TicketsCommand) -> Result<Exit> {
     match command {
-        TicketsCommand::List { filter, limit, cursor, json, target } => {
-            list(target::tickets(&target).await?, filter, limit, cursor, json).await
+        TicketsCommand::List { filter, limit, cursor, wide, json, target } => {
+            let how = How { wide, json };
+            list(target::tickets(&target).await?, filter, limit, cursor, how).await
         }
         TicketsCommand::Show { id, execution, tenant, full, json, target } => {
             let request = GetTicketRequest {
@@ -170,12 +175,18 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
     }
 }
 
+/// How tickets are listed.
+struct How {
+    wide: bool,
+    json: bool,
+}
+
 async fn list(
     mut tickets: Tickets,
     filter: FilterArgs,
     limit: u32,
     cursor: Option<String>,
-    as_json: bool,
+    how: How,
 ) -> Result<Exit> {
     let filter = filter_of(filter)?;
     let mut page_token = cursor.unwrap_or_default();
@@ -187,7 +198,7 @@ async fn list(
         let page = tickets.list_tickets(request).await.map_err(|s| refused(&s))?.into_inner();
         left = left.saturating_sub(u32::try_from(page.tickets.len()).unwrap_or(u32::MAX));
         page_token = page.next_page_token;
-        if as_json {
+        if how.json {
             for ticket in &page.tickets {
                 print_json(&json::summary(ticket).to_string())?;
             }
@@ -198,8 +209,10 @@ async fn list(
             break;
         }
     }
-    if !as_json {
-        print(&listing(&found))?;
+    match found.is_empty() {
+        _ if how.json => {}
+        true => print("No tickets match.\n")?,
+        false => print_listing(&listing(&found), how.wide)?,
     }
     if !page_token.is_empty() {
         note(&format!("there are more; the next page: --cursor {}", safe::line(&page_token)));
@@ -207,32 +220,32 @@ async fn list(
     Ok(Exit::Done)
 }
 
-fn listing(found: &[TicketSummary]) -> String {
-    let Some(first) = found.first() else { return "No tickets match.\n".to_owned() };
-    let several_tenants = found.iter().any(|t| t.tenant != first.tenant);
-    let mut headings =
-        vec!["executed", "ticket", "status", "took", "category", "workflow", "error"];
-    if several_tenants {
-        headings.insert(1, "tenant");
-    }
-    let mut listed = terminal::table(&headings);
+fn listing(found: &[TicketSummary]) -> Listing<8> {
+    let several_tenants = found.windows(2).any(|two| two[0].tenant != two[1].tenant);
+    let mut listing = Listing::new([
+        Column::new("executed").keep(),
+        Column::new("tenant").only_if(several_tenants),
+        Column::new("ticket").keep(),
+        Column::new("status").keep(),
+        Column::new("took").keep().right().may_drop(2),
+        Column::new("category").may_drop(3),
+        Column::new("workflow").may_drop(1),
+        Column::new("error").may_drop(4),
+    ]);
     for ticket in found {
         let at = show::time(ticket.executed_at.as_ref());
-        let mut row = vec![
-            cell(at.trim_end_matches(" UTC")),
-            cell(&ticket.ticket_id),
-            table::status(&ticket.status),
-            cell(&millis(duration_ms(ticket.duration.as_ref()))),
-            cell(&ticket.category),
-            cell(&ticket.workflow),
-            cell(&ticket.error_type),
-        ];
-        if several_tenants {
-            row.insert(1, cell(&ticket.tenant));
-        }
-        listed.add_row(row);
+        listing.row([
+            at.trim_end_matches(" UTC").into(),
+            (&ticket.tenant).into(),
+            (&ticket.ticket_id).into(),
+            Cell::status(&ticket.status),
+            millis(duration_ms(ticket.duration.as_ref())).into(),
+            (&ticket.category).into(),
+            (&ticket.workflow).into(),
+            (&ticket.error_type).into(),
+        ]);
     }
-    table::text(&listed)
+    listing
 }
 
 async fn open(

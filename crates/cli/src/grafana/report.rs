@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use ticketlens_grafana::{Org, Step};
-use ticketlens_show::table::{self, cell};
+use ticketlens_show::listing::{Column, Listing};
 use ticketlens_store::{Change, Reader};
 
 use crate::{
     exit::Result,
-    terminal::{self, print, print_json},
+    terminal::{print_json, print_listing},
 };
 
 /// What people call a reader.
@@ -58,15 +58,18 @@ pub fn print_done(done: &Done, as_json: bool) -> Result<()> {
     }
     let tenant = whose(&done.reader);
     let org = done.org.as_ref().map(|org| org.id.to_string()).unwrap_or_default();
-    let mut listed = terminal::table(&["tenant", "organisation", "what", "is"]);
+    let mut listing = Listing::new(["tenant", "organisation", "what", "is"].map(Column::new));
+    let mut row = |what: &str, is: &str| {
+        listing.row([tenant.into(), (&org).into(), what.into(), is.into()]);
+    };
     for step in &done.steps {
-        listed.add_row([cell(tenant), cell(&org), cell(&step.what), cell(word(step.change))]);
+        row(&step.what, word(step.change));
     }
     if let Some((ok, says)) = &done.health {
-        let says = if *ok { "ClickHouse answers" } else { says };
-        listed.add_row([cell(tenant), cell(&org), cell("health"), cell(says)]);
+        row("health", if *ok { "ClickHouse answers" } else { says });
     }
-    print(&table::text(&listed))
+    // What was done is told whole.
+    print_listing(&listing, true)
 }
 
 /// What there is of one reader.
@@ -102,13 +105,18 @@ impl Found {
 }
 
 /// Prints it.
-pub fn print_found(found: &[Found], as_json: bool) -> Result<()> {
+pub fn print_found(found: &[Found], as_json: bool, wide: bool) -> Result<()> {
     if as_json {
         return found.iter().try_for_each(|one| print_json(&one.json().to_string()));
     }
-    let yes = |is: bool| cell(if is { "yes" } else { "no" });
-    let mut listed =
-        terminal::table(&["tenant", "clickhouse login", "organisation", "data source", "health"]);
+    let yes = |is: bool| if is { "yes" } else { "no" };
+    let mut listing = Listing::new([
+        Column::new("tenant").keep(),
+        Column::new("clickhouse login").keep().may_drop(1),
+        Column::new("organisation"),
+        Column::new("data source").keep().may_drop(2),
+        Column::new("health"),
+    ]);
     for one in found {
         let name = match one.is_known {
             true => whose(&one.reader).to_owned(),
@@ -124,8 +132,13 @@ pub fn print_found(found: &[Found], as_json: bool) -> Result<()> {
             Some((true, _)) => "ClickHouse answers".to_owned(),
             Some((false, says)) => says.clone(),
         };
-        let cells = [cell(&name), yes(one.login), cell(&org), yes(one.has_password), cell(&health)];
-        listed.add_row(cells);
+        listing.row([
+            name.into(),
+            yes(one.login).into(),
+            org.into(),
+            yes(one.has_password).into(),
+            health.into(),
+        ]);
     }
-    print(&table::text(&listed))
+    print_listing(&listing, wide)
 }

@@ -105,7 +105,7 @@ impl Work {
     }
 
     /// Shows what there is.
-    pub async fn show(&self, as_json: bool) -> Result<Exit> {
+    pub async fn show(&self, as_json: bool, wide: bool) -> Result<Exit> {
         let known: Vec<Reader> =
             self.everyone().await?.into_iter().map(|whose| self.reader(whose)).collect();
         let left = self.source.readers().await?.into_iter().filter(|r| !known.contains(r));
@@ -133,7 +133,7 @@ impl Work {
             };
             found.push(Found { reader, is_known, login, org, has_password, health });
         }
-        report::print_found(&found, as_json)?;
+        report::print_found(&found, as_json, wide)?;
         Ok(Exit::Done)
     }
 }

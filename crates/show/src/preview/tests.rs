@@ -345,12 +345,12 @@ fn totals_are_by_detector() {
     let text = anstream::adapter::strip_str(&total.text(100)).to_string();
     insta::assert_snapshot!(text, @r##"
     2 tickets, 2 changed, 10 values taken out
-     detector  values  tickets 
-     email     4       1
-     personal  3       2
-     card      1       1
-     pii       1       1
-     secret    1       1
+    detector  values  tickets
+    email          4        1
+    personal       3        2
+    card           1        1
+    pii            1        1
+    secret         1        1
     1 line malformed: not a JSON object
     "##);
 }

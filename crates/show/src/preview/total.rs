@@ -6,10 +6,10 @@ use ticketlens_ticket::encode::Fit;
 
 use super::{Preview, lost};
 use crate::{
+    listing::{Column, Listing, Room},
     paint::{BOLD, RED, YELLOW, paint},
     quantity::count,
     safe,
-    table::{self, cell},
 };
 
 /// Sums over the tickets of a file.
@@ -70,11 +70,15 @@ impl Total {
         if !self.found.is_empty() {
             let mut found: Vec<_> = self.found.iter().collect();
             found.sort_by_key(|(name, (values, _))| (std::cmp::Reverse(*values), **name));
-            let mut table = table::table(&["detector", "values", "tickets"], width);
+            let mut listing = Listing::new([
+                Column::new("detector"),
+                Column::new("values").keep().right(),
+                Column::new("tickets").keep().right(),
+            ]);
             for (detector, (values, tickets)) in found {
-                table.add_row([cell(detector), cell(&count(*values)), cell(&count(*tickets))]);
+                listing.row([detector.into(), count(*values).into(), count(*tickets).into()]);
             }
-            out.push_str(&table::text(&table));
+            out.push_str(&listing.render(Room::Columns(width)).text);
         }
         if self.gate_failed > 0 {
             let says = "the gate could not read in full";
