@@ -14,19 +14,11 @@ use crate::{
     width::fit,
 };
 
-/// Between two columns.
-const GAP: usize = 2;
+pub use layout::Room;
+use layout::{GAP, Need, widths};
+
 /// In place of nothing, so that a row has as many words as the heading.
 const NOTHING: &str = "-";
-
-/// How wide a listing may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
-    /// Columns of a terminal.
-    Columns(usize),
-    /// A pipe, or `--wide`.
-    Unlimited,
-}
 
 /// A column: its heading, and what happens to it where room is short.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +122,7 @@ impl<const N: usize> Listing<N> {
     #[must_use]
     pub fn render(&self, room: Room) -> Rendered {
         let needs: Vec<_> = (0..N).map(|n| self.need(n)).collect();
-        let widths = layout::widths(&needs, room);
+        let widths = widths(&needs, room);
         let mut out = Rendered { text: String::new(), left_out: Vec::new(), is_cut: false };
         for ((column, need), width) in self.columns.iter().zip(&needs).zip(&widths) {
             match width {
@@ -147,11 +139,11 @@ impl<const N: usize> Listing<N> {
         out
     }
 
-    fn need(&self, n: usize) -> layout::Need {
+    fn need(&self, n: usize) -> Need {
         let column = self.columns[n];
         let widest = self.rows.iter().map(|row| row[n].text.width()).max().unwrap_or(0);
         let heading = column.heading.width();
-        layout::Need {
+        Need {
             is_shown: column.is_shown,
             is_empty: widest == 0,
             widest: widest.max(heading),

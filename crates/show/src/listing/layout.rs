@@ -1,11 +1,20 @@
 //! How wide each column of a listing is.
 
-use super::{GAP, Room};
-
+/// Between two columns.
+pub const GAP: usize = 2;
 /// Columns that a shortened column keeps, while others can be left out instead.
 const READABLE: usize = 10;
 /// Columns it keeps where none can.
 const LEAST: usize = 3;
+
+/// How wide a listing may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Columns of a terminal.
+    Columns(usize),
+    /// A pipe, or `--wide`.
+    Unlimited,
+}
 
 /// What a column would take.
 #[derive(Clone, Copy, Debug)]
