@@ -33,7 +33,10 @@ fn tickets_are_sent_counted_listed_and_opened() {
     let rest = ids(&second.json_lines());
     assert_eq!((rest.len(), rest[0].as_str(), rest[9].as_str()), (10, "T-9", "T-0"));
     let listed = dev.call(&["tickets", "list", "--category", "TEST"]).ended(0).out;
-    assert!(listed.lines().all(|line| line.chars().count() <= 100), "{listed}");
+    let status = listed.find("status").unwrap();
+    let is_aligned = |row: &str| row.is_char_boundary(status) && row[..status].ends_with("  ");
+    assert!(listed.lines().count() == 31 && listed.lines().all(is_aligned), "{listed}");
+    assert!(!listed.contains('…'), "a pipe gets whole cells: {listed}");
     assert!(!listed.contains('\u{1b}'), "a pipe gets no colours");
     let none = dev.call(&["tickets", "list", "--since", "2030-01-01"]).ended(0);
     assert_eq!(none.out, "No tickets match.\n");
