@@ -25,8 +25,9 @@ pub fn absent(out: &mut String, view: View, ticket: &GetTicketResponse, kept: Ke
     let why = match (capture.unwrap_or_default(), kept) {
         (_, Kept::Said) => return,
         ("METRICS_ONLY", Kept::Nothing) => {
-            "No trace is stored of a ticket that is captured as METRICS_ONLY: its workflow or its \
-             tenant's setting says so, or its trace could not be redacted or was too large."
+            "No trace: this ticket was captured as METRICS_ONLY, because its workflow or its tenant's \
+             setting says so, or because its trace could not be kept (too large, not redactable, an \
+             unknown capture level or too many attributes)."
         }
         ("TIMELINE", Kept::Nothing) if ticket.steps.is_empty() => {
             "No timeline: its retention is over, or the workflow sent no steps. Of a ticket that is \

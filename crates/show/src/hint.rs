@@ -72,8 +72,12 @@ pub fn of_step(key: &str) -> Option<String> {
 
 /// What to say of a part of a trace that was sent as an attribute.
 pub fn of_attribute(key: &str) -> Option<String> {
-    let part = TRACE[..4].iter().find(|name| plain(name.name) == plain(key))?;
-    Some(format!("{key} is an attribute here: inside trace, as {}, it is {}", part.name, part.is))
+    let sent = plain(key);
+    if sent == "trace" {
+        return Some(format!("{key} is an attribute here: the trace is the record's body"));
+    }
+    let part = TRACE[..4].iter().find(|name| plain(name.name) == sent)?;
+    Some(format!("{key} is an attribute here: in the trace, as {}, it is {}", part.name, part.is))
 }
 
 /// Appends hints below what they are about.
@@ -161,7 +165,9 @@ mod tests {
         assert_eq!(says, "type in a step is not read as its kind: name it kind");
         assert_eq!(of_step("temperature"), None);
         let says = of_attribute("Steps").unwrap();
-        assert_eq!(says, "Steps is an attribute here: inside trace, as steps, it is the timeline");
+        assert_eq!(says, "Steps is an attribute here: in the trace, as steps, it is the timeline");
+        let says = of_attribute("Trace").unwrap();
+        assert_eq!(says, "Trace is an attribute here: the trace is the record's body");
         assert_eq!(of_attribute("queue"), None);
     }
 }

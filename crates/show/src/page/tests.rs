@@ -128,6 +128,27 @@ fn nothing_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn who_sent_a_ticket_and_when_it_arrived_is_shown() {
+    let mut sent = ticket();
+    let summary = sent.summary.as_mut().unwrap();
+    summary.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736".into();
+    summary.span_id = "00f067aa0ba902b7".into();
+    summary.instance_id = "refunds-7".into();
+    summary.sequence = Some(1_204);
+    summary.received_at = Some(prost_types::Timestamp { seconds: 1_762_676_032, nanos: 0 });
+    let page = plain(&sent, 80);
+    for field in [
+        "  trace id     4bf92f3577b34da6a3ce929d0e0e4736",
+        "  span id      00f067aa0ba902b7",
+        "  instance     refunds-7",
+        "  sequence     1,204",
+        "  received     2025-11-09 08:13:52 UTC",
+    ] {
+        assert!(page.lines().any(|line| line == field), "{page}");
+    }
+}
+
+#[test]
 fn what_is_held_back_is_said() {
     for (capture, says) in [
         ("METRICS_ONLY", "captured as METRICS_ONLY"),
@@ -146,6 +167,27 @@ fn what_is_held_back_is_said() {
     assert!(text.contains("No request and no answer") && text.contains("dropped"), "{text}");
     let text = plain(&ticket(), 80);
     assert!(!text.contains("retention") && !text.contains("dropped"), "{text}");
+}
+
+#[test]
+fn nothing_is_claimed_that_is_not_so() {
+    let mut over = ticket();
+    over.summary.as_mut().unwrap().capture = "TIMELINE".into();
+    (over.trace_json, over.steps) = (String::new(), Vec::new());
+    let text = plain(&over, 80);
+    assert!(text.contains("No timeline: its retention is over"), "{text}");
+    assert!(!text.contains("were."), "nothing is left of the steps: {text}");
+
+    let mut said = ticket();
+    for trace in [
+        json!({ "messages": ["hi"] }),
+        json!({ "conversation": [{ "role": "user", "content": "hi" }] }),
+        json!({ "steps": [{ "kind": "message", "role": "user", "content": "hi" }] }),
+    ] {
+        said.trace_json = trace.to_string();
+        let text = plain(&said, 80);
+        assert!(text.contains("hi\n") && !text.contains("No request"), "{text}");
+    }
 }
 
 #[test]
