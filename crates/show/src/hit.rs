@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     parts::{Part, Parts},
     quantity::measure,
-    text::{Block, View, labelled, more},
+    text::{Block, LABEL, View, beside, labelled, more},
     value::{as_text, label},
 };
 
@@ -14,8 +14,8 @@ use crate::{
 const HITS: usize = 5;
 /// Lines of each.
 const LINES: usize = 4;
-/// Columns of a score.
-const SCORE: usize = 6;
+/// Columns of a score, with the blanks after it.
+const SCORE: usize = 7;
 
 /// Where a search's output has its list.
 const LISTS: [&str; 8] =
@@ -121,13 +121,14 @@ pub fn documents(out: &mut String, view: View, indent: usize, found: &Found<'_>)
     let shown = found.hits.len().min(view.limit(HITS));
     for (n, hit) in found.hits[..shown].iter().enumerate() {
         let label = if n == 0 { "found" } else { "" };
-        labelled(out, view, indent, Block::new(label, &says(hit, view), LINES));
+        let score = hit.score.map_or_else(|| "-".to_owned(), measure);
+        let label = format!("{label:LABEL$}{score}");
+        beside(out, view, indent, LABEL + SCORE, Block::new(&label, &says(hit, view), LINES));
     }
-    more(out, view, indent, found.hits.len() - shown, "");
+    more(out, view, indent, found.hits.len() - shown, "documents");
 }
 
 fn says(hit: &Hit<'_>, view: View) -> String {
-    let score = hit.score.map_or_else(|| "-".to_owned(), measure);
     let texts = [hit.title, hit.text].into_iter().flatten().map(|value| as_text(value, view));
     let mut lines: Vec<_> = texts.collect();
     let rest: Vec<_> = hit
@@ -140,7 +141,7 @@ fn says(hit: &Hit<'_>, view: View) -> String {
     } else if !rest.is_empty() {
         lines.push(rest.join(", "));
     }
-    format!("{score:<SCORE$} {}", lines.join(&format!("\n{:SCORE$} ", "")))
+    if lines.is_empty() { "-".to_owned() } else { lines.join("\n") }
 }
 
 #[cfg(test)]
@@ -178,6 +179,13 @@ mod tests {
                             _id: 17
                      -      ["a pair", 0.5]
         "#);
+    }
+
+    #[test]
+    fn a_document_without_a_text_and_those_left_out_are_told() {
+        let text = shown(&json!((0..6).map(|n| json!({ "score": n })).collect::<Vec<_>>()));
+        assert!(text.starts_with("found        0      -\n"), "{text}");
+        assert!(text.ends_with("\n… 1 more document; --full shows them\n"), "{text}");
     }
 
     #[test]

@@ -19,6 +19,8 @@ const METRICS: usize = 64;
 const ATTRIBUTES: usize = 48;
 /// Columns of a field's label, with what is around it.
 const FIELD: usize = 16;
+/// Lines of a field's value.
+const VALUE_LINES: usize = 2;
 /// Columns of a metric's value.
 const MEASURE: usize = 10;
 
@@ -92,19 +94,18 @@ fn redactions(summary: &TicketSummary, view: View) -> String {
 }
 
 /// Labelled values in two columns where the width allows; empty ones are left out. A value that is
-/// too wide is cut, or wrapped on lines of its own where all is shown.
+/// too wide has lines of its own: an id that is cut is of no use to anybody.
 fn fields(out: &mut String, view: View, fields: &[(&str, &str)]) {
     let columns = if view.width >= 112 { 2 } else { 1 };
     let room = (view.width / columns).saturating_sub(FIELD);
     let mut at = 0;
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
         let value = safe::line(value);
-        if view.full && value.width() > room {
+        if value.width() > room {
             end_line(out, &mut at);
-            labelled(out, view, 2, Block::new(name, &value, 1));
+            labelled(out, view, 2, Block::new(name, &value, VALUE_LINES));
             continue;
         }
-        let value = fit(&value, room);
         let gap = (FIELD - 4).saturating_sub(name.len());
         out.push_str(&format!("  {}{:gap$} {value}", paint(DIM, name), ""));
         at += 1;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Columns of the labels ("thought", "arguments", …) with the space after them.
-const LABEL: usize = 13;
+pub const LABEL: usize = 13;
 /// Columns a text has beside its label at least; with fewer it stands below it.
 const BESIDE: usize = 20;
 /// Columns that what continues a line, or stands below a label, is further in.
@@ -57,12 +57,12 @@ impl<'a> Block<'a> {
 
 /// Appends a labelled block, `indent` columns in. Nothing for an empty text.
 pub fn labelled(out: &mut String, view: View, indent: usize, block: Block<'_>) {
-    columns(out, view, indent, LABEL, block);
+    beside(out, view, indent, LABEL, block);
 }
 
 /// Appends text without a label, on the whole width.
 pub fn paragraph(out: &mut String, view: View, text: &str, lines: usize) {
-    columns(out, view, 2, 0, Block::new("", text, lines));
+    beside(out, view, 2, 0, Block::new("", text, lines));
 }
 
 /// Labelled texts, and how much of them is shown unless the view is full.
@@ -82,16 +82,20 @@ pub fn list(out: &mut String, view: View, indent: usize, list: List<'_>) {
     let most = (view.width / 3).min(28);
     let widest = shown.iter().map(|(label, _)| label.width()).max().unwrap_or(0).min(most);
     for (label, text) in shown {
-        columns(out, view, indent, (widest + 1).max(LABEL), Block::new(label, text, list.lines));
+        beside(out, view, indent, (widest + 1).max(LABEL), Block::new(label, text, list.lines));
     }
-    more(out, view, indent, list.texts.len() - shown.len(), "");
+    more(out, view, indent, list.texts.len() - shown.len(), "entries");
 }
 
 /// Says how many of something are not shown: "… 50 more steps; --full shows them".
 pub fn more(out: &mut String, view: View, indent: usize, left: usize, what: &str) {
     if left > 0 {
-        let what = if what.is_empty() { String::new() } else { format!(" {what}") };
-        let says = format!("… {} more{what}; --full shows them", count(left as u64));
+        let what = match (left, what) {
+            (1, "entries") => "entry",
+            (1, what) => what.trim_end_matches('s'),
+            (_, what) => what,
+        };
+        let says = format!("… {} more {what}; --full shows them", count(left as u64));
         note(out, view, indent, DIM, &says);
     }
 }
@@ -143,7 +147,8 @@ pub fn joined(
     out.push('\n');
 }
 
-fn columns(out: &mut String, view: View, indent: usize, labels: usize, block: Block<'_>) {
+/// Appends a block whose label takes so many columns, with the blanks after it.
+pub fn beside(out: &mut String, view: View, indent: usize, labels: usize, block: Block<'_>) {
     let label = safe::line(block.label);
     let has_label = !label.is_empty();
     let is_beside = label.width() < labels.max(1) && view.width >= indent + labels + BESIDE;
@@ -168,7 +173,7 @@ fn columns(out: &mut String, view: View, indent: usize, labels: usize, block: Bl
     let is_cut = lines.len() > limit || enough.len() < block.text.trim_end().len();
     lines.truncate(limit);
     if !is_beside && has_label {
-        joined_label(out, view, indent, &label, block.style);
+        joined_label(out, view, indent, label.trim_start(), block.style);
     }
     for (n, line) in lines.iter().enumerate() {
         if n == 0 && is_beside && has_label {
