@@ -302,11 +302,12 @@ remove_what_is_no_more() {
         while read -r new; do
             if [ "$new" = "$old" ]; then stays=yes; fi
         done <"$work/installed"
-        if [ "$stays" = no ]; then
-            rm -f "$to/$old"
-            rmdir "$(dirname "$to/$old")" 2>/dev/null || true
-        fi
+        if [ "$stays" = no ]; then rm -f "$to/$old"; fi
     done <"$work/before"
+    LC_ALL=C sort -r "$work/before" | sed -n 's|/$||p' | while read -r folder; do
+        # Only an empty one goes.
+        if [ "$folder" != . ]; then rmdir "$to/$folder" 2>/dev/null || true; fi
+    done
 }
 
 # At every end: nothing but what was installed stays.
