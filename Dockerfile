@@ -1,6 +1,8 @@
 # The `ticketlens` program, as docker-compose.yml runs it. The embedded engine is not in here: in
 # containers the database is ClickHouse's own image.
 FROM rust:1.95-bookworm AS build
+# "abc1234 2026-11-29", for `ticketlens --version`: git is not in the context.
+ARG TICKETLENS_COMMIT
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

@@ -41,13 +41,18 @@ fn actions_are_pinned_to_commits_whose_version_is_said() {
 }
 
 #[test]
-fn nothing_may_be_written_waits_forever_or_runs_twice() {
+fn nothing_but_a_draft_may_be_written_waits_forever_or_runs_twice() {
     for (name, _, workflow) in workflows() {
         assert_eq!(workflow["permissions"], serde_json::json!({"contents": "read"}), "{name}");
         assert!(workflow["concurrency"]["group"].is_string(), "{name}");
         for (job, said) in workflow["jobs"].as_object().unwrap() {
             assert!(said["timeout-minutes"].is_u64(), "{name}: {job} has no end");
-            assert!(said["permissions"].is_null(), "{name}: {job} has rights of its own");
+            let rights = match name.as_str() {
+                // Only a release's assets: a draft, which a person publishes.
+                "release.yml" => serde_json::json!({"contents": "write"}),
+                _ => Value::Null,
+            };
+            assert_eq!(said["permissions"], rights, "{name}: {job} has rights of its own");
         }
     }
 }
@@ -63,6 +68,37 @@ fn ci_is_the_one_script_and_its_rust_the_images() {
     // Or `docker build` would fetch another.
     assert!(read(".dockerignore").lines().any(|line| line == "rust-toolchain.toml"));
     assert_eq!(setting("rust-toolchain.toml", "channel"), "stable");
+}
+
+#[test]
+fn a_release_is_drafted_and_never_published_by_a_machine() {
+    let all = workflows();
+    let (_, _, release) = all.iter().find(|(name, ..)| name == "release.yml").unwrap();
+    let (_, _, ci) = all.iter().find(|(name, ..)| name == "ci.yml").unwrap();
+    assert_eq!(release["env"]["RUSTUP_TOOLCHAIN"], ci["env"]["RUSTUP_TOOLCHAIN"]);
+    let runs = steps(release, "run");
+    let commands = runs.iter().flat_map(|run| run.lines()).map(str::trim);
+    let made: Vec<_> = commands.clone().filter(|line| line.contains("gh release create")).collect();
+    assert!(!made.is_empty() && made.iter().all(|line| line.contains(" --draft ")), "{made:?}");
+    assert!(commands.clone().all(|line| !line.contains("gh release edit")), "a draft stays one");
+    assert!(commands.clone().all(|line| !line.contains("cargo publish")));
+    // What holds a token builds nothing, and what builds holds no token.
+    for job in release["jobs"].as_object().unwrap().values() {
+        assert!(job["env"].is_null());
+        for step in job["steps"].as_array().unwrap() {
+            let run = step["run"].as_str().unwrap_or_default();
+            let has_token = !step["env"]["GH_TOKEN"].is_null();
+            assert_eq!(has_token, run.contains("gh release"), "{run}");
+            assert!(!(has_token && run.contains("cargo ")), "{run}");
+        }
+    }
+    // Every platform is in the table of RELEASING.md.
+    let matrix = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().unwrap();
+    let releasing = read("RELEASING.md");
+    for row in matrix {
+        let triple = row["triple"].as_str().unwrap();
+        assert!(releasing.contains(&format!("| `{triple}` |")), "{triple} has no row");
+    }
 }
 
 #[test]

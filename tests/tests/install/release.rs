@@ -8,6 +8,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use ticketlens_engine::Package;
 use ticketlens_tests::program;
 
 /// What is packed as the engine's library: the real one has 566 MB.
@@ -62,7 +63,8 @@ fn make() -> PathBuf {
         fs::remove_dir_all(&work).unwrap();
     }
     fs::create_dir_all(&work).unwrap();
-    let (engine, out) = (work.join("libchdb.so"), work.join("release"));
+    let package = Package::for_this_platform().expect("an engine for this platform");
+    let (engine, out) = (work.join(package.file), work.join("release"));
     fs::write(&engine, ENGINE).unwrap();
     let mut dist = Command::new(program("xtask"));
     dist.arg("dist").arg("--program").arg(program("ticketlens"));
