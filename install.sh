@@ -50,7 +50,7 @@ main() {
                 [ $# -ge 2 ] || fail "$1 needs a value"
                 case $1 in
                     --from) from=$2 ;;
-                    --version) version=${2#v} ;;
+                    --version) version=$2 ;;
                     --to) to=$2 ;;
                 esac
                 shift
@@ -62,6 +62,7 @@ main() {
         esac
         shift
     done
+    version=${version#v}
     find_folder
     "$action"
 }
