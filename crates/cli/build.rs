@@ -12,9 +12,9 @@ fn main() {
     println!("cargo:rerun-if-env-changed={COMMIT}");
     let given = env::var(COMMIT).ok().filter(|commit| is_one_line(commit));
     let commit = given.or_else(commit_of_the_checkout).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo:rustc-env={COMMIT}={commit}");
+    println!("cargo:rustc-env=BUILD_COMMIT={commit}");
     let target = env::var("TARGET").unwrap_or_else(|_| "unknown".to_owned());
-    println!("cargo:rustc-env=TICKETLENS_TARGET={target}");
+    println!("cargo:rustc-env=BUILD_TARGET={target}");
 }
 
 fn is_one_line(text: &str) -> bool {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ticketlens_engine::Package;
 
 /// In one line, for `-V`.
-pub const SHORT: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("TICKETLENS_COMMIT"), ")");
+pub const SHORT: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("BUILD_COMMIT"), ")");
 
 /// For `--version`: the same line, then one for each thing a report of a bug should name.
 pub fn long() -> &'static str {
@@ -14,7 +14,7 @@ pub fn long() -> &'static str {
 }
 
 fn lines() -> String {
-    let target = env!("TICKETLENS_TARGET");
+    let target = env!("BUILD_TARGET");
     let engine = match Package::for_this_platform() {
         Some(package) => format!(
             "engine: {}\nclickhouse: {} (embedded)",
