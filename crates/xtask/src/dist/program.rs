@@ -50,7 +50,10 @@ fn without_own_paths() -> String {
     let given = std::env::var("RUSTFLAGS").unwrap_or_default();
     let root = format!("--remap-path-prefix={}=/ticketlens", root().display());
     let cargo = home.map(|home| format!("--remap-path-prefix={home}=/cargo")).unwrap_or_default();
-    format!("{given} {root} {cargo}").trim().to_owned()
+    // Of several that fit the last one counts.
+    let built = std::path::absolute(target()).unwrap_or_else(|_| target());
+    let built = format!("--remap-path-prefix={}=/target", built.display());
+    format!("{given} {root} {cargo} {built}").trim().to_owned()
 }
 
 /// The newest version of glibc that any symbol is asked of, as it stands in the file's own table.
