@@ -155,8 +155,12 @@ impl Release<'_> {
         if self.args.out.join("image").is_dir() {
             println!("               image/, for `docker buildx build`");
         }
-        if !has_engine {
-            println!("note: no engine was packed; `ticketlens dev` will want npm to fetch it");
+        if self.args.without_engine {
+            println!("note: no engine was packed; `ticketlens dev` will fetch it with npm");
+        } else if !has_engine {
+            println!(
+                "note: no engine was packed: none for this machine's platform was asked for, or is pinned"
+            );
         }
         if self.args.without_sbom {
             println!("note: no list of what the program is made of (SBOM) was written");
