@@ -280,7 +280,7 @@ async fn a_rejected_record_is_told_where_the_document_says_so() {
     let receiver = Receiver::start(&database, "");
     let key = database.tenant_key("acme", Scope::Ingest).await;
     let document = document();
-    let row = document.lines().find(|line| line.starts_with("| tells of a rejected record |"));
+    let row = document.lines().find(|line| line.starts_with("| reports a rejected record |"));
     let cells: Vec<_> = row.expect("the row").split(" | ").skip(1).collect();
     for program in programs() {
         let language = ["python", "node", "go", "curl"]
@@ -357,7 +357,7 @@ fn hash_by_redact(key: &str, customer: &str) -> String {
         .output()
         .expect("ticketlens runs");
     let leaves: Value = serde_json::from_slice(&output.stdout).expect("a ticket log");
-    leaves["customer"].as_str().expect("a customer").to_owned()
+    leaves["record"]["attributes"]["ticket.customer"].as_str().expect("a customer").to_owned()
 }
 
 #[test]
@@ -437,6 +437,21 @@ async fn more_attributes_than_an_sdk_keeps_cost_no_ticket() {
         let own = row["attributes"].as_object().expect("a map");
         let own = own.keys().filter(|key| key.starts_with("own.")).count();
         assert!((100..128).contains(&own), "{tenant}: {own} of its own are kept");
+    }
+}
+
+/// A program is in the document to be read, and in `examples` to be run.
+#[test]
+fn the_examples_are_the_documents_programs() {
+    for (file, fence) in [
+        ("send.py", "```python"),
+        ("send.mjs", "```js"),
+        ("send.go", "```go"),
+        ("send.sh", "```sh curl"),
+        ("trace.json", "```json trace.json"),
+    ] {
+        let example = fs::read_to_string(here().join("examples").join(file)).unwrap();
+        assert_eq!(example, block(fence), "examples/{file} is what docs/send.md has");
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     env, fs,
     io::{BufRead as _, BufReader},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use nix::sys::signal::Signal;
@@ -13,20 +13,30 @@ use ticketlens_tests::{
     program, signal,
 };
 
+/// A `dev` that does not outlive a test that failed.
+struct Dev(Child);
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.0.kill();
+    }
+}
+
 /// In one shell, in the order they stand: what a reader exports holds for what comes after.
 #[test]
 fn every_command_a_reader_can_copy_works() {
     let readme = read("README.md");
     let folder = tempfile::tempdir().unwrap();
     let ports = ["--grpc-port", "0", "--http-port", "0", "--clickhouse-port", "0"];
-    let mut dev = Command::new(program("ticketlens"))
+    let dev = Command::new(program("ticketlens"))
         .arg("dev")
         .args(ports)
         .current_dir(folder.path())
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(dev.stdout.take().unwrap()).lines();
+        .spawn();
+    let mut dev = Dev(dev.unwrap());
+    let mut said = BufReader::new(dev.0.stdout.take().unwrap()).lines();
     let ready = said.by_ref().map_while(Result::ok).any(|line| line.contains("is ready"));
     assert!(ready, "dev became ready");
     // Its pipe must not fill up.
@@ -52,8 +62,8 @@ fn every_command_a_reader_can_copy_works() {
     let count = fs::read_to_string(folder.path().join("count")).unwrap();
     assert_eq!(count.trim(), "6", "four of the example, one of curl, the shortest");
 
-    signal(dev.id(), Signal::SIGINT);
-    assert!(dev.wait().unwrap().success(), "Ctrl-C ends it well");
+    signal(dev.0.id(), Signal::SIGINT);
+    assert!(dev.0.wait().unwrap().success(), "Ctrl-C ends it well");
     assert!(rest.join().is_ok());
 }
 

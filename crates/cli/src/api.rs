@@ -30,7 +30,7 @@ pub async fn connect(address: &str, key: &Key, otherwise: &str) -> Result<KeyedC
     let shown = safe::line(address);
     let invalid = |what: &str| Failure::new(Exit::Usage, format!("{what}: {shown}"));
     let mut endpoint = Endpoint::from_shared(address.to_owned())
-        .map_err(|_| invalid("this is no address of a receiver"))?
+        .map_err(|_| invalid("not a valid address of a receiver"))?
         .connect_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(60))
         .tcp_nodelay(true);
@@ -45,7 +45,7 @@ pub async fn connect(address: &str, key: &Key, otherwise: &str) -> Result<KeyedC
             Failure::new(Exit::Unreachable, format!("no receiver answers at {shown} ({cause})"));
         // What rustls makes of an answer that is no TLS.
         if cause.contains("InvalidContentType") {
-            return failure.next("it does not speak TLS: begin the address with http://");
+            return failure.next("it does not use TLS: start the address with http://");
         }
         failure.next(otherwise)
     })?;

@@ -12,7 +12,7 @@ use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 #[command(name = "ticketlens", version = version::SHORT, long_version = version::long())]
 #[command(propagate_version = true, after_help = examples())]
 pub struct Cli {
-    /// How log lines on stderr look.
+    /// Format of log lines on stderr.
     #[arg(long, global = true, value_enum, default_value_t, env = "TICKETLENS_LOG_FORMAT")]
     pub log_format: LogFormat,
     /// What to do.
@@ -31,7 +31,7 @@ pub enum Command {
     Example(commands::example::ExampleArgs),
     /// Send ticket logs from a file.
     Send(commands::send::SendArgs),
-    /// Show what of a file of ticket logs would be sent, before and after redaction; send nothing.
+    /// Show what would be sent of a file of ticket logs, before and after redaction.
     Redact(commands::redact::RedactArgs),
     /// List, count, open and erase tickets.
     #[command(subcommand)]

@@ -46,8 +46,8 @@ impl KeyedChannel {
     pub fn new(channel: Channel, key: &Key) -> Result<Self> {
         let text = format!("Bearer {}", key.text.expose_secret());
         let mut authorization = HeaderValue::try_from(text).map_err(|_| {
-            let what = format!("the key from {} holds characters no key has", key.source);
-            Failure::new(Exit::Usage, what).next("copy it again, whole and without line breaks")
+            let what = format!("the key from {} contains characters that no key has", key.source);
+            Failure::new(Exit::Usage, what).next("copy it again, complete and without line breaks")
         })?;
         authorization.set_sensitive(true);
         let source = HeaderValue::from_bytes(key.source.as_bytes());

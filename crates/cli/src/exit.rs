@@ -33,7 +33,7 @@ Exit codes:
   3    not found
   4    no receiver answers
   5    key refused
-  6    a part of the receiver kept dying; start it again
+  6    a part of the receiver kept crashing; restart it
   130  ended by Ctrl-C before it was done";
 
 impl From<Exit> for ExitCode {

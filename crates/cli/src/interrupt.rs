@@ -22,7 +22,7 @@ impl Interrupt {
             signals.next().await;
             asked.send_replace(true);
             signals.next().await;
-            note("ended at once; what was under way may be lost");
+            note("stopped at once; work in progress may be lost");
             std::process::exit(Exit::Interrupted as i32);
         });
         Ok(Self(interrupt))

@@ -43,7 +43,7 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
     let named = VARIABLES.into_iter().find_map(|v| Some((v, std::env::var(v).ok()?)));
     let (name, filter) = named.unwrap_or(("", default.to_owned()));
     let filter = EnvFilter::try_new(&filter).map_err(|e| {
-        Failure::new(Exit::Usage, format!("{name} chooses no logs: {e}"))
+        Failure::new(Exit::Usage, format!("{name} is not a valid log filter: {e}"))
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);

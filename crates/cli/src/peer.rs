@@ -118,9 +118,7 @@ async fn look(address: &str) -> String {
     let said = timeout(PATIENCE, glance(host)).await.ok().and_then(std::io::Result::ok);
     match said.as_deref() {
         // A TLS alert record (RFC 8446, section 5.1).
-        Some([0x15, 0x03, ..]) => {
-            "a server that speaks TLS: begin the address with https://".into()
-        }
+        Some([0x15, 0x03, ..]) => "a server that uses TLS: start the address with https://".into(),
         Some(said) if said.starts_with(b"HTTP/1.") => {
             let head = String::from_utf8_lossy(said);
             let mut lines = head.lines();

@@ -152,8 +152,11 @@ impl Target {
         let Address { url, source } = address;
         let shown = format!("{} ({source})", safe::line(&url));
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(Failure::new(Exit::Usage, format!("{shown} is no address of a receiver"))
-                .next("it begins with http:// or https://, e.g. http://127.0.0.1:4317"));
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("{shown} is not an address of a receiver"),
+            )
+            .next("an address starts with http:// or https://, e.g. http://127.0.0.1:4317"));
         }
         let Some(key) = given_key(args, variable)? else {
             return Err(Failure::new(Exit::Usage, format!("no key for {shown}")).next(

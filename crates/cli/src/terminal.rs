@@ -56,8 +56,8 @@ pub fn note(text: &str) {
 pub fn confirmed(warning: &str, word: &str) -> Result<bool> {
     let shown = safe::line(word);
     if !io::stdin().is_terminal() {
-        return Err(Failure::new(Exit::Usage, format!("this needs a yes: {warning}"))
-            .next("answer at a terminal, or say --yes"));
+        return Err(Failure::new(Exit::Usage, format!("confirmation needed: {warning}"))
+            .next("confirm at a terminal, or use --yes"));
     }
     note(warning);
     note(&format!("Type {shown} to go on:"));

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use ticketlens_ticket::Capture;
 
-/// The most that is stored of a tenant's traces.
+/// How much of a ticket is sent and stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CaptureArg {
     /// Attributes only, no trace.

@@ -24,16 +24,16 @@ Examples:
   ticketlens demo --grafana --grafana-url http://127.0.0.1:3000
   ticketlens demo --tenant demo --tickets 1000 --endpoint https://tickets.example.com:4317")]
 pub struct DemoArgs {
-    /// Whose tickets they are.
+    /// The tenant the tickets belong to.
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub tenant: String,
-    /// How many.
+    /// How many tickets.
     #[arg(long, value_name = "NUMBER", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub tickets: u32,
-    /// The same seed gives the same tickets.
+    /// Seed of the random choices: the same seed makes the same tickets.
     #[arg(long, value_name = "NUMBER", default_value_t = 42)]
     pub seed: u64,
-    /// With a place in Grafana for the tenant.
+    /// Also make a Grafana organisation for the tenant.
     #[arg(long)]
     pub grafana: bool,
     /// Which Grafana and which ClickHouse.

@@ -26,36 +26,34 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The first start makes the tenant `demo` and its keys; DIR/dev.json keeps them, readable by you only.
-From the same folder, send, tickets, tenant and key find it by themselves; from elsewhere, say
---data DIR.
+Commands that are started in the same folder find it by themselves; elsewhere, add --data DIR.
 
 Examples:
   ticketlens dev
-  ticketlens dev --demo 200                       with a day's work of a sample support agent
-  ticketlens dev --demo 200 --exit-after-demo     show that, and end
+  ticketlens dev --demo 200                       with a day's tickets of a sample agent
+  ticketlens dev --demo 200 --exit-after-demo     show them, and stop
   ticketlens dev --data /tmp/try --grpc-port 14317 --http-port 14318")]
 pub struct DevArgs {
-    /// Where everything is kept.
+    /// The data folder: tickets, keys, logs.
     #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
     pub data: PathBuf,
-    /// The port of OTLP/gRPC and queries, on 127.0.0.1; 0 takes any free one.
+    /// Port of OTLP/gRPC and queries on 127.0.0.1; 0 is any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4317)]
     pub grpc_port: u16,
-    /// The port of OTLP/HTTP, on 127.0.0.1; 0 takes any free one.
+    /// Port of OTLP/HTTP on 127.0.0.1; 0 is any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4318)]
     pub http_port: u16,
-    /// The port of the database, ClickHouse's HTTP protocol, on 127.0.0.1; 0 takes any free one. If
-    /// not set, it is the one of the start before; at the first start 8123, or another where that is
-    /// taken.
+    /// Port of the database (ClickHouse's HTTP protocol) on 127.0.0.1; 0 is any free port. By
+    /// default the port of the last start; at the first start 8123, or any free port if it is taken.
     #[arg(long, value_name = "PORT")]
     pub clickhouse_port: Option<u16>,
-    /// Have a sample support agent work on so many tickets, and show what they came to.
+    /// Fill it with this many tickets of a sample support agent, and show them.
     #[arg(long, value_name = "TICKETS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub demo: Option<u32>,
-    /// The demonstration's seed: the same gives the same tickets.
+    /// Seed of the sample agent: the same seed makes the same tickets.
     #[arg(long, value_name = "NUMBER", default_value_t = 42, requires = "demo")]
     pub seed: u64,
-    /// End when the demonstration has been shown.
+    /// Stop once the sample agent's tickets have been shown.
     #[arg(long, requires = "demo")]
     pub exit_after_demo: bool,
 }
@@ -97,7 +95,7 @@ async fn on_database(
         trouble = database.down() => Err(trouble.into_failure(&args.data)),
         failure = receiver.task.down() => Err(failure),
         () = interrupt.asked() => {
-            note("going down: what is in flight is committed and answered first");
+            note("stopping: tickets in flight are committed and answered first");
             Ok(Exit::Done)
         }
     };
@@ -196,7 +194,7 @@ fn take(data: &Path) -> Result<Folder> {
             let who = running
                 .map_or_else(String::new, |r| format!(" (process {}, {})", r.pid, r.grpc_endpoint));
             Failure::new(Exit::Failed, format!("a ticketlens dev already runs on {shown}{who}"))
-                .next("use that one, end it, or choose another folder with --data")
+                .next("use it, stop it, or choose another folder with --data")
         }
         FolderError::Unusable(e) => {
             Failure::new(Exit::Failed, format!("the folder {shown} can't be used: {e}"))
@@ -225,8 +223,8 @@ fn look_at_ports(args: &DevArgs) -> Result<()> {
                 format!("port {port} of 127.0.0.1 can't be used: {error}"),
             )
             .next(format!(
-                "another OpenTelemetry receiver may have it (a Collector?); end that, or choose \
-                 another port with {flag}"
+                "another program uses it, perhaps an OpenTelemetry Collector; stop that, or \
+                 choose another port with {flag}"
             )));
         }
     }

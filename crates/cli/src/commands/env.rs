@@ -21,10 +21,10 @@ Examples:
   eval \"$(ticketlens env --grpc)\"         for an exporter of OTLP/gRPC
   ticketlens env --plain > .env           for a file that other programs read")]
 pub struct EnvArgs {
-    /// The address of OTLP/gRPC; without it that of OTLP/HTTP, which most SDKs use.
+    /// Print the address of OTLP/gRPC instead of OTLP/HTTP.
     #[arg(long)]
     pub grpc: bool,
-    /// NAME=value, without export and quotes.
+    /// Print NAME=value, without `export` and quotes.
     #[arg(long)]
     pub plain: bool,
     /// The data folder of the running `ticketlens dev`.

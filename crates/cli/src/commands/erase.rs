@@ -26,7 +26,7 @@ Examples:
   ticketlens tickets erase --tenant acme --ticket 4711
   ticketlens tickets erase --tenant acme --customer hmac:aec5de4fb9cfade1 --yes")]
 pub struct EraseArgs {
-    /// Whose tickets.
+    /// The tenant.
     #[arg(long, value_name = "NAME")]
     tenant: String,
     /// Every execution of this ticket.
@@ -35,7 +35,7 @@ pub struct EraseArgs {
     /// Every ticket of the customer with this hash.
     #[arg(long, value_name = "HASH")]
     customer: Option<String>,
-    /// Without being asked.
+    /// Do not ask for confirmation.
     #[arg(long)]
     yes: bool,
     /// One JSON document.
@@ -63,7 +63,7 @@ pub async fn run(args: EraseArgs) -> Result<Exit> {
     };
     let named = format!("{kind} {}", safe::line(word));
     let warning =
-        format!("This deletes all there is of {named} of {}, for good.", safe::line(&tenant));
+        format!("This permanently deletes everything about {named} of {}.", safe::line(&tenant));
     if !yes && !confirmed(&warning, word)? {
         note(&format!("{named} was not erased"));
         return Ok(Exit::Failed);

@@ -12,11 +12,11 @@ use crate::{
 /// What to do in Grafana.
 #[derive(Debug, Subcommand)]
 pub enum GrafanaCommand {
-    /// Give the provider, or tenants, their place in Grafana; a second run changes nothing.
+    /// Make the Grafana organisation of the provider or of tenants; a second run changes nothing.
     #[command(after_help = "\
-Without a name it is the provider's place: its own organisation, which sees every tenant.
-What is made: a login to ClickHouse and its views, the organisation, the data source, the
-dashboards, the home dashboard. Passwords are random, made here and shown to nobody.
+Without a name it makes the provider's organisation, which sees every tenant. For each it makes a
+ClickHouse login with its views, the organisation, the data source, the dashboards and the home
+dashboard. Passwords are random, and not shown.
 
 ClickHouse is the one of --config or TICKETLENS_CLICKHOUSE_*, or that of a running
 `ticketlens dev` (--data). The password of Grafana's admin is read from
@@ -25,21 +25,21 @@ TICKETLENS_GRAFANA_PASSWORD or a file.
 Examples:
   ticketlens grafana provision --grafana-url http://127.0.0.1:3000
   ticketlens grafana provision --all --config receiver.toml
-  ticketlens grafana provision acme --rotate        a new password, at both ends
+  ticketlens grafana provision acme --rotate        a new password, in ClickHouse and Grafana
   ticketlens grafana provision acme --grafana-clickhouse native://clickhouse:9000
   ticketlens grafana provision --all --provisioning /etc/grafana/provisioning \\
     --dashboards-path /var/lib/grafana/dashboards")]
     Provision(ProvisionArgs),
-    /// Take a tenant's place in Grafana away: organisation, data source, login, views.
+    /// Remove a tenant from Grafana: its organisation, data source, database login and views.
     #[command(after_help = "\
-The tenant itself and its tickets stay; `ticketlens tenant remove` takes those. Works for a tenant
-that is gone already, too.
+The tenant and its tickets stay; `ticketlens tenant remove` removes those. This also works for a
+tenant that has been removed already.
 
 Examples:
   ticketlens grafana remove acme
-  ticketlens grafana remove --provider              what is ours in the provider's organisation")]
+  ticketlens grafana remove --provider              what TicketLens made for the provider")]
     Remove(RemoveArgs),
-    /// Show who has a place in Grafana, and whether ClickHouse answers there.
+    /// Show who has a Grafana organisation, and whether its data source reaches ClickHouse.
     #[command(after_help = "\
 Examples:
   ticketlens grafana show
@@ -50,13 +50,13 @@ Examples:
 /// Whose place to make.
 #[derive(Args, Debug)]
 pub struct ProvisionArgs {
-    /// The tenants; the provider, without any.
+    /// The tenants; without one, the provider.
     #[arg(value_name = "TENANT")]
     pub tenants: Vec<TenantName>,
     /// The provider and every tenant.
     #[arg(long, conflicts_with = "tenants")]
     pub all: bool,
-    /// With new passwords.
+    /// Give their database logins new passwords.
     #[arg(long)]
     pub rotate: bool,
     /// One JSON object a line.
@@ -73,7 +73,7 @@ pub struct RemoveArgs {
     /// The tenant.
     #[arg(value_name = "TENANT", required_unless_present = "provider")]
     pub tenant: Option<TenantName>,
-    /// The provider's, and not a tenant's.
+    /// The provider instead of a tenant.
     #[arg(long, conflicts_with = "tenant")]
     pub provider: bool,
     /// One JSON document.

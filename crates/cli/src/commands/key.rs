@@ -28,7 +28,7 @@ pub enum ScopeArg {
     Ingest,
     /// Read its tenant's tickets.
     Read,
-    /// Read all tickets; keep tenants and keys.
+    /// Read all tickets; manage tenants and keys.
     Admin,
 }
 
@@ -45,28 +45,28 @@ impl ScopeArg {
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Create a key: printed this once, alone on stdout; only its digest is kept.
+    /// Create a key. It is printed once, on stdout; only its digest is stored.
     #[command(after_help = "\
 Examples:
   ticketlens key create --tenant acme --scope ingest > acme.key
   ticketlens key create --tenant acme --scope read --expires 90d --note grafana
   ticketlens key create --scope admin --offline     the first key of a new receiver")]
     Create {
-        /// Whose; admin keys belong to nobody.
+        /// The tenant; admin keys have none.
         #[arg(long, value_name = "NAME")]
         #[arg(required_if_eq_any([("scope", "ingest"), ("scope", "read")]))]
         tenant: Option<String>,
         /// What it may do.
         #[arg(long, value_enum)]
         scope: ScopeArg,
-        /// For people: where it is used.
+        /// A note for people, e.g. where it is used.
         #[arg(long, default_value = "")]
         note: String,
         /// When it stops working: 30d (from now), 2027-01-01 (its first moment, UTC),
         /// 2027-01-01T18:00 (UTC), 2027-01-01T18:00+01:00. Never, unless set.
         #[arg(long, value_name = "TIME", value_parser = when::future)]
         expires: Option<Timestamp>,
-        /// Without a receiver: prints an admin key and, on stderr, the line for its configuration.
+        /// Make an admin key without a receiver, and print the line for a receiver's configuration.
         #[arg(long, conflicts_with_all = ["tenant", "note", "expires"])]
         offline: bool,
         /// One JSON document.
@@ -79,7 +79,7 @@ Examples:
     /// List keys: ids, scopes and dates, never the keys themselves.
     #[command(after_help = "Example:\n  ticketlens key list --tenant acme")]
     List {
-        /// Of this tenant.
+        /// Only keys of this tenant.
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
         /// All columns and whole cells, however narrow the terminal is.
@@ -92,7 +92,7 @@ Examples:
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Revoke a key: it is refused from then on, for good.
+    /// Revoke a key for good.
     #[command(after_help = "Example:\n  ticketlens key revoke 3k9x2m7q")]
     Revoke {
         /// The key's id: eight characters, see `key list`.
@@ -158,8 +158,8 @@ fn note_kept(key: &Key) {
         None => String::new(),
     };
     note(&format!(
-        "This is key {id} ({}), shown only now: store it where its user reads it \
-         (TICKETLENS_KEY).{until} `ticketlens key revoke {id}` ends it.",
+        "Key {id} ({}) was made. It is not shown again: store it where its user reads it \
+         (TICKETLENS_KEY).{until} `ticketlens key revoke {id}` revokes it.",
         safe::line(&key.scope),
     ));
 }
@@ -167,8 +167,9 @@ fn note_kept(key: &Key) {
 /// A key nobody has to be asked for: who can write the receiver's configuration decides on it.
 fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
     if scope != ScopeArg::Admin {
-        return Err(Failure::new(Exit::Usage, "only an admin key is made offline")
-            .next("with it, make the others: ticketlens key create --tenant NAME --scope ingest"));
+        return Err(Failure::new(Exit::Usage, "only an admin key can be made offline").next(
+            "use it to make the others: ticketlens key create --tenant NAME --scope ingest",
+        ));
     }
     let made = NewKey::bootstrap().map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
     let digest = made.digest().to_string();
@@ -179,8 +180,8 @@ fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
         return print_json(&document.to_string());
     }
     print(&format!("{}\n", made.secret.expose_secret()))?;
-    note("This admin key is shown this once. To have a receiver take it, put this line into its");
-    note("configuration (the file of `ticketlens serve`) and restart it:");
+    note("This admin key is not shown again. To make a receiver accept it, add this line to its");
+    note("configuration (the file of `ticketlens serve`), and restart it:");
     note(&format!("\n  admin_key_sha256 = \"{digest}\"\n"));
     Ok(())
 }

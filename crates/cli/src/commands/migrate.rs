@@ -24,7 +24,7 @@ pub struct MigrateArgs {
     /// The receiver's configuration (TOML), for the database in it.
     #[arg(long, value_name = "FILE", env = "TICKETLENS_CONFIG")]
     pub config: PathBuf,
-    /// Only tell what would be done.
+    /// Only print what would be done.
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -38,22 +38,22 @@ Examples:
 pub struct RedactArgs {
     /// Ticket logs, one JSON object a line; - reads standard input.
     pub file: PathBuf,
-    /// The most that leaves of a ticket.
+    /// Capture level: how much of a ticket is sent.
     #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true, env = "TICKETLENS_CAPTURE")]
     pub capture: Option<CaptureArg>,
-    /// What was asked, said and answered stays behind.
+    /// Leave out what was asked, said and answered.
     #[arg(long, env = "TICKETLENS_DROP_MESSAGES", value_parser = BoolishValueParser::new())]
     pub drop_messages: bool,
     /// The gate's settings.
     #[command(flatten)]
     pub gate: GateArgs,
-    /// Look at so many tickets and no more.
+    /// Stop after this many tickets.
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroU64>,
-    /// Every field, also those that leave as they are.
+    /// Show every field, also those that do not change.
     #[arg(long)]
     pub all: bool,
-    /// Long texts whole.
+    /// Show long texts in full.
     #[arg(long)]
     pub full: bool,
     /// One JSON object a ticket: what would leave, never what was there.
@@ -65,23 +65,23 @@ pub struct RedactArgs {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Gate")]
 pub struct GateArgs {
-    /// What customers are hashed with, at least 16 bytes. Without it, the key of the `dev`
-    /// instance in --data, as with `send`, or a random one.
+    /// Key of the customers' hashes, at least 16 bytes. By default the key of the `dev` in --data,
+    /// as with `send`, or a random one.
     #[arg(long, value_name = "TEXT", env = "TICKETLENS_HASH_KEY", hide_env_values = true)]
     pub hash_key: Option<String>,
-    /// The folder of a `ticketlens dev`.
+    /// Data folder of a `ticketlens dev`.
     #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
     pub data: PathBuf,
-    /// More keys whose values are removed.
+    /// Further keys whose values are removed as secrets.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub secret_keys: Vec<String>,
-    /// More keys whose values are replaced by a keyed hash.
+    /// Further keys whose values are personal, and replaced by a keyed hash.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub personal_keys: Vec<String>,
-    /// Keys that are neither secret nor personal here, though they are by default.
+    /// Keys to treat as neither secret nor personal, although they are by default.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub exempt_keys: Vec<String>,
-    /// IP addresses go too.
+    /// Also remove IP addresses.
     #[arg(long)]
     pub ip_addresses: bool,
 }
@@ -141,7 +141,7 @@ impl Reading {
         let mut lines = Lines::new(input);
         let (mut total, mut hinted) = (Total::default(), 0);
         let failed =
-            |e| Failure::new(Exit::Failed, format!("{} can't be read on: {e}", safe::line(name)));
+            |e| Failure::new(Exit::Failed, format!("reading {} failed: {e}", safe::line(name)));
         while let Some((number, line)) = lines.next().map_err(failed)? {
             if self.interrupt.is_asked() {
                 break;
@@ -183,7 +183,7 @@ impl Reading {
         if !self.json {
             print(&total.text(terminal::width()))?;
             if !self.gate.has_own_hash_key() {
-                note("no --hash-key: customers are hashed with a random one, another each time");
+                note("no --hash-key: customers are hashed with a random key, a new one each time");
             }
             note("nothing was sent");
         }

@@ -46,14 +46,14 @@ Examples:
 pub struct SendArgs {
     /// Ticket logs, one JSON object a line; - reads standard input.
     pub file: PathBuf,
-    /// Give up when the receiver can't be reached for so many seconds.
+    /// Give up when the receiver cannot be reached for this many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub retry_for: u64,
-    /// What customers are hashed with, at least 16 bytes: the same here and in the workflows, so
-    /// that one customer has one hash. Without it, a random one; `dev` has its own.
+    /// Key of the customers' hashes, at least 16 bytes. Use your workflows' key, so that one
+    /// customer has one hash. By default the key of the running `dev`, or a random one.
     #[arg(long, value_name = "TEXT", env = "TICKETLENS_HASH_KEY", hide_env_values = true)]
     pub hash_key: Option<String>,
-    /// The summary as one JSON document.
+    /// Print the summary as one JSON document.
     #[arg(long)]
     pub json: bool,
     /// Which receiver.
@@ -92,7 +92,7 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     let (delivered, report, stats, is_interrupted) =
         delivery.await.map_err(|e| Failure::new(Exit::Failed, format!("sending failed: {e}")))?;
     let tally = delivered.map_err(|e| {
-        Failure::new(Exit::Failed, format!("{} can't be read on: {e}", args.file.display()))
+        Failure::new(Exit::Failed, format!("reading {} failed: {e}", args.file.display()))
     })?;
     let added = match before {
         Some(before) => stored(&target).await.and_then(|after| after.checked_sub(before)),

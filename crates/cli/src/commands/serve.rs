@@ -25,8 +25,8 @@ pub struct ServeArgs {
 fn after_help() -> String {
     format!(
         "\
-Ctrl-C or SIGTERM ends it in order: what is in flight is committed and answered first. SIGHUP reads
-the certificate's files again; changed files are also seen without it.
+Ctrl-C or SIGTERM stops it gracefully: requests in flight are committed and answered first. SIGHUP
+reloads the certificate's files; changed files are also noticed without it.
 
 {}
 

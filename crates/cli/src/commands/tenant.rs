@@ -25,31 +25,31 @@ use crate::{
 /// What can be set of a tenant.
 #[derive(Args, Debug)]
 pub struct Settings {
-    /// What people call it.
+    /// Name for people.
     #[arg(long, value_name = "TEXT")]
     pub display_name: Option<String>,
-    /// The most that is stored of its traces, whatever its workflows send.
+    /// Capture level: the most that is stored of a ticket, whatever workflows send.
     #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true)]
     pub capture: Option<CaptureArg>,
-    /// Days a trace is kept.
+    /// Days until a trace is deleted.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub trace_days: Option<u32>,
-    /// Days a ticket's metrics are kept.
+    /// Days until the rest of a ticket is deleted.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     pub metrics_days: Option<u32>,
-    /// Keys whose values are not stored, whatever its workflows send; "" denies none.
+    /// Keys whose values are never stored; "" for none.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub deny_keys: Option<Vec<String>>,
-    /// Whether what was asked, said and answered is not stored.
+    /// Do not store what was asked, said and answered.
     #[arg(long, value_name = "true|false")]
     pub drop_messages: Option<bool>,
-    /// Records it may send a second; `none` takes the limit away.
+    /// Most records a second; `none` for no limit.
     #[arg(long, value_name = "RECORDS", value_parser = limit::<u32>)]
     pub max_records_per_second: Option<u32>,
-    /// Bytes of requests it may send a second, after decompression; `none` takes the limit away.
+    /// Most bytes a second, after decompression; `none` for no limit.
     #[arg(long, value_name = "BYTES", value_parser = limit::<u64>)]
     pub max_bytes_per_second: Option<u64>,
-    /// Records it may send a day, from midnight UTC; `none` takes the limit away.
+    /// Most records a day, from midnight UTC; `none` for no limit.
     #[arg(long, value_name = "RECORDS", value_parser = limit::<u64>)]
     pub max_records_per_day: Option<u64>,
 }
@@ -60,7 +60,7 @@ fn limit<N: FromStr + Default + PartialEq>(text: &str) -> Result<N, &'static str
         return Ok(N::default());
     }
     match text.parse() {
-        Ok(none) if none == N::default() => Err("0 would be no limit: say none for that"),
+        Ok(none) if none == N::default() => Err("0 would mean no limit; write none for that"),
         Ok(limit) => Ok(limit),
         Err(_) => Err("a whole number without a unit, or none; it may be too large"),
     }
@@ -82,12 +82,12 @@ Examples:
   ticketlens tenant add acme --grafana --grafana-url http://127.0.0.1:3000
   ticketlens key create --tenant acme --scope ingest > acme.key")]
     Add {
-        /// Lower-case letters, digits and hyphens, up to 31: its identity for good.
+        /// Up to 31 lower-case letters, digits and hyphens. It cannot be changed later.
         name: String,
         /// Its settings.
         #[command(flatten)]
         settings: Box<Settings>,
-        /// With a place in Grafana: an organisation of its own, which sees its tickets only.
+        /// Also make its Grafana organisation, which sees its own tickets only.
         #[arg(long)]
         grafana: bool,
         /// One JSON document; one more a line with --grafana.
@@ -116,7 +116,7 @@ Examples:
     /// Show one tenant.
     #[command(after_help = "Example:\n  ticketlens tenant show acme")]
     Show {
-        /// Its name.
+        /// The tenant's name.
         name: String,
         /// One JSON document.
         #[arg(long)]
@@ -125,14 +125,14 @@ Examples:
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Change a tenant's settings; what is not named stays.
+    /// Change some of a tenant's settings.
     #[command(after_help = "\
 Example:
   ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90
   ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true
   ticketlens tenant set acme --max-records-per-second 200 --max-records-per-day none")]
     Set {
-        /// Its name.
+        /// The tenant's name.
         name: String,
         /// Its settings.
         #[command(flatten)]
@@ -144,18 +144,18 @@ Example:
         #[command(flatten)]
         target: TargetArgs,
     },
-    /// Remove a tenant: its keys are revoked, its tickets deleted, its place in Grafana taken away.
+    /// Remove a tenant, its keys, its tickets and its Grafana organisation.
     #[command(after_help = "\
-Its place in Grafana goes where Grafana and ClickHouse are configured (see `ticketlens grafana`);
-otherwise it is said what may be left, and what removes it.
+Its Grafana organisation is removed if Grafana and ClickHouse are configured (see `ticketlens
+grafana`). Otherwise the command prints what may be left, and how to remove it.
 
 Examples:
   ticketlens tenant remove acme
   ticketlens tenant remove acme --yes --grafana-url http://127.0.0.1:3000 --config receiver.toml")]
     Remove {
-        /// Its name.
+        /// The tenant's name.
         name: String,
-        /// Without being asked.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
         /// One JSON document.
@@ -234,7 +234,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 let removed = remove_tenant(&tenant_name(&name)?, &places, is_dev).await;
                 if removed.is_err() {
                     note(&format!(
-                        "the tenant is gone; when what is in the way is mended, take its place away \
+                        "the tenant is removed; once the cause is fixed, remove its organisation \
                          with: ticketlens grafana remove {}",
                         safe::line(&name)
                     ));

@@ -28,19 +28,19 @@ const PAGE: u32 = 1000;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Of this tenant (admin keys see all).
+    /// Tickets of this tenant; with an admin key, by default of all.
     #[arg(long, value_name = "NAME")]
     pub tenant: Option<String>,
-    /// With this status: SUCCESS, FAILED, ESCALATED, CANCELLED or a workflow's own.
+    /// Tickets with this status: SUCCESS, FAILED, ESCALATED, CANCELLED or a workflow's own.
     #[arg(long)]
     pub status: Option<String>,
-    /// In this category.
+    /// Tickets in this category.
     #[arg(long)]
     pub category: Option<String>,
-    /// Of this workflow.
+    /// Tickets of this workflow.
     #[arg(long, value_name = "NAME")]
     pub workflow: Option<String>,
-    /// From this environment.
+    /// Tickets from this environment.
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
     /// Executed at this time or later: 2h (ago), yesterday, 2026-11-09, 2026-11-09T08:00 (UTC
@@ -64,10 +64,10 @@ Examples:
         /// Which tickets.
         #[command(flatten)]
         filter: FilterArgs,
-        /// At most so many.
+        /// List at most this many.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
-        /// Go on where the page before ended (it says how).
+        /// Continue after a page that ended with this cursor.
         #[arg(long)]
         cursor: Option<String>,
         /// All columns and whole cells, however narrow the terminal is.
@@ -87,15 +87,15 @@ Examples:
   ticketlens tickets show 4711 --full | less -R
   ticketlens tickets show 4711 --json | jq .trace.output")]
     Show {
-        /// The ticket's number in the help desk.
+        /// The ticket's number.
         id: String,
-        /// One execution of it, by its UUID; without it the newest.
+        /// Show the execution with this id, instead of the newest.
         #[arg(long, value_name = "UUID")]
         execution: Option<String>,
-        /// The tenant, where several have a ticket of that number.
+        /// Whose ticket, if several tenants have one of that number.
         #[arg(long, value_name = "NAME")]
         tenant: Option<String>,
-        /// Long texts, stacks and timelines whole.
+        /// Show everything that was sent, in full.
         #[arg(long)]
         full: bool,
         /// One JSON document.
@@ -262,6 +262,9 @@ async fn open(
                 "ticket {id} may belong to another tenant, be erased or past its retention; \
                  `ticketlens tickets list` shows what there is"
             )),
+            Exit::Usage if status.message().starts_with("tenant: ") => {
+                failure.next(format!("name it: ticketlens tickets show {id} --tenant NAME"))
+            }
             _ => failure,
         }
     })?;

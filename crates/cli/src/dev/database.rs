@@ -45,7 +45,7 @@ pub struct Trouble(String);
 impl Trouble {
     /// As the end of a `dev`.
     pub fn into_failure(self, data: &Path) -> Failure {
-        Failure::new(Exit::Failed, format!("the database went down too often: {}", self.0)).next(
+        Failure::new(Exit::Failed, format!("the database crashed too often: {}", self.0)).next(
             format!(
                 "tickets that were acknowledged are safe in {}; start it again, and if it goes on, \
                  look at the log in there",
@@ -91,11 +91,12 @@ impl Database {
             let failure =
                 Failure::new(Exit::Failed, format!("the database did not start: {}", chain(&e)));
             match e {
-                StartError::InUse { .. } => failure
-                    .next("another process has this folder; end it, or choose another --data"),
+                StartError::InUse { .. } => failure.next(
+                    "another process uses this folder; stop it, or choose another with --data",
+                ),
                 StartError::PortTaken { .. } => failure.next(
-                    "Grafana finds the database there from start to start; end what has the port, \
-                     or choose another with --clickhouse-port",
+                    "a Grafana data source expects the database on this port; stop the program \
+                     that uses it, or choose another port with --clickhouse-port",
                 ),
                 e if e.is_retryable() => failure.next("try again"),
                 _ => failure,
@@ -142,7 +143,7 @@ impl Database {
             let state = states.borrow_and_update().clone();
             match state {
                 State::Restarting { crash } => {
-                    note(&format!("the database went down ({}); starting it again", says(&crash)));
+                    note(&format!("the database crashed ({}); restarting it", says(&crash)));
                     recovered(&mut states).await;
                 }
                 State::Failed { crash } => return Trouble(says(&crash)),

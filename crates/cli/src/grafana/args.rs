@@ -19,26 +19,26 @@ const PASSWORD: &str = "TICKETLENS_GRAFANA_PASSWORD";
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Grafana")]
 pub struct GrafanaArgs {
-    /// Its address, as people open it, e.g. https://grafana.example.com.
+    /// Address of Grafana, e.g. https://grafana.example.com.
     #[arg(long, value_name = "URL", env = "TICKETLENS_GRAFANA_URL")]
     pub grafana_url: Option<String>,
-    /// A server admin; the password is in TICKETLENS_GRAFANA_PASSWORD (or _FILE).
+    /// A Grafana server admin. The password is read from TICKETLENS_GRAFANA_PASSWORD (or _FILE).
     #[arg(long, value_name = "NAME", env = "TICKETLENS_GRAFANA_USER", default_value = "admin")]
     pub grafana_user: String,
-    /// How Grafana reaches ClickHouse: http, https, native or natives://host:port; as this program
-    /// reaches it, unless said.
+    /// How Grafana reaches ClickHouse: http, https, native or natives://host:port. By default as
+    /// this program does.
     #[arg(long, value_name = "ADDRESS", env = "TICKETLENS_GRAFANA_CLICKHOUSE")]
     pub grafana_clickhouse: Option<ClickHouseAddress>,
-    /// The number of the provider's organisation.
+    /// Number of the provider's Grafana organisation.
     #[arg(long, value_name = "ID", env = "TICKETLENS_GRAFANA_PROVIDER_ORG", default_value_t = 1)]
     pub provider_org: u64,
-    /// Take over an organisation or a data source that was not made for this tenant.
+    /// Take over an organisation or data source that was not made for this tenant.
     #[arg(long)]
     pub adopt: bool,
-    /// Bring dashboards by files in Grafana's provisioning folder, not by its API.
+    /// Write dashboards as files into Grafana's provisioning folder instead of using its API.
     #[arg(long, value_name = "DIR", requires = "dashboards_path")]
     pub provisioning: Option<PathBuf>,
-    /// With --provisioning: the folder of grafana/dashboards, as Grafana sees it.
+    /// With --provisioning: the path of grafana/dashboards as Grafana sees it.
     #[arg(long, value_name = "PATH", requires = "provisioning")]
     pub dashboards_path: Option<String>,
 }
@@ -47,8 +47,8 @@ pub struct GrafanaArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "ClickHouse")]
 pub struct ClickHouseArgs {
-    /// The receiver's configuration (TOML), for the database in it. TICKETLENS_CLICKHOUSE_USER and
-    /// _PASSWORD may name a login that can make users.
+    /// The receiver's configuration (TOML), which names the database. TICKETLENS_CLICKHOUSE_USER and
+    /// _PASSWORD may name a login that can create users.
     #[arg(long, value_name = "FILE", env = "TICKETLENS_CONFIG")]
     pub config: Option<PathBuf>,
 }
@@ -70,7 +70,7 @@ pub struct Between {
     /// Which Grafana and which ClickHouse.
     #[command(flatten)]
     pub places: Places,
-    /// Without --config: the folder of a running `ticketlens dev`.
+    /// Without --config: the data folder of a running `ticketlens dev`.
     #[arg(long, value_name = "DIR", env = "TICKETLENS_DATA", default_value = DATA_DIR)]
     pub data: PathBuf,
 }
@@ -85,7 +85,7 @@ impl GrafanaArgs {
     pub async fn open(&self) -> Result<Provisioner> {
         let url = self.grafana_url.as_deref().ok_or_else(|| {
             Failure::new(Exit::Usage, "no Grafana is named")
-                .next("say --grafana-url or TICKETLENS_GRAFANA_URL, e.g. http://127.0.0.1:3000")
+                .next("set --grafana-url or TICKETLENS_GRAFANA_URL, e.g. http://127.0.0.1:3000")
         })?;
         let client = Client::new(url, &self.grafana_user, &self.password()?)?;
         let files = self.provisioning.clone().zip(self.dashboards_path.clone());

@@ -66,7 +66,7 @@ fn next(error: &Error) -> Option<String> {
         Error::Refused { status, .. } if status.is_server_error() => "look at Grafana's own log",
         Error::NoOrganisation(_) => "name the provider's with --provider-org",
         Error::ForeignDataSource { .. } => {
-            "is it another installation's? To take it over, say --adopt"
+            "is it another installation's? To take it over, use --adopt"
         }
         Error::ForeignOrganisation(_) => {
             "to give it one, and everyone in it this tenant's tickets, say --adopt; or rename it in \

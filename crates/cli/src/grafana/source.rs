@@ -80,7 +80,7 @@ impl Source {
         match self {
             Self::Server(store) => ClickHouseAddress::of(&store.config().url).map_err(|e| {
                 let what = format!("Grafana can't be told of this ClickHouse's address: {e}");
-                Failure::new(Exit::Usage, what).next("say how with --grafana-clickhouse")
+                Failure::new(Exit::Usage, what).next("set --grafana-clickhouse")
             }),
             Self::Dev { address, .. } => Ok(address.clone()),
         }
@@ -135,7 +135,7 @@ impl Source {
             Self::Dev { readers, .. } => {
                 let known = readers.iter().find(|login| login.user == reader.name());
                 let login = known.ok_or_else(|| {
-                    let what = format!("the running dev has no reader {}", reader.name());
+                    let what = format!("the running dev has no database login {}", reader.name());
                     Failure::new(Exit::Failed, what)
                         .next("it makes one for every tenant; look at what it says")
                 })?;

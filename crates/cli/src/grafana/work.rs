@@ -82,7 +82,7 @@ impl Work {
                 exit = Exit::Failed;
                 note(&format!(
                     "{}: ClickHouse does not answer Grafana at {}; if Grafana reaches it in another \
-                     way, say how with --grafana-clickhouse",
+                     way, set --grafana-clickhouse",
                     report::whose(&reader),
                     self.address
                 ));

@@ -104,7 +104,7 @@ pub fn deliver<R: BufRead>(
                 if ticket.executed_at.as_unix_nanos() < YEAR_2000 {
                     tally.early += 1;
                     if tally.early <= REPORTED {
-                        watch.odd(number, "executed_at is before the year 2000; is that so?");
+                        watch.odd(number, "executed_at is before the year 2000; is that right?");
                     }
                 }
                 for hint in hints {
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(tally.hints.len(), HINTS);
     }
 
-    const EARLY: &str = "executed_at is before the year 2000; is that so?";
+    const EARLY: &str = "executed_at is before the year 2000; is that right?";
 
     impl Watch for Told {
         fn progress(&mut self, _: u64, _: &Tally, _: &Stats) {}

@@ -143,8 +143,14 @@ impl Dev {
     }
 
     pub fn start_in(folder: TempDir) -> Self {
+        Self::start_with(folder, &["--clickhouse-port", "0"])
+    }
+
+    /// The same, with these flags beside.
+    pub fn start_with(folder: TempDir, flags: &[&str]) -> Self {
         let mut dev = program(folder.path());
-        let mut server = Server::start(dev.args(["dev", "--grpc-port", "0", "--http-port", "0"]));
+        let ports = ["dev", "--grpc-port", "0", "--http-port", "0"];
+        let mut server = Server::start(dev.args(ports).args(flags));
         server.wait_for("TicketLens is ready.");
         Self { folder, server }
     }

@@ -1,5 +1,7 @@
 //! The main job: send tickets, count them, open one; tenants and keys; a second life.
 
+use std::{fs, net::TcpListener};
+
 use serde_json::Value;
 
 use crate::{
@@ -205,7 +207,7 @@ fn a_tenant_is_given_limits_that_stay_until_they_are_taken_away() {
     );
     set(&["--max-records-per-second", "none"]).ended(0);
     // Whoever says nought means none of it, which is not what taking the limit away does.
-    assert!(set(&["--max-bytes-per-second", "0"]).ended(2).err.contains("say none"));
+    assert!(set(&["--max-bytes-per-second", "0"]).ended(2).err.contains("write none"));
     set(&["--max-bytes-per-second", "None"]).ended(0);
     let none = set(&["--max-records-per-day", "none", "--json"]).ended(0).json();
     for limit in ["max_records_per_second", "max_bytes_per_second", "max_records_per_day"] {
@@ -257,8 +259,10 @@ fn a_ticket_or_a_customer_is_erased_for_good() {
 }
 
 #[test]
-fn a_second_life_has_the_same_tickets_and_keys() {
-    let dev = Dev::start();
+fn a_second_life_has_the_same_tickets_keys_and_database_port() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = port.to_string();
+    let dev = Dev::start_with(tempfile::tempdir().unwrap(), &["--clickhouse-port", &port]);
     runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
     dev.call(&["send", "runs.jsonl"]).ended(0);
     let before = dev.file();
@@ -266,17 +270,74 @@ fn a_second_life_has_the_same_tickets_and_keys() {
     let stopped = call(folder.path(), &["tickets", "count"]).ended(4);
     assert!(stopped.err.contains("is not running"), "{}", stopped.err);
 
-    let dev = Dev::start_in(folder);
+    let dev = Dev::start_with(folder, &[]);
     assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
+    assert_eq!(dev.file()["running"]["clickhouse_url"], format!("http://127.0.0.1:{port}"));
     for key in ["ingest_key", "read_key", "admin_key", "hash_key"] {
         assert_eq!(dev.file()[key], before[key], "{key}");
     }
 }
 
 #[test]
+fn a_ticket_that_is_sent_again_is_told_from_a_new_one() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    runs::file(dev.folder.path(), "more.jsonl", &runs::lines(5));
+    let before =
+        |file: &str| dev.call(&["send", file, "--json"]).ended(0).json()["stored_before"].clone();
+    assert_eq!([before("runs.jsonl"), before("more.jsonl"), before("more.jsonl")], [0, 3, 5]);
+    let said = dev.call(&["send", "runs.jsonl"]).ended(0).out;
+    assert!(said.contains("3 of 3 sent") && said.contains("3  of these stored already"), "{said}");
+}
+
+#[test]
+fn a_number_of_several_tenants_is_asked_for_by_name() {
+    let dev = Dev::start();
+    dev.call(&["tenant", "add", "acme"]).ended(0);
+    let key = dev.call(&["key", "create", "--tenant", "acme", "--scope", "ingest"]).ended(0);
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(1));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    assert!(dev.call(&["tickets", "show", "T-0"]).ended(0).out.contains("demo"));
+    dev.call(&["send", "runs.jsonl", "--key", key.out.trim()]).ended(0);
+    let asked = dev.call(&["tickets", "show", "T-0"]).ended(2);
+    assert!(asked.err.contains("acme, demo") && asked.err.contains("--tenant"), "{}", asked.err);
+    for (tenant, other) in [("acme", "demo"), ("demo", "acme")] {
+        let shown = dev.call(&["tickets", "show", "T-0", "--tenant", tenant]).ended(0).out;
+        assert!(shown.contains(tenant) && !shown.contains(other), "{shown}");
+        assert!(!shown.contains("Other executions"), "{shown}");
+    }
+}
+
+#[test]
+fn the_example_and_what_env_prints_can_be_used() {
+    let dev = Dev::start();
+    let example = dev.call(&["example"]).ended(0).out;
+    fs::write(dev.folder.path().join("runs.jsonl"), example).unwrap();
+    let sent = dev.call(&["send", "runs.jsonl"]).ended(0);
+    assert!(sent.out.starts_with("4 of 4 sent") && !sent.out.contains("attribute"), "{}", sent.out);
+    let shown = dev.call(&["tickets", "show", "4712"]).ended(0).out;
+    for says in ["FAILED", "payment_timeout", "returns.md", "http.py:88 post", "A colleague will"] {
+        assert!(shown.contains(says), "{says}: {shown}");
+    }
+    let file = dev.file();
+    let plain = dev.call(&["env", "--plain", "--grpc"]).ended(0).out;
+    let key = file["ingest_key"].as_str().unwrap();
+    let grpc = file["running"]["grpc_endpoint"].as_str().unwrap();
+    for line in [
+        format!("OTEL_EXPORTER_OTLP_ENDPOINT={grpc}"),
+        format!("OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}"),
+        format!("TICKETLENS_KEY={key}"),
+    ] {
+        assert!(plain.lines().any(|said| said == line), "a line is not as it should be");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    call(elsewhere.path(), &["env"]).ended(4);
+}
+
+#[test]
 fn the_demonstration_shows_its_tickets_and_ends() {
     let folder = tempfile::tempdir().unwrap();
-    let ports = ["--grpc-port", "0", "--http-port", "0"];
+    let ports = ["--grpc-port", "0", "--http-port", "0", "--clickhouse-port", "0"];
     let demo = ["dev", "--demo", "40", "--exit-after-demo"];
     let shown = call(folder.path(), &[&demo[..], &ports].concat()).ended(0).out;
     for says in ["40 tickets of a sample support agent", "By status", "Timeline", "Iteration 1"] {

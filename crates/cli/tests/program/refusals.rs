@@ -3,7 +3,7 @@
 use std::{fs, net::TcpListener};
 
 use crate::{
-    dev::{Dev, call},
+    dev::{Dev, call, program, said},
     runs,
 };
 
@@ -37,7 +37,8 @@ fn a_wrong_key_is_refused_before_the_file_is_read_on() {
     wrong.push(last);
     for key in ["nonsense", &wrong] {
         let refused = dev.call(&["send", "runs.jsonl", "--key", key]).ended(5);
-        assert!(refused.out.starts_with("0 of 1 sent"), "{}", refused.out);
+        assert_eq!(refused.out, "");
+        assert!(refused.err.contains("the key came from --key"), "{}", refused.err);
         assert!(!refused.err.contains(&good) && !refused.out.contains(&good));
         dev.call(&["tickets", "count", "--key", key]).ended(5);
     }
@@ -45,9 +46,57 @@ fn a_wrong_key_is_refused_before_the_file_is_read_on() {
 }
 
 #[test]
+fn a_refusal_names_where_the_key_came_from() {
+    let dev = Dev::start();
+    let file = dev.file();
+    let grpc = file["running"]["grpc_endpoint"].as_str().unwrap();
+    let ingest = file["ingest_key"].as_str().unwrap();
+    let keyed = |args: &[&str], key: &str| {
+        said(program(dev.folder.path()).args(args).env("TICKETLENS_KEY", key))
+    };
+    // What is exported for workflows keeps nobody from reading.
+    for key in [ingest, "nonsense"] {
+        assert_eq!(keyed(&["tickets", "count"], key).ended(0).out, "0\n");
+    }
+    for key in [ingest, "nonsense"] {
+        let refused = keyed(&["tickets", "count", "--endpoint", grpc], key).ended(5);
+        assert!(refused.err.contains("the key came from TICKETLENS_KEY"), "{}", refused.err);
+        assert!(!refused.err.contains(key), "no key is shown");
+    }
+}
+
+#[test]
+fn what_answers_and_is_no_receiver_is_named() {
+    let dev = Dev::start();
+    let file = dev.file();
+    let url = |name: &str| file["running"][name].as_str().unwrap().to_owned();
+    let key = file["admin_key"].as_str().unwrap();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(1));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    // Takes every connection, and lets go of it.
+    std::thread::spawn(move || silent.incoming().for_each(drop));
+    let tls = url("grpc_endpoint").replace("http://", "https://");
+    for (endpoint, says) in [
+        (url("http_endpoint"), "this is the OTLP/HTTP port"),
+        (url("clickhouse_url"), "ClickHouse's HTTP port"),
+        (tls, "does not use TLS"),
+        (address, "no gRPC server"),
+    ] {
+        for command in [&["tickets", "list"][..], &["send", "runs.jsonl"]] {
+            let args = [command, &["--endpoint", &endpoint, "--key", key]].concat();
+            let failed = dev.call(&args).ended(4);
+            assert!(failed.err.contains(says), "{command:?} {says}: {}", failed.err);
+        }
+    }
+}
+
+#[test]
 fn a_folder_or_port_that_is_taken_is_named() {
     let dev = Dev::start();
-    let second = dev.call(&["dev", "--grpc-port", "0", "--http-port", "0"]).ended(1);
+    let second = dev
+        .call(&["dev", "--grpc-port", "0", "--http-port", "0", "--clickhouse-port", "0"])
+        .ended(1);
     let pid = dev.server.pid().to_string();
     assert!(second.err.contains("already runs") && second.err.contains(&pid), "{}", second.err);
 
@@ -66,7 +115,7 @@ fn nothing_that_is_missing_is_an_empty_answer() {
     dev.call(&["key", "revoke", "aaaaaaaa"]).ended(3);
     dev.call(&["tenant", "remove", "nobody", "--yes"]).ended(3);
     dev.call(&["tickets", "list", "--cursor", "nonsense"]).ended(2);
-    dev.call(&["tickets", "list", "--since", "yesterday"]).ended(2);
+    dev.call(&["tickets", "list", "--since", "monday"]).ended(2);
 }
 
 #[test]
