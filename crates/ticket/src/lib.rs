@@ -28,6 +28,9 @@ mod trace;
 mod fold;
 mod parse;
 
+#[cfg(feature = "spelling")]
+pub mod spelling;
+
 #[cfg(feature = "line")]
 pub mod line;
 

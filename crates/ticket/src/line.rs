@@ -2,12 +2,11 @@
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
-mod names;
-
 use std::{fmt, time::Duration};
 
 use crate::{
     Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error,
+    spelling::{self, Name},
 };
 use serde_json::{Map, Value};
 
@@ -25,40 +24,40 @@ pub struct Parsed {
 /// A field that is kept, although it was probably meant to be one of ours. Its name is near one of
 /// ours, so it is nobody's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hint {
+pub struct Hint {
+    /// Its name, as it is written.
+    name: String,
+    /// As it would be read.
+    meant: &'static str,
+    /// What is wrong with it.
+    slip: Slip,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Slip {
     /// A field of the line, kept as an attribute, that is nearly a field of ours.
-    Field {
-        /// As it is written.
-        name: String,
-        /// As it would be read.
-        meant: &'static str,
-    },
+    Field,
     /// A field of the line, kept as an attribute, that is read inside `trace`.
-    InsideTrace {
-        /// As it is written.
-        name: String,
-        /// As it would be read.
-        meant: &'static str,
-    },
+    InsideTrace,
     /// A key of `trace`, kept there, that is nearly one of ours.
-    OfTrace {
-        /// As it is written.
-        name: String,
-        /// As it would be read.
-        meant: &'static str,
-    },
+    OfTrace,
+}
+
+impl Hint {
+    fn new(name: &str, meant: &Name, slip: Slip) -> Self {
+        Self { name: name.to_owned(), meant: meant.name, slip }
+    }
 }
 
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Field { name, meant } => {
-                write!(f, "{name} is kept as an attribute; did you mean {meant}?")
-            }
-            Self::InsideTrace { name, meant } => {
+        let Self { name, meant, slip } = self;
+        match slip {
+            Slip::Field => write!(f, "{name} is kept as an attribute; did you mean {meant}?"),
+            Slip::InsideTrace => {
                 write!(f, "{name} is kept as an attribute; {meant} belongs inside trace")
             }
-            Self::OfTrace { name, meant } => {
+            Slip::OfTrace => {
                 write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
             }
         }
@@ -121,18 +120,19 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
     Ok(Parsed { ticket, resource, hints })
 }
 
-/// What is left of a line, and of its trace, and nearly one of ours.
+/// What is left of a line, and of its trace, and nearly one of ours. An attribute may have any name:
+/// only its spelling counts, not another product's word.
 fn hints(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
-    let of_line = left.keys().filter_map(|name| {
-        let hint = |meant| Hint::Field { name: name.clone(), meant };
-        let inside = |meant| Hint::InsideTrace { name: name.clone(), meant };
-        let inside = || names::meant_in_trace(name).map(inside);
-        // One that was given is not meant a second time.
-        names::meant_field(name).map(hint).or_else(inside)
+    let of_line = left.keys().filter_map(|key| {
+        let field = || spelling::spelled(key, &spelling::LINE);
+        let inside = spelling::spelled(key, &spelling::TRACE);
+        inside
+            .map(|meant| Hint::new(key, meant, Slip::InsideTrace))
+            .or_else(|| field().map(|meant| Hint::new(key, meant, Slip::Field)))
     });
-    let of_trace = trace.other.keys().filter_map(|name| {
-        let meant = names::misspelt_in_trace(name)?;
-        Some(Hint::OfTrace { name: name.clone(), meant })
+    let of_trace = trace.other.keys().filter_map(|key| {
+        let meant = spelling::misspelt(key, &spelling::TRACE)?;
+        Some(Hint::new(key, meant, Slip::OfTrace))
     });
     of_line.chain(of_trace).collect()
 }
@@ -274,7 +274,10 @@ impl Fields {
 
     /// That a field is not there, and which may be it.
     fn missing(&self, field: &'static str) -> LineError {
-        let given = self.map.keys().find(|name| names::is_meant(name, field)).cloned();
+        let is_meant = |key: &&String| {
+            spelling::meant(key, &spelling::LINE).is_some_and(|meant| meant.name == field)
+        };
+        let given = self.map.keys().find(is_meant).cloned();
         LineError::Missing { field, given }
     }
 

@@ -33,7 +33,7 @@ fn the_picture_of_a_page_is_what_is_printed() {
 }
 
 fn draw(page: &str) -> String {
-    let prompt = "\u{1b}[2m$\u{1b}[0m ticketlens tickets show SUP-1001\n";
+    let prompt = "\u{1b}[2m$\u{1b}[0m ticketlens tickets show R-2041\n";
     let term = Term::new().palette(COLOURS.into()).fg_color(TEXT.into()).bg_color(GROUND.into());
     let drawn = term.render_svg(&format!("{prompt}{page}"));
     // Dimmed labels have to be read on a page as well.
@@ -79,7 +79,7 @@ fn refund() -> GetTicketResponse {
     let call = step("s7", "s6", "tool", "issue_refund", Some(3), 3710.0, 4050.0);
     let summary = TicketSummary {
         tenant: "acme".into(),
-        ticket_id: "SUP-1001".into(),
+        ticket_id: "R-2041".into(),
         execution_id: "019ad01c-8f6e-7abc-8def-0123456789ab".into(),
         executed_at: Some(prost_types::Timestamp { seconds: 1_795_944_411, nanos: 0 }),
         received_at: Some(prost_types::Timestamp { seconds: 1_795_944_412, nanos: 0 }),
