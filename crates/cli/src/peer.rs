@@ -24,6 +24,8 @@ const HEALTH: &str = "/grpc.health.v1.Health/Check";
 const EXPORT: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 /// A gRPC message of no bytes: not compressed, length 0.
 const EMPTY: &[u8] = &[0; 5];
+/// How long the first answer may take: a receiver gives it at once, or says that its database is away.
+const ANSWER: Duration = Duration::from_secs(15);
 /// How long something that is no receiver may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What is read of its answer.
@@ -32,10 +34,7 @@ const GLANCE: usize = 1024;
 /// Holds that a receiver's query API answers on `channel`.
 pub async fn expect_receiver(channel: &mut KeyedChannel, address: &str) -> Result<()> {
     match ask(channel, address, HEALTH).await? {
-        Some(status) if status.code() == Code::Unimplemented => Err(no_receiver(
-            address,
-            &format!("a gRPC server that says \"{}\"", safe::line(status.message())),
-        )),
+        Some(status) if status.code() == Code::Unimplemented => Err(other_grpc(address, &status)),
         // Whether it is well is told by the call itself.
         _ => Ok(()),
     }
@@ -44,10 +43,7 @@ pub async fn expect_receiver(channel: &mut KeyedChannel, address: &str) -> Resul
 /// Holds that OTLP logs are taken on `channel`, by a receiver or a Collector, and with this key.
 pub async fn expect_logs(channel: &mut KeyedChannel, address: &str) -> Result<()> {
     match ask(channel, address, EXPORT).await? {
-        Some(status) if status.code() == Code::Unimplemented => Err(no_receiver(
-            address,
-            &format!("a gRPC server that says \"{}\"", safe::line(status.message())),
-        )),
+        Some(status) if status.code() == Code::Unimplemented => Err(other_grpc(address, &status)),
         Some(status)
             if [Code::Unauthenticated, Code::PermissionDenied].contains(&status.code()) =>
         {
@@ -70,10 +66,13 @@ async fn ask(
     let grpc = http::HeaderValue::from_static("application/grpc");
     request.headers_mut().insert(CONTENT_TYPE, grpc);
     request.headers_mut().insert("te", http::HeaderValue::from_static("trailers"));
-    let ready = std::future::poll_fn(|cx| channel.poll_ready(cx)).await;
-    let answered = match ready {
-        Ok(()) => channel.call(request).await,
-        Err(error) => Err(error),
+    let answered = timeout(ANSWER, async {
+        std::future::poll_fn(|cx| channel.poll_ready(cx)).await?;
+        channel.call(request).await
+    });
+    let Ok(answered) = answered.await else {
+        let is = format!("no receiver: it gave no answer within {} s", ANSWER.as_secs());
+        return Err(no_receiver(address, &is));
     };
     match answered {
         Ok(answer) if is_grpc(answer.headers()) => {
@@ -86,6 +85,11 @@ async fn ask(
 
 fn is_grpc(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"application/grpc"))
+}
+
+fn other_grpc(address: &str, status: &Status) -> Failure {
+    let says = safe::line(status.message());
+    no_receiver(address, &format!("a gRPC server that says \"{says}\""))
 }
 
 fn no_receiver(address: &str, is: &str) -> Failure {
