@@ -10,11 +10,34 @@ use std::{
 use nix::sys::signal::Signal;
 use ticketlens_tests::{
     document::{blocks, read},
-    program, signal,
+    free_port, program, signal,
 };
 
 /// A `dev` that does not outlive a test that failed.
 struct Dev(Child);
+
+impl Dev {
+    fn start(folder: &Path, clickhouse_port: &str) -> Self {
+        let mut dev = Command::new(program("ticketlens"))
+            .args(["dev", "--grpc-port", "0", "--http-port", "0"])
+            .args(["--clickhouse-port", clickhouse_port])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(dev.stdout.take().unwrap()).lines();
+        let ready = said.by_ref().map_while(Result::ok).any(|line| line.contains("is ready"));
+        assert!(ready, "dev became ready");
+        // Its pipe must not fill up; it ends with the process.
+        std::thread::spawn(move || said.map_while(Result::ok).count());
+        Self(dev)
+    }
+
+    fn end(&mut self) {
+        signal(self.0.id(), Signal::SIGINT);
+        assert!(self.0.wait().unwrap().success(), "Ctrl-C ends it well");
+    }
+}
 
 impl Drop for Dev {
     fn drop(&mut self) {
@@ -23,48 +46,53 @@ impl Drop for Dev {
     }
 }
 
-/// In one shell, in the order they stand: what a reader exports holds for what comes after.
-#[test]
-fn every_command_a_reader_can_copy_works() {
-    let readme = read("README.md");
-    let folder = tempfile::tempdir().unwrap();
-    let ports = ["--grpc-port", "0", "--http-port", "0", "--clickhouse-port", "0"];
-    let dev = Command::new(program("ticketlens"))
-        .arg("dev")
-        .args(ports)
-        .current_dir(folder.path())
-        .stdout(Stdio::piped())
-        .spawn();
-    let mut dev = Dev(dev.unwrap());
-    let mut said = BufReader::new(dev.0.stdout.take().unwrap()).lines();
-    let ready = said.by_ref().map_while(Result::ok).any(|line| line.contains("is ready"));
-    assert!(ready, "dev became ready");
-    // Its pipe must not fill up.
-    let rest = std::thread::spawn(move || said.map_while(Result::ok).count());
-
-    let scripts = blocks(&readme, "```sh test");
-    assert_eq!(scripts.len(), 3, "the first tickets, curl, tenants and keys");
-    let shortest = blocks(&readme, "```json").pop().expect("a ticket log");
+/// Runs a script in one shell with our program; what it printed.
+fn run(folder: &Path, script: &str) -> String {
     let here = program("ticketlens").parent().unwrap().to_owned();
     let path = env::var("PATH").unwrap_or_default();
-    let count = "ticketlens tickets count > count";
-    let send = format!("ticketlens send - <<'LINE'\n{shortest}LINE");
     let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", &[scripts.concat().as_str(), &send, count].join("\n")])
-        .current_dir(folder.path())
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(folder)
         .env("PATH", format!("{}:{path}", here.display()))
         .env_remove("TICKETLENS_KEY")
         .env_remove("TICKETLENS_ENDPOINT")
         .output()
         .expect("bash runs");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    assert!(output.status.success(), "{script}\n{said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// In one shell, in the order they stand: what a reader exports holds for what comes after.
+#[test]
+fn every_command_a_reader_can_copy_works() {
+    let readme = read("README.md");
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path(), "0");
+    let scripts = blocks(&readme, "```sh test");
+    assert_eq!(scripts.len(), 3, "the first tickets, curl, tenants and keys");
+    let shortest = blocks(&readme, "```json").pop().expect("a ticket log");
+    let count = "ticketlens tickets count > count";
+    let send = format!("ticketlens send - <<'LINE'\n{shortest}LINE");
+    run(folder.path(), &[scripts.concat().as_str(), &send, count].join("\n"));
     let count = fs::read_to_string(folder.path().join("count")).unwrap();
     assert_eq!(count.trim(), "6", "four of the example, one of curl, the shortest");
 
-    signal(dev.0.id(), Signal::SIGINT);
-    assert!(dev.0.wait().unwrap().success(), "Ctrl-C ends it well");
-    assert!(rest.join().is_ok());
+    dev.end();
+}
+
+#[test]
+fn a_reader_of_dev_asks_what_the_page_on_views_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port().to_string();
+    let mut dev = Dev::start(folder.path(), &port);
+    let script = blocks(&read("docs/views.md"), "```sh test").remove(0);
+    assert!(script.contains("127.0.0.1:8123"));
+    let send = "ticketlens example > runs.jsonl && ticketlens send runs.jsonl\n";
+    let script = script.replace("127.0.0.1:8123", &format!("127.0.0.1:{port}"));
+    let said = run(folder.path(), &format!("{send}{script}"));
+    assert!(said.contains("SUCCESS\t2") && said.contains("FAILED\t1"), "{said}");
+    dev.end();
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn examples() -> String {
 Start here:
   ticketlens dev --demo 200              run everything, with a day's tickets of a sample agent
   ticketlens tickets show SUP-1001       from another terminal: what it did with one of them
-  ticketlens example > runs.jsonl        ticket logs of your own begin like these
+  ticketlens example > runs.jsonl        sample ticket logs to adapt
   ticketlens redact runs.jsonl           what would be sent, and what would not
   ticketlens send runs.jsonl             send them
   ticketlens tickets list --since 2h     look at what is stored

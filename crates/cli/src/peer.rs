@@ -89,6 +89,10 @@ fn is_grpc(headers: &HeaderMap) -> bool {
 
 fn other_grpc(address: &str, status: &Status) -> Failure {
     let says = safe::line(status.message());
+    // A receiver says it of itself.
+    if says.starts_with("this is the OTLP/HTTP port") {
+        return no_receiver(address, "a receiver's OTLP/HTTP port");
+    }
     no_receiver(address, &format!("a gRPC server that says \"{says}\""))
 }
 

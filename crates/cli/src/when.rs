@@ -14,6 +14,9 @@ pub enum InvalidTime {
         "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, today or yesterday"
     )]
     Unknown,
+    /// The same, of a time to come.
+    #[error("give 30d, 2 weeks, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)")]
+    UnknownFuture,
     /// Beyond the years that can be counted with.
     #[error("it lies beyond the year 9999, or before the year -9999")]
     OutOfRange,
@@ -27,6 +30,15 @@ pub enum InvalidTime {
 enum Direction {
     Back,
     Ahead,
+}
+
+impl Direction {
+    fn unknown(self) -> InvalidTime {
+        match self {
+            Self::Back => InvalidTime::Unknown,
+            Self::Ahead => InvalidTime::UnknownFuture,
+        }
+    }
 }
 
 /// A time to look back to, for clap: `2h` is two hours ago.
@@ -43,6 +55,9 @@ pub fn future(text: &str) -> Result<Timestamp, InvalidTime> {
 
 fn parse(text: &str, direction: Direction, now: Timestamp) -> Result<Timestamp, InvalidTime> {
     let text = text.trim();
+    // As we print it.
+    let zulu = text.strip_suffix(" UTC").map(|text| format!("{text}Z"));
+    let text = zulu.as_deref().unwrap_or(text);
     let midnight = |days: i64| {
         let today = now.to_zoned(TimeZone::UTC).start_of_day();
         let day = today.and_then(|day| day.checked_add(Span::new().days(days)));
@@ -90,9 +105,9 @@ fn length(text: &str, direction: Direction) -> Result<Span, InvalidTime> {
     };
     // A sign would be read both ways.
     if bare.starts_with(['+', '-', '−']) {
-        return Err(InvalidTime::Unknown);
+        return Err(direction.unknown());
     }
-    let span: Span = bare.parse().map_err(|_| InvalidTime::Unknown)?;
+    let span: Span = bare.parse().map_err(|_| direction.unknown())?;
     let is_back = direction == Direction::Back || span.is_negative();
     Ok(if is_back { -span.abs() } else { span })
 }
@@ -115,6 +130,7 @@ mod tests {
             ("2026-11-09T08:00:00.25Z", "2026-11-09T08:00:00.25Z"),
             ("2026-11-09T08:00Z", "2026-11-09T08:00:00Z"),
             ("2026-11-09 08:00:00Z", "2026-11-09T08:00:00Z"),
+            ("2026-11-09 08:00:00 UTC", "2026-11-09T08:00:00Z"),
             ("2026-11-09T08:00:00+02:00", "2026-11-09T06:00:00Z"),
             ("2026-11-09T08:00-05:30", "2026-11-09T13:30:00Z"),
             ("2026-11-09T08:00", "2026-11-09T08:00:00Z"),
@@ -157,6 +173,7 @@ mod tests {
         }
         assert_eq!(future("2 hours ago"), Err(InvalidTime::Past));
         assert_eq!(future("2020-01-01"), Err(InvalidTime::Past));
+        assert_eq!(future("soon"), Err(InvalidTime::UnknownFuture));
         assert!(future("30d").unwrap() > Timestamp::now());
     }
 

@@ -48,9 +48,10 @@ impl Package {
         if cfg!(target_env = "musl") { None } else { Self::KNOWN.iter().find(runs_here) }
     }
 
-    /// ClickHouse's version, which the package's begins with.
+    /// ClickHouse's version, year and month: the package counts its own patches.
     pub fn clickhouse_version(&self) -> &str {
-        self.version.split('-').next().unwrap_or(self.version)
+        let patch = self.version.match_indices('.').nth(1);
+        patch.map_or(self.version, |(at, _)| &self.version[..at])
     }
 
     /// This machine, for messages.

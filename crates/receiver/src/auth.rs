@@ -239,12 +239,10 @@ impl<S: KeySource> Keys<S> {
 fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
     let header = match (headers.get(AUTHORIZATION), headers.get("x-api-key")) {
         (Some(bearer), _) => {
-            let (scheme, key) = bearer
-                .as_bytes()
-                .split_at_checked(b"bearer ".len())
-                .ok_or(Refusal::MalformedKey)?;
+            let (scheme, key) =
+                bearer.as_bytes().split_at_checked(b"bearer ".len()).ok_or(Refusal::NoKey)?;
             // The scheme's case does not matter (RFC 9110, 11.1).
-            scheme.eq_ignore_ascii_case(b"bearer ").then_some(key).ok_or(Refusal::MalformedKey)?
+            scheme.eq_ignore_ascii_case(b"bearer ").then_some(key).ok_or(Refusal::NoKey)?
         }
         (None, Some(key)) => key.as_bytes(),
         (None, None) => return Err(Refusal::NoKey),

@@ -175,7 +175,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::NoKey => {
-                "no key; send it as the header `authorization: Bearer <key>` or `x-api-key: <key>`"
+                "no key was found; send it as `authorization: Bearer <key>` or `x-api-key: <key>`"
             }
             Self::MalformedKey => {
                 "the key is mistyped or cut off; it looks like tl_<tenant>_<id>_<secret>"

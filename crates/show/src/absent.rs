@@ -25,9 +25,9 @@ pub fn absent(out: &mut String, view: View, ticket: &GetTicketResponse, kept: Ke
     let why = match (capture.unwrap_or_default(), kept) {
         (_, Kept::Said) => return,
         ("METRICS_ONLY", Kept::Nothing) => {
-            "No trace: this ticket was captured as METRICS_ONLY, because its workflow or its tenant's \
-             setting says so, or because its trace could not be kept (too large, not redactable, an \
-             unknown capture level or too many attributes)."
+            "No trace is stored. Either none was sent, or its workflow's or tenant's capture level is \
+             METRICS_ONLY, or it could not be kept (too large, not redactable, an unknown capture \
+             level or too many attributes)."
         }
         ("TIMELINE", Kept::Nothing) if ticket.steps.is_empty() => {
             "No timeline: its retention is over, or the workflow sent no steps. Of a ticket that is \
@@ -40,9 +40,8 @@ pub fn absent(out: &mut String, view: View, ticket: &GetTicketResponse, kept: Ke
         (_, Kept::Nothing) => "No trace: its retention is over, or the workflow sent none.",
         // The record does not say which.
         (_, Kept::NothingSaid) => {
-            "No request and no answer is in this trace as ticket, output or messages: the workflow \
-             sent none under these names, or messages are dropped, by the workflow or by its \
-             tenant's setting."
+            "This trace has no question and no answer (ticket, output, messages): none was sent, or \
+             messages are dropped, by the workflow or by its tenant's setting."
         }
     };
     out.push('\n');

@@ -77,6 +77,10 @@ fn moment<'t>(value: &'t Value, kind: &'static str) -> Option<Moment<'t>> {
 
 fn read<'t>(step: &'t Map<String, Value>, given_as: &'static str) -> Moment<'t> {
     let mut parts = Parts::of(step);
+    // A library that knows no id or name may send it empty: that says nothing.
+    for key in ["id", "name", "parent_id"] {
+        parts.take(&[key], |value| value.as_str() == Some(""));
+    }
     let kind = parts.text(&["kind"]).map_or(given_as, known);
     let is_message = kind == "message";
     let name = parts.text(&["name", "tool", "tool_name", "model", "source"]);

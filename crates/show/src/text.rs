@@ -204,7 +204,7 @@ fn joined_label(out: &mut String, view: View, indent: usize, label: &str, style:
 
 /// A heading with a rule to the right edge.
 pub fn heading(out: &mut String, view: View, title: &str) {
-    let rule = view.width.saturating_sub(title.width() + 1).min(120);
+    let rule = view.width.saturating_sub(title.width() + 1);
     let title = paint(BOLD, title);
     out.push_str(&format!("\n{title} {}\n", paint(DIM, "─".repeat(rule))));
 }

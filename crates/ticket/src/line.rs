@@ -183,7 +183,7 @@ fn derived(resource: &Resource, ticket_id: &str, executed_at: Timestamp) -> Exec
 }
 
 fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
-    let expected = "a time with its offset, like 2026-11-09T08:13:51Z";
+    let expected = "a time with its zone, like 2026-11-09T08:13:51Z";
     let value = fields.take("executed_at").ok_or_else(|| fields.missing("executed_at"))?;
     // A number could be in any unit.
     let text = value.as_str().ok_or_else(|| wrong("executed_at", expected))?;

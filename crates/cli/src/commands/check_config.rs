@@ -13,7 +13,7 @@ use crate::{
 /// Which configuration.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Reads the file and the files it names; connects to nothing. Tells everything that is wrong.
+Reads the file and the files it names, and connects to nothing. Reports every problem it finds.
 
 Example:
   ticketlens check-config --config receiver.toml")]
@@ -31,10 +31,15 @@ pub async fn run(args: CheckConfigArgs) -> Result<Exit> {
     print(&format!("  OTLP/gRPC and queries  {} ({tls})\n", config.grpc_listen))?;
     print(&format!("  OTLP/HTTP              {} ({tls})\n", config.http_listen))?;
     print(&format!("  database               {}\n", config.store.database))?;
-    if config.admin_keys.is_empty() {
-        print("  admin keys             only those in the database\n")?;
-    } else {
-        print(&format!("  admin keys             {} in here\n", config.admin_keys.len()))?;
-    }
+    let customers = match config.gate.hash_key {
+        Some(_) => "hashed with the key that is set",
+        None => "hashed with a random key, a new one at each start: set hash_key",
+    };
+    print(&format!("  customers              {customers}\n"))?;
+    let admins = match config.admin_keys.len() {
+        0 => "only those in the database".to_owned(),
+        n => format!("{n} in this file, and those in the database"),
+    };
+    print(&format!("  admin keys             {admins}\n"))?;
     Ok(Exit::Done)
 }

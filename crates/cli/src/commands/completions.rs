@@ -11,7 +11,7 @@ use crate::{
 /// For which shell.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-An installed TicketLens brings them along (install.sh says where).
+install.sh installs these for bash, zsh and fish.
 
 Examples:
   ticketlens completions bash > ~/.local/share/bash-completion/completions/ticketlens

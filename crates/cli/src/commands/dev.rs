@@ -175,9 +175,15 @@ async fn show(
         };
         demo::run(day, api::tickets(channel)).await?;
         if args.exit_after_demo {
-            print(
-                "\nTo look around: ticketlens dev, then from another terminal ticketlens tickets list\n",
-            )?;
+            let at = if args.data == Path::new(DATA_DIR) {
+                String::new()
+            } else {
+                format!(" --data {}", args.data.display())
+            };
+            print(&format!(
+                "\nTo look around: ticketlens dev{at}, then from another terminal ticketlens tickets \
+                 list{at}\n"
+            ))?;
             return Ok(Exit::Done);
         }
         print("\n")?;

@@ -17,9 +17,8 @@ const AGE: SignedDuration = SignedDuration::from_mins(1);
 /// Nothing to choose.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-One ticket that went well, one that failed (4712), one handed to a person, and the shortest there can
-be. The people and orders in them are made up. Their times are those of now, so a file made long ago
-may have outlived its retention period.
+Four tickets: a success, a failure (4712), an escalation, and a minimal one. The people and
+orders are made up. Timestamps are set when you run this; an old file may be past retention.
 
 Example:
   ticketlens example > runs.jsonl

@@ -222,8 +222,8 @@ fn state(key: &Key, now: Timestamp) -> String {
     match (revoked, expires) {
         (Some(at), _) => format!("revoked {}", day(at)),
         (None, Some(at)) if at <= now => format!("expired {}", day(at)),
-        (None, Some(at)) => format!("until {}", day(at)),
-        (None, None) => "works".to_owned(),
+        (None, Some(at)) => format!("active until {}", at.strftime("%F %H:%M UTC")),
+        (None, None) => "active".to_owned(),
     }
 }
 
@@ -251,9 +251,9 @@ mod tests {
         let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
         let now = Timestamp::from_second(86_400).unwrap();
         let key = |expires_at, revoked_at| Key { expires_at, revoked_at, ..Key::default() };
-        assert_eq!(state(&key(None, None), now), "works");
+        assert_eq!(state(&key(None, None), now), "active");
         assert_eq!(state(&key(at(0), None), now), "expired 1970-01-01");
-        assert_eq!(state(&key(at(200_000), None), now), "until 1970-01-03");
+        assert_eq!(state(&key(at(200_000), None), now), "active until 1970-01-03 07:33 UTC");
         assert_eq!(state(&key(at(200_000), at(9)), now), "revoked 1970-01-01");
     }
 }

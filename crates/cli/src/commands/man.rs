@@ -14,7 +14,7 @@ use crate::{
 /// Where to.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-An installed TicketLens brings them along: try `man ticketlens` and `man ticketlens-tickets-show`.
+install.sh installs these: try `man ticketlens` and `man ticketlens-tickets-show`.
 
 Examples:
   ticketlens man > ticketlens.1

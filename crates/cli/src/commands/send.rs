@@ -36,8 +36,8 @@ A line is one JSON object:
   anything else is kept as an attribute. client_id is ignored: whose tickets these are
   comes from the key alone. Text is redacted before it leaves.
 
-A line without an execution_id gets one that follows from its workflow, environment, ticket_id
-and executed_at: sending a file again stores nothing twice.
+A line without an execution_id gets one derived from its workflow, environment, ticket_id and
+executed_at: sending a file again stores nothing twice.
 
 Examples:
   ticketlens send runs.jsonl
@@ -46,7 +46,7 @@ Examples:
 pub struct SendArgs {
     /// Ticket logs, one JSON object a line; - reads standard input.
     pub file: PathBuf,
-    /// Give up when the receiver cannot be reached for this many seconds.
+    /// Once it has answered, give up when the receiver cannot be reached for this many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub retry_for: u64,
     /// Key of the customers' hashes, at least 16 bytes. Use your workflows' key, so that one

@@ -9,7 +9,7 @@ use std::{
 
 use ticketlens::{Finished, Lens, Stats};
 use ticketlens_ticket::{
-    Capture, Resource, Trace, limits,
+    Capture, Resource, Timestamp, Trace, limits,
     line::{Hint, LineError, Parsed, parse},
 };
 
@@ -27,9 +27,14 @@ const POLL_EVERY: Duration = Duration::from_millis(2);
 /// 2000-01-01T00:00:00Z. A time in seconds, milli- or microseconds that somebody took for
 /// nanoseconds, or for milliseconds, lies before it.
 const YEAR_2000: u64 = 946_684_800_000_000_000;
+/// In nanoseconds.
+const DAY: u64 = 86_400_000_000_000;
 /// Malformed lines that are reported one by one.
 pub const REPORTED: u64 = 20;
 
+/// What becomes of a file that is one JSON document, and how to make lines of it.
+const ONE_A_LINE: &str = "a ticket log is one JSON object on one line; `jq -c .` makes lines of an \
+                          object, `jq -c '.[]'` of a list";
 /// Different hints that are kept; a file of nothing but slips shall not fill the memory.
 const HINTS: usize = 100;
 
@@ -45,6 +50,8 @@ pub struct Tally {
     pub tickets: u64,
     /// Of these, those whose time is before the year 2000: in other units, more likely than not.
     pub early: u64,
+    /// Of these, those whose time has not come yet.
+    pub future: u64,
     /// Malformed lines by reason.
     pub reasons: BTreeMap<String, u64>,
     /// What was kept and is probably meant otherwise, and how often.
@@ -86,6 +93,8 @@ pub fn deliver<R: BufRead>(
     let mut tally = Tally::default();
     let mut handle = Handle::new(lens);
     let mut shown = Instant::now();
+    // Clocks differ, by a day at most.
+    let tomorrow = Timestamp::now().as_unix_nanos().saturating_add(DAY);
     while let Some((number, line)) = lines.next()? {
         if is_over() {
             // A line that was cut off by the end is not a malformed one.
@@ -105,6 +114,12 @@ pub fn deliver<R: BufRead>(
                     tally.early += 1;
                     if tally.early <= REPORTED {
                         watch.odd(number, "executed_at is before the year 2000; is that right?");
+                    }
+                }
+                if ticket.executed_at.as_unix_nanos() > tomorrow {
+                    tally.future += 1;
+                    if tally.future <= REPORTED {
+                        watch.odd(number, "executed_at is in the future; is that right?");
                     }
                 }
                 for hint in hints {
@@ -144,7 +159,11 @@ pub fn read(line: Line<'_>) -> Result<Option<Parsed>, String> {
             return Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20));
         }
     };
-    let mut parsed = parse(bytes).map_err(|why: LineError| why.to_string())?;
+    let mut parsed = parse(bytes).map_err(|why: LineError| match bytes {
+        // The first line of a document that is written over several, or of a list.
+        [b'{'] | [b'[', ..] => format!("{ONE_A_LINE} ({why})"),
+        _ => why.to_string(),
+    })?;
     let ticket = &mut parsed.ticket;
     if ticket.weight() > LARGEST {
         // Its body is far beyond what travels: what is left of it is what the client would leave.

@@ -85,6 +85,7 @@ impl Summary {
         reasons.extend(dropped.map(|(why, n)| (n, format!("dropped: {}", says(why)))));
         reasons.push((report.left, "not answered before the end".to_owned()));
         reasons.push((tally.early, "sent with a time before the year 2000".to_owned()));
+        reasons.push((tally.future, "sent with a time in the future".to_owned()));
         let hints = tally.hints.iter();
         reasons.extend(hints.map(|(hint, n)| (*n, safe::line(&hint.to_string()).into_owned())));
         let degraded = stats.degraded;
@@ -118,6 +119,7 @@ impl Summary {
             "malformed_reasons": tally.reasons,
             "hints": hints,
             "early": tally.early,
+            "future": tally.future,
             "rejected": report.rejected,
             "dropped": dropped,
             "unanswered": report.left,

@@ -300,7 +300,7 @@ fn a_number_of_several_tenants_is_asked_for_by_name() {
     assert!(dev.call(&["tickets", "show", "T-0"]).ended(0).out.contains("demo"));
     dev.call(&["send", "runs.jsonl", "--key", key.out.trim()]).ended(0);
     let asked = dev.call(&["tickets", "show", "T-0"]).ended(2);
-    assert!(asked.err.contains("acme, demo") && asked.err.contains("--tenant"), "{}", asked.err);
+    assert!(asked.err.contains("(acme, demo)") && asked.err.contains("--tenant"), "{}", asked.err);
     for (tenant, other) in [("acme", "demo"), ("demo", "acme")] {
         let shown = dev.call(&["tickets", "show", "T-0", "--tenant", tenant]).ended(0).out;
         assert!(shown.contains(tenant) && !shown.contains(other), "{shown}");

@@ -68,7 +68,7 @@ impl<S: KeySource> Tickets<S> {
             several => {
                 let more = if several.len() == MOST_TENANTS { ", …" } else { "" };
                 let named = several.join(", ");
-                let what = format!("is needed, because several have this ticket: {named}{more}");
+                let what = format!("several have this ticket ({named}{more}); name one");
                 Err(invalid("tenant", what))
             }
         }

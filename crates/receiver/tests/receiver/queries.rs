@@ -93,7 +93,7 @@ async fn who_sees_all_says_whose_ticket_where_several_have_the_number() {
     };
     let asked = get(&rig.admin, "a", "", "").await.unwrap_err();
     assert_eq!(asked.code(), Code::InvalidArgument);
-    assert!(asked.message().ends_with("several have this ticket: acme, other"), "{asked}");
+    assert!(asked.message().contains("several have this ticket (acme, other)"), "{asked}");
     let mut executions = Vec::new();
     for (key, tenant, whose) in
         [(&rig.admin, "acme", "acme"), (&rig.admin, "other", "other"), (&rig.read, "", "acme")]
