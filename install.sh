@@ -90,6 +90,7 @@ install() {
     trap 'leave' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
+    trap 'exit 141' PIPE
     # Below the folder itself, so that putting a file in its place is one step.
     made_to=no
     if [ ! -d "$to" ]; then made_to=yes; fi
@@ -133,7 +134,7 @@ find_platform() {
 find_release() {
     if [ -z "$from" ]; then
         [ -n "$RELEASES" ] ||
-            fail 'releases have no address yet: say --from with the folder or URL that holds one' \
+            fail 'releases have no address yet: use --from with the folder or URL that holds one' \
                 '(from a checkout: cargo xtask dist, then --from ./dist)'
         from=$RELEASES/latest/download
         if [ -n "$version" ]; then from=$RELEASES/download/v$version; fi
@@ -190,7 +191,10 @@ choose_program() {
             ticketlens-[0-9]*-"$triple".tar.gz)
                 its=${name#ticketlens-}
                 its=${its%-"$triple".tar.gz}
-                if [ -n "$version" ] && [ "$its" != "$version" ]; then continue; fi
+                if [ -n "$version" ] && [ "$its" != "$version" ]; then
+                    platforms="$platforms $name"
+                    continue
+                fi
                 [ -z "$program" ] || fail "$from has several versions: choose one with --version"
                 program=$name
                 ;;

@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use ticketlens_api::GetTenantRequest;
 use ticketlens_show::safe;
+use tonic::Code;
 
 use crate::{
-    api::{self, Admin, Tickets},
+    api::{self, Admin, Tickets, refused},
     channel::{Key, KeyedChannel},
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Instance, Running},
@@ -205,9 +207,24 @@ pub async fn admin(target: &TargetArgs) -> Result<Admin> {
     Ok(Admin::new(Target::find(target, Purpose::Admin)?.connect().await?))
 }
 
-/// Connects to the query API.
-pub async fn tickets(target: &TargetArgs) -> Result<Tickets> {
-    Ok(api::tickets(Target::find(target, Purpose::Admin)?.connect().await?))
+/// Connects to the query API, to ask for this tenant's tickets if one is named.
+pub async fn tickets(target: &TargetArgs, tenant: Option<&str>) -> Result<Tickets> {
+    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
+    if let Some(name) = tenant {
+        expect_tenant(&mut Admin::new(channel.clone()), name).await?;
+    }
+    Ok(api::tickets(channel))
+}
+
+/// Holds that a tenant is there: of one whose name is mistyped there would be nothing, and no word.
+/// Who may not ask sees a tenant of its own alone, and is told so by the query itself.
+pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<()> {
+    match admin.get_tenant(GetTenantRequest { name: name.to_owned() }).await {
+        Err(status) if status.code() == Code::NotFound => {
+            Err(refused(&status).next("`ticketlens tenant list` shows the tenants there are"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The environment.

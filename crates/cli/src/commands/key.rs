@@ -16,7 +16,7 @@ use ticketlens_store::NewKey;
 use crate::{
     api::refused,
     exit::{Exit, Failure, Result},
-    target::{TargetArgs, admin},
+    target::{TargetArgs, admin, expect_tenant},
     terminal::{note, print, print_json, print_listing},
     when,
 };
@@ -134,8 +134,12 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
             note_kept(&key);
         }
         KeyCommand::List { tenant, wide, json, target } => {
+            let mut admin = admin(&target).await?;
+            if let Some(name) = &tenant {
+                expect_tenant(&mut admin, name).await?;
+            }
             let request = ListKeysRequest { tenant: tenant.unwrap_or_default() };
-            let listed = admin(&target).await?.list_keys(request).await;
+            let listed = admin.list_keys(request).await;
             list(&listed.map_err(|s| refused(&s))?.into_inner().keys, json, wide)?;
         }
         KeyCommand::Revoke { id, json, target } => {

@@ -146,19 +146,21 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
     match command {
         TicketsCommand::List { filter, limit, cursor, wide, json, target } => {
             let how = How { wide, json };
-            list(target::tickets(&target).await?, filter, limit, cursor, how).await
+            let tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
+            list(tickets, filter, limit, cursor, how).await
         }
         TicketsCommand::Show { id, execution, tenant, full, json, target } => {
+            let tickets = target::tickets(&target, tenant.as_deref()).await?;
             let request = GetTicketRequest {
                 ticket_id: id,
                 execution_id: execution.unwrap_or_default(),
                 tenant: tenant.unwrap_or_default(),
             };
-            open(target::tickets(&target).await?, request, full, json).await
+            open(tickets, request, full, json).await
         }
         TicketsCommand::Count { filter, json, target } => {
+            let mut tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
             let filter = Some(filter_of(filter)?);
-            let mut tickets = target::tickets(&target).await?;
             let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
             let count = counted.map_err(|s| refused(&s))?.into_inner().count;
             if json {
@@ -169,7 +171,8 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             Ok(Exit::Done)
         }
         TicketsCommand::Overview { filter, json, target } => {
-            overview(target::tickets(&target).await?, filter, json).await
+            let tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
+            overview(tickets, filter, json).await
         }
         TicketsCommand::Erase(args) => erase::run(args).await,
     }

@@ -114,6 +114,10 @@ fn nothing_that_is_missing_is_an_empty_answer() {
     assert!(!missing.err.contains('\u{1b}'), "{:?}", missing.err);
     dev.call(&["key", "revoke", "aaaaaaaa"]).ended(3);
     dev.call(&["tenant", "remove", "nobody", "--yes"]).ended(3);
+    for command in [&["tickets", "count"][..], &["tickets", "list"], &["key", "list"]] {
+        let mistyped = dev.call(&[command, &["--tenant", "nobody"]].concat()).ended(3);
+        assert!(mistyped.err.contains("ticketlens tenant list"), "{}", mistyped.err);
+    }
     dev.call(&["tickets", "list", "--cursor", "nonsense"]).ended(2);
     dev.call(&["tickets", "list", "--since", "monday"]).ended(2);
 }
