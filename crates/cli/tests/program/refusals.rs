@@ -78,7 +78,7 @@ fn what_answers_and_is_no_receiver_is_named() {
     std::thread::spawn(move || silent.incoming().for_each(drop));
     let tls = url("grpc_endpoint").replace("http://", "https://");
     for (endpoint, says) in [
-        (url("http_endpoint"), "this is the OTLP/HTTP port"),
+        (url("http_endpoint"), "a receiver's OTLP/HTTP port"),
         (url("clickhouse_url"), "ClickHouse's HTTP port"),
         (tls, "does not use TLS"),
         (address, "no gRPC server"),
@@ -147,6 +147,6 @@ fn an_admin_key_is_made_without_a_receiver() {
     let config = format!("{}\n[clickhouse]\nurl = \"http://127.0.0.1:1\"\n", line.trim());
     fs::write(folder.path().join("receiver.toml"), config).unwrap();
     let checked = call(folder.path(), &["check-config", "--config", "receiver.toml"]).ended(0);
-    assert!(checked.out.contains("1 in here"), "{}", checked.out);
+    assert!(checked.out.contains("1 in this file"), "{}", checked.out);
     call(folder.path(), &["key", "create", "--scope", "ingest", "--offline"]).ended(2);
 }
