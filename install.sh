@@ -63,14 +63,14 @@ main() {
         shift
     done
     version=${version#v}
-    find_folder
+    if [ "$action" != usage ]; then find_folder; fi
     "$action"
 }
 
 # The folder to install below, as an absolute path.
 find_folder() {
     if [ -z "$to" ]; then
-        [ -n "${HOME:-}" ] || fail 'HOME is not set: say where to with --to DIR'
+        [ -n "${HOME:-}" ] || fail 'HOME is not set: use --to DIR'
         to=$HOME/.local
     fi
     case $to in
@@ -174,9 +174,14 @@ download() {
     if has curl; then
         quiet=--silent
         if [ -t 2 ]; then quiet=--progress-bar; fi
-        curl --fail --location --show-error "$quiet" --retry 2 --output "$2" "$1"
+        # Never from https to http, and not for ever.
+        secure=
+        case $1 in https://*) secure=--proto-redir\ =https ;; esac
+        # shellcheck disable=SC2086 # two words, or none
+        curl --fail --location --show-error "$quiet" --retry 2 $secure --connect-timeout 20 \
+            --speed-limit 1024 --speed-time 60 --output "$2" "$1"
     elif has wget; then
-        wget -q -O "$2" "$1"
+        wget -q -T 60 -O "$2" "$1"
     else
         fail 'neither curl nor wget is here: install one, or give --from a folder'
     fi
@@ -276,7 +281,10 @@ all_there() {
 # can be removed.
 put_in_place() {
     : >"$work/before"
-    if [ -f "$list" ]; then cp "$list" "$work/before"; fi
+    if [ -f "$list" ]; then
+        check_list installed
+        cp "$list" "$work/before"
+    fi
     new_list | LC_ALL=C sort -u >"$work/installed"
     sed -n 's|/$||p' "$work/installed" | while read -r folder; do
         mkdir -p "$to/$folder"
@@ -344,15 +352,20 @@ tell() {
     say "remove:  sh '$ours/install.sh' --uninstall$again"
 }
 
+# Whether all that the list names is below the folder; $1 says what was not done yet.
+check_list() {
+    while read -r name; do
+        case /$name in
+            / | //* | */../* | */..) fail "$list is damaged ($name): nothing was $1" ;;
+        esac
+    done <"$list"
+}
+
 uninstall() {
     [ -f "$list" ] || fail "nothing is installed below $to ($list is not there); --to names another folder"
     # Backwards: what is in a folder comes before the folder.
     names=$(LC_ALL=C sort -r "$list")
-    printf '%s\n' "$names" | while read -r name; do
-        case /$name in
-            / | //* | */../* | */..) fail "$list is damaged ($name): nothing was removed" ;;
-        esac
-    done
+    check_list removed
     printf '%s\n' "$names" | while read -r name; do
         case $name in
             ./) rmdir "$to" 2>/dev/null || true ;;

@@ -1,12 +1,12 @@
 execution_id=$(uuidgen 2>/dev/null || cat /proc/sys/kernel/random/uuid)
 trace=$(tr -d '\n' < trace.json | sed 's/\\/\\\\/g; s/"/\\"/g')
-curl --silent --show-error --fail-with-body "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/logs" \
+curl --silent --show-error --fail "$OTEL_EXPORTER_OTLP_ENDPOINT/v1/logs" \
   -H "x-api-key: $TICKETLENS_KEY" -H 'content-type: application/json' --data-binary @- >&2 <<REQUEST
 {"resourceLogs": [{
   "resource": {"attributes": [
     {"key": "service.name", "value": {"stringValue": "order-agent"}},
     {"key": "service.version", "value": {"stringValue": "1.4.2"}},
-    {"key": "service.instance.id", "value": {"stringValue": "$HOSTNAME-$$"}},
+    {"key": "service.instance.id", "value": {"stringValue": "$(uname -n)-$$"}},
     {"key": "deployment.environment.name", "value": {"stringValue": "production"}}]},
   "scopeLogs": [{"logRecords": [{
     "eventName": "ticket.completed",

@@ -1,6 +1,6 @@
 //! The command line: what the program can be asked to do.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, builder::Resettable};
 
 use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 
@@ -59,6 +59,21 @@ pub enum Command {
     Man(commands::man::ManArgs),
 }
 
+/// The command line with variables that are set and empty left out, as OpenTelemetry's are ("Environment
+/// Variable Specification") and as compose files leave them.
+pub fn command() -> clap::Command {
+    without_empty(Cli::command())
+}
+
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|v| v.is_empty());
+    let command = command.mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
+        true => argument.env(Resettable::Reset),
+        false => argument,
+    });
+    command.mut_subcommands(without_empty)
+}
+
 fn examples() -> String {
     format!(
         "\
@@ -79,8 +94,6 @@ Logs: TICKETLENS_LOG or RUST_LOG choose what is logged, e.g. info or ticketlens_
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -14,7 +14,7 @@ use tonic::{
 
 use crate::exit::{Exit, Failure, Result};
 
-/// Where [`KeyedChannel`] leaves word for [`key_source`]. It never crosses the network.
+/// How [`KeyedChannel`] tells [`key_source`]. It never crosses the network.
 const KEY_SOURCE: &str = "ticketlens-key-source";
 
 /// A key, and where a person finds the place to change it.

@@ -40,7 +40,9 @@ const HUSHED: [&str; 10] = [
 /// Begins logging; `default` holds where the environment says nothing. Beside a command's own words a
 /// line for people needs neither the time nor our module's name; a server's (`is_server`) has both.
 pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
-    let named = VARIABLES.into_iter().find_map(|v| Some((v, std::env::var(v).ok()?)));
+    let named = VARIABLES
+        .into_iter()
+        .find_map(|v| Some((v, std::env::var(v).ok().filter(|filter| !filter.is_empty())?)));
     let (name, filter) = named.unwrap_or(("", default.to_owned()));
     let filter = EnvFilter::try_new(&filter).map_err(|e| {
         Failure::new(Exit::Usage, format!("{name} is not a valid log filter: {e}"))

@@ -27,7 +27,7 @@ mod when;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use exit::{Exit, Failure, Result};
 use ticketlens_show::paint::{RED, paint};
 
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == dev::ENGINE_HOST) {
         return ticketlens_engine::host::main();
     }
-    match run(Cli::parse()) {
+    match run(parsed()) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             terminal::note(&format!("{} {failure}", paint(RED.bold(), "error:")));
@@ -49,9 +49,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// The command line; one that is none ends the program with the reason.
+fn parsed() -> Cli {
+    let matches = args::command().get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 fn run(cli: Cli) -> Result<Exit> {
-    let is_server = matches!(cli.command, Command::Serve(_));
-    log::start(cli.log_format, if is_server { "info" } else { "warn" }, is_server)?;
+    let default = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
+    let is_server = matches!(cli.command, Command::Serve(_) | Command::Dev(_));
+    log::start(cli.log_format, default, is_server)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What is read of its answer.
 const GLANCE: usize = 1024;
 
-/// Holds that a receiver's query API answers on `channel`.
+/// Checks that a receiver's query API answers on `channel`.
 pub async fn expect_receiver(channel: &mut KeyedChannel, address: &str) -> Result<()> {
     match ask(channel, address, HEALTH).await? {
         Some(status) if status.code() == Code::Unimplemented => Err(other_grpc(address, &status)),
@@ -40,7 +40,7 @@ pub async fn expect_receiver(channel: &mut KeyedChannel, address: &str) -> Resul
     }
 }
 
-/// Holds that OTLP logs are taken on `channel`, by a receiver or a Collector, and with this key.
+/// Checks that OTLP logs are taken on `channel`, by a receiver or a Collector, and with this key.
 pub async fn expect_logs(channel: &mut KeyedChannel, address: &str) -> Result<()> {
     match ask(channel, address, EXPORT).await? {
         Some(status) if status.code() == Code::Unimplemented => Err(other_grpc(address, &status)),
@@ -49,7 +49,7 @@ pub async fn expect_logs(channel: &mut KeyedChannel, address: &str) -> Result<()
         {
             Err(refused(&status))
         }
-        // What passes, passes while the tickets wait.
+        // Of what passes, the client tries again.
         _ => Ok(()),
     }
 }
@@ -97,9 +97,7 @@ fn other_grpc(address: &str, status: &Status) -> Failure {
 }
 
 fn no_receiver(address: &str, is: &str) -> Failure {
-    let what = format!("what answers at {} is {is}", safe::line(address));
-    Failure::new(Exit::Unreachable, what)
-        .next("name the gRPC port of a TicketLens receiver, usually 4317")
+    Failure::new(Exit::Unreachable, format!("what answers at {} is {is}", safe::line(address)))
 }
 
 fn http_server(status: http::StatusCode, headers: &HeaderMap) -> String {

@@ -1,5 +1,6 @@
 //! From a file of ticket logs to the receiver: bounded lines, one ticket a line, paced delivery.
 
+mod hints;
 mod lines;
 
 mod delivery;
@@ -9,7 +10,8 @@ mod piped;
 
 mod summary;
 
-pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Watch, deliver, read};
+pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Unread, Watch, deliver, read};
+pub use hints::Hints;
 pub use input::open;
 pub use lines::Lines;
 pub use summary::Summary;

@@ -63,6 +63,8 @@ pub struct Target {
     pub hash_key: Option<String>,
     /// Reads what the key sends, where that is known.
     reader: Option<Key>,
+    /// Where the address came from.
+    source: String,
     /// What to say when nothing answers there.
     otherwise: String,
 }
@@ -129,6 +131,7 @@ impl Target {
             hash_key: Some(instance.hash_key),
             // A key that was given may be another tenant's.
             reader: args.key.is_none().then(|| Key::new(&instance.read_key, file.clone())),
+            source: file.clone(),
             otherwise: format!(
                 "{file} says that `ticketlens dev` runs there as process {}. If it is gone, start \
                  it again: ticketlens dev --data {}",
@@ -145,6 +148,7 @@ impl Target {
             key: Key::new(admin_key, "dev.json"),
             hash_key: None,
             reader: None,
+            source: "this process".to_owned(),
             otherwise: "it was just started: is there a firewall on this machine's own address?"
                 .to_owned(),
         }
@@ -171,6 +175,10 @@ impl Target {
             key,
             hash_key: None,
             reader: None,
+            source: match source.starts_with("OTEL") {
+                true => format!("{source}, as no `ticketlens dev` runs here"),
+                false => source.to_owned(),
+            },
             otherwise: format!(
                 "check the address ({source}: the gRPC port, usually 4317) and that the receiver \
                  runs"
@@ -178,11 +186,16 @@ impl Target {
         })
     }
 
+    /// Whether it is a `dev` that was found here.
+    pub fn is_dev(&self) -> bool {
+        self.hash_key.is_some()
+    }
+
     /// Connects to the query and administration API, and says what to do where none answers.
     pub async fn connect(&self) -> Result<KeyedChannel> {
         let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
-        peer::expect_receiver(&mut channel, &self.endpoint).await?;
-        Ok(channel)
+        let found = peer::expect_receiver(&mut channel, &self.endpoint).await;
+        found.map(|()| channel).map_err(|failure| self.misdirected(failure))
     }
 
     /// The query API as the sender's own tenant sees it; `None` where that can't be told.
@@ -198,7 +211,19 @@ impl Target {
         if self.endpoint.ends_with(":4318") {
             return Ok(());
         }
-        peer::expect_logs(&mut channel, &self.endpoint).await
+        let found = peer::expect_logs(&mut channel, &self.endpoint).await;
+        found.map_err(|failure| self.misdirected(failure))
+    }
+
+    /// Says where an address came from at which something else answers.
+    fn misdirected(&self, failure: Failure) -> Failure {
+        match failure.exit {
+            Exit::Unreachable => failure.next(format!(
+                "name the gRPC port of a TicketLens receiver, usually 4317; this address came from {}",
+                self.source
+            )),
+            _ => failure,
+        }
     }
 }
 
@@ -216,7 +241,7 @@ pub async fn tickets(target: &TargetArgs, tenant: Option<&str>) -> Result<Ticket
     Ok(api::tickets(channel))
 }
 
-/// Holds that a tenant is there: of one whose name is mistyped there would be nothing, and no word.
+/// Checks that a tenant is there: of one whose name is mistyped there would be nothing, and no word.
 /// Who may not ask sees a tenant of its own alone, and is told so by the query itself.
 pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<()> {
     match admin.get_tenant(GetTenantRequest { name: name.to_owned() }).await {

@@ -91,10 +91,14 @@ fn absolute(text: &str) -> Option<Timestamp> {
     let at = match text.len() {
         10 => text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight()),
         // A zone that is no time's (`2026-11-09+02:00`) would be left out as well.
-        16.. if !text[10..].contains(['+', '-', 'Z', 'z']) => text.parse::<DateTime>().ok()?,
+        16.. if text.get(10..).is_some_and(has_no_zone) => text.parse::<DateTime>().ok()?,
         _ => return None,
     };
     at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
+}
+
+fn has_no_zone(time: &str) -> bool {
+    !time.contains(['+', '-', 'Z', 'z'])
 }
 
 /// A length, signed as it leads from now.
@@ -206,6 +210,9 @@ mod tests {
             "2h ago ago",
             "2026-W46",
             "２h",
+            "двое суток",
+            "2026-11-0９T08:00",
+            "ééééééééé",
         ] {
             assert_eq!(read(text, Direction::Back), Err(InvalidTime::Unknown), "{text:?}");
         }

@@ -109,7 +109,7 @@ impl Packing {
             self.gate_failure_told = true;
             tracing::warn!(
                 "the redaction gate could not read all of the ticket's execution {execution_id}; \
-                 what it could not read was left out. Others are counted without a word"
+                 what it could not read was left out. Further ones are only counted"
             );
         }
     }

@@ -13,13 +13,13 @@ const HINTS: usize = 8;
 
 /// What to say of a key of a trace that is not understood.
 pub fn of_trace(key: &str) -> Option<String> {
-    let near = spelling::meant(key, &TRACE)?;
+    let near = spelling::meant(key, TRACE)?;
     Some(format!("{key} is not read as {}: name it {}", near.is, near.name))
 }
 
 /// What to say of one of a step.
 pub fn of_step(key: &str) -> Option<String> {
-    let near = spelling::meant(key, &STEP)?;
+    let near = spelling::meant(key, STEP)?;
     Some(format!("{key} in a step is not read as {}: name it {}", near.is, near.name))
 }
 

@@ -219,7 +219,7 @@ impl Store {
     }
 
     /// The tenants that have a ticket of this number, or this execution of it, by name; at most
-    /// [`MOST_TENANTS`]. A number is unique within a tenant only.
+    /// one more than [`MOST_TENANTS`]. A number is unique within a tenant only.
     pub async fn tenants_of_ticket(
         &self,
         ticket_id: &str,
@@ -227,8 +227,9 @@ impl Store {
     ) -> Result<Vec<String>, QueryError> {
         let conditions = one_ticket(&Visibility::All, ticket_id, execution_id);
         let sql = format!(
-            "SELECT DISTINCT tenant FROM {{views}}.tickets{} ORDER BY tenant LIMIT {MOST_TENANTS}",
-            conditions.sql()
+            "SELECT DISTINCT tenant FROM {{views}}.tickets{} ORDER BY tenant LIMIT {}",
+            conditions.sql(),
+            MOST_TENANTS + 1
         );
         let query = conditions.bind(self.sql(&sql));
         Ok(self.in_time(query.fetch_all::<String>()).await?)

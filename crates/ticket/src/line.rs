@@ -1,4 +1,4 @@
-//! One line of a file of ticket logs (`docs/send.md`) → one ticket.
+//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket.
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
@@ -11,6 +11,7 @@ use crate::{
 use serde_json::{Map, Value};
 
 /// What a line says: a ticket, and who sent it.
+#[non_exhaustive]
 #[derive(Debug, PartialEq)]
 pub struct Parsed {
     /// The ticket, raw.
@@ -65,6 +66,7 @@ impl fmt::Display for Hint {
 }
 
 /// Why a line is no ticket log. Names fields, never what they hold.
+#[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
     /// Not JSON at all.
@@ -96,6 +98,17 @@ pub enum LineError {
     },
 }
 
+impl LineError {
+    /// The same of every line that has it: without places in the line, and names of its own.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::NotJson { .. } => "not JSON".to_owned(),
+            Self::Missing { field, .. } => format!("{field} is missing"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Reads one line.
 ///
 /// # Errors
@@ -124,14 +137,14 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
 /// only its spelling counts, not another product's word.
 fn hints(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
     let of_line = left.keys().filter_map(|key| {
-        let field = || spelling::spelled(key, &spelling::LINE);
-        let inside = spelling::spelled(key, &spelling::TRACE);
+        let field = || spelling::spelled(key, spelling::LINE);
+        let inside = spelling::spelled(key, spelling::TRACE);
         inside
             .map(|meant| Hint::new(key, meant, Slip::InsideTrace))
             .or_else(|| field().map(|meant| Hint::new(key, meant, Slip::Field)))
     });
     let of_trace = trace.other.keys().filter_map(|key| {
-        let meant = spelling::misspelt(key, &spelling::TRACE)?;
+        let meant = spelling::misspelt(key, spelling::TRACE)?;
         Some(Hint::new(key, meant, Slip::OfTrace))
     });
     of_line.chain(of_trace).collect()
@@ -275,7 +288,7 @@ impl Fields {
     /// That a field is not there, and which may be it.
     fn missing(&self, field: &'static str) -> LineError {
         let is_meant = |key: &&String| {
-            spelling::meant(key, &spelling::LINE).is_some_and(|meant| meant.name == field)
+            spelling::meant(key, spelling::LINE).is_some_and(|meant| meant.name == field)
         };
         let given = self.map.keys().find(is_meant).cloned();
         LineError::Missing { field, given }

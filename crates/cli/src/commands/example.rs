@@ -18,7 +18,7 @@ const AGE: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Four tickets: a success, a failure (4712), an escalation, and a minimal one. The people and
-orders are made up. Timestamps are set when you run this; an old file may be past retention.
+orders are made up, and the newest is a minute old.
 
 Example:
   ticketlens example > runs.jsonl

@@ -16,7 +16,7 @@ use crate::{
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Instance},
     interrupt::Interrupt,
-    send::{Lines, REPORTED, open, read},
+    send::{Hints, Lines, REPORTED, Unread, open, read},
     terminal::{self, note, print, print_json},
 };
 
@@ -139,7 +139,7 @@ struct Reading {
 impl Reading {
     fn all(&self, input: impl BufRead, name: &str) -> Result<Exit> {
         let mut lines = Lines::new(input);
-        let (mut total, mut hinted) = (Total::default(), 0);
+        let (mut total, mut known) = (Total::default(), Hints::default());
         let failed =
             |e| Failure::new(Exit::Failed, format!("reading {} failed: {e}", safe::line(name)));
         while let Some((number, line)) = lines.next().map_err(failed)? {
@@ -148,18 +148,17 @@ impl Reading {
             }
             match read(line) {
                 Ok(None) => {}
-                Ok(Some(Parsed { mut ticket, resource, hints })) => {
-                    hinted += hints.len() as u64;
-                    for hint in hints.iter().filter(|_| hinted <= REPORTED) {
-                        note(&format!("line {number}: {}", safe::line(&hint.to_string())));
+                Ok(Some(Parsed { mut ticket, resource, hints, .. })) => {
+                    for says in hints.into_iter().filter_map(|hint| known.take(hint)) {
+                        note(&format!("line {number}: {}", safe::line(&says)));
                     }
                     ticket.drop_messages |= self.drop_messages;
                     let preview = Preview::of(number, ticket, &resource, &self.gate, self.most);
                     total.add(&preview);
                     self.show(&preview)?;
                 }
-                Err(why) => {
-                    if total.add_malformed(why.clone()) <= REPORTED {
+                Err(Unread { why, kind }) => {
+                    if total.add_malformed(kind) <= REPORTED {
                         note(&format!("line {number}: {}", safe::line(&why)));
                     }
                 }
@@ -167,6 +166,9 @@ impl Reading {
             if total.tickets() >= self.limit {
                 break;
             }
+        }
+        for (hint, times) in known.iter().filter(|(_, times)| *times > 1) {
+            note(&format!("{times} lines: {}", safe::line(&hint)));
         }
         self.finish(&total)
     }

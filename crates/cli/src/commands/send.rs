@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use ticketlens::{Lens, ShutdownReport, Stats};
 use ticketlens_api::CountTicketsRequest;
 use ticketlens_show::safe;
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
     exit::{Exit, Failure, Result},
@@ -25,16 +25,19 @@ use crate::{
 /// How long what waits is sent on after Ctrl-C.
 const AFTER_INTERRUPT: Duration = Duration::from_secs(5);
 
+/// How long counting what is stored may take: it is worth no wait.
+const COUNTED_IN: Duration = Duration::from_secs(3);
+
 /// What to send, and where.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A line is one JSON object:
   ticket_id, executed_at (RFC 3339), execution_time_seconds and status are needed;
   workflow, workflow_version, environment, category, customer, model, input_tokens,
-  output_tokens, error {type, message}, metrics {name: number}, known_pii [text],
+  output_tokens, error_type, error {type, message}, metrics {name: number}, known_pii [text],
   capture, execution_id and trace {ticket, planning, steps, errors, output} are known;
-  anything else is kept as an attribute. client_id is ignored: whose tickets these are
-  comes from the key alone. Text is redacted before it leaves.
+  anything else is kept as an attribute. client_id is ignored: the key says which
+  tenant the tickets belong to. Text is redacted before it is sent.
 
 A line without an execution_id gets one derived from its workflow, environment, ticket_id and
 executed_at: sending a file again stores nothing twice.
@@ -64,10 +67,13 @@ pub struct SendArgs {
 /// Does it.
 pub async fn run(args: SendArgs) -> Result<Exit> {
     let target = Target::find(&args.target, Purpose::Ingest)?;
-    let interrupt = Interrupt::listen()?;
+    let mut interrupt = Interrupt::listen()?;
     let (input, size) = open(&args.file, &interrupt)?;
     // Tells at once where nothing answers, before anything is read.
-    target.expect_logs().await?;
+    tokio::select! {
+        taken = target.expect_logs() => taken?,
+        () = interrupt.asked() => return Ok(Exit::Interrupted),
+    }
     let mut lens = Lens::builder()
         .workflow("unknown")
         .endpoint(&target.endpoint)
@@ -98,7 +104,7 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         Some(before) => stored(&target).await.and_then(|after| after.checked_sub(before)),
         None => None,
     };
-    // Where others send meanwhile, nobody can tell whose are new.
+    // What others have sent meanwhile counts as new: it is at least so many.
     let stored_before = added.and_then(|added| report.sent.checked_sub(added));
     let summary = Summary { tally, report, stats, stored_before, is_interrupted };
     match args.json {
@@ -108,11 +114,15 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     Ok(summary.exit())
 }
 
-/// How many tickets the tenant has, where the key to ask with is known: in a `dev`.
+/// How many tickets the tenant has, where the key to ask with is known, in a `dev`, and the answer
+/// comes soon.
 async fn stored(target: &Target) -> Option<u64> {
-    let mut tickets = target.tickets_of_sender().await?;
-    let counted = tickets.count_tickets(CountTicketsRequest { filter: None }).await;
-    counted.ok().map(|answer| answer.into_inner().count)
+    let counted = timeout(COUNTED_IN, async {
+        let mut tickets = target.tickets_of_sender().await?;
+        let counted = tickets.count_tickets(CountTicketsRequest { filter: None }).await;
+        counted.ok().map(|answer| answer.into_inner().count)
+    });
+    counted.await.ok().flatten()
 }
 
 /// Waits until everything is answered; after Ctrl-C only a little.

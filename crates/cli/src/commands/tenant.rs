@@ -18,7 +18,7 @@ use crate::{
     api::{Admin, refused},
     exit::{Exit, Result},
     grafana::{Places, provision_tenant, remove_tenant, tenant_name},
-    target::{TargetArgs, admin},
+    target::{Purpose, Target, TargetArgs, admin},
     terminal::{confirmed, note, print, print_json, print_listing},
 };
 
@@ -228,10 +228,11 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
         }
         TenantCommand::Remove { name, yes, json, places, target } => {
-            let exit = remove(admin(&target).await?, name.clone(), yes, json).await?;
+            let target = Target::find(&target, Purpose::Admin)?;
+            let admin = Admin::new(target.connect().await?);
+            let exit = remove(admin, name.clone(), yes, json).await?;
             if exit == Exit::Done {
-                let is_dev = target.endpoint.is_none();
-                let removed = remove_tenant(&tenant_name(&name)?, &places, is_dev).await;
+                let removed = remove_tenant(&tenant_name(&name)?, &places, target.is_dev()).await;
                 if removed.is_err() {
                     note(&format!(
                         "the tenant is removed; once the cause is fixed, remove its organisation \
@@ -252,7 +253,7 @@ async fn remove(mut admin: Admin, name: String, yes: bool, as_json: bool) -> Res
     // A name mistyped is told before anyone is asked.
     let known = admin.get_tenant(GetTenantRequest { name: name.clone() }).await;
     known.map_err(|s| refused(&s))?;
-    let warning = format!("This deletes every ticket of {shown} and revokes its keys, for good.");
+    let warning = format!("This permanently deletes every ticket of {shown} and revokes its keys.");
     if !yes && !confirmed(&warning, &name)? {
         note(&format!("{shown} was not removed"));
         return Ok(Exit::Failed);

@@ -258,6 +258,7 @@ async fn open(
     as_json: bool,
 ) -> Result<Exit> {
     let id = safe::line(&request.ticket_id).into_owned();
+    let is_of_any = request.tenant.is_empty();
     let ticket = tickets.get_ticket(request).await.map_err(|status| {
         let failure = refused(&status);
         match failure.exit {
@@ -265,7 +266,7 @@ async fn open(
                 "ticket {id} may belong to another tenant, be erased or past its retention; \
                  `ticketlens tickets list` shows what there is"
             )),
-            Exit::Usage if status.message().starts_with("tenant: ") => {
+            Exit::Usage if is_of_any && status.message().starts_with("tenant: ") => {
                 failure.next(format!("name it: ticketlens tickets show {id} --tenant NAME"))
             }
             _ => failure,

@@ -10,9 +10,10 @@ use std::{
 use ticketlens::{Finished, Lens, Stats};
 use ticketlens_ticket::{
     Capture, Resource, Timestamp, Trace, limits,
-    line::{Hint, LineError, Parsed, parse},
+    line::{LineError, Parsed, parse},
 };
 
+use super::hints::Hints;
 use super::lines::{Line, Lines, MAX_LINE_BYTES};
 
 /// Bytes of tickets that may wait in the client's queue before reading goes on.
@@ -35,8 +36,6 @@ pub const REPORTED: u64 = 20;
 /// What becomes of a file that is one JSON document, and how to make lines of it.
 const ONE_A_LINE: &str = "a ticket log is one JSON object on one line; `jq -c .` makes lines of an \
                           object, `jq -c '.[]'` of a list";
-/// Different hints that are kept; a file of nothing but slips shall not fill the memory.
-const HINTS: usize = 100;
 
 /// What became of a file's lines. `tickets` is what was handed to the client; what became of those
 /// is in its [`Stats`].
@@ -54,22 +53,10 @@ pub struct Tally {
     pub future: u64,
     /// Malformed lines by reason.
     pub reasons: BTreeMap<String, u64>,
-    /// What was kept and is probably meant otherwise, and how often.
-    pub hints: BTreeMap<Hint, u64>,
+    /// What was kept and is probably meant otherwise.
+    pub hints: Hints,
     /// Whether Ctrl-C or a refusal ended it before the file's end.
     pub is_cut_short: bool,
-}
-
-impl Tally {
-    /// Told the first time; counted from then on.
-    fn hint(&mut self, number: u64, hint: Hint, watch: &mut impl Watch) {
-        if let Some(times) = self.hints.get_mut(&hint) {
-            *times += 1;
-        } else if self.hints.len() < HINTS {
-            watch.odd(number, &hint.to_string());
-            self.hints.insert(hint, 1);
-        }
-    }
 }
 
 /// Who watches a delivery.
@@ -103,7 +90,7 @@ pub fn deliver<R: BufRead>(
         }
         match read(line) {
             Ok(None) => continue,
-            Ok(Some(Parsed { ticket, resource, hints })) => {
+            Ok(Some(Parsed { ticket, resource, hints, .. })) => {
                 tally.lines += 1;
                 if !wait_for_room(lens, is_over) {
                     tally.is_cut_short = true;
@@ -122,8 +109,8 @@ pub fn deliver<R: BufRead>(
                         watch.odd(number, "executed_at is in the future; is that right?");
                     }
                 }
-                for hint in hints {
-                    tally.hint(number, hint, watch);
+                for says in hints.into_iter().filter_map(|hint| tally.hints.take(hint)) {
+                    watch.odd(number, &says);
                 }
                 handle.of(&resource).emit(Finished::from(ticket));
                 // The first answer tells whether the key is good, before more is read.
@@ -132,13 +119,13 @@ pub fn deliver<R: BufRead>(
                     return Ok(tally);
                 }
             }
-            Err(why) => {
+            Err(Unread { why, kind }) => {
                 tally.lines += 1;
                 tally.malformed += 1;
                 if tally.malformed <= REPORTED {
                     watch.malformed(number, &why);
                 }
-                *tally.reasons.entry(why).or_default() += 1;
+                *tally.reasons.entry(kind).or_default() += 1;
             }
         }
         if shown.elapsed() > Duration::from_millis(100) {
@@ -150,19 +137,32 @@ pub fn deliver<R: BufRead>(
     Ok(tally)
 }
 
+/// Why a line is no ticket log.
+#[derive(Debug)]
+pub struct Unread {
+    /// In full: what is told of the line.
+    pub why: String,
+    /// Without what is its own: what is counted.
+    pub kind: String,
+}
+
 /// A line's ticket; nothing for an empty line; why it is none.
-pub fn read(line: Line<'_>) -> Result<Option<Parsed>, String> {
+pub fn read(line: Line<'_>) -> Result<Option<Parsed>, Unread> {
     let bytes = match line {
         Line::Whole([]) => return Ok(None),
         Line::Whole(bytes) => bytes,
         Line::TooLong => {
-            return Err(format!("longer than {} MiB", MAX_LINE_BYTES >> 20));
+            let why = format!("longer than {} MiB", MAX_LINE_BYTES >> 20);
+            return Err(Unread { kind: why.clone(), why });
         }
     };
-    let mut parsed = parse(bytes).map_err(|why: LineError| match bytes {
-        // The first line of a document that is written over several, or of a list.
-        [b'{'] | [b'[', ..] => format!("{ONE_A_LINE} ({why})"),
-        _ => why.to_string(),
+    let mut parsed = parse(bytes).map_err(|error: LineError| Unread {
+        kind: error.kind(),
+        why: match bytes {
+            // The first line of a document that is written over several, or of a list.
+            [b'{'] | [b'[', ..] => format!("{ONE_A_LINE} ({error})"),
+            _ => error.to_string(),
+        },
     })?;
     let ticket = &mut parsed.ticket;
     if ticket.weight() > LARGEST {
@@ -230,27 +230,32 @@ mod tests {
     struct Told(Vec<(u64, String)>);
 
     #[test]
-    fn a_slip_is_told_once_and_counted() {
+    fn slips_documents_and_times_to_come_are_told() {
         let slip = GOOD.replace('}', r#","steps":[]}"#);
-        let file = format!("{GOOD}\n{slip}\n{slip}\n");
+        let later = GOOD.replace("2026-11-09", "2199-11-09");
+        let file = format!("{slip}\n{slip}\n{later}\n[{GOOD}]\n{{\n");
         let mut told = Told::default();
         let tally = deliver(file.as_bytes(), &Lens::off(), &|| false, &mut told).unwrap();
-        assert_eq!(tally.tickets, 3);
-        let says = "steps is kept as an attribute; steps belongs inside trace";
-        assert_eq!(told.0, [(2, says.to_owned())]);
-        assert_eq!(tally.hints.values().copied().collect::<Vec<_>>(), [2]);
-        // Every spelling is another hint: they are bounded.
-        let names = (0..1u32 << 10).map(|bits| {
-            let letter = |(n, c): (usize, char)| {
-                if bits >> n & 1 == 1 { c.to_ascii_uppercase() } else { c }
-            };
-            let name: String = "toolcalls_".chars().enumerate().map(letter).collect();
-            GOOD.replace('}', &format!(",\"{name}\":1}}"))
-        });
-        let file = names.collect::<Vec<_>>().join("\n");
+        assert_eq!((tally.tickets, tally.malformed, tally.future), (3, 2, 1));
+        let [slip, later, list, object] = &told.0[..] else { panic!("{:?}", told.0) };
+        assert_eq!((slip.0, later.0, list.0, object.0), (1, 3, 4, 5));
+        assert!(slip.1.ends_with("belongs inside trace"), "{slip:?}");
+        assert!(later.1.starts_with("executed_at is in the future"), "{later:?}");
+        assert!(
+            list.1.contains("jq -c '.[]'") && object.1.contains("jq -c ."),
+            "{list:?} {object:?}"
+        );
+    }
+
+    #[test]
+    fn reasons_are_bounded_whatever_the_lines_say() {
+        let line = |n| format!("{{\"ticketI{}d\": 1}}\n{}x\n", "_".repeat(n % 20), " ".repeat(n));
+        let file: String = (0..500).map(line).collect();
         let tally =
             deliver(file.as_bytes(), &Lens::off(), &|| false, &mut Told::default()).unwrap();
-        assert_eq!(tally.hints.len(), HINTS);
+        assert_eq!(tally.malformed, 1000);
+        let reasons: Vec<_> = tally.reasons.keys().map(String::as_str).collect();
+        assert_eq!(reasons, ["not JSON", "ticket_id is missing"]);
     }
 
     const EARLY: &str = "executed_at is before the year 2000; is that right?";

@@ -22,7 +22,7 @@ pub struct Summary {
     pub report: ShutdownReport,
     /// What the client counted.
     pub stats: Stats,
-    /// Of what was sent, what was stored before; `None` where nobody could be asked.
+    /// Of what was sent, how much at least was stored before; `None` where nobody could be asked.
     pub stored_before: Option<u64>,
     /// Ended by Ctrl-C.
     pub is_interrupted: bool,
@@ -76,8 +76,10 @@ impl Summary {
     fn reasons(&self) -> Vec<(u64, String)> {
         let Self { tally, report, stats, .. } = self;
         let before = self.stored_before.unwrap_or_default();
-        let mut reasons =
-            vec![(before, "of these stored already: a ticket is stored once".to_owned())];
+        let mut reasons = vec![(
+            before,
+            "of these, at least, were already stored: a ticket is stored once".to_owned(),
+        )];
         let malformed = tally.reasons.iter();
         reasons.extend(malformed.map(|(why, n)| (*n, format!("malformed: {}", safe::line(why)))));
         reasons.push((report.rejected, "rejected by the receiver".to_owned()));
@@ -87,7 +89,7 @@ impl Summary {
         reasons.push((tally.early, "sent with a time before the year 2000".to_owned()));
         reasons.push((tally.future, "sent with a time in the future".to_owned()));
         let hints = tally.hints.iter();
-        reasons.extend(hints.map(|(hint, n)| (*n, safe::line(&hint.to_string()).into_owned())));
+        reasons.extend(hints.map(|(hint, n)| (n, safe::line(&hint).into_owned())));
         let degraded = stats.degraded;
         reasons.push((degraded.shortened, "too large: sent with its longest texts cut".to_owned()));
         reasons.push((degraded.timeline, "too large: sent without its texts".to_owned()));
@@ -110,7 +112,7 @@ impl Summary {
             .map(|(why, n)| (why.to_owned(), n.into()))
             .collect();
         let hints: serde_json::Map<_, _> =
-            tally.hints.iter().map(|(hint, n)| (hint.to_string(), (*n).into())).collect();
+            tally.hints.iter().map(|(hint, n)| (hint, n.into())).collect();
         serde_json::json!({
             "lines": tally.lines,
             "sent": report.sent,

@@ -87,8 +87,24 @@ fn what_answers_and_is_no_receiver_is_named() {
             let args = [command, &["--endpoint", &endpoint, "--key", key]].concat();
             let failed = dev.call(&args).ended(4);
             assert!(failed.err.contains(says), "{command:?} {says}: {}", failed.err);
+            let came_from = says.contains("TLS") || failed.err.contains("came from --endpoint");
+            assert!(came_from, "{}", failed.err);
         }
     }
+}
+
+#[test]
+fn a_variable_that_is_empty_counts_as_unset() {
+    let folder = tempfile::tempdir().unwrap();
+    runs::file(folder.path(), "runs.jsonl", &runs::lines(1));
+    let mut redact = program(folder.path());
+    redact.args(["redact", "runs.jsonl"]);
+    for name in ["CAPTURE", "DROP_MESSAGES", "HASH_KEY", "LOG", "LOG_FORMAT", "DATA"] {
+        redact.env(format!("TICKETLENS_{name}"), "");
+    }
+    said(&mut redact).ended(0);
+    let nothing = said(program(folder.path()).arg("serve").env("TICKETLENS_CONFIG", "")).ended(2);
+    assert!(nothing.err.contains("--config <FILE>"), "{}", nothing.err);
 }
 
 #[test]

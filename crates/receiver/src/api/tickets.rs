@@ -66,8 +66,8 @@ impl<S: KeySource> Tickets<S> {
             [] => Ok(seen),
             [one] => one.parse().map(Visibility::Tenant).map_err(|error| invalid("tenant", error)),
             several => {
-                let more = if several.len() == MOST_TENANTS { ", …" } else { "" };
-                let named = several.join(", ");
+                let more = if several.len() > MOST_TENANTS { ", …" } else { "" };
+                let named = several[..several.len().min(MOST_TENANTS)].join(", ");
                 let what = format!("several have this ticket ({named}{more}); name one");
                 Err(invalid("tenant", what))
             }

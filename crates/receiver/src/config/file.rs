@@ -6,7 +6,8 @@ use toml::{
     de::{DeTable, DeValue, Error},
 };
 
-/// How alike two names are for one to be meant by the other, from 0 to 1.
+/// How alike two names are for one to be meant by the other, from 0 to 1: every one is meant to be a
+/// setting, so more is forgiven than in a ticket, whose fields may have any name.
 const ALIKE: f64 = 0.8;
 
 /// Reads `text` into `T`. What can't be read is left out and told, one line each: names and lines,
@@ -57,6 +58,10 @@ fn take(table: &mut DeTable<'_>, at: usize) -> Option<String> {
 fn says(message: &str) -> String {
     if !message.starts_with("unknown field") {
         return match message.rsplit_once(", expected ") {
+            // Rust's names of numbers.
+            Some((_, number)) if number.starts_with(['u', 'i']) && number.len() <= 3 => {
+                "must be a whole number".to_owned()
+            }
             Some((_, expected)) => format!("must be {expected}"),
             None => message.to_owned(),
         };
@@ -108,7 +113,7 @@ mod tests {
             "inner.quux: no such setting; here are window_ms, names, fsync (line 8)",
             "inner.window_m: no such setting; did you mean window_ms? (line 5)",
             "other: no such setting; here are port, name, inner (line 9)",
-            "port: must be u16 (line 1)",
+            "port: must be a whole number (line 1)",
             "zone: no such setting; here are port, name, inner (line 3)",
         ];
         assert_eq!(problems, expected);

@@ -59,7 +59,7 @@ struct Raw {
     shutdown_deadline_seconds: Option<u64>,
     key_refresh_seconds: Option<u64>,
     clickhouse: RawClickHouse,
-    tls: RawTls,
+    tls: Option<RawTls>,
     limits: RawLimits,
     commit: RawCommit,
     gate: RawGate,
@@ -152,7 +152,7 @@ impl Raw {
     /// Checks everything that could be read.
     fn check(self, unread: Vec<String>) -> Result<Config, InvalidConfig> {
         let mut problems = Problems::new(unread);
-        let tls = self.tls.check(&mut problems);
+        let tls = self.tls.as_ref().and_then(|tls| tls.check(&mut problems));
         let config = self.check_into(tls.clone(), &mut problems);
         match config {
             Some(config) if problems.is_empty() => Ok(config),
@@ -254,13 +254,15 @@ impl RawClickHouse {
 impl RawTls {
     fn check(&self, problems: &mut Problems) -> Option<TlsConfig> {
         let Self { certificate, key } = self.clone();
-        match (certificate, key) {
-            (Some(certificate), Some(key)) => return Some(TlsConfig { certificate, key }),
-            (None, None) => {}
-            (None, Some(_)) => problems.add("tls.certificate", "is missing beside tls.key"),
-            (Some(_), None) => problems.add("tls.key", "is missing beside tls.certificate"),
+        // A section that says nothing is no choice for plain text.
+        for (setting, is_missing) in
+            [("tls.certificate", certificate.is_none()), ("tls.key", key.is_none())]
+        {
+            if is_missing {
+                problems.add(setting, "is missing; [tls] needs certificate and key");
+            }
         }
-        None
+        Some(TlsConfig { certificate: certificate?, key: key? })
     }
 }
 

@@ -132,7 +132,7 @@ fn an_unknown_name_hides_no_other_problem() {
     let expected = [
         "clickhouse.pasword: no such setting; did you mean password? (line 3)",
         "migrate: must be a boolean (line 1)",
-        "tls.certificate: is missing beside tls.key",
+        "tls.certificate: is missing; [tls] needs certificate and key",
         "clickhouse.url: is missing; e.g. \"http://127.0.0.1:8123\"",
         "limits.budget_mib: must be from 8 to 65536",
     ];

@@ -151,7 +151,7 @@ fn who_sent_a_ticket_and_when_it_arrived_is_shown() {
 #[test]
 fn what_is_held_back_is_said() {
     for (capture, says) in [
-        ("METRICS_ONLY", "captured as METRICS_ONLY"),
+        ("METRICS_ONLY", "none was sent, or its workflow's or tenant's capture level is METRICS_ONLY"),
         ("TIMELINE", "captured as TIMELINE"),
         ("FULL_TRACE", "its retention is over"),
     ] {
@@ -164,7 +164,7 @@ fn what_is_held_back_is_said() {
     let mut held = ticket();
     held.trace_json = json!({ "steps": [], "planning": "look it up" }).to_string();
     let text = plain(&held, 80).replace('\n', " ");
-    assert!(text.contains("No request and no answer") && text.contains("dropped"), "{text}");
+    assert!(text.contains("no question and no answer") && text.contains("dropped"), "{text}");
     let text = plain(&ticket(), 80);
     assert!(!text.contains("retention") && !text.contains("dropped"), "{text}");
 }

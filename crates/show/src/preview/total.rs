@@ -21,8 +21,9 @@ pub struct Total {
     cut: BTreeMap<&'static str, u64>,
     /// By detector: values, and tickets they were in.
     found: BTreeMap<&'static str, (u64, u64)>,
+    malformed: u64,
     /// Malformed lines by reason.
-    malformed: BTreeMap<String, u64>,
+    reasons: BTreeMap<String, u64>,
 }
 
 impl Total {
@@ -43,8 +44,9 @@ impl Total {
 
     /// Counts a line that is no ticket log; how many there are by now.
     pub fn add_malformed(&mut self, why: String) -> u64 {
-        *self.malformed.entry(why).or_default() += 1;
-        self.malformed()
+        *self.reasons.entry(why).or_default() += 1;
+        self.malformed += 1;
+        self.malformed
     }
 
     /// How many tickets there were.
@@ -54,7 +56,7 @@ impl Total {
 
     /// How many lines were no ticket logs.
     pub fn malformed(&self) -> u64 {
-        self.malformed.values().sum()
+        self.malformed
     }
 
     /// The summary, for a terminal of that many columns.
@@ -91,7 +93,7 @@ impl Total {
             let says = format!("{} too large for one record: {what} cut", many(*tickets, "ticket"));
             out.push_str(&format!("{}\n", paint(YELLOW, says)));
         }
-        for (why, lines) in &self.malformed {
+        for (why, lines) in &self.reasons {
             let says = format!("{} malformed: {}", many(*lines, "line"), safe::line(why));
             out.push_str(&format!("{}\n", paint(RED, says)));
         }
