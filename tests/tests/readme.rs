@@ -1,4 +1,5 @@
 //! What a reader can run in the README is run here, as it stands there.
+#![expect(clippy::expect_used, clippy::unwrap_used)]
 
 use std::{
     env, fs,
@@ -13,12 +14,27 @@ use ticketlens_tests::{
     free_port, program, signal,
 };
 
+/// With nothing of the developer's own settings to be found.
+fn without_ours(mut command: Command) -> Command {
+    for (name, _) in env::vars_os() {
+        let is_ours = name.to_string_lossy().starts_with("TICKETLENS_");
+        if is_ours && !name.to_string_lossy().starts_with("TICKETLENS_ENGINE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn ticketlens() -> Command {
+    without_ours(Command::new(program("ticketlens")))
+}
+
 /// A `dev` that does not outlive a test that failed.
 struct Dev(Child);
 
 impl Dev {
     fn start(folder: &Path, clickhouse_port: &str) -> Self {
-        let mut dev = Command::new(program("ticketlens"))
+        let mut dev = ticketlens()
             .args(["dev", "--grpc-port", "0", "--http-port", "0"])
             .args(["--clickhouse-port", clickhouse_port])
             .current_dir(folder)
@@ -50,12 +66,10 @@ impl Drop for Dev {
 fn run(folder: &Path, script: &str) -> String {
     let here = program("ticketlens").parent().unwrap().to_owned();
     let path = env::var("PATH").unwrap_or_default();
-    let output = Command::new("bash")
+    let output = without_ours(Command::new("bash"))
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(folder)
         .env("PATH", format!("{}:{path}", here.display()))
-        .env_remove("TICKETLENS_KEY")
-        .env_remove("TICKETLENS_ENDPOINT")
         .output()
         .expect("bash runs");
     let said = String::from_utf8_lossy(&output.stderr);

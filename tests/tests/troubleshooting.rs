@@ -17,8 +17,10 @@ fn texts(folder: &Path, into: &mut String) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             texts(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
             let source = fs::read_to_string(path).unwrap();
+            // Tests come last in a file: what only they say, no program says.
+            let source = source.split("#[cfg(test)]\nmod ").next().unwrap();
             let mut lines = source.lines();
             while let Some(line) = lines.next() {
                 let mut line = line.to_owned();
@@ -31,6 +33,11 @@ fn texts(folder: &Path, into: &mut String) {
             }
         }
     }
+}
+
+fn is_test(file: &Path) -> bool {
+    let name = file.file_stem().unwrap().to_string_lossy();
+    name == "tests" || name.ends_with("_tests")
 }
 
 /// The parts of a message that are always the same.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ticketlens_api::{
-    admin_service_client::AdminServiceClient, ticket_service_client::TicketServiceClient,
+    GetTenantRequest, admin_service_client::AdminServiceClient,
+    ticket_service_client::TicketServiceClient,
 };
 use ticketlens_show::safe;
 use tonic::{
@@ -55,6 +56,17 @@ pub async fn connect(address: &str, key: &Key, otherwise: &str) -> Result<KeyedC
 /// A client of the query API on a connection.
 pub fn tickets(channel: KeyedChannel) -> Tickets {
     TicketServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES)
+}
+
+/// Checks that a tenant is there: of one whose name is mistyped there would be nothing, and no word.
+/// Who may not ask sees a tenant of its own alone, and is told so by the query itself.
+pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<()> {
+    match admin.get_tenant(GetTenantRequest { name: name.to_owned() }).await {
+        Err(status) if status.code() == Code::NotFound => {
+            Err(refused(&status).next("`ticketlens tenant list` shows the tenants there are"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a refusal of the receiver means for the person at the terminal.

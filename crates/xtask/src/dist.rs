@@ -17,7 +17,7 @@ mod sbom;
 mod sums;
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -63,6 +63,7 @@ pub fn run(args: &DistArgs) -> Result<()> {
         platforms.push(here.clone());
     }
     fs::create_dir_all(&args.out).with_context(|| format!("making {}", args.out.display()))?;
+    clear(&args.out).with_context(|| format!("clearing {}", args.out.display()))?;
     let release = Release { args, version: Workspace::read()?.version()?, time: commit_time() };
 
     let mut programs = Vec::new();
@@ -91,6 +92,18 @@ pub fn run(args: &DistArgs) -> Result<()> {
     fs::copy(root().join("install.sh"), &installer).context("copying install.sh")?;
     let sums = sums::write(&args.out)?;
     release.tell(&sums, engine.is_some());
+    Ok(())
+}
+
+/// Takes out what an earlier run made: the installer would find two versions there.
+fn clear(out: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(out)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_file() && (name.starts_with("ticketlens-") || name == sums::NAME) {
+            fs::remove_file(&path)?;
+        }
+    }
     Ok(())
 }
 

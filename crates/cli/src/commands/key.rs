@@ -14,9 +14,9 @@ use ticketlens_show::{
 use ticketlens_store::NewKey;
 
 use crate::{
-    api::refused,
+    api::{expect_tenant, refused},
     exit::{Exit, Failure, Result},
-    target::{TargetArgs, admin, expect_tenant},
+    target::{TargetArgs, admin},
     terminal::{note, print, print_json, print_listing},
     when,
 };

@@ -1,8 +1,9 @@
 //! The commit loop on a paused clock: time passes only while everything waits.
 
 use std::{
+    cell::RefCell,
     collections::{HashMap, VecDeque},
-    sync::Mutex,
+    sync::{Mutex, Once},
     time::Duration,
 };
 
@@ -500,9 +501,23 @@ async fn a_missing_grant_is_over_when_an_insert_works_and_not_before() {
     assert_eq!(rig.budget.reserved(), 0);
 }
 
-/// What is logged on this thread.
+/// What is logged on this thread. One subscriber serves all tests: one of a thread's own, made while
+/// another thread meets a place that logs for the first time, may never hear of that place.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    static TAKEN_IN: RefCell<Option<Lines>> = const { RefCell::new(None) };
+}
+
+/// Until it is dropped, this thread's lines are taken in.
+struct Taking;
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        TAKEN_IN.with_borrow_mut(Option::take);
+    }
+}
 
 impl std::io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -517,10 +532,15 @@ impl std::io::Write for Lines {
 
 impl Lines {
     /// Until what is returned is dropped.
-    fn take_in(&self) -> tracing::subscriber::DefaultGuard {
-        let writer = self.clone();
-        let log = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-        tracing::subscriber::set_default(log)
+    fn take_in(&self) -> Taking {
+        static ONE: Once = Once::new();
+        ONE.call_once(|| {
+            let here = || TAKEN_IN.with_borrow(Clone::clone).unwrap_or_default();
+            let log = tracing_subscriber::fmt().with_writer(here).finish();
+            tracing::subscriber::set_global_default(log).unwrap();
+        });
+        TAKEN_IN.set(Some(self.clone()));
+        Taking
     }
 
     fn with(&self, text: &str) -> usize {

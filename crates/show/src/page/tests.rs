@@ -151,7 +151,10 @@ fn who_sent_a_ticket_and_when_it_arrived_is_shown() {
 #[test]
 fn what_is_held_back_is_said() {
     for (capture, says) in [
-        ("METRICS_ONLY", "none was sent, or its workflow's or tenant's capture level is METRICS_ONLY"),
+        (
+            "METRICS_ONLY",
+            "none was sent, or its workflow's or tenant's capture level is METRICS_ONLY",
+        ),
         ("TIMELINE", "captured as TIMELINE"),
         ("FULL_TRACE", "its retention is over"),
     ] {

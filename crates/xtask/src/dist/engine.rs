@@ -70,7 +70,7 @@ pub fn archive(
 fn notice_of(version: &str) -> String {
     format!(
         "ClickHouse as a library, by the chDB project, version {version}.\n\
-         Unchanged, as published in the npm registry in @chdb/lib-linux-x64-gnu, whose licence is\n\
+         Unchanged, as published in the npm registry under @chdb, whose licence is\n\
          Apache-2.0 (LICENSE). ClickHouse is by ClickHouse, Inc. and its contributors, Apache-2.0 too.\n"
     )
 }
