@@ -151,3 +151,46 @@ async fn glance(host: &str) -> std::io::Result<Vec<u8>> {
     })?;
     Ok(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What is made of a server that answers every connection so.
+    async fn seen(answer: &'static [u8]) -> String {
+        let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", server.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = server.accept().await {
+                // Who asks has seen enough, or nothing.
+                let _ = connection.write_all(answer).await;
+            }
+        });
+        look(&address).await
+    }
+
+    #[tokio::test]
+    async fn a_server_is_known_by_how_it_begins() {
+        let alert = seen(&[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]).await;
+        assert!(alert.contains("https://"), "{alert}");
+        let web = seen(b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\n\r\nno").await;
+        assert_eq!(web, "a web server (nginx, HTTP 404 Not Found)");
+        let clickhouse = seen(b"HTTP/1.0 200 OK\r\nX-ClickHouse-Timezone: UTC\r\n\r\nOk.").await;
+        assert!(clickhouse.starts_with("ClickHouse's HTTP port"), "{clickhouse}");
+        let hostile = seen(b"HTTP/1.1 200 \x1b[2J\r\nServer: \x1b[31mred\r\n\r\n").await;
+        assert!(!hostile.contains('\x1b'), "{hostile:?}");
+        for other in [&b""[..], b"220 mail", &[0xff; 4096]] {
+            assert!(seen(other).await.starts_with("no gRPC server"), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_and_a_collector_are_told_apart() {
+        let ours = Status::unimplemented("this is the OTLP/HTTP port; gRPC is served elsewhere");
+        assert!(other_grpc("http://h:1", &ours).what().ends_with("a receiver's OTLP/HTTP port"));
+        let collector = Status::unimplemented("unknown service grpc.health.v1.Health");
+        assert!(other_grpc("http://h:1", &collector).what().contains("unknown service"));
+    }
+}

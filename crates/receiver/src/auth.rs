@@ -162,7 +162,7 @@ impl<S: KeySource> Keys<S> {
             match &outcome {
                 Ok(()) if failing => tracing::info!("keys are read again"),
                 Err(error) if !failing => {
-                    tracing::warn!(%error, "keys cannot be read; the last ones stay in force");
+                    tracing::warn!(%error, "keys cannot be read; the last known ones remain valid");
                 }
                 _ => {}
             }

@@ -59,7 +59,7 @@ impl Ledger {
             ticks.tick().await;
             let written = self.write(store).await;
             if !written && !is_failing {
-                tracing::warn!("the counts of what tenants sent cannot be written; trying on");
+                tracing::warn!("the counts of what tenants sent cannot be written; retrying");
             }
             is_failing = !written;
             self.throttle.refresh(store).await;

@@ -58,7 +58,7 @@ pub enum InsertCompression {
 
 /// The text is none of the compressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("compression is none of auto, none, lz4")]
+#[error("must be auto, none or lz4")]
 pub struct UnknownCompression;
 
 impl FromStr for InsertCompression {

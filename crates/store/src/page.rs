@@ -19,7 +19,7 @@ pub struct PageToken {
 
 /// The text is no page token of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the page token is not one that a list gave; start again without it")]
+#[error("this is not a page token that a list returned; start again without it")]
 pub struct InvalidPageToken;
 
 const CHECK_CHARS: usize = 8;

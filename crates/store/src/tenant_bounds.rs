@@ -27,7 +27,7 @@ pub enum InvalidTenant {
     #[error("retention is between 1 and {MOST_DAYS} days")]
     Days,
     /// The trace would outlive its ticket.
-    #[error("trace_days is at most metrics_days: a trace cannot outlive its ticket")]
+    #[error("trace_days cannot exceed metrics_days: a trace cannot outlive its ticket")]
     TraceOutlivesMetrics,
     /// The keys to deny.
     #[error(

@@ -145,3 +145,39 @@ fn says(reason: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(change: impl FnOnce(&mut Tally, &mut Stats)) -> Summary {
+        let (mut tally, mut stats) = (Tally::default(), Stats::default());
+        change(&mut tally, &mut stats);
+        Summary {
+            tally,
+            report: ticketlens::Lens::off().shutdown(std::time::Duration::ZERO),
+            stats,
+            stored_before: None,
+            is_interrupted: false,
+        }
+    }
+
+    #[test]
+    fn how_it_ended_is_what_matters_most() {
+        assert_eq!(summary(|_, _| {}).exit(), Exit::Done);
+        assert_eq!(summary(|tally, _| tally.malformed = 1).exit(), Exit::Failed);
+        let refused = |tally: &mut Tally, stats: &mut Stats| {
+            (tally.is_cut_short, stats.dropped.refused) = (true, 1);
+        };
+        assert_eq!(summary(refused).exit(), Exit::Refused);
+        let interrupted = Summary { is_interrupted: true, ..summary(refused) };
+        assert_eq!(interrupted.exit(), Exit::Interrupted);
+    }
+
+    #[test]
+    fn a_script_is_told_what_nobody_could_find_out() {
+        assert!(summary(|_, _| {}).document()["stored_before"].is_null());
+        let known = Summary { stored_before: Some(3), ..summary(|_, _| {}) };
+        assert_eq!(known.document()["stored_before"], 3);
+    }
+}

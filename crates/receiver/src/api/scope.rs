@@ -59,7 +59,7 @@ pub(super) fn visibility(principal: Principal, named: &str) -> Result<Visibility
             Ok(Visibility::Tenant(own.name.clone()))
         }
         (Scope::Read, Some(_)) => Err(Status::permission_denied(
-            "a read key sees its own tenant alone; leave `tenant` empty, or use an admin key",
+            "a read key sees only its own tenant; leave `tenant` empty, or use an admin key",
         )),
         (other, _) => {
             Err(Refusal::WrongScope { needed: "read or admin", has: other.as_str() }.into())

@@ -116,7 +116,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         }
         let execution_id = match execution_id.as_str() {
             "" => None,
-            text => Some(text.parse().map_err(|_| invalid("execution_id", "is no UUID"))?),
+            text => Some(text.parse().map_err(|_| invalid("execution_id", "is not a UUID"))?),
         };
         let seen = self.of_one_tenant(seen, &ticket_id, execution_id).await?;
         let found = self.store.get_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
