@@ -110,14 +110,15 @@ impl Target {
     fn dev(dev: Found, args: &TargetArgs, purpose: Purpose, variable: Variables<'_>) -> Self {
         let instance = dev.instance;
         let file = Instance::path(&dev.data).display().to_string();
-        let key = match (&args.key, purpose) {
+        let given = args.key.as_ref().filter(|key| !key.trim().is_empty());
+        let key = match (given, purpose) {
             (Some(key), _) => Key::new(key, "--key"),
             (None, Purpose::Ingest) => Key::new(&instance.ingest_key, file.clone()),
             (None, Purpose::Admin) => Key::new(&instance.admin_key, file.clone()),
         };
         let own = [&instance.ingest_key, &instance.read_key, &instance.admin_key];
         let is_another = |set: &String| !own.contains(&&set.trim().to_owned());
-        if args.key.is_none() && variable("TICKETLENS_KEY").as_ref().is_some_and(is_another) {
+        if given.is_none() && variable("TICKETLENS_KEY").as_ref().is_some_and(is_another) {
             note(&format!(
                 "TICKETLENS_KEY is not used: a `ticketlens dev` runs here and has keys of its own \
                  ({file}); --key uses another"
@@ -128,7 +129,7 @@ impl Target {
             key,
             hash_key: Some(instance.hash_key),
             // A key that was given may be another tenant's.
-            reader: args.key.is_none().then(|| Key::new(&instance.read_key, file.clone())),
+            reader: given.is_none().then(|| Key::new(&instance.read_key, file.clone())),
             source: file.clone(),
             otherwise: format!(
                 "{file} says that `ticketlens dev` runs there as process {}. If it is gone, start \

@@ -116,7 +116,7 @@ impl fmt::Display for Diagnostics {
             part(f, format_args!("{what}"))?;
         }
         for name in &self.spelled {
-            part(f, format_args!("a field is misspelt: in OTLP/JSON it is {name}"))?;
+            part(f, format_args!("a field is misspelt: in JSON it is {name}"))?;
         }
         if !self.left_out.is_empty() {
             part(f, format_args!("left out: {}", self.left_out))?;
