@@ -285,6 +285,7 @@ put_in_place() {
         check_list installed
         cp "$list" "$work/before"
     fi
+    refuse_foreign
     new_list | LC_ALL=C sort -u >"$work/installed"
     sed -n 's|/$||p' "$work/installed" | while read -r folder; do
         mkdir -p "$to/$folder"
@@ -294,6 +295,16 @@ put_in_place() {
         mv -f "$tree/$file" "$to/$file"
     done
     remove_what_is_no_more
+}
+
+# What others put there stays: it would be gone with --uninstall.
+refuse_foreign() {
+    (cd "$tree" && find . ! -type d) | sed 's|^\./||' | while read -r file; do
+        if [ -e "$to/$file" ] || [ -L "$to/$file" ]; then
+            grep -qxF "$file" "$work/before" ||
+                fail "$to/$file is there, and was not installed by this: move it away; nothing was installed"
+        fi
+    done
 }
 
 new_list() {

@@ -52,7 +52,7 @@ pub struct ReaderLogin {
 /// The one thing that every layout of the file has.
 #[derive(Deserialize)]
 struct Layout {
-    version: u32,
+    version: u64,
 }
 
 /// Where a running instance listens.
@@ -89,7 +89,7 @@ impl Instance {
         // What serde says would quote what stands there: keys.
         let not_ours = |_| refused("it is not what dev wrote".to_owned());
         let Layout { version } = serde_json::from_str(&text).map_err(not_ours)?;
-        if version > VERSION {
+        if version > u64::from(VERSION) {
             return Err(refused(format!(
                 "a later version of ticketlens wrote it (layout {version}, this one knows \
                  {VERSION}); use that version, or another folder"

@@ -29,7 +29,10 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
 use exit::{Exit, Failure, Result};
-use ticketlens_show::paint::{RED, paint};
+use ticketlens_show::{
+    paint::{RED, paint},
+    safe,
+};
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
@@ -43,7 +46,10 @@ fn main() -> ExitCode {
     match run(parsed()) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            terminal::note(&format!("{} {failure}", paint(RED.bold(), "error:")));
+            // A name that somebody else wrote may be in it: none acts on the terminal.
+            let says = failure.to_string();
+            let lines: Vec<_> = says.lines().map(safe::line).collect();
+            terminal::note(&format!("{} {}", paint(RED.bold(), "error:"), lines.join("\n")));
             failure.exit.into()
         }
     }

@@ -156,12 +156,23 @@ impl Target {
     fn given(address: Address, args: &TargetArgs, variable: Variables<'_>) -> Result<Self> {
         let Address { url, source } = address;
         let shown = format!("{} ({source})", safe::line(&url));
+        if url.contains(['@', '?', '#']) {
+            let what = format!("the address from {source} is more than a host and a port");
+            return Err(Failure::new(Exit::Usage, what).next(
+                "write http://host:4317 or https://host:4317; the key goes into TICKETLENS_KEY",
+            ));
+        }
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Err(Failure::new(
                 Exit::Usage,
                 format!("{shown} is not an address of a receiver"),
             )
             .next("an address starts with http:// or https://, e.g. http://127.0.0.1:4317"));
+        }
+        let url = url.trim_end_matches('/');
+        if url.splitn(4, '/').count() > 3 {
+            let what = format!("{shown} has a path, and gRPC has none");
+            return Err(Failure::new(Exit::Usage, what).next("leave it out"));
         }
         let Some(key) = given_key(args, variable)? else {
             return Err(Failure::new(Exit::Usage, format!("no key for {shown}")).next(
@@ -170,7 +181,7 @@ impl Target {
             ));
         };
         Ok(Self {
-            endpoint: url.trim_end_matches('/').to_owned(),
+            endpoint: url.to_owned(),
             key,
             hash_key: None,
             reader: None,

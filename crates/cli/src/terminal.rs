@@ -41,6 +41,13 @@ pub fn print(text: &str) -> Result<()> {
     written(anstream::stdout().write_all(text.as_bytes()))
 }
 
+/// Prints what can't be printed again: a reader that is gone is a failure.
+pub fn print_whole(text: &str) -> Result<()> {
+    let mut out = io::stdout();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|e| Failure::new(Exit::Failed, format!("can't write to stdout: {e}")))
+}
+
 /// Prints one JSON document or line. Whatever is in its strings, it can't act on a terminal.
 pub fn print_json(document: &str) -> Result<()> {
     written(io::stdout().write_all(format!("{}\n", safe::json(document)).as_bytes()))

@@ -5,7 +5,7 @@
 use std::{fmt, time::Duration};
 
 use crate::{
-    Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error,
+    Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error, limits,
     spelling::{self, Name},
 };
 use serde_json::{Map, Value};
@@ -42,6 +42,10 @@ enum Slip {
     InsideTrace,
     /// A key of `trace`, kept there, that is nearly one of ours.
     OfTrace,
+    /// A field that is longer than what is kept of it.
+    Cut,
+    /// More attributes than are kept.
+    TooMany,
 }
 
 impl Hint {
@@ -61,6 +65,8 @@ impl fmt::Display for Hint {
             Slip::OfTrace => {
                 write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
             }
+            Slip::Cut => write!(f, "{name} is too long: it is cut to {meant} bytes"),
+            Slip::TooMany => write!(f, "there are more {name} than {meant}: the rest is left out"),
         }
     }
 }
@@ -127,7 +133,8 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         ..Resource::default()
     };
     let mut ticket = ticket(&mut fields, &resource)?;
-    let hints = hints(&fields.map, &ticket.trace);
+    let mut hints = hints(&fields.map, &ticket.trace);
+    hints.extend(cuts(&fields.map, &ticket, &resource));
     // What the contract does not name is kept as an attribute.
     ticket.attributes = fields.map.into_iter().collect();
     Ok(Parsed { ticket, resource, hints })
@@ -148,6 +155,35 @@ fn hints(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
         Some(Hint::new(key, meant, Slip::OfTrace))
     });
     of_line.chain(of_trace).collect()
+}
+
+/// What is too long, or too much, to be kept whole (docs/record.md, "Limits").
+fn cuts(left: &Map<String, Value>, ticket: &Ticket, resource: &Resource) -> Vec<Hint> {
+    let cut = |name: &str, meant, slip| Hint { name: name.to_owned(), meant, slip };
+    let labels = [
+        ("category", ticket.category.as_ref()),
+        ("model", ticket.model.as_ref()),
+        ("error_type", ticket.error_type.as_ref()),
+        ("workflow", Some(&resource.workflow)),
+        ("workflow_version", resource.version.as_ref()),
+        ("environment", resource.environment.as_ref()),
+    ];
+    let is_long = |text: &&String| text.len() > limits::LABEL_BYTES;
+    let labels = labels.into_iter().filter(|(_, text)| text.as_ref().is_some_and(is_long));
+    let mut cuts: Vec<_> = labels.map(|(name, _)| cut(name, "256", Slip::Cut)).collect();
+    let is_long = |value: &Value| {
+        value.as_str().is_some_and(|text| text.len() > limits::ATTRIBUTE_VALUE_BYTES)
+    };
+    if left.values().any(is_long) {
+        cuts.push(cut("an attribute", "4096", Slip::Cut));
+    }
+    if left.len() > limits::ATTRIBUTES {
+        cuts.push(cut("attributes", "256", Slip::TooMany));
+    }
+    if ticket.metrics.len() > limits::METRICS {
+        cuts.push(cut("metrics", "128", Slip::TooMany));
+    }
+    cuts
 }
 
 fn meant_by(given: &Option<String>) -> String {
@@ -279,6 +315,10 @@ impl Fields {
     fn id(&mut self) -> Result<Option<String>, LineError> {
         match self.take("ticket_id") {
             None => Ok(None),
+            // Cut, it would be another ticket's.
+            Some(Value::String(text)) if text.len() > limits::TICKET_ID_BYTES => {
+                Err(wrong("ticket_id", "at most 256 bytes long"))
+            }
             Some(Value::String(text)) => Ok(Some(text)),
             Some(Value::Number(n)) if n.is_u64() => Ok(Some(n.to_string())),
             Some(_) => Err(wrong("ticket_id", "a text like \"4711\", or a whole number")),

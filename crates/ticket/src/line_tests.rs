@@ -73,6 +73,31 @@ fn a_number_is_a_tickets_number() {
 }
 
 #[test]
+fn what_would_be_cut_is_told_and_an_id_refused() {
+    let mut long = line();
+    long["ticket_id"] = json!("x".repeat(257));
+    let error = parsed(&long).unwrap_err().to_string();
+    assert_eq!(error, "ticket_id is not at most 256 bytes long");
+    let mut long = line();
+    long["category"] = json!("x".repeat(257));
+    long["workflow"] = json!("x".repeat(300));
+    long["note"] = json!("x".repeat(4097));
+    for n in 0..300 {
+        long[format!("own{n}")] = json!(n);
+    }
+    let told: Vec<_> = parsed(&long).unwrap().hints.iter().map(Hint::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "category is too long: it is cut to 256 bytes",
+            "workflow is too long: it is cut to 256 bytes",
+            "an attribute is too long: it is cut to 4096 bytes",
+            "there are more attributes than 256: the rest is left out",
+        ]
+    );
+}
+
+#[test]
 fn what_is_nearly_ours_is_kept_and_told() {
     assert_eq!(parsed(&line()).unwrap().hints, []);
     let mut odd = line();
@@ -126,9 +151,9 @@ fn every_malformed_line_is_told_by_field_and_never_by_value() {
         ("ticket_id", json!([secret]), "ticket_id is not a text like \"4711\", or a whole number"),
         ("executed_at", json!(null), "executed_at is missing"),
         ("executed_at", json!(secret), "executed_at is not a time"),
-        ("executed_at", json!("2026-11-09T08:13:51"), "executed_at is not a time with its offset"),
-        ("executed_at", json!(1_794_212_031), "executed_at is not a time with its offset"),
-        ("executed_at", json!("1794212031446"), "executed_at is not a time with its offset"),
+        ("executed_at", json!("2026-11-09T08:13:51"), "executed_at is not a time with its zone"),
+        ("executed_at", json!(1_794_212_031), "executed_at is not a time with its zone"),
+        ("executed_at", json!("1794212031446"), "executed_at is not a time with its zone"),
         ("executed_at", json!("1969-01-01T00:00:00Z"), "executed_at is not between"),
         ("executed_at", json!("2300-01-01T00:00:00Z"), "executed_at is not between"),
         ("execution_time_seconds", json!(null), "execution_time_seconds is missing"),
@@ -226,4 +251,18 @@ fn every_whole_run_is_understood() {
         executions.insert(parsed.ticket.execution_id);
     }
     assert_eq!(executions.len(), runs.lines().count(), "each run is an execution of its own");
+}
+
+#[test]
+fn what_a_step_says_and_cannot_mean_is_kept_beside_it() {
+    let mut odd = line();
+    odd["trace"]["steps"] = json!([{ "name": "n", "iteration": "A", "start_ms": "B",
+        "duration_ms": { "a": "C" }, "status": { "odd": "D" } }]);
+    let step = &parsed(&odd).unwrap().ticket.trace.steps[0];
+    let kept = serde_json::to_value(step).unwrap();
+    assert_eq!(kept["iteration_as_sent"], "A");
+    assert_eq!(kept["start_ms_as_sent"], "B");
+    assert_eq!(kept["duration_ms_as_sent"], json!({ "a": "C" }));
+    assert_eq!(kept["status_as_sent"], json!({ "odd": "D" }));
+    assert_eq!((step.start_ms, step.duration_ms, step.iteration), (0.0, 0.0, None));
 }

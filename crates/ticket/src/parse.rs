@@ -55,11 +55,16 @@ impl From<Value> for Step {
             None => None,
         };
         let failed = if error.is_some() { StepStatus::Error } else { StepStatus::Ok };
+        keep_odd(&mut map);
         let mut status = take(&mut map, "status");
         if let Some(Value::Object(status)) = &mut status
             && let Some(said) = step_status::take_said(status)
         {
             map.entry("status_message").or_insert(said);
+        }
+        let known = status.as_ref().and_then(step_status::of_value);
+        if let (Some(odd), None) = (status, known) {
+            map.entry("status_as_sent").or_insert(odd);
         }
         let kind = take_text(&mut map, "kind");
         let attributes = match map.remove("attributes") {
@@ -75,7 +80,7 @@ impl From<Value> for Step {
             iteration: take_number(&mut map, "iteration").and_then(whole::part_as_u32),
             start_ms: take_number(&mut map, "start_ms").unwrap_or_default(),
             duration_ms: take_number(&mut map, "duration_ms").unwrap_or_default(),
-            status: status.as_ref().and_then(step_status::of_value).unwrap_or(failed),
+            status: known.unwrap_or(failed),
             action: take_text(&mut map, "action"),
             action_input: take(&mut map, "action_input"),
             input: take(&mut map, "input"),
@@ -83,6 +88,25 @@ impl From<Value> for Step {
             error,
             attributes,
             other: map,
+        }
+    }
+}
+
+/// Puts aside what is not what its key says: it is kept, as `iteration_as_sent`, and not read.
+fn keep_odd(map: &mut Map<String, Value>) {
+    let is_number = |value: &Value| match value {
+        Value::Number(number) => number.as_f64().is_some_and(f64::is_finite),
+        Value::String(text) => text.trim().parse().is_ok_and(f64::is_finite),
+        other => other.is_null(),
+    };
+    for (key, kept_as) in [
+        ("iteration", "iteration_as_sent"),
+        ("start_ms", "start_ms_as_sent"),
+        ("duration_ms", "duration_ms_as_sent"),
+    ] {
+        if map.get(key).is_some_and(|value| !is_number(value)) {
+            let value = map.shift_remove(key).unwrap_or_default();
+            map.entry(kept_as).or_insert(value);
         }
     }
 }

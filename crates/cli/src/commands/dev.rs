@@ -72,8 +72,7 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
         database = Database::start(&args.data, port, &instance.readers) => database?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     };
-    // Kept only where it was not asked to be any: that is another at each start.
-    instance.clickhouse_port = (args.clickhouse_port != Some(0)).then(|| database.port());
+    instance.clickhouse_port = Some(database.port());
     let ended = on_database(&args, &database, instance, &mut interrupt).await;
     let stopped = database.stop().await;
     drop(folder);

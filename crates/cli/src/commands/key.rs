@@ -17,7 +17,7 @@ use crate::{
     api::{expect_tenant, refused},
     exit::{Exit, Failure, Result},
     target::{TargetArgs, admin},
-    terminal::{note, print, print_json, print_listing},
+    terminal::{note, print, print_json, print_listing, print_whole},
     when,
 };
 
@@ -124,13 +124,18 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
             let created = admin(&target).await?.create_key(request).await;
             let created = created.map_err(|s| refused(&s))?.into_inner();
             let key = created.key.unwrap_or_default();
-            if json {
+            let text = if json {
                 let mut document = json::key(&key);
                 document["key"] = created.secret.into();
-                print_json(&document.to_string())?;
+                safe::json(&document.to_string()).into_owned()
             } else {
-                print(&format!("{}\n", safe::line(&created.secret)))?;
-            }
+                safe::line(&created.secret).into_owned()
+            };
+            print_whole(&format!("{text}\n")).map_err(|failure| {
+                let id = safe::line(&key.id);
+                failure
+                    .next(format!("key {id} works and nobody has it: ticketlens key revoke {id}"))
+            })?;
             note_kept(&key);
         }
         KeyCommand::List { tenant, wide, json, target } => {

@@ -23,10 +23,17 @@ pub struct Piped<F> {
 }
 
 impl<F: Fn() -> bool> Piped<F> {
-    /// Begins to read `source`. The thread ends with it, or with the process.
-    pub fn new(source: impl Read + Send + 'static, is_over: F) -> io::Result<Self> {
+    /// Opens `source` and begins to read it. The thread ends with it, or with the process.
+    pub fn new<S: Read + Send + 'static>(
+        source: impl FnOnce() -> io::Result<S> + Send + 'static,
+        is_over: F,
+    ) -> io::Result<Self> {
         let (chunk, chunks) = sync_channel(CHUNKS);
-        thread::Builder::new().name("stdin".into()).spawn(move || read_all(source, &chunk))?;
+        thread::Builder::new().name("input".into()).spawn(move || match source() {
+            Ok(source) => read_all(source, &chunk),
+            // Nobody listens any more: that is an end too.
+            Err(error) => drop(chunk.send(Err(error))),
+        })?;
         Ok(Self { chunks, chunk: Vec::new(), at: 0, is_over })
     }
 }
@@ -87,7 +94,8 @@ mod tests {
     #[test]
     fn everything_is_read_in_order() {
         let source: Vec<u8> = (0..2_000_000_u32).map(|n| (n % 251) as u8).collect();
-        let mut piped = Piped::new(io::Cursor::new(source.clone()), || false).unwrap();
+        let cursor = io::Cursor::new(source.clone());
+        let mut piped = Piped::new(move || Ok(cursor), || false).unwrap();
         let mut read = Vec::new();
         piped.read_to_end(&mut read).unwrap();
         assert_eq!(read, source);
@@ -96,7 +104,7 @@ mod tests {
     #[test]
     fn a_source_that_says_nothing_can_be_left() {
         let (reader, _writer) = io::pipe().unwrap();
-        let mut piped = Piped::new(reader, || true).unwrap();
+        let mut piped = Piped::new(move || Ok(reader), || true).unwrap();
         assert_eq!(piped.read_to_end(&mut Vec::new()).unwrap(), 0);
     }
 }

@@ -34,10 +34,18 @@ impl Summary {
         if self.is_interrupted {
             return Exit::Interrupted;
         }
-        if self.tally.is_cut_short && self.stats.dropped.refused > 0 {
+        if self.tally.is_cut_short && self.is_about_the_key() {
             return Exit::Refused;
         }
         if self.lost() > 0 { Exit::Failed } else { Exit::Done }
+    }
+
+    /// Whether the key is why the receiver refused; the client begins what was said with its code.
+    fn is_about_the_key(&self) -> bool {
+        const CODES: [&str; 4] = ["Unauthenticated", "PermissionDenied", "HTTP 401", "HTTP 403"];
+        let said = &self.stats.messages;
+        let is_so = |message: &String| CODES.iter().any(|code| message.starts_with(code));
+        self.stats.dropped.refused > 0 && said.iter().any(is_so)
     }
 
     fn lost(&self) -> u64 {
@@ -168,8 +176,15 @@ mod tests {
         assert_eq!(summary(|tally, _| tally.malformed = 1).exit(), Exit::Failed);
         let refused = |tally: &mut Tally, stats: &mut Stats| {
             (tally.is_cut_short, stats.dropped.refused) = (true, 1);
+            stats.messages.push("HTTP 403 Forbidden: this needs a key of scope ingest".into());
         };
         assert_eq!(summary(refused).exit(), Exit::Refused);
+        let misdirected = |tally: &mut Tally, stats: &mut Stats| {
+            refused(tally, stats);
+            tally.malformed = 1;
+            stats.messages = vec!["HTTP 404 Not Found: no such path".into()];
+        };
+        assert_eq!(summary(misdirected).exit(), Exit::Failed);
         let interrupted = Summary { is_interrupted: true, ..summary(refused) };
         assert_eq!(interrupted.exit(), Exit::Interrupted);
     }

@@ -62,6 +62,9 @@ fn says(message: &str) -> String {
             Some((_, number)) if number.starts_with(['u', 'i']) && number.len() <= 3 => {
                 "must be a whole number".to_owned()
             }
+            Some((_, section)) if section.starts_with("struct ") => "must be a section".to_owned(),
+            Some((_, "a sequence")) => "must be a list".to_owned(),
+            Some((_, "a string")) => "must be a text".to_owned(),
             Some((_, expected)) => format!("must be {expected}"),
             None => message.to_owned(),
         };
@@ -109,7 +112,7 @@ mod tests {
         problems.sort();
         let expected = [
             "inner.fsync: must be a boolean (line 6)",
-            "inner.names: must be a string (line 7)",
+            "inner.names: must be a text (line 7)",
             "inner.quux: no such setting; here are window_ms, names, fsync (line 8)",
             "inner.window_m: no such setting; did you mean window_ms? (line 5)",
             "other: no such setting; here are port, name, inner (line 9)",

@@ -4,6 +4,8 @@
 pub const GAP: usize = 2;
 /// Columns that a shortened column keeps, while others can be left out instead.
 const READABLE: usize = 10;
+/// Columns that a column keeps which is shortened last: an id of the usual kinds.
+const KEPT: usize = 36;
 /// Columns it keeps where none can.
 const LEAST: usize = 3;
 
@@ -35,7 +37,11 @@ pub struct Need {
 
 impl Need {
     fn readable(&self) -> usize {
-        if self.is_kept { self.widest } else { self.widest.min(READABLE.max(self.heading)) }
+        if self.is_kept {
+            self.widest.min(KEPT)
+        } else {
+            self.widest.min(READABLE.max(self.heading))
+        }
     }
 }
 
