@@ -61,12 +61,16 @@ fn read_all(mut source: impl Read, chunks: &SyncSender<io::Result<Vec<u8>>>) {
 impl<F: Fn() -> bool> BufRead for Piped<F> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at == self.chunk.len() {
+            // A source that never ends never has one wait.
+            if (self.is_over)() {
+                return Ok(&[]);
+            }
             match self.chunks.recv_timeout(LOOK) {
                 Ok(chunk) => {
                     self.chunk = chunk?;
                     self.at = 0;
                 }
-                Err(RecvTimeoutError::Timeout) if !(self.is_over)() => {}
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(_) => return Ok(&[]),
             }
         }

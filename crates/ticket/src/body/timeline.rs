@@ -107,14 +107,16 @@ impl JsonWriter<'_, '_, '_, '_> {
                 b"name" => line.name = self.label(key, any, &mut keys)?,
                 b"kind" => line.kind = StepKind::from_name(&self.label(key, any, &mut keys)?),
                 b"status" => status = self.status(any, body, &mut keys)?,
-                b"iteration" => {
-                    line.iteration = self.number(key, any, &mut keys)?.and_then(whole::part_as_u32)
-                }
-                b"start_ms" => {
-                    line.start_ms = self.number(key, any, &mut keys)?.unwrap_or_default();
-                }
-                b"duration_ms" => {
-                    line.duration_ms = self.number(key, any, &mut keys)?.unwrap_or_default();
+                b"iteration" | b"start_ms" | b"duration_ms" => {
+                    let number = self.number(key, any, &mut keys)?;
+                    match key {
+                        b"iteration" => line.iteration = number.and_then(whole::part_as_u32),
+                        b"start_ms" => line.start_ms = number.unwrap_or_default(),
+                        _ => line.duration_ms = number.unwrap_or_default(),
+                    }
+                    if number.is_none() && body {
+                        self.as_sent(key, any, &mut keys)?;
+                    }
                 }
                 b"error" => {
                     self.own_key(key, &mut keys)?;
@@ -182,7 +184,12 @@ impl JsonWriter<'_, '_, '_, '_> {
                 self.own_key(b"status", keys)?;
                 self.out.text(known.as_str())?;
             }
-            None => drop(self.label(b"status", any, keys)?),
+            None => {
+                drop(self.label(b"status", any, keys)?);
+                if body && matches!(any, Any::List(_) | Any::Map(_)) {
+                    self.as_sent(b"status", any, keys)?;
+                }
+            }
         }
         if let Any::Map(map) = any
             && body
@@ -192,6 +199,16 @@ impl JsonWriter<'_, '_, '_, '_> {
             self.own_entry(b"status_message", said, 3, keys)?;
         }
         Ok(status)
+    }
+
+    /// Keeps what is not what its key says, as `iteration_as_sent`: nothing that was sent is lost. A
+    /// number that JSON does not have is counted where it is met.
+    fn as_sent(&mut self, key: &[u8], any: Any<'_>, keys: &mut Keys) -> Result<(), BodyError> {
+        if matches!(any, Any::Empty | Any::Int(_) | Any::Double(_)) {
+            return Ok(());
+        }
+        let kept_as = [key, b"_as_sent"].concat();
+        self.entry(&kept_as, any, KeyClass::Plain, 3, keys)
     }
 
     /// Writes a short text under one of the contract's keys; the text. Structure, so its key says

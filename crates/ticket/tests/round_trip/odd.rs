@@ -602,3 +602,15 @@ fn an_identity_is_the_same_from_every_receiver() {
     assert_eq!(ids.len(), 9);
     assert!(ids.iter().all(|id| *id == ids[0]));
 }
+
+#[test]
+fn what_a_step_cannot_mean_is_kept_beside_it() {
+    let body = r#"{"steps":[{"name":"n","iteration":"A","start_ms":true,"duration_ms":{"a":"C"},
+        "status":{"odd":"D"}}]}"#;
+    let (stored, _) = store(&text(body.as_bytes()));
+    let step = &stored.trace["steps"][0];
+    assert_eq!(step["iteration_as_sent"], "A");
+    assert_eq!(step["start_ms_as_sent"], true);
+    assert_eq!(step["duration_ms_as_sent"], json!({ "a": "C" }));
+    assert_eq!(step["status_as_sent"], json!({ "odd": "D" }));
+}
