@@ -111,4 +111,17 @@ mod tests {
         let mut piped = Piped::new(move || Ok(reader), || true).unwrap();
         assert_eq!(piped.read_to_end(&mut Vec::new()).unwrap(), 0);
     }
+
+    #[test]
+    fn a_source_without_an_end_can_be_left() {
+        let mut piped = Piped::new(|| Ok(io::repeat(0)), || true).unwrap();
+        assert_eq!(piped.read_to_end(&mut Vec::new()).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_opened_says_why() {
+        let mut piped = Piped::new(|| std::fs::File::open("/nowhere"), || false).unwrap();
+        let error = piped.read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
 }
