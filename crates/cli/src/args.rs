@@ -85,7 +85,7 @@ Start here:
   ticketlens send runs.jsonl             send them
   ticketlens tickets list --since 2h     look at what is stored
 
-Documents: README.md and docs/ of the version you run (`ticketlens --version`).
+Documents: README.md and docs/, installed in share/doc/ticketlens beside the program's bin.
 Logs: TICKETLENS_LOG or RUST_LOG choose what is logged, e.g. info or ticketlens_receiver=debug.
 
 {EXIT_CODES}"

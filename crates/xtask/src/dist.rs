@@ -95,6 +95,17 @@ pub fn run(args: &DistArgs) -> Result<()> {
     Ok(())
 }
 
+/// What the README links to, so that no link of an installed one is dead.
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "RELEASING.md",
+    "SECURITY.md",
+];
+const DOCUMENT_FOLDERS: [&str; 4] = ["docs", "docs/pictures", "examples", "collector-config"];
+
 /// Takes out what an earlier run made: the installer would find two versions there.
 fn clear(out: &Path) -> io::Result<()> {
     for entry in fs::read_dir(out)? {
@@ -121,10 +132,14 @@ impl Release<'_> {
         let mut entries = vec![
             Entry::program("bin/ticketlens", program),
             document("LICENSE"),
-            document("README.md"),
             // It removes what it installed, too.
             Entry::program("share/ticketlens/install.sh", root().join("install.sh")),
         ];
+        entries.extend(DOCUMENTS.map(document));
+        for folder in DOCUMENT_FOLDERS {
+            let place = format!("share/doc/ticketlens/{folder}");
+            entries.extend(all_of(&root().join(folder), &place)?);
+        }
         for (folder, place) in pages::PLACES {
             entries.extend(all_of(&pages.join(folder), place)?);
         }

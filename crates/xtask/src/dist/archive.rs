@@ -57,15 +57,18 @@ fn append(tar: &mut Builder<impl Write>, name: &str, entry: &Entry, time: u64) -
     tar.append_data(&mut header, name, file)
 }
 
-/// Every file of a folder, to be packed below `name`.
+/// Every file that lies in a folder itself, to be packed below `name`.
 pub fn all_of(folder: &Path, name: &str) -> Result<Vec<Entry>> {
     let files = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    files
-        .map(|file| {
-            let file = file?;
-            Ok(Entry::new(format!("{name}/{}", file.file_name().to_string_lossy()), file.path()))
-        })
-        .collect()
+    let mut entries = Vec::new();
+    for file in files {
+        let file = file?;
+        if file.path().is_file() {
+            let name = format!("{name}/{}", file.file_name().to_string_lossy());
+            entries.push(Entry::new(name, file.path()));
+        }
+    }
+    Ok(entries)
 }
 
 #[cfg(test)]
