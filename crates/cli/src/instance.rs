@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 /// Where `dev` keeps its data unless told otherwise.
 pub const DATA_DIR: &str = ".ticketlens";
 
+/// What a command needs to find the `dev` of this folder: nothing in the usual place.
+pub fn data_flag(data: &Path) -> String {
+    if data == Path::new(DATA_DIR) { String::new() } else { format!(" --data {}", data.display()) }
+}
+
 /// What `dev` writes to `DATA/dev.json` and the other commands read. Never printed whole.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Instance {

@@ -125,7 +125,7 @@ impl Target {
             ));
         }
         Self {
-            endpoint: dev.endpoint,
+            endpoint: dev.running.grpc_endpoint,
             key,
             hash_key: Some(instance.hash_key),
             // A key that was given may be another tenant's.
@@ -134,7 +134,7 @@ impl Target {
             otherwise: format!(
                 "{file} says that `ticketlens dev` runs there as process {}. If it is gone, start \
                  it again: ticketlens dev --data {}",
-                dev.pid,
+                dev.running.pid,
                 dev.data.display(),
             ),
         }
@@ -242,11 +242,11 @@ pub async fn admin(target: &TargetArgs) -> Result<Admin> {
     Ok(Admin::new(Target::find(target, Purpose::Admin)?.connect().await?))
 }
 
-/// Connects to the query API, to ask for this tenant's tickets if one is named.
-pub async fn tickets(target: &TargetArgs, tenant: Option<&str>) -> Result<Tickets> {
+/// Connects to the query API, to ask for this tenant's tickets; any for an empty name.
+pub async fn tickets(target: &TargetArgs, tenant: &str) -> Result<Tickets> {
     let channel = Target::find(target, Purpose::Admin)?.connect().await?;
-    if let Some(name) = tenant {
-        expect_tenant(&mut Admin::new(channel.clone()), name).await?;
+    if !tenant.is_empty() {
+        expect_tenant(&mut Admin::new(channel.clone()), tenant).await?;
     }
     Ok(api::tickets(channel))
 }
@@ -271,20 +271,14 @@ fn given_key(args: &TargetArgs, variable: Variables<'_>) -> Result<Option<Key>> 
 
 /// The `dev` that runs on a folder, and where it listens.
 pub fn running_dev(data: &Path) -> Result<(Instance, Running)> {
-    let found = running(data)?;
-    // It was running a moment ago, when its file was read.
-    let running = found.instance.running.clone();
-    running
-        .map(|running| (found.instance, running))
-        .ok_or_else(|| Failure::new(Exit::Unreachable, "the dev instance has just ended"))
+    running(data).map(|found| (found.instance, found.running))
 }
 
 /// A running `dev`.
 struct Found {
     data: PathBuf,
     instance: Instance,
-    endpoint: String,
-    pid: u32,
+    running: Running,
 }
 
 fn running(data: &Path) -> Result<Found> {
@@ -304,7 +298,7 @@ fn running(data: &Path) -> Result<Found> {
     let Some(running) = instance.running.clone() else {
         return Err(none(format!("the dev instance in {} is not running", data.display())));
     };
-    Ok(Found { data: data.to_owned(), instance, endpoint: running.grpc_endpoint, pid: running.pid })
+    Ok(Found { data: data.to_owned(), instance, running })
 }
 
 #[cfg(test)]

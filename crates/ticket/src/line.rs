@@ -6,7 +6,7 @@ use std::{fmt, time::Duration};
 
 use crate::{
     Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error, limits,
-    spelling::{self, Name},
+    spelling,
 };
 use serde_json::{Map, Value};
 
@@ -22,51 +22,43 @@ pub struct Parsed {
     pub hints: Vec<Hint>,
 }
 
-/// A field that is kept, although it was probably meant to be one of ours. Its name is near one of
-/// ours, so it is nobody's text.
+/// Something of a line that is not kept as it was probably meant. Names it quotes are near one of ours,
+/// so they are nobody's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hint {
-    /// Its name, as it is written.
-    name: String,
-    /// As it would be read.
-    meant: &'static str,
-    /// What is wrong with it.
-    slip: Slip,
-}
+pub struct Hint(Kind);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Slip {
-    /// A field of the line, kept as an attribute, that is nearly a field of ours.
-    Field,
-    /// A field of the line, kept as an attribute, that is read inside `trace`.
-    InsideTrace,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// A field, kept as an attribute, that is nearly a field of ours.
+    Field { name: String, meant: &'static str },
+    /// A field, kept as an attribute, that is read inside `trace`.
+    InsideTrace { name: String, meant: &'static str },
     /// A key of `trace`, kept there, that is nearly one of ours.
-    OfTrace,
-    /// A field that is longer than what is kept of it.
-    Cut,
-    /// More attributes than are kept.
-    TooMany,
-}
-
-impl Hint {
-    fn new(name: &str, meant: &Name, slip: Slip) -> Self {
-        Self { name: name.to_owned(), meant: meant.name, slip }
-    }
+    OfTrace { name: String, meant: &'static str },
+    /// Longer than what is kept of it.
+    Cut { what: &'static str, bytes: usize },
+    /// More than are kept.
+    TooMany { what: &'static str, most: usize },
 }
 
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, meant, slip } = self;
-        match slip {
-            Slip::Field => write!(f, "{name} is kept as an attribute; did you mean {meant}?"),
-            Slip::InsideTrace => {
+        match &self.0 {
+            Kind::Field { name, meant } => {
+                write!(f, "{name} is kept as an attribute; did you mean {meant}?")
+            }
+            Kind::InsideTrace { name, meant } => {
                 write!(f, "{name} is kept as an attribute; {meant} belongs inside trace")
             }
-            Slip::OfTrace => {
+            Kind::OfTrace { name, meant } => {
                 write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
             }
-            Slip::Cut => write!(f, "{name} is too long: it is cut to {meant} bytes"),
-            Slip::TooMany => write!(f, "there are more {name} than {meant}: the rest is left out"),
+            Kind::Cut { what, bytes } => {
+                write!(f, "{what} is too long: it is cut to {bytes} bytes")
+            }
+            Kind::TooMany { what, most } => {
+                write!(f, "there are more {what} than {most}: the rest is left out")
+            }
         }
     }
 }
@@ -133,8 +125,8 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
         ..Resource::default()
     };
     let mut ticket = ticket(&mut fields, &resource)?;
-    let mut hints = hints(&fields.map, &ticket.trace);
-    hints.extend(cuts(&fields.map, &ticket, &resource));
+    let mut hints = misnamed(&fields.map, &ticket.trace);
+    hints.extend(cut(&fields.map, &ticket, &resource));
     // What the contract does not name is kept as an attribute.
     ticket.attributes = fields.map.into_iter().collect();
     Ok(Parsed { ticket, resource, hints })
@@ -142,24 +134,25 @@ pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
 
 /// What is left of a line, and of its trace, and nearly one of ours. An attribute may have any name:
 /// only its spelling counts, not another product's word.
-fn hints(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
+fn misnamed(left: &Map<String, Value>, trace: &Trace) -> Vec<Hint> {
     let of_line = left.keys().filter_map(|key| {
-        let field = || spelling::spelled(key, spelling::LINE);
-        let inside = spelling::spelled(key, spelling::TRACE);
-        inside
-            .map(|meant| Hint::new(key, meant, Slip::InsideTrace))
-            .or_else(|| field().map(|meant| Hint::new(key, meant, Slip::Field)))
+        let name = key.clone();
+        let kind = match spelling::spelled(key, spelling::TRACE) {
+            Some(meant) => Kind::InsideTrace { name, meant: meant.name },
+            None => Kind::Field { name, meant: spelling::spelled(key, spelling::LINE)?.name },
+        };
+        Some(Hint(kind))
     });
     let of_trace = trace.other.keys().filter_map(|key| {
-        let meant = spelling::misspelt(key, spelling::TRACE)?;
-        Some(Hint::new(key, meant, Slip::OfTrace))
+        let meant = spelling::misspelt(key, spelling::TRACE)?.name;
+        Some(Hint(Kind::OfTrace { name: key.clone(), meant }))
     });
     of_line.chain(of_trace).collect()
 }
 
-/// What is too long, or too much, to be kept whole (docs/record.md, "Limits").
-fn cuts(left: &Map<String, Value>, ticket: &Ticket, resource: &Resource) -> Vec<Hint> {
-    let cut = |name: &str, meant, slip| Hint { name: name.to_owned(), meant, slip };
+/// What is too long, or too much, to be kept whole (docs/record.md).
+fn cut(left: &Map<String, Value>, ticket: &Ticket, resource: &Resource) -> Vec<Hint> {
+    use limits::{ATTRIBUTE_VALUE_BYTES, ATTRIBUTES, LABEL_BYTES, METRICS};
     let labels = [
         ("category", ticket.category.as_ref()),
         ("model", ticket.model.as_ref()),
@@ -168,22 +161,20 @@ fn cuts(left: &Map<String, Value>, ticket: &Ticket, resource: &Resource) -> Vec<
         ("workflow_version", resource.version.as_ref()),
         ("environment", resource.environment.as_ref()),
     ];
-    let is_long = |text: &&String| text.len() > limits::LABEL_BYTES;
-    let labels = labels.into_iter().filter(|(_, text)| text.as_ref().is_some_and(is_long));
-    let mut cuts: Vec<_> = labels.map(|(name, _)| cut(name, "256", Slip::Cut)).collect();
-    let is_long = |value: &Value| {
-        value.as_str().is_some_and(|text| text.len() > limits::ATTRIBUTE_VALUE_BYTES)
-    };
-    if left.values().any(is_long) {
-        cuts.push(cut("an attribute", "4096", Slip::Cut));
+    let is_cut = |text: &&String| text.len() > LABEL_BYTES;
+    let labels = labels.into_iter().filter(|(_, text)| text.as_ref().is_some_and(is_cut));
+    let label = |(what, _)| Hint(Kind::Cut { what, bytes: LABEL_BYTES });
+    let mut hints: Vec<_> = labels.map(label).collect();
+    let is_cut =
+        |value: &Value| value.as_str().is_some_and(|text| text.len() > ATTRIBUTE_VALUE_BYTES);
+    if left.values().any(is_cut) {
+        hints.push(Hint(Kind::Cut { what: "an attribute", bytes: ATTRIBUTE_VALUE_BYTES }));
     }
-    if left.len() > limits::ATTRIBUTES {
-        cuts.push(cut("attributes", "256", Slip::TooMany));
-    }
-    if ticket.metrics.len() > limits::METRICS {
-        cuts.push(cut("metrics", "128", Slip::TooMany));
-    }
-    cuts
+    let counts =
+        [("attributes", left.len(), ATTRIBUTES), ("metrics", ticket.metrics.len(), METRICS)];
+    let too_many = counts.into_iter().filter(|(_, count, most)| count > most);
+    hints.extend(too_many.map(|(what, _, most)| Hint(Kind::TooMany { what, most })));
+    hints
 }
 
 fn meant_by(given: &Option<String>) -> String {
@@ -317,7 +308,7 @@ impl Fields {
             None => Ok(None),
             // Cut, it would be another ticket's.
             Some(Value::String(text)) if text.len() > limits::TICKET_ID_BYTES => {
-                Err(wrong("ticket_id", "at most 256 bytes long"))
+                Err(wrong("ticket_id", "a text of at most 256 bytes"))
             }
             Some(Value::String(text)) => Ok(Some(text)),
             Some(Value::Number(n)) if n.is_u64() => Ok(Some(n.to_string())),

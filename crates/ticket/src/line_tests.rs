@@ -77,7 +77,7 @@ fn what_would_be_cut_is_told_and_an_id_refused() {
     let mut long = line();
     long["ticket_id"] = json!("x".repeat(257));
     let error = parsed(&long).unwrap_err().to_string();
-    assert_eq!(error, "ticket_id is not at most 256 bytes long");
+    assert_eq!(error, "ticket_id is not a text of at most 256 bytes");
     let mut long = line();
     long["category"] = json!("x".repeat(257));
     long["workflow"] = json!("x".repeat(300));

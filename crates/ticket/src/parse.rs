@@ -94,17 +94,13 @@ impl From<Value> for Step {
 
 /// Puts aside what is not what its key says: it is kept, as `iteration_as_sent`, and not read.
 fn keep_odd(map: &mut Map<String, Value>) {
-    let is_number = |value: &Value| match value {
-        Value::Number(number) => number.as_f64().is_some_and(f64::is_finite),
-        Value::String(text) => text.trim().parse().is_ok_and(f64::is_finite),
-        other => other.is_null(),
-    };
+    let is_odd = |value: &Value| !value.is_null() && number_of(value).is_none();
     for (key, kept_as) in [
         ("iteration", "iteration_as_sent"),
         ("start_ms", "start_ms_as_sent"),
         ("duration_ms", "duration_ms_as_sent"),
     ] {
-        if map.get(key).is_some_and(|value| !is_number(value)) {
+        if map.get(key).is_some_and(is_odd) {
             let value = map.shift_remove(key).unwrap_or_default();
             map.entry(kept_as).or_insert(value);
         }
@@ -146,7 +142,11 @@ pub(crate) fn take_text(map: &mut Map<String, Value>, key: &str) -> Option<Strin
 
 /// A finite number, which may have come as text.
 pub(crate) fn take_number(map: &mut Map<String, Value>, key: &str) -> Option<f64> {
-    let number = match take(map, key)? {
+    number_of(&take(map, key)?)
+}
+
+fn number_of(value: &Value) -> Option<f64> {
+    let number = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,

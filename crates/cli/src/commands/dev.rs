@@ -16,7 +16,7 @@ use crate::{
     demo::{self, Day},
     dev::{At, Database, Ports, Readers, Served, first_instance, provision, welcome},
     exit::{Exit, Failure, Result},
-    instance::{DATA_DIR, Folder, FolderError, Instance, Running},
+    instance::{DATA_DIR, Folder, FolderError, Instance, Running, data_flag},
     interrupt::Interrupt,
     target::Target,
     terminal::{note, print},
@@ -174,11 +174,7 @@ async fn show(
         };
         demo::run(day, api::tickets(channel)).await?;
         if args.exit_after_demo {
-            let at = if args.data == Path::new(DATA_DIR) {
-                String::new()
-            } else {
-                format!(" --data {}", args.data.display())
-            };
+            let at = data_flag(&args.data);
             print(&format!(
                 "\nTo look around: ticketlens dev{at}, then from another terminal ticketlens tickets \
                  list{at}\n"

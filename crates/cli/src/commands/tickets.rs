@@ -146,21 +146,23 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
     match command {
         TicketsCommand::List { filter, limit, cursor, wide, json, target } => {
             let how = How { wide, json };
-            let tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
+            let filter = filter_of(filter)?;
+            let tickets = target::tickets(&target, &filter.tenant).await?;
             list(tickets, filter, limit, cursor, how).await
         }
         TicketsCommand::Show { id, execution, tenant, full, json, target } => {
-            let tickets = target::tickets(&target, tenant.as_deref()).await?;
             let request = GetTicketRequest {
                 ticket_id: id,
                 execution_id: execution.unwrap_or_default(),
                 tenant: tenant.unwrap_or_default(),
             };
+            let tickets = target::tickets(&target, &request.tenant).await?;
             open(tickets, request, full, json).await
         }
         TicketsCommand::Count { filter, json, target } => {
-            let mut tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
-            let filter = Some(filter_of(filter)?);
+            let filter = filter_of(filter)?;
+            let mut tickets = target::tickets(&target, &filter.tenant).await?;
+            let filter = Some(filter);
             let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
             let count = counted.map_err(|s| refused(&s))?.into_inner().count;
             if json {
@@ -171,7 +173,8 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             Ok(Exit::Done)
         }
         TicketsCommand::Overview { filter, json, target } => {
-            let tickets = target::tickets(&target, filter.tenant.as_deref()).await?;
+            let filter = filter_of(filter)?;
+            let tickets = target::tickets(&target, &filter.tenant).await?;
             overview(tickets, filter, json).await
         }
         TicketsCommand::Erase(args) => erase::run(args).await,
@@ -186,12 +189,11 @@ struct How {
 
 async fn list(
     mut tickets: Tickets,
-    filter: FilterArgs,
+    filter: TicketFilter,
     limit: u32,
     cursor: Option<String>,
     how: How,
 ) -> Result<Exit> {
-    let filter = filter_of(filter)?;
     let mut page_token = cursor.unwrap_or_default();
     let mut found: Vec<TicketSummary> = Vec::new();
     let mut left = limit;
@@ -282,8 +284,8 @@ async fn open(
     Ok(Exit::Done)
 }
 
-async fn overview(mut tickets: Tickets, filter: FilterArgs, as_json: bool) -> Result<Exit> {
-    let filter = Some(filter_of(filter)?);
+async fn overview(mut tickets: Tickets, filter: TicketFilter, as_json: bool) -> Result<Exit> {
+    let filter = Some(filter);
     let overview = tickets.get_overview(GetOverviewRequest { filter }).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     if as_json {

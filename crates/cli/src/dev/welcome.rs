@@ -4,14 +4,14 @@ use std::path::Path;
 
 use ticketlens_show::paint::{BOLD, DIM, GREEN, paint};
 
-use crate::instance::{DATA_DIR, Instance, Running};
+use crate::instance::{Instance, Running, data_flag};
 
 /// The text.
 pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
     let file = Instance::path(data);
     let file = file.display();
-    let is_here = data == Path::new(DATA_DIR);
-    let from = if is_here { String::new() } else { format!(" --data {}", data.display()) };
+    let from = data_flag(data);
+    let is_here = from.is_empty();
     let mut out = format!("{}\n\n", paint(GREEN.bold(), "TicketLens is ready."));
     for (label, value) in [
         ("OTLP/gRPC", running.grpc_endpoint.as_str()),
