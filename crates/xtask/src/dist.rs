@@ -28,7 +28,7 @@ use clap::Args;
 use crate::{run::root, workspace::Workspace};
 use archive::{Entry, all_of, pack};
 use platform::Platform;
-use program::Speaker;
+use program::Runnable;
 
 #[derive(Args)]
 pub struct DistArgs {
@@ -75,11 +75,11 @@ pub fn run(args: &DistArgs) -> Result<()> {
         programs.push((platform, built));
     }
     let runs_here = programs.iter().find(|(platform, _)| **platform == here);
-    let speaker = match runs_here {
-        Some((_, program)) => Speaker::new(std::path::absolute(program)?),
-        None => Speaker::built_for_here()?,
+    let runnable = match runs_here {
+        Some((_, program)) => Runnable::new(std::path::absolute(program)?),
+        None => Runnable::built_for_here()?,
     };
-    let pages = pages::write(&speaker)?;
+    let pages = pages::write(&runnable)?;
     for (platform, program) in &programs {
         release.pack_program(platform, program, &pages)?;
         if !args.without_sbom {
@@ -87,7 +87,7 @@ pub fn run(args: &DistArgs) -> Result<()> {
         }
     }
     let engine =
-        if platforms.contains(&here) { release.pack_engine(&here, &speaker)? } else { None };
+        if platforms.contains(&here) { release.pack_engine(&here, &runnable)? } else { None };
     let installer = args.out.join("install.sh");
     fs::copy(root().join("install.sh"), &installer).context("copying install.sh")?;
     let sums = sums::write(&args.out)?;
@@ -161,11 +161,11 @@ impl Release<'_> {
     }
 
     /// Its archive, where an engine is published for this machine's platform.
-    fn pack_engine(&self, here: &Platform, speaker: &Speaker) -> Result<Option<PathBuf>> {
+    fn pack_engine(&self, here: &Platform, runnable: &Runnable) -> Result<Option<PathBuf>> {
         if self.args.without_engine {
             return Ok(None);
         }
-        let Some(version) = speaker.engine()? else { return Ok(None) };
+        let Some(version) = runnable.engine()? else { return Ok(None) };
         let library = match &self.args.engine_library {
             Some(library) => library.clone(),
             None => engine::fetch(&version, here)?,

@@ -1,9 +1,10 @@
 //! The commit loop on a paused clock: time passes only while everything waits.
 
+mod lines;
+
 use std::{
-    cell::RefCell,
     collections::{HashMap, VecDeque},
-    sync::{Mutex, Once},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -14,6 +15,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use self::lines::Lines;
 use super::{batch::Batch, *};
 use crate::{
     budget::{Budget, Limits},
@@ -499,54 +501,6 @@ async fn a_missing_grant_is_over_when_an_insert_works_and_not_before() {
     rig.request("b.").await.unwrap();
     assert_eq!(rig.stored(), ["a.", "b."]);
     assert_eq!(rig.budget.reserved(), 0);
-}
-
-/// What is logged on this thread. One subscriber serves all tests: one of a thread's own, made while
-/// another thread meets a place that logs for the first time, may never hear of that place.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-thread_local! {
-    static TAKEN_IN: RefCell<Option<Lines>> = const { RefCell::new(None) };
-}
-
-/// Until it is dropped, this thread's lines are taken in.
-struct Taking;
-
-impl Drop for Taking {
-    fn drop(&mut self) {
-        TAKEN_IN.with_borrow_mut(Option::take);
-    }
-}
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Lines {
-    /// Until what is returned is dropped.
-    fn take_in(&self) -> Taking {
-        static ONE: Once = Once::new();
-        ONE.call_once(|| {
-            let here = || TAKEN_IN.with_borrow(Clone::clone).unwrap_or_default();
-            let log = tracing_subscriber::fmt().with_writer(here).finish();
-            tracing::subscriber::set_global_default(log).unwrap();
-        });
-        TAKEN_IN.set(Some(self.clone()));
-        Taking
-    }
-
-    fn with(&self, text: &str) -> usize {
-        let lines = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        lines.lines().filter(|line| line.contains(text)).count()
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::program::Speaker;
+use super::program::Runnable;
 use crate::run::target;
 
 /// Each folder of pages, and where they are installed: there `man` and the shells find them unasked
@@ -24,21 +24,21 @@ const SHELLS: [(&str, &str); 3] =
     [("bash", "ticketlens"), ("fish", "ticketlens.fish"), ("zsh", "_ticketlens")];
 
 /// Writes them into a folder of their own, which is returned.
-pub fn write(program: &Speaker) -> Result<PathBuf> {
+pub fn write(program: &Runnable) -> Result<PathBuf> {
     let pages = std::path::absolute(target())?.join("dist-pages");
     if pages.exists() {
         fs::remove_dir_all(&pages).with_context(|| format!("clearing {}", pages.display()))?;
     }
     let man = pages.join("man");
-    program.says(&["man", "--to", &man.to_string_lossy()])?;
+    program.output(&["man", "--to", &man.to_string_lossy()])?;
     for (shell, name) in SHELLS {
         write_completions(program, shell, &pages.join(shell), name)?;
     }
     Ok(pages)
 }
 
-fn write_completions(program: &Speaker, shell: &str, folder: &Path, name: &str) -> Result<()> {
-    let script = program.says(&["completions", shell])?;
+fn write_completions(program: &Runnable, shell: &str, folder: &Path, name: &str) -> Result<()> {
+    let script = program.output(&["completions", shell])?;
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     fs::write(folder.join(name), script).with_context(|| format!("writing {name}"))
 }

@@ -72,9 +72,9 @@ fn version(text: &str) -> Vec<u32> {
 }
 
 /// A program that runs here, to be asked what is packed with every platform's.
-pub struct Speaker(PathBuf);
+pub struct Runnable(PathBuf);
 
-impl Speaker {
+impl Runnable {
     pub fn new(program: PathBuf) -> Self {
         Self(program)
     }
@@ -86,7 +86,7 @@ impl Speaker {
     }
 
     /// What it prints.
-    pub fn says(&self, args: &[&str]) -> Result<String> {
+    pub fn output(&self, args: &[&str]) -> Result<String> {
         let name = self.0.display();
         let output = Command::new(&self.0).args(args).output();
         let output = output.with_context(|| format!("could not run {name}"))?;
@@ -98,7 +98,7 @@ impl Speaker {
 
     /// The version of the engine that it wants; none is published for some platforms.
     pub fn engine(&self) -> Result<Option<String>> {
-        let long = self.says(&["--version"])?;
+        let long = self.output(&["--version"])?;
         let engine = long.lines().find_map(|line| line.strip_prefix("engine: "));
         Ok(engine.filter(|name| !name.contains(' ')).map(str::to_owned))
     }
