@@ -7,25 +7,16 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ticketlens_redact::{Gate, GateConfig, HashKey, Known};
 
-const PROSE: &str = "Here are the available direct flights from New York (JFK) to Seattle on May 20th:\n\n\
-    1. **Flight HAT069**\n   - Departure: 06:00 AM EST\n   - Economy Price: $121\n\nPlease let me know \
-    which flight you would like to book, and whether the order should be insured for 30 dollars. ";
+mod texts;
 
-const RESULT: &str = r#"{"flight_number": "HAT069", "origin": "JFK", "destination": "SEA", "scheduled_departure_time_est": "06:00:00", "status": "available", "available_seats": {"basic_economy": 17, "economy": 12}, "prices": {"basic_economy": 51, "economy": 121}, "date": "2024-05-20", "reservation_id": "NO6JO3", "created_at": "2024-05-12T03:14:15"}, "#;
-
-const DIRTY: &str = "Mia Li <mia.li3818@example.com> paid with 4111 1111 1111 1111, call +1 415 555 0132. \
-    DOB: 1990-04-05, token=abcdef123456, AKIAIOSFODNN7EXAMPLE and DE89 3704 0044 0532 0130 00 at \
-    https://user:pass@example.com/ with Bearer abc123def456ghi, then some ordinary words follow here. ";
-
-fn repeated(part: &str, bytes: usize) -> String {
-    part.repeat(bytes / part.len() + 1)
-}
+const BYTES: usize = 50 * 1024;
 
 fn gate() -> Gate {
     let hash_key = Some(HashKey::new(*b"0123456789abcdef"));
     Gate::new(GateConfig { hash_key, ..GateConfig::default() }).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// What a workflow knows about one customer.
 fn values() -> Vec<String> {
     [
         "1957-03-21",
@@ -35,6 +26,19 @@ fn values() -> Vec<String> {
         "Amelia Ahmed",
         "Mia Li",
         "mia.li3818@example.com",
+        "+1 415 555 0132",
+        "Suite 217",
+        "mia_li_3668",
+        "credit_card_4421486",
+        "certificate_4856383",
+        "Mia Amelia Li",
+        "Jean-Luc Moreau",
+        "12 Rue de la Paix",
+        "75002",
+        "W0000042",
+        "jl.moreau@example.org",
+        "1988-12-01",
+        "Olena Kovalenko",
     ]
     .map(str::to_owned)
     .to_vec()
@@ -43,25 +47,22 @@ fn values() -> Vec<String> {
 fn texts(c: &mut Criterion) {
     let gate = gate();
     let known = Known::new(&values()).unwrap_or_default();
-    let prose = repeated(PROSE, 50 * 1024);
-    let json = format!("[{}1]", repeated(RESULT, 50 * 1024));
-    let escaped = serde_json::Value::from(json.replace("SEA", "S\nA")).to_string();
-    let dirty = repeated(DIRTY, 50 * 1024);
     let mut group = c.benchmark_group("text");
-    for (name, text) in [
-        ("clean prose", &prose),
-        ("clean json", &json),
-        ("escaped json", &escaped),
-        ("dirty", &dirty),
-    ] {
-        group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function(format!("{name} 50 KiB"), |b| {
-            b.iter(|| gate.pass(None).text(black_box(text)).len());
-        });
-        group.bench_function(format!("{name} 50 KiB, known values"), |b| {
-            b.iter(|| gate.pass(Some(&known)).text(black_box(text)).len());
+    group.throughput(Throughput::Bytes(BYTES as u64));
+    for (name, text) in texts::all(BYTES) {
+        group.bench_function(name, |b| b.iter(|| gate.pass(None).text(black_box(&text)).len()));
+        group.bench_function(format!("{name}, 20 known values"), |b| {
+            b.iter(|| gate.pass(Some(&known)).text(black_box(&text)).len());
         });
     }
+    let (_, text) = &texts::all(BYTES)[0];
+    // What the same bytes cost whoever only copies, checks or searches them.
+    group.bench_function("beside: memcpy", |b| b.iter(|| black_box(text.as_bytes()).to_vec()));
+    group.bench_function("beside: simdutf8", |b| {
+        b.iter(|| simdutf8::basic::from_utf8(black_box(text.as_bytes())).is_ok());
+    });
+    let needle = memchr::memmem::Finder::new("swordfish");
+    group.bench_function("beside: memmem", |b| b.iter(|| needle.find(black_box(text.as_bytes()))));
     if let Ok(lines) = std::fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/data/support_runs.jsonl"
@@ -78,17 +79,7 @@ fn texts(c: &mut Criterion) {
             });
         });
     }
-    // A ticket of 2 KiB: some messages, a tool result, many short labels.
-    let mut ticket =
-        vec![PROSE.to_owned(), PROSE[..100].to_owned(), RESULT.to_owned(), RESULT.to_owned()];
-    ticket.push(PROSE.to_owned());
-    ticket.extend(
-        ["s1", "react", "agent", "OK", "search_direct_flight", "JFK", "SEA", "2024-05-20"]
-            .iter()
-            .cycle()
-            .take(40)
-            .map(|s| (*s).to_owned()),
-    );
+    let ticket = texts::ticket();
     let bytes: usize = ticket.iter().map(String::len).sum();
     group.throughput(Throughput::Bytes(bytes as u64));
     group.bench_function("ticket of 2 KiB in 45 texts", |b| {

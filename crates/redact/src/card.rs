@@ -1,19 +1,30 @@
 //! Payment cards: a range an issuer has, a length its cards have, a grouping cards are written in,
-//! and Luhn's check.
+//! and Luhn's check. What passes all of these is a card whatever touches it.
 
-use crate::digit_groups::DigitGroups;
+use crate::{cue::Cue, digit_groups::DigitGroups};
+
+/// Words that announce a card.
+#[rustfmt::skip]
+const CUES: &[&str] = &[
+    "card", "card number", "card no", "cc", "credit", "credit card", "debit", "debit card", "mastercard",
+    "payment card", "pan", "visa",
+];
+
+/// Digits of the cards that Visa gave until the nineties, and of every article's number (EAN).
+const OLD_VISA: usize = 13;
 
 /// Where the card at the start of `number` ends, if there is one.
-pub(crate) fn end(number: &DigitGroups<'_>) -> Option<usize> {
+pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
     let mut count = 1;
     while count <= number.groups().len() && number.digits_in(count) < 12 {
         count += 1;
     }
     // A card's last group may be short (4-4-4-4-3).
-    (count..=count + 2).rev().find(|count| is_card(number, *count)).map(|c| number.end_of(c - 1))
+    let counts = (count..=count + 2).rev();
+    counts.into_iter().find(|count| is_card(number, *count, cue)).map(|c| number.end_of(c - 1))
 }
 
-fn is_card(number: &DigitGroups<'_>, count: usize) -> bool {
+fn is_card(number: &DigitGroups<'_>, count: usize, cue: &Cue) -> bool {
     if count > number.groups().len() || !(12..=19).contains(&number.digits_in(count)) {
         return false;
     }
@@ -25,10 +36,10 @@ fn is_card(number: &DigitGroups<'_>, count: usize) -> bool {
     is_grouped(number, count)
         && is_issued(&digits)
         && luhn(&digits)
-        && number.stands_alone(count)
-        && !number.is_tied(count)
+        && !number.is_fraction(count)
+        && !number.goes_on_alike(count)
+        && (count > 1 || digits.len() != OLD_VISA || cue.says(CUES))
 }
-
 /// One group; or groups of 4-4-4-4(-1 to 3), 4-6-5, 4-6-4 and the like, separated alike.
 fn is_grouped(number: &DigitGroups<'_>, count: usize) -> bool {
     let even = number.evenly(count) && matches!(number.separator(0), b" " | b"-" | b".");

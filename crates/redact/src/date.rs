@@ -62,7 +62,9 @@ pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
     if before(bytes, at).is_ascii_alphabetic() {
         return Outcome::Nothing;
     }
-    let Some(cue) = CUES.iter().find(|cue| is_at(bytes, at, cue)) else { return Outcome::Nothing };
+    let first = byte(bytes, at).to_ascii_lowercase();
+    let mut cues = CUES.iter().filter(|cue| cue[0] == first);
+    let Some(cue) = cues.find(|cue| is_at(bytes, at, cue)) else { return Outcome::Nothing };
     let from = at + cue.len();
     // A quote right behind the cue closes a key: that is read elsewhere.
     if byte(bytes, from).is_ascii_alphabetic() || matches!(byte(bytes, from), b'"' | b'\'' | b'\\')

@@ -91,24 +91,59 @@ impl<'t> DigitGroups<'t> {
 
     /// Whether the first `count` groups stand alone: no longer number, word or fraction around.
     pub(crate) fn stands_alone(&self, count: usize) -> bool {
-        let (start, end) = (self.start(), self.end_of(count - 1));
-        let (left, right) = (before(self.bytes, start), byte(self.bytes, end));
-        let fraction = |dot: u8, digit: u8| matches!(dot, b'.' | b',') && digit.is_ascii_digit();
+        let (left, right) = self.beside(count);
         !is_alnum(left)
             && !is_alnum(right)
             && left != b'_'
             && right != b'_'
-            && !fraction(left, before(self.bytes, start.saturating_sub(1)))
-            && !fraction(right, byte(self.bytes, end + 1))
+            && !self.is_fraction(count)
     }
 
-    /// Whether dashes tie the first `count` groups into something longer (a UUID, an order id).
-    pub(crate) fn is_tied(&self, count: usize) -> bool {
+    /// Whether digits stand on the other side of a point: `0.4111111111111111`.
+    pub(crate) fn is_fraction(&self, count: usize) -> bool {
         let (start, end) = (self.start(), self.end_of(count - 1));
-        let tie = |b: u8| matches!(b, b'-' | b'/' | b'.' | b':' | b'_');
-        let left = before(self.bytes, start);
-        let left = tie(left) && is_alnum(before(self.bytes, start - 1));
-        left || (tie(byte(self.bytes, end)) && is_alnum(byte(self.bytes, end + 1)))
+        let (left, right) = self.beside(count);
+        let fraction = |dot: u8, digit: u8| matches!(dot, b'.' | b',') && digit.is_ascii_digit();
+        fraction(left, before(self.bytes, start.saturating_sub(1)))
+            || fraction(right, byte(self.bytes, end + 1))
+    }
+
+    /// Whether dashes tie the first `count` groups into something longer (a UUID, an order id). A word
+    /// and its colon don't (`SSN:…`), nor a full stop that is glued to the next word.
+    pub(crate) fn is_tied(&self, count: usize) -> bool {
+        let (left, right) = self.ties(count);
+        left.is_some() || right.is_some()
+    }
+
+    /// What stands on the other side of what ties the first `count` groups, on either side.
+    pub(crate) fn ties(&self, count: usize) -> (Option<u8>, Option<u8>) {
+        let (start, end) = (self.start(), self.end_of(count - 1));
+        let (left, right) = self.beside(count);
+        let tie = |sign: u8, other: u8, loose: &[u8]| {
+            let ties = matches!(sign, b'-' | b'/' | b'.' | b':' | b'_')
+                && is_alnum(other)
+                && !(loose.contains(&sign) && other.is_ascii_alphabetic());
+            ties.then_some(other)
+        };
+        let earlier = before(self.bytes, start.saturating_sub(1));
+        (tie(left, earlier, b":"), tie(right, byte(self.bytes, end + 1), b".:"))
+    }
+
+    /// Whether more groups stand before or after the first `count`, tied as these are to each other.
+    pub(crate) fn goes_on_alike(&self, count: usize) -> bool {
+        let sign = match self.separator(0) {
+            [sign @ (b'-' | b'.')] if count > 1 => *sign,
+            _ => return false,
+        };
+        let (start, end) = (self.start(), self.end_of(count - 1));
+        let (left, right) = self.beside(count);
+        (left == sign && before(self.bytes, start - 1).is_ascii_digit())
+            || (right == sign && byte(self.bytes, end + 1).is_ascii_digit())
+    }
+
+    /// The bytes beside the first `count` groups.
+    fn beside(&self, count: usize) -> (u8, u8) {
+        (before(self.bytes, self.start()), byte(self.bytes, self.end_of(count - 1)))
     }
 }
 

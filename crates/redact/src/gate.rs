@@ -97,6 +97,10 @@ impl Gate {
         &self.0.lists.filter
     }
 
+    pub(crate) fn key_endings(&self) -> &[u64; 512] {
+        self.0.lists.keys.endings()
+    }
+
     pub(crate) fn ip_addresses(&self) -> bool {
         self.0.ip_addresses
     }

@@ -75,6 +75,11 @@ impl KeyTable {
         }
     }
 
+    /// Which last three letters a listed key ends in.
+    pub(crate) fn endings(&self) -> &[u64; 512] {
+        &self.endings
+    }
+
     /// Every listed key, normalised, that is not plain.
     pub(crate) fn sensitive(&self) -> impl Iterator<Item = &[u8]> {
         let entries = self.slots.iter().flatten();

@@ -35,6 +35,7 @@ mod key_class;
 mod key_lists;
 mod key_table;
 
+mod classes;
 mod filter;
 mod triggers;
 
@@ -47,6 +48,7 @@ mod known;
 // One ticket's way through: each of its texts is scanned, and detectors are asked where it hits.
 mod pass;
 
+mod places;
 mod scan;
 
 mod dispatch;
@@ -57,6 +59,7 @@ mod literal;
 mod spoken;
 
 // What has a form of its own.
+mod base64;
 mod email;
 mod iban;
 mod ip;

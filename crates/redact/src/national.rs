@@ -8,7 +8,7 @@ mod lettered;
 
 use checks::value;
 use forms::FORMS;
-pub(crate) use lettered::{around, beside, grouped_british};
+pub(crate) use lettered::{beside, grouped_british, lettered};
 
 use crate::{cue::Cue, detector::Detector, digit_groups::DigitGroups};
 

@@ -1,59 +1,115 @@
 //! Numbers: what was noticed by its digits is asked of everything that knows numbers by their form:
 //! cards, dates, phones, the ids that states give.
 
+use std::ops::Range;
+
 use crate::{
     card,
     cue::Cue,
     date,
     detector::Detector,
-    digit_groups::{DigitGroups, GROUPS, digits_end, is_separator, separator_end},
+    digit_groups::{DigitGroups, GROUPS, digits_end, is_separator},
     finding::Outcome,
-    lex::{before, byte, is_alnum},
+    iban,
+    lex::{before, byte, is_alnum, run_of},
     national, phone,
 };
 
-/// Short groups that are looked at before the one a number was noticed by.
-const BACK: usize = 4;
+/// Digits that the shortest number we know has; most numbers have fewer.
+const FEWEST: usize = 7;
+/// A National Insurance number has one fewer, and letters around them.
+const BRITISH: usize = 6;
 
-/// Looks at the number noticed at `at` (three digits in a row, or a short group that starts a
-/// national phone number).
+/// Letters and digits of a word that are looked at around a digit.
+const WORD: usize = 64;
+
+/// Looks at the number whose first digit stands at `at`. Says how far it was looked at, if it is
+/// nothing.
 pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
-    let noticed_end = digits_end(bytes, at);
-    let before_it = before(bytes, at);
-    // `credit_card_4421486`: part of a name, whatever it is.
-    if before_it == b'_' {
-        return Outcome::Skip(noticed_end);
+    let end = digits_end(bytes, at);
+    let lead = bytes[..at].iter().rev().take(WORD).take_while(|b| is_alnum(**b)).count();
+    // The letter of an escape (`\n`) is no letter of a word.
+    let lead = if lead == 1 && !is_alnum(before(bytes, at)) { 0 } else { lead };
+    let word = at - lead..run_of(bytes, end, WORD, is_alnum);
+    if word.start < at || end < word.end {
+        return in_word(bytes, at..end, &word);
     }
-    if is_iso_date(bytes, at, noticed_end) {
+    if is_iso_date(bytes, at, end) {
         return Outcome::Skip(at + 10);
     }
-    let short = noticed_end - at < 7 && separator_end(bytes, noticed_end).is_none();
-    if short
-        && !is_alnum(byte(bytes, noticed_end))
-        && !is_separator(before_it)
-        && !is_alnum(before_it)
-    {
-        return Outcome::Skip(noticed_end);
+    let number = DigitGroups::read(bytes, at);
+    let digits = number.digits_in(GROUPS);
+    if digits < FEWEST {
+        return match digits == BRITISH && before(bytes, at) == b' ' {
+            true => id(national::grouped_british(bytes, at), end),
+            false => Outcome::Skip(end),
+        };
     }
-    let mut start = first_group(bytes, at);
-    loop {
-        let number = DigitGroups::read(bytes, start);
-        let is_date = date::starts(&number);
-        if is_date && date::follows_a_name(&number) {
-            return Outcome::mark(start, number.end_of(2), Detector::BirthDate);
-        }
-        if !is_date && let Some((start, end, detector)) = known_form(&number) {
-            return Outcome::mark(start, end, detector);
-        }
-        // The groups of a date are no beginning of anything else.
-        let skipped = number.end_of(if is_date { 2 } else { 0 });
-        if skipped >= noticed_end {
-            return Outcome::Skip(skipped);
-        }
-        match separator_end(bytes, skipped) {
-            Some(next) => start = next,
-            None => return Outcome::Skip(noticed_end),
-        }
+    if date::starts(&number) {
+        return match date::follows_a_name(&number) {
+            true => Outcome::mark(at, number.end_of(2), Detector::BirthDate),
+            // The groups of a date are no beginning of anything else.
+            false => Outcome::Skip(number.end_of(2)),
+        };
+    }
+    if let Some(beside) = national::beside(&number) {
+        return id(Some(beside), end);
+    }
+    by_form(&number).map_or(Outcome::Skip(end), |(range, detector)| {
+        Outcome::mark(range.start, range.end, detector)
+    })
+}
+
+fn id(found: Option<(usize, usize)>, skipped: usize) -> Outcome {
+    found.map_or(Outcome::Skip(skipped), |(start, end)| {
+        Outcome::mark(start, end, Detector::NationalId)
+    })
+}
+
+fn by_form(number: &DigitGroups<'_>) -> Option<(Range<usize>, Detector)> {
+    let start = number.start();
+    let cue = Cue::before(number.bytes, start);
+    if let Some(end) = card::end(number, &cue) {
+        return Some((start..end, Detector::Card));
+    }
+    // `credit_card_4421486`: part of a name, whatever it is.
+    if before(number.bytes, start) == b'_' && !cue.announces_phone() {
+        return None;
+    }
+    if let Some((end, detector)) = national::end(number, &cue) {
+        return Some((start..end, detector));
+    }
+    phone::span(number, &cue).map(|range| (range, Detector::Phone))
+}
+
+/// Looks at digits that letters touch: an account, an id that has letters, a card or a phone that
+/// was glued to a word.
+fn in_word(bytes: &[u8], digits: Range<usize>, word: &Range<usize>) -> Outcome {
+    let (at, end) = (digits.start, digits.end);
+    if at == word.start + 2
+        && let found @ Outcome::Found(_) = iban::detect(bytes, word.start)
+    {
+        return found;
+    }
+    if let Some((start, end)) = national::lettered(bytes, word) {
+        return Outcome::mark(start, end, Detector::NationalId);
+    }
+    let lead = &bytes[word.start..at];
+    let touches = lead.iter().chain(&bytes[end..word.end]).all(u8::is_ascii_alphabetic);
+    if !touches || (end < word.end && digits.len() < FEWEST) {
+        return Outcome::Skip(word.end);
+    }
+    let number = DigitGroups::read(bytes, at);
+    if number.digits_in(GROUPS) < FEWEST {
+        return Outcome::Skip(word.end);
+    }
+    let cue = Cue::before(bytes, at);
+    if let Some(end) = card::end(&number, &cue) {
+        return Outcome::mark(at, end, Detector::Card);
+    }
+    match phone::glued(&number, &cue) {
+        Some(end) => Outcome::mark(at, end, Detector::Phone),
+        None => Outcome::Skip(end),
     }
 }
 
@@ -67,53 +123,4 @@ fn is_iso_date(bytes: &[u8], at: usize, end: usize) -> bool {
         !is_alnum(before_it) && !is_separator(before_it) && !byte(bytes, at + 10).is_ascii_digit();
     // A number that goes on after a blank is no part of it; one after a dash may be an id.
     year && digits && alone && !is_separator(byte(bytes, at + 10))
-}
-
-/// Looks at pairs of digits (`AB 12 34 56 C`), the second of the first pair at `at`.
-pub(crate) fn pairs(bytes: &[u8], at: usize) -> Outcome {
-    let found = at.checked_sub(1).and_then(|first| national::grouped_british(bytes, first));
-    match found {
-        Some((start, end)) => Outcome::mark(start, end, Detector::NationalId),
-        None => Outcome::Nothing,
-    }
-}
-
-fn known_form(number: &DigitGroups<'_>) -> Option<(usize, usize, Detector)> {
-    let (start, end) = number.groups()[0];
-    if is_alnum(before(number.bytes, start)) || is_alnum(byte(number.bytes, end)) {
-        return national::around(number).map(|(start, end)| (start, end, Detector::NationalId));
-    }
-    if let Some((start, end)) = national::beside(number) {
-        return Some((start, end, Detector::NationalId));
-    }
-    // Nothing else we know has fewer digits than this; most numbers are done here.
-    if number.digits_in(GROUPS) < 7 {
-        return None;
-    }
-    if let Some(end) = card::end(number) {
-        return Some((start, end, Detector::Card));
-    }
-    let cue = Cue::before(number.bytes, start);
-    if let Some((end, detector)) = national::end(number, &cue) {
-        return Some((start, end, detector));
-    }
-    phone::span(number, &cue).map(|(start, end)| (start, end, Detector::Phone))
-}
-
-/// The first of the short groups that lead up to `at`: `01 23 456`, `1-800`.
-fn first_group(bytes: &[u8], at: usize) -> usize {
-    let mut start = at;
-    for _ in 0..BACK {
-        let mut separators = 0;
-        while separators < 3 && is_separator(byte(bytes, start.wrapping_sub(separators + 1))) {
-            separators += 1;
-        }
-        let end = start - separators;
-        let digits = bytes[..end].iter().rev().take(4).take_while(|b| b.is_ascii_digit()).count();
-        if separators == 0 || digits == 0 || digits > 3 {
-            break;
-        }
-        start = end - digits;
-    }
-    start
 }

@@ -2,12 +2,14 @@
 //! number that follows a word such as "phone". Order numbers, dates and ids look alike, so a form
 //! must be one that people write.
 
+use std::ops::Range;
+
 use crate::{
     cue::Cue,
     detector::Detector,
     digit_groups::DigitGroups,
     finding::Outcome,
-    lex::{before, byte, is_alnum},
+    lex::{before, byte, is_alnum, run_of},
 };
 
 /// Words that announce a phone number.
@@ -31,32 +33,87 @@ const OTHERS: &[&str] = &[
 pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
     let sign = before(bytes, at);
     let start = at + 1 + usize::from(byte(bytes, at + 1) == b'(');
-    if is_alnum(sign) || sign == b'+' || !matches!(byte(bytes, start), b'1'..=b'9') {
+    if sign == b'+' || !matches!(byte(bytes, start), b'1'..=b'9') || !is_word_end(bytes, at) {
         return Outcome::Nothing;
     }
     let number = DigitGroups::read(bytes, start);
     // A date or an amount that follows is not the number's.
-    let count = number.within(15);
+    let count = number.within(DIGITS);
     let end = number.end_of(count - 1);
-    match (8..=15).contains(&number.digits_in(count)) && !is_alnum(byte(bytes, end)) {
+    match (8..=DIGITS).contains(&number.digits_in(count)) && is_word_start(bytes, end) {
         true => Outcome::mark(at, end, Detector::Phone),
         false => Outcome::Nothing,
     }
 }
 
-/// The national number at the start of `number`.
-pub(crate) fn span(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, usize)> {
-    let forms = [nanp, trunk_zero, parenthesised, chinese, double_zero];
+/// Digits of the longest numbers, with their country's (ITU-T E.164).
+const DIGITS: usize = 15;
+/// Letters of a word that touches a number.
+const WORD: usize = 24;
+
+/// Whether what ends at `at` is a word of letters, or nothing: not an id, nor base64.
+fn is_word_end(bytes: &[u8], at: usize) -> bool {
+    let word = bytes[..at].iter().rev().take(WORD).take_while(|b| is_alnum(**b)).count();
+    let letters = bytes[at - word..at].iter().all(u8::is_ascii_alphabetic);
+    word == 0 || (word > 1 && letters && !matches!(before(bytes, at - word), b'+' | b'/'))
+}
+
+/// Whether what starts at `at` is a word of letters, or nothing.
+fn is_word_start(bytes: &[u8], at: usize) -> bool {
+    let end = run_of(bytes, at, WORD, is_alnum);
+    let letters = bytes[at..end].iter().all(u8::is_ascii_alphabetic);
+    end == at || (end > at + 1 && letters && !matches!(byte(bytes, end), b'+' | b'/' | b'='))
+}
+
+impl Cue {
+    /// Whether what stands before a number says that it is a phone's.
+    pub(crate) fn announces_phone(&self) -> bool {
+        self.says(CUES) && !self.says(OTHERS)
+    }
+}
+
+/// The national number at the start of `number`, from where to where.
+pub(crate) fn span(number: &DigitGroups<'_>, cue: &Cue) -> Option<Range<usize>> {
+    let forms = [nanp, exit_code, trunk_zero, parenthesised, chinese];
     let form = forms.iter().find_map(|form| form(number));
-    let announced = || cue.says(CUES) && !cue.says(OTHERS);
+    let announced = || cue.announces_phone();
     let count = form.or_else(|| any(number).filter(|_| announced()))?;
-    if !number.stands_alone(count) || number.is_tied(count) {
+    if !is_free(number, count, announced) {
         return None;
     }
     // The parenthesis around an area code goes with it, that around the whole number stays.
     let (start, end) = (number.start(), number.end_of(count - 1));
     let opens = before(number.bytes, start) == b'(' && number.bytes[start..end].contains(&b')');
-    Some((start - usize::from(opens), end))
+    Some(start - usize::from(opens)..end)
+}
+
+/// The number that a word touches which announces it (`Phone2025550143`), to where.
+pub(crate) fn glued(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
+    let forms = [nanp, exit_code, trunk_zero, chinese];
+    let count = forms.iter().find_map(|form| form(number)).or_else(|| any(number))?;
+    let end = number.end_of(count - 1);
+    let (left, right) = number.ties(count);
+    let is_free = left.is_none() && right.is_none() && !number.is_fraction(count);
+    (is_free && cue.announces_phone() && is_word_start(number.bytes, end)).then_some(end)
+}
+
+/// Whether it is no part of anything longer. Once it is announced, words may touch it.
+fn is_free(number: &DigitGroups<'_>, count: usize, announced: impl Fn() -> bool) -> bool {
+    if number.is_fraction(count) {
+        return false;
+    }
+    let (left, right) = number.ties(count);
+    if number.stands_alone(count) && left.is_none() && right.is_none() {
+        return true;
+    }
+    let digit = |tie: Option<u8>| tie.is_some_and(|b| b.is_ascii_digit());
+    let start = number.start();
+    let touched = is_alnum(before(number.bytes, start));
+    !digit(left)
+        && !digit(right)
+        && !touched
+        && is_word_start(number.bytes, number.end_of(count - 1))
+        && announced()
 }
 
 /// `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `1-800-555-0199`.
@@ -130,23 +187,29 @@ fn chinese(number: &DigitGroups<'_>) -> Option<usize> {
     (widths && even && mobile).then_some(3)
 }
 
-/// `00 49 30 1234567`, `0044 20 7946 0958`
-fn double_zero(number: &DigitGroups<'_>) -> Option<usize> {
+/// What is dialled before a country's number: `00` nearly everywhere, `011` in North America, `0011`
+/// in Australia.
+const EXIT_CODES: [&[u8]; 3] = [b"0011", b"011", b"00"];
+
+/// `00 49 30 1234567`, `0044 20 7946 0958`, `011 44 20 7946 0958`
+fn exit_code(number: &DigitGroups<'_>) -> Option<usize> {
     let start = number.start();
-    let zeros = number.bytes[start..].starts_with(b"00");
-    let country = if number.width(0) == 2 {
-        number.groups().get(1).map_or(0, |g| number.bytes[g.0])
-    } else {
-        byte(number.bytes, start + 2)
-    };
-    let count = number.within(16);
-    let separated = count > 1 && (2..=5).contains(&number.width(0));
-    let fits = (11..=16).contains(&number.digits_in(count)) && matches!(country, b'1'..=b'9');
-    (zeros && separated && fits).then_some(count)
+    let first = &number.bytes[start..number.end_of(0)];
+    let code = EXIT_CODES.iter().find(|code| {
+        let country = match first.len() == code.len() {
+            true => number.groups().get(1).map_or(0, |group| number.bytes[group.0]),
+            false => byte(number.bytes, start + code.len()),
+        };
+        first.starts_with(code) && matches!(country, b'1'..=b'9')
+    })?;
+    let count = number.within(code.len() + DIGITS);
+    let separated = count > 1 && first.len() <= code.len() + 3;
+    let digits = number.digits_in(count).saturating_sub(code.len());
+    (separated && (9..=DIGITS).contains(&digits)).then_some(count)
 }
 
 /// After a cue: seven to fifteen digits in any grouping.
 fn any(number: &DigitGroups<'_>) -> Option<usize> {
     let count = number.within(13);
-    (7..=15).contains(&number.digits_in(count)).then_some(count)
+    (7..=DIGITS).contains(&number.digits_in(count)).then_some(count)
 }

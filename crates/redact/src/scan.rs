@@ -5,10 +5,11 @@ use memchr::memchr;
 
 use crate::{
     allowance::{Allowance, FINDINGS},
+    base64,
     counts::Counts,
     detector::{Detector, LONGEST_MARK, is_mark},
     dispatch, email,
-    filter::{Bits, Rule, three},
+    filter::{Bits, three},
     finding::{Finding, Outcome, Replacement},
     findings::Findings,
     fold,
@@ -18,7 +19,9 @@ use crate::{
     key_value::{self, KeyedText},
     known::Known,
     lex::byte,
-    literal,
+    literal, number,
+    places::Places,
+    provider,
     replace::{self, KeyNumbers},
 };
 
@@ -95,6 +98,7 @@ impl Scan<'_, '_> {
         let mut found = Findings::new(bytes, findings);
         self.triggered(text, &inside, depth, &mut found);
         email::all(text, &inside, &mut found.list, self.allowance);
+        provider::inside(bytes, &mut found.list, self.allowance);
         if let Some(known) = self.known
             && fold::matters(text)
         {
@@ -162,7 +166,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// Goes from position to position where three bytes say that something may start.
+    /// Goes from place to place where something may start or end.
     fn triggered(
         &mut self,
         text: &str,
@@ -172,65 +176,118 @@ impl Scan<'_, '_> {
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let mut at = 0;
-        // How far numbers and base64 were looked at without a finding.
-        let (mut numbers, mut encoded) = (0, 0);
-        let mut hits = self.bits.hits(bytes);
-        while let Some(hit) = hits.next(at) {
-            if !self.allowance.finding(found.list.len()) {
-                return;
-            }
-            at = hit + 1;
-            while inside.next_if(|(_, end)| *end <= hit).is_some() {}
+        let mut places =
+            Places::new(bytes, self.bits, self.gate.key_endings(), self.known.is_some());
+        // From where on texts, numbers and base64 were not looked at yet.
+        let mut next = Next::default();
+        while let Some(at) = places.next(next.place) {
+            next.place = at + 1;
+            while inside.next_if(|(_, end)| *end <= at).is_some() {}
             if let Some((start, end)) = inside.peek()
-                && *start <= hit
+                && *start <= at
             {
-                at = *end;
+                next.place = *end;
                 continue;
             }
-            if let Some(range) = self.known.and_then(|known| known.at(bytes, hit)) {
-                found.push_known(range.start, range.end);
-                at = at.max(range.end);
-                continue;
-            }
-            for rule in self.gate.filter().rules(three(bytes, hit)) {
-                let seen = match rule {
-                    Rule::Number => hit < numbers,
-                    Rule::Jwt => hit < encoded,
-                    _ => false,
-                };
-                if seen {
+            let leading = three(bytes, at);
+            if self.bits.has(leading) {
+                if !self.allowance.finding(found.list.len()) {
+                    return;
+                }
+                if let Some(range) = self.known.and_then(|known| known.at(bytes, at)) {
+                    found.push_known(range.start, range.end);
+                    next.place = next.place.max(range.end);
                     continue;
                 }
-                let gate = self.gate;
-                let is_dirty = |inner: &str| depth < DEPTH && is_dirty(gate, inner, depth + 1);
-                match dispatch::detect(gate, *rule, text, hit, found, is_dirty) {
+                if self.rules(text, at, leading, found, &mut next) {
+                    continue;
+                }
+            }
+            let byte = bytes[at];
+            let outcome = if byte.is_ascii_digit() && at >= next.number {
+                number::detect(bytes, at)
+            } else if byte.is_ascii_alphanumeric() {
+                Outcome::Nothing
+            } else if at >= 2 {
+                let trailing = three(bytes, at - 2);
+                if self.gate.filter().bits().has(trailing) {
+                    if !self.allowance.finding(found.list.len()) {
+                        return;
+                    }
+                    self.rules(text, at - 2, trailing, found, &mut next);
+                }
+                continue;
+            } else {
+                continue;
+            };
+            match outcome {
+                Outcome::Found(finding) => {
+                    if !self.allowance.finding(found.list.len()) {
+                        return;
+                    }
+                    next.place = next.place.max(finding.end);
+                    found.push(finding);
+                    continue;
+                }
+                Outcome::Skip(to) => next.number = to,
+                Outcome::Nothing => {}
+            }
+            if at >= next.base64 && places.is_long(at) && depth < DEPTH {
+                match base64::wrapped(bytes, at, |inner| self.is_dirty(inner, depth + 1)) {
                     Outcome::Found(finding) => {
-                        at = at.max(finding.end);
+                        if !self.allowance.finding(found.list.len()) {
+                            return;
+                        }
+                        next.place = next.place.max(finding.end);
                         found.push(finding);
-                        break;
                     }
-                    Outcome::Skip(to) if *rule == Rule::Number => {
-                        numbers = to;
-                        // A token's form may start with the last digit, a known value anywhere.
-                        at = if self.known.is_some() { at } else { at.max(to.saturating_sub(1)) };
-                    }
-                    Outcome::Skip(to) if *rule == Rule::Jwt => encoded = to,
-                    Outcome::Skip(to) => {
-                        at = at.max(to);
-                        break;
-                    }
+                    Outcome::Skip(to) => next.base64 = to,
                     Outcome::Nothing => {}
                 }
             }
         }
     }
+
+    /// Asks every rule of three bytes what stands at `at`. Says whether that settles the place.
+    fn rules(
+        &self,
+        text: &str,
+        at: usize,
+        three: [u8; 3],
+        found: &mut Findings<'_>,
+        next: &mut Next,
+    ) -> bool {
+        for rule in self.gate.filter().rules(three) {
+            match dispatch::detect(self.gate, *rule, text, at, found) {
+                Outcome::Found(finding) => {
+                    next.place = next.place.max(finding.end);
+                    found.push(finding);
+                    return true;
+                }
+                Outcome::Skip(to) => {
+                    next.place = next.place.max(to);
+                    return true;
+                }
+                Outcome::Nothing => {}
+            }
+        }
+        false
+    }
+
+    /// Whether cleaning `text` would change it.
+    fn is_dirty(&self, text: &str, depth: usize) -> bool {
+        let (gate, known, bits) = (self.gate, self.known, self.bits);
+        let counts = &mut Counts::default();
+        let mut more = |_| true;
+        let allowance = &mut Allowance::new(&mut more);
+        Scan { gate, known, bits, counts, allowance }.clean(text, depth).is_some()
+    }
 }
 
-/// Whether cleaning `text` would change it.
-fn is_dirty(gate: &Gate, text: &str, depth: usize) -> bool {
-    let (bits, counts) = (gate.filter().bits(), &mut Counts::default());
-    let mut more = |_| true;
-    let allowance = &mut Allowance::new(&mut more);
-    Scan { gate, known: None, bits, counts, allowance }.clean(text, depth).is_some()
+/// How far a scan has come.
+#[derive(Default)]
+struct Next {
+    place: usize,
+    number: usize,
+    base64: usize,
 }

@@ -54,28 +54,22 @@ enum Value {
     Code,
 }
 
-/// Three bytes to notice the words by, and how far into the word they stand.
-#[rustfmt::skip]
-pub(crate) const TRIGGERS: &[(&[u8; 3], usize)] = &[
-    (b"ssw", 2), (b"SSW", 2), (b"ssc", 2), (b"SSC", 2), (b"ssp", 2), (b"SSP", 2),
-    (b"cvv", 0), (b"CVV", 0), (b"cvc", 0), (b"CVC", 0), (b"pin", 0), (b"PIN", 0), (b"Pin", 0),
-    (b"otp", 0), (b"OTP", 0), (b"rif", 2), (b"RIF", 2), (b"e-t", 2), (b"E-T", 2),
-    (b"uri", 3), (b"URI", 3), (b"cco", 1), (b"CCO", 1),
-    (b"i k", 2), (b"I k", 2), (b"I K", 2), (b"i-k", 2), (b"I-K", 2), (b"I-k", 2),
-    (b"i t", 2), (b"I t", 2), (b"I T", 2), (b"t k", 5), (b"t K", 5), (b"s k", 5), (b"s K", 5),
-    (b"oke", 1), (b"OKE", 1),
-];
+/// The first three letters of every word.
+pub(crate) fn triggers() -> impl Iterator<Item = [u8; 3]> {
+    WORDS.iter().filter_map(|(word, _)| word.first_chunk::<3>().copied())
+}
 
-pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
-    let trigger = TRIGGERS.iter().find(|(three, _)| bytes[at..].starts_with(*three));
-    let Some(word) = trigger.and_then(|(_, inside)| at.checked_sub(*inside)) else {
-        return Outcome::Nothing;
-    };
+/// Looks for a secret behind the word that starts at `word`.
+pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
     if is_word(before(bytes, word)) {
         return Outcome::Nothing;
     }
-    let known = WORDS.iter().find(|(known, _)| crate::lex::is_at(bytes, word, known));
-    let Some((known, value)) = known else { return Outcome::Nothing };
+    let first = bytes[word].to_ascii_lowercase();
+    let mut words = WORDS.iter().filter(|(known, _)| known[0] == first);
+    let Some((known, value)) = words.find(|(known, _)| crate::lex::is_at(bytes, word, known))
+    else {
+        return Outcome::Nothing;
+    };
     let Some((start, led)) = introduced(bytes, word + known.len()) else {
         return Outcome::Nothing;
     };

@@ -1,11 +1,10 @@
 //! Tokens and keys with a form of their own, whoever issued them: JWT, PEM, HTTP authorization.
 
-use std::sync::LazyLock;
-
-use data_encoding::{BASE64_NOPAD, Encoding, Translate};
+use data_encoding::BASE64_NOPAD;
 use memchr::memmem;
 
 use crate::{
+    base64::{decode, is_base64},
     detector::Detector,
     finding::Outcome,
     lex::{before, byte, is_alnum, is_at, run, run_of, skip_blanks},
@@ -16,32 +15,20 @@ fn is_base64url(b: u8) -> bool {
     is_alnum(b) || matches!(b, b'-' | b'_')
 }
 
-fn is_base64(b: u8) -> bool {
-    is_alnum(b) || matches!(b, b'+' | b'/' | b'-' | b'_')
-}
-
-/// `eyJ….….…`: two to five parts, the first a JSON object in base64. A single part is JSON that was
-/// wrapped, or (`ZXlK…`) what starts like this wrapped once more: it goes when there is something to
-/// find in it.
-pub(crate) fn jwt(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool) -> Outcome {
+/// `eyJ….….…`: two to five parts, the first a JSON object in base64.
+pub(crate) fn jwt(bytes: &[u8], at: usize) -> Outcome {
     if is_alnum(before(bytes, at)) {
         return Outcome::Nothing;
     }
     let header = run(bytes, at, is_base64);
     let (mut end, mut parts) = (header, 1);
-    let json = bytes[at..].starts_with(b"eyJ");
-    while json && parts < 5 && byte(bytes, end) == b'.' && is_base64url(byte(bytes, end + 1)) {
+    while parts < 5 && byte(bytes, end) == b'.' && is_base64url(byte(bytes, end + 1)) {
         end = run(bytes, end + 1, is_base64url);
         parts += 1;
     }
-    if parts > 1 && header - at >= 10 && end - header > 4 {
-        return Outcome::mark(at, end, Detector::Jwt);
-    }
-    let text = decode_base64(&bytes[at..header]).and_then(|raw| String::from_utf8(raw).ok());
-    let end = run_of(bytes, header, 2, |b| b == b'=');
-    match text {
-        Some(text) if unwrap(&text) => Outcome::mark(at, end, Detector::Encoded),
-        _ => Outcome::Skip(header),
+    match parts > 1 && header - at >= 10 && end - header > 4 {
+        true => Outcome::mark(at, end, Detector::Jwt),
+        false => Outcome::Nothing,
     }
 }
 
@@ -52,7 +39,7 @@ pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
         let end = run(bytes, at, |b| is_base64(b) || b == b'=');
         return Outcome::mark(at, end, Detector::PrivateKey);
     }
-    let Some(at) = at.checked_sub(4).filter(|at| bytes[*at..].starts_with(b"-----BEGIN ")) else {
+    let Some(at) = at.checked_sub(5).filter(|at| bytes[*at..].starts_with(b"-----BEGIN ")) else {
         return Outcome::Nothing;
     };
     let label = at + 11;
@@ -102,18 +89,15 @@ pub(crate) fn bearer(bytes: &[u8], at: usize) -> Outcome {
 
 /// `Basic <base64 of user:password>`.
 pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
-    let Some(at) = at.checked_sub(3).filter(|at| is_at(bytes, *at, b"basic")) else {
-        return Outcome::Nothing;
-    };
-    if is_alnum(before(bytes, at)) {
+    if !is_at(bytes, at, b"basic") || is_alnum(before(bytes, at)) {
         return Outcome::Nothing;
     }
     let Some(token) = after_scheme(bytes, at + 5) else { return Outcome::Nothing };
     let end = run(bytes, token, is_base64);
     let body = &bytes[token..end];
     let end = run_of(bytes, end, 2, |b| b == b'=');
-    let pair = body.len() >= 4
-        && decode_base64(body).is_some_and(|raw| raw.contains(&b':') && raw.is_ascii());
+    let pair =
+        body.len() >= 4 && decode(body).is_some_and(|raw| raw.contains(&b':') && raw.is_ascii());
     match pair {
         true => Outcome::mark(at, end, Detector::BasicAuth),
         false => Outcome::Nothing,
@@ -123,8 +107,11 @@ pub(crate) fn basic(bytes: &[u8], at: usize) -> Outcome {
 /// How far before its option a command's name is looked for.
 const COMMAND_BYTES: usize = 256;
 
-/// `curl -u user:password`, `curl --user 'user:password'`, from the option's last dash.
+/// `curl -u user:password`, `curl --user 'user:password'`, from the option's name.
 pub(crate) fn curl_user(bytes: &[u8], at: usize) -> Outcome {
+    let Some(at) = at.checked_sub(1).filter(|at| bytes[*at] == b'-') else {
+        return Outcome::Nothing;
+    };
     let name = if bytes[at..].starts_with(b"-user") { 5 } else { 2 };
     let option = bytes[at..].starts_with(b"-u") && !is_alnum(before(bytes, at));
     let from = at.saturating_sub(COMMAND_BYTES);
@@ -189,44 +176,4 @@ pub(crate) fn discord_triggers() -> impl Iterator<Item = [u8; 3]> {
         BASE64_NOPAD.encode_mut(&pair, &mut three);
         three
     })
-}
-
-/// Longest base64 that is looked into: what holds credentials is short.
-const UNWRAP_BYTES: usize = 64 * 1024;
-
-/// Either alphabet, both at once too; the last letter's spare bits may be anything.
-static EITHER_BASE64: LazyLock<Encoding> = LazyLock::new(|| {
-    let mut lenient = BASE64_NOPAD.specification();
-    lenient.translate = Translate { from: "-_".to_owned(), to: "+/".to_owned() };
-    lenient.check_trailing_bits = false;
-    // A test reads both alphabets, so this does not occur.
-    lenient.encoding().unwrap_or(BASE64_NOPAD)
-});
-
-/// Base64 without padding; `None` when it is none.
-fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() > UNWRAP_BYTES {
-        return None;
-    }
-    EITHER_BASE64.decode(text).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_of_either_alphabet_is_read() {
-        let decoded = |text: &str| decode_base64(text.as_bytes());
-        assert_eq!(decoded("a+b/-_8"), Some(vec![0x6b, 0xe6, 0xff, 0xfb, 0xff]));
-        // One byte, and four bits more that say nothing.
-        assert_eq!(decoded("QQ"), Some(b"A".to_vec()));
-        assert_eq!(decoded("QR"), Some(b"A".to_vec()));
-        assert_eq!(decoded(""), Some(Vec::new()));
-        for text in ["Q", "QUFBQ", "QQ==", "QU A", "Q\u{e4}"] {
-            assert_eq!(decoded(text), None, "{text}");
-        }
-        assert!(decoded(&"A".repeat(UNWRAP_BYTES)).is_some());
-        assert_eq!(decoded(&"A".repeat(UNWRAP_BYTES + 4)), None);
-    }
 }

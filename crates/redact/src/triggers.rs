@@ -1,6 +1,7 @@
-//! The three bytes that every detector starts from: what the filter is made of.
+//! The three bytes that every detector starts from: what the filter is made of. They start a word,
+//! or start or end with a sign, for only there they are looked for ([`places`](crate::places)).
 
-use crate::{filter::Rule, iban, key_table::KeyTable, provider, spoken, token};
+use crate::{filter::Rule, key_table::KeyTable, provider, spoken, token};
 
 /// Every three bytes something may start with.
 pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
@@ -9,18 +10,10 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     provider::triggers().for_each(|(three, form)| on(three, Rule::Provider(form)));
     token::discord_triggers().for_each(|three| on(three, Rule::Discord));
     for (three, rule) in [
-        // "Basic" is a common word, and rarely has a blank behind it.
-        (*b"ic ", Rule::Basic),
-        (*b"IC ", Rule::Basic),
-        (*b"ic%", Rule::Basic),
-        (*b"-BE", Rule::Pem),
+        (*b"BEG", Rule::Pem),
         (*b"LS0", Rule::Pem),
         (*b"eyJ", Rule::Jwt),
-        (*b"ZXl", Rule::Jwt),
-        (*b"-u ", Rule::CurlUser),
-        (*b"-u'", Rule::CurlUser),
-        (*b"-u\"", Rule::CurlUser),
-        (*b"-us", Rule::CurlUser),
+        (*b"use", Rule::CurlUser),
         (*b"://", Rule::Url),
         (*b"%40", Rule::EncodedAt),
         (*b"&#6", Rule::EncodedAt),
@@ -30,7 +23,9 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         on(three, rule);
     }
     for (word, rule) in [
+        (b"bas", Rule::Basic),
         (b"bea", Rule::Bearer),
+        (b"dat", Rule::Birth),
         (b"dob", Rule::Birth),
         (b"d.o", Rule::Birth),
         (b"bor", Rule::Birth),
@@ -40,17 +35,11 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     ] {
         cased(*word).into_iter().for_each(|three| on(three, rule));
     }
-    for (three, _) in spoken::TRIGGERS {
-        on(**three, Rule::Spoken);
+    for sign in *b" '\"=" {
+        (b'!'..=b'~').for_each(|third| on([b'u', sign, third], Rule::CurlUser));
     }
-    for (country, _) in iban::LENGTHS {
-        for digit in b'0'..=b'9' {
-            on([country[0], country[1], digit], Rule::Iban);
-            on(
-                [country[0].to_ascii_lowercase(), country[1].to_ascii_lowercase(), digit],
-                Rule::Iban,
-            );
-        }
+    for word in spoken::triggers() {
+        cased(word).into_iter().for_each(|three| on(three, Rule::Spoken));
     }
     numbers(&mut on);
     listed_keys(keys, &mut on);
@@ -64,23 +53,16 @@ fn cased(word: [u8; 3]) -> [[u8; 3]; 3] {
     [word, [upper[0], word[1], word[2]], upper]
 }
 
-/// Three digits; `+` and a digit; a short group that starts a national number.
+/// `+` and a digit. Other numbers are noticed by their digits.
 fn numbers(on: &mut impl FnMut([u8; 3], Rule)) {
     for a in b'0'..=b'9' {
         for b in b'0'..=b'9' {
-            for c in b'0'..=b'9' {
-                on([a, b, c], Rule::Number);
-            }
             on([b'+', a, b], Rule::Plus);
-            on([a, b' ', b], Rule::Pairs);
         }
         for separator in [b' ', b'-', b'.', b'('] {
             on([b'+', a, separator], Rule::Plus);
         }
         on([b'+', b'(', a], Rule::Plus);
-        for separator in [b' ', b'.', b'-'] {
-            on([b'0', a, separator], Rule::Number);
-        }
     }
 }
 

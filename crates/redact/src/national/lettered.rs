@@ -1,36 +1,47 @@
 //! Ids that have letters too.
 
+use std::ops::Range;
+
 use super::checks::{chinese_check, month_day, weighed};
 use crate::{
     digit_groups::DigitGroups,
-    lex::{before, byte, is_alnum, run_of},
+    lex::{before, byte, is_alnum},
 };
 
-/// The id of letters and digits that `number` is part of, from where to where.
-pub(crate) fn around(number: &DigitGroups<'_>) -> Option<(usize, usize)> {
-    let bytes = number.bytes;
-    let back = bytes[..number.start()].iter().rev().take(20).take_while(|b| is_alnum(**b)).count();
-    let start = number.start() - back;
+/// Lengths of ids that have letters among their digits.
+const LENGTHS: [usize; 4] = [9, 10, 16, 18];
+
+/// The id of letters and digits that `word` is, or starts, from where to where.
+pub(crate) fn lettered(bytes: &[u8], word: &Range<usize>) -> Option<(usize, usize)> {
     // The letter of an escape (`\n`) is no letter of an id.
-    let start = start + usize::from(matches!(before(bytes, start + 1), b'\n'));
-    let end = run_of(bytes, start, 20, is_alnum);
-    let apart = dashed_spanish(bytes, start)
-        .map(|end| (start, end))
-        .or_else(|| grouped_british(bytes, number.start()));
-    if apart.is_some() {
-        return apart;
+    let start = word.start + usize::from(before(bytes, word.start + 1) == b'\n');
+    let id = bytes.get(start..word.end)?;
+    if id.len() == 8 {
+        // `X1234567-L`, `JK123456 C`
+        let spanish = dashed_spanish(bytes, start).map(|end| (start, end));
+        return spanish.or_else(|| grouped_british(bytes, start + 2));
     }
-    let id: Vec<u8> = bytes[start..end].to_ascii_uppercase();
-    let tied = matches!(before(bytes, start), b'_' | b'-' | b'/' | b'.')
-        || matches!(byte(bytes, end), b'_' | b'-' | b'/');
+    if !LENGTHS.contains(&id.len()) || is_tied(bytes, start, word.end) {
+        return None;
+    }
+    let mut capitals = [0; 18];
+    let capitals = &mut capitals[..id.len()];
+    capitals.copy_from_slice(id);
+    capitals.make_ascii_uppercase();
+    let id = &*capitals;
     let known = match id.len() {
-        9 => spanish(&id) || singaporean(&id) || british(&id),
-        10 => taiwanese(&id),
-        16 => italian(&id),
-        18 => mexican(&id) || (id[17] == b'X' && chinese_x(&id)),
-        _ => false,
+        9 => spanish(id) || singaporean(id) || british(id),
+        10 => taiwanese(id),
+        16 => italian(id),
+        _ => mexican(id) || (id[17] == b'X' && chinese_x(id)),
     };
-    (known && !tied).then_some((start, end))
+    known.then_some((start, word.end))
+}
+
+/// Whether signs tie a word into something longer: a path, a name, base64.
+fn is_tied(bytes: &[u8], start: usize, end: usize) -> bool {
+    matches!(before(bytes, start), b'_' | b'-' | b'/' | b'.' | b'+')
+        || matches!(byte(bytes, end), b'_' | b'-' | b'/' | b'+' | b'=')
 }
 
 /// The id of letters and digits that signs set apart from `number`, from where to where.

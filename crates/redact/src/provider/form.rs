@@ -18,6 +18,8 @@ pub(super) struct Form {
     least: usize,
     most: usize,
     body: Body,
+    /// It starts no word: it is looked for everywhere.
+    inside: bool,
 }
 
 /// What a body must be, so that no name in code is taken for it.
@@ -89,6 +91,7 @@ pub(super) const fn form(
         least,
         most,
         body: Body::Any,
+        inside: false,
     }
 }
 
@@ -113,10 +116,20 @@ impl Form {
         Self { lead: (length, alphabet), ..self }
     }
 
+    pub(super) const fn inside(self) -> Self {
+        Self { inside: true, ..self }
+    }
+
+    /// What is looked for everywhere in a text, if its sign stands within the token.
+    pub(super) fn sign(&self) -> Option<&'static str> {
+        self.inside.then_some(self.prefix)
+    }
+
     /// The three bytes it is looked for at.
     pub(super) fn triggers(&self) -> Vec<[u8; 3]> {
         let bytes = &self.prefix.as_bytes()[self.trigger..];
         match *bytes {
+            _ if self.inside => Vec::new(),
             [a, b, c, ..] => vec![[a, b, c]],
             // Two letters and then hex digits.
             [a, b] => b"0123456789abcdefABCDEF".iter().map(|c| [a, b, *c]).collect(),

@@ -1,0 +1,75 @@
+//! Where it is worth looking: positions at which something that a detector knows may start or end.
+//! A word or a number starts, a key closes, a sign leads: that is told for 64 bytes at once from the
+//! kinds of the bytes, and three bytes of each are looked up. Between them nothing starts, and most
+//! of a clean text is between them.
+
+mod found;
+
+use crate::{
+    classes::{self, BLOCK, TOGETHER},
+    filter::Bits,
+};
+
+pub(crate) use self::found::{Context, Found, LEAD, Tests, WINDOW, found};
+
+/// The positions of a text that are worth a look, asked for in rising order.
+pub(crate) struct Places<'t> {
+    bytes: &'t [u8],
+    tests: Tests<'t>,
+    /// Those of the blocks from `first` on.
+    found: [Found; TOGETHER],
+    first: usize,
+    /// The block that is looked at: where it starts, and its positions that were not asked for yet.
+    base: usize,
+    left: u64,
+}
+
+impl<'t> Places<'t> {
+    /// Where one of `bits` starts or ends, or a key with one of `endings` does. `with_edges`: letters
+    /// behind digits count; what a workflow knows may start there.
+    pub(crate) fn new(
+        bytes: &'t [u8],
+        bits: &'t Bits,
+        endings: &'t [u64; 512],
+        with_edges: bool,
+    ) -> Self {
+        let tests = Tests { bits, endings, with_edges };
+        let found = [Found::default(); TOGETHER];
+        let mut places = Self { bytes, tests, found, first: 0, base: 0, left: 0 };
+        classes::look(bytes, 0, &places.tests, &mut places.found);
+        places.left = places.found[0].places;
+        places
+    }
+
+    /// The first position at or after `from`.
+    #[inline]
+    pub(crate) fn next(&mut self, from: usize) -> Option<usize> {
+        if from >= self.base + BLOCK {
+            self.go_to(from / BLOCK * BLOCK);
+        }
+        self.left &= u64::MAX << from.saturating_sub(self.base);
+        while self.left == 0 {
+            let next = self.base + BLOCK;
+            if next >= self.bytes.len() {
+                return None;
+            }
+            self.go_to(next);
+        }
+        Some(self.base + self.left.trailing_zeros() as usize)
+    }
+
+    /// Whether what starts at `at`, the position that was asked for last, is long enough to be base64
+    /// of something.
+    pub(crate) fn is_long(&self, at: usize) -> bool {
+        self.found[(self.base - self.first) / BLOCK].long >> (at - self.base) & 1 == 1
+    }
+
+    fn go_to(&mut self, base: usize) {
+        self.base = base;
+        if base >= self.first + TOGETHER * BLOCK {
+            self.first = base;
+            classes::look(self.bytes, base, &self.tests, &mut self.found);
+        }
+        self.left = self.found[(base - self.first) / BLOCK].places;
+    }
+}

@@ -1,0 +1,163 @@
+//! The places of one block, from the kinds of its bytes.
+
+use crate::{
+    classes::{BLOCK, Classes},
+    filter::Bits,
+};
+
+/// Letters, digits, `+` and `/` in a row that may be base64 of something: it is looked at from
+/// sixteen on.
+const LONG_STEPS: [u32; 4] = [1, 2, 4, 8];
+/// Digits of the shortest number that anything knows.
+const DIGITS: u32 = 6;
+
+/// What the three bytes at a place must be.
+#[derive(Clone, Copy)]
+pub(crate) struct Tests<'b> {
+    pub(super) bits: &'b Bits,
+    /// The last three letters of keys.
+    pub(super) endings: &'b [u64; 512],
+    pub(super) with_edges: bool,
+}
+
+/// A block's places.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) places: u64,
+    /// Those of them at which something long starts.
+    pub(crate) long: u64,
+}
+
+/// A block, what stands around it, and the kinds of their bytes.
+pub(crate) struct Context<'b> {
+    /// The block with three bytes before and five after it.
+    pub(crate) window: &'b [u8; WINDOW],
+    pub(crate) before: &'b Classes,
+    pub(crate) now: &'b Classes,
+    pub(crate) after: &'b Classes,
+}
+
+/// Bytes of a window before its block.
+pub(crate) const LEAD: usize = 3;
+/// Bytes of a window.
+pub(crate) const WINDOW: usize = LEAD + BLOCK + 5;
+
+/// The places of a block.
+#[inline(always)]
+pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
+    let starts = Starts::of(context);
+    let edges = if tests.with_edges { context.edges() } else { 0 };
+    let mut places = starts.long;
+    for at in ones(starts.words | edges) {
+        places |= u64::from(tests.bits.has_packed(context.leading(at))) << at;
+    }
+    for at in ones(starts.numbers) {
+        places |= u64::from(starts.is_number(context, at)) << at;
+    }
+    for at in ones(starts.signs) {
+        places |= u64::from(context.is_sign(tests, at)) << at;
+    }
+    Found { places, long: starts.long }
+}
+
+/// The positions of the bits that are set.
+#[inline(always)]
+fn ones(mut bits: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let at = bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+        (at < 64).then_some(at)
+    })
+}
+
+/// Where words, numbers and signs start.
+struct Starts {
+    words: u64,
+    /// The first digits of words, if nothing but letters stands before them.
+    numbers: u64,
+    /// Of those, the ones that two letters stand before, and another digit after.
+    accounts: u64,
+    signs: u64,
+    long: u64,
+}
+
+impl Starts {
+    #[inline(always)]
+    fn of(context: &Context<'_>) -> Self {
+        let Context { before, now, after, .. } = context;
+        let alnum = now.alnum();
+        let after_one = |of: fn(&Classes) -> u64| of(now) << 1 | of(before) >> 63;
+        let after_two = |of: fn(&Classes) -> u64| of(now) << 2 | of(before) >> 62;
+        // The letter of an escape (`\n`) is no letter of the word behind it.
+        let escaped = after_two(|classes| classes.backslashes);
+        let words = alnum & (!after_one(Classes::alnum) | escaped);
+        // Adding a word's start to its letters carries to what follows the first of them.
+        let sum = now.letters.wrapping_add(words & now.letters);
+        let sum = sum.wrapping_add(u64::from(before.ends_in_first_letters()));
+        let behind_letters = sum & !now.letters & now.digits;
+        let numbers = now.digits & (words | behind_letters);
+        let two_letters = words << 2 | before.word_starts() >> 62;
+        let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
+
+        let followed = now.follows >> 1 | after.follows << 63;
+        // Behind a quote these belong to it, and it was looked at.
+        let behind_quote = after_one(|classes| classes.quotes);
+        let signs =
+            now.signs & !(behind_quote & now.follows) | now.quotes & followed | now.backslashes;
+
+        let run = |classes: &Classes| u128::from(classes.alnum() | classes.base64);
+        let mut long = run(now) | run(after) << 64;
+        for step in LONG_STEPS {
+            long &= long >> step;
+        }
+        Self { words, numbers, accounts, signs, long: long as u64 & words }
+    }
+
+    /// Whether a number starts at `at` that is long enough for anything.
+    #[inline(always)]
+    fn is_number(&self, context: &Context<'_>, at: u32) -> bool {
+        let Context { now, after, .. } = context;
+        let ahead = |of: fn(&Classes) -> u64| (of(now) >> at) | (of(after) << 1) << (63 - at);
+        let digits = ahead(|classes| classes.digits);
+        let in_groups = (digits | ahead(|classes| classes.separators)).trailing_ones();
+        let in_word = ahead(Classes::alnum).trailing_ones();
+        let run = in_groups.max(in_word).min(63);
+        let enough = run >= DIGITS && (digits & ((1 << run) - 1)).count_ones() >= DIGITS;
+        enough || self.accounts >> at & 1 == 1
+    }
+}
+
+impl Context<'_> {
+    /// Where letters follow digits.
+    #[inline(always)]
+    fn edges(&self) -> u64 {
+        let letters = self.now.letters;
+        letters & !(letters << 1 | self.before.letters >> 63)
+    }
+
+    /// The three bytes from `at` on.
+    #[inline(always)]
+    fn leading(&self, at: u32) -> u32 {
+        self.four(at as usize + LEAD) & 0xff_ffff
+    }
+
+    /// Whether a sign leads something, or ends what may be a key.
+    #[inline(always)]
+    fn is_sign(&self, tests: &Tests<'_>, at: u32) -> bool {
+        if tests.bits.has_packed(self.leading(at)) {
+            return true;
+        }
+        let trailing = self.four(at as usize);
+        let [a, b, c, _] = trailing.to_le_bytes();
+        let letters = a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_alphabetic();
+        let ending = usize::from(c & 31) << 10 | usize::from(b & 31) << 5 | usize::from(a & 31);
+        let is_key = !letters || tests.endings[ending / 64] >> (ending % 64) & 1 == 1;
+        is_key && tests.bits.has_packed(trailing >> 8)
+    }
+
+    #[inline(always)]
+    fn four(&self, from: usize) -> u32 {
+        let four = self.window[from..].first_chunk::<4>();
+        four.map_or(0, |four| u32::from_le_bytes(*four))
+    }
+}
