@@ -97,6 +97,11 @@ impl Gate {
         &self.0.lists.filter
     }
 
+    /// Whether a secret key may end in these two words. It does not if this says no.
+    pub(crate) fn may_end_in(&self, before: &[u8], word: &[u8]) -> bool {
+        self.0.lists.keys.may_end_in(before, word)
+    }
+
     pub(crate) fn key_endings(&self) -> &[u64; 512] {
         self.0.lists.keys.endings()
     }

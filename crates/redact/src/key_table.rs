@@ -5,18 +5,24 @@
 //! and then by its last words, the longest known ending wins: *page token* is plain although
 //! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
 
-use crate::{config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS};
+use crate::{
+    config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS,
+    key_memo::TableId,
+};
 
 /// Bytes of a normalised key that are looked at; of a longer one, the last.
 const WINDOW: usize = 64;
 const SLOTS: usize = 2048;
 
 /// The lists, ready to be looked up: open addressing over a hash of the normalised key.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct KeyTable {
+    id: TableId,
     slots: Vec<Option<Entry>>,
     /// Which last three letters any listed key ends in: most keys are done after this.
     endings: Box<[u64; 512]>,
+    /// A bit for what each secret key of several words ends in: three letters, and its last word.
+    spaced: Box<[u64; 64]>,
     filled: usize,
     /// Whether any key is denied: then the longest ending is not the last word.
     denies: bool,
@@ -36,6 +42,8 @@ impl KeyTable {
     /// The default lists, changed by the configuration's: the later one wins.
     pub(crate) fn new(config: &GateConfig) -> Self {
         let mut table = Self {
+            id: TableId::new(),
+            spaced: Box::new([0; 64]),
             slots: vec![None; SLOTS],
             endings: Box::new([0; 512]),
             filled: 0,
@@ -69,10 +77,16 @@ impl KeyTable {
             // A key that was replaced: `[email]` says nothing of its value.
             _ if is_replaced(bytes) => KeyClass::Plain,
             Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
-                self.look_up(&Words::of(bytes))
+                self.id.class_of(bytes, || self.look_up(&Words::of(bytes)))
             }
             _ => KeyClass::Plain,
         }
+    }
+
+    /// Whether a secret key may end in these two words. It does not if this says no.
+    pub(crate) fn may_end_in(&self, before: &[u8], word: &[u8]) -> bool {
+        let at = pair(before, &word[..word.len() - digits_at_end(word)]);
+        self.spaced[at / 64] >> (at % 64) & 1 == 1
     }
 
     /// Which last three letters a listed key ends in.
@@ -125,6 +139,13 @@ impl KeyTable {
         let key: Box<[u8]> = words.text().into();
         let Some(ending) = ending(&key) else { return };
         self.endings[ending / 64] |= 1 << (ending % 64);
+        let starts: Vec<usize> = words.starts().collect();
+        if let [.., before, last] = starts[..]
+            && class == KeyClass::Secret
+        {
+            let at = pair(&key[before..last], &key[last..]);
+            self.spaced[at / 64] |= 1 << (at % 64);
+        }
         if 2 * self.filled >= self.slots.len() {
             self.grow();
         }
@@ -175,6 +196,16 @@ fn ending(key: &[u8]) -> Option<usize> {
         }
     }
     Some(bits << (5 * (3 - letters)))
+}
+
+/// Twelve bits of the last three letters of a word and all of the next.
+fn pair(before: &[u8], word: &[u8]) -> usize {
+    let first = before[before.len().saturating_sub(3)..].iter();
+    let letters = first.chain(word).map(|b| LOWER[usize::from(*b)]).filter(|b| *b != 0);
+    let hash = letters.fold(0_u32, |hash, letter| {
+        (hash ^ u32::from(letter)).wrapping_mul(0x0100_0193).rotate_left(5)
+    });
+    (hash.wrapping_mul(0x9e37_79b1) >> 20) as usize
 }
 
 fn is_letter(byte: u8) -> bool {

@@ -33,6 +33,7 @@ mod hash;
 
 mod key_class;
 mod key_lists;
+mod key_memo;
 mod key_table;
 
 mod classes;

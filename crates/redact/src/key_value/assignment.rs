@@ -96,8 +96,11 @@ impl Key {
 fn is_spaced_secret(gate: &Gate, text: &str, start: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let mut from = start;
-    for _ in 0..2 {
+    for count in 0..2 {
         if before(bytes, from) != b' ' {
+            return false;
+        }
+        if count == 0 && !gate.may_end_in(&bytes[..from - 1], &bytes[start..end]) {
             return false;
         }
         let word = bytes[..from - 1].iter().rev().take(KEY_BYTES).take_while(|b| is_word(**b));
