@@ -12,6 +12,7 @@ use crate::{
     filter::Filter,
     hash::{HashKey, KeyedHash},
     key_class::KeyClass,
+    key_endings::Endings,
     key_table::KeyTable,
     triggers,
 };
@@ -102,7 +103,7 @@ impl Gate {
         self.0.lists.keys.may_end_in(before, word)
     }
 
-    pub(crate) fn key_endings(&self) -> &[u64; 512] {
+    pub(crate) fn key_endings(&self) -> &Endings {
         self.0.lists.keys.endings()
     }
 

@@ -6,7 +6,11 @@
 //! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
 
 use crate::{
-    config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS,
+    config::GateConfig,
+    detector::mark_at,
+    key_class::KeyClass,
+    key_endings::{Endings, LOWER},
+    key_lists::KEY_LISTS,
     key_memo::TableId,
 };
 
@@ -19,8 +23,7 @@ const SLOTS: usize = 2048;
 pub(crate) struct KeyTable {
     id: TableId,
     slots: Vec<Option<Entry>>,
-    /// Which last three letters any listed key ends in: most keys are done after this.
-    endings: Box<[u64; 512]>,
+    endings: Endings,
     /// A bit for what each secret key of several words ends in: three letters, and its last word.
     spaced: Box<[u64; 64]>,
     filled: usize,
@@ -45,7 +48,7 @@ impl KeyTable {
             id: TableId::new(),
             spaced: Box::new([0; 64]),
             slots: vec![None; SLOTS],
-            endings: Box::new([0; 512]),
+            endings: Endings::new(),
             filled: 0,
             denies: !config.denied_keys.is_empty(),
         };
@@ -73,14 +76,11 @@ impl KeyTable {
     /// What `key` says. Allocates nothing.
     pub(crate) fn classify(&self, key: &str) -> KeyClass {
         let bytes = key.as_bytes();
-        match ending(bytes) {
-            // A key that was replaced: `[email]` says nothing of its value.
-            _ if is_replaced(bytes) => KeyClass::Plain,
-            Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
-                self.id.class_of(bytes, || self.look_up(&Words::of(bytes)))
-            }
-            _ => KeyClass::Plain,
+        // A key that was replaced: `[email]` says nothing of its value.
+        if !self.endings.may_end(bytes) || is_replaced(bytes) {
+            return KeyClass::Plain;
         }
+        self.id.class_of(bytes, || self.look_up(&Words::of(bytes)))
     }
 
     /// Whether a secret key may end in these two words. It does not if this says no.
@@ -89,8 +89,7 @@ impl KeyTable {
         self.spaced[at / 64] >> (at % 64) & 1 == 1
     }
 
-    /// Which last three letters a listed key ends in.
-    pub(crate) fn endings(&self) -> &[u64; 512] {
+    pub(crate) fn endings(&self) -> &Endings {
         &self.endings
     }
 
@@ -137,8 +136,10 @@ impl KeyTable {
     fn insert(&mut self, key: &str, class: KeyClass, whole: bool, denied: bool) {
         let words = Words::of(key.as_bytes());
         let key: Box<[u8]> = words.text().into();
-        let Some(ending) = ending(&key) else { return };
-        self.endings[ending / 64] |= 1 << (ending % 64);
+        if key.is_empty() {
+            return;
+        }
+        self.endings.insert(&key);
         let starts: Vec<usize> = words.starts().collect();
         if let [.., before, last] = starts[..]
             && class == KeyClass::Secret
@@ -175,29 +176,6 @@ fn is_replaced(key: &[u8]) -> bool {
     mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
 }
 
-/// Fifteen bits of the last three letters or digits, without digits at the end.
-fn ending(key: &[u8]) -> Option<usize> {
-    // Nearly every key ends in three letters.
-    if let [.., a, b, c] = *key
-        && a.is_ascii_alphabetic()
-        && b.is_ascii_alphabetic()
-        && c.is_ascii_alphabetic()
-    {
-        return Some(usize::from(c & 31) << 10 | usize::from(b & 31) << 5 | usize::from(a & 31));
-    }
-    let mut at = key.iter().rposition(|b| is_letter(*b))?;
-    let mut bits = usize::from(key[at] & 31);
-    let mut letters = 1;
-    while letters < 3 && at > 0 {
-        at -= 1;
-        if is_letter(key[at]) || key[at].is_ascii_digit() {
-            bits = bits << 5 | usize::from(key[at] & 31);
-            letters += 1;
-        }
-    }
-    Some(bits << (5 * (3 - letters)))
-}
-
 /// Twelve bits of the last three letters of a word and all of the next.
 fn pair(before: &[u8], word: &[u8]) -> usize {
     let first = before[before.len().saturating_sub(3)..].iter();
@@ -208,10 +186,6 @@ fn pair(before: &[u8], word: &[u8]) -> usize {
     (hash.wrapping_mul(0x9e37_79b1) >> 20) as usize
 }
 
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || !byte.is_ascii()
-}
-
 /// FNV-1a: the keys are short and the table is ours.
 fn hash(key: &[u8]) -> usize {
     let mut hash: u32 = 0x811c_9dc5;
@@ -220,20 +194,6 @@ fn hash(key: &[u8]) -> usize {
     }
     (hash ^ hash >> 15) as usize
 }
-
-/// Letters in lower case and digits; 0 for what separates.
-const LOWER: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let letter = byte as u8;
-        if letter.is_ascii_alphanumeric() || !letter.is_ascii() {
-            table[byte] = letter.to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    table
-};
 
 /// A key's letters and digits in lower case, and where its words begin.
 struct Words {

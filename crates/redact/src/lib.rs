@@ -32,6 +32,7 @@ mod error;
 mod hash;
 
 mod key_class;
+mod key_endings;
 mod key_lists;
 mod key_memo;
 mod key_table;

@@ -8,6 +8,7 @@ mod found;
 use crate::{
     classes::{self, BLOCK, TOGETHER},
     filter::Bits,
+    key_endings::Endings,
 };
 
 pub(crate) use self::found::{Context, Found, LEAD, Tests, WINDOW, found};
@@ -30,7 +31,7 @@ impl<'t> Places<'t> {
     pub(crate) fn new(
         bytes: &'t [u8],
         bits: &'t Bits,
-        endings: &'t [u64; 512],
+        endings: &'t Endings,
         with_edges: bool,
     ) -> Self {
         let tests = Tests { bits, endings, with_edges };

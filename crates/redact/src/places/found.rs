@@ -3,6 +3,7 @@
 use crate::{
     classes::{BLOCK, Classes},
     filter::Bits,
+    key_endings::{self, Endings},
 };
 
 /// Letters, digits, `+` and `/` in a row that may be base64 of something: it is looked at from
@@ -15,8 +16,8 @@ const DIGITS: u32 = 6;
 #[derive(Clone, Copy)]
 pub(crate) struct Tests<'b> {
     pub(super) bits: &'b Bits,
-    /// The last three letters of keys.
-    pub(super) endings: &'b [u64; 512],
+    /// The last letters of keys.
+    pub(super) endings: &'b Endings,
     pub(super) with_edges: bool,
 }
 
@@ -30,7 +31,7 @@ pub(crate) struct Found {
 
 /// A block, what stands around it, and the kinds of their bytes.
 pub(crate) struct Context<'b> {
-    /// The block with three bytes before and five after it.
+    /// The block with what a key before it may end in, and a few bytes after it.
     pub(crate) window: &'b [u8; WINDOW],
     pub(crate) before: &'b Classes,
     pub(crate) now: &'b Classes,
@@ -38,9 +39,9 @@ pub(crate) struct Context<'b> {
 }
 
 /// Bytes of a window before its block.
-pub(crate) const LEAD: usize = 3;
+pub(crate) const LEAD: usize = key_endings::BYTES;
 /// Bytes of a window.
-pub(crate) const WINDOW: usize = LEAD + BLOCK + 5;
+pub(crate) const WINDOW: usize = LEAD + BLOCK + 4;
 
 /// The places of a block.
 #[inline(always)]
@@ -147,12 +148,9 @@ impl Context<'_> {
         if tests.bits.has_packed(self.leading(at)) {
             return true;
         }
-        let trailing = self.four(at as usize);
-        let [a, b, c, _] = trailing.to_le_bytes();
-        let letters = a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_alphabetic();
-        let ending = usize::from(c & 31) << 10 | usize::from(b & 31) << 5 | usize::from(a & 31);
-        let is_key = !letters || tests.endings[ending / 64] >> (ending % 64) & 1 == 1;
-        is_key && tests.bits.has_packed(trailing >> 8)
+        let at = at as usize + LEAD;
+        let ends = tests.bits.has_packed(self.four(at - 2) & 0xff_ffff);
+        ends && (self.window[at] == b'~' || tests.endings.may_end(&self.window[..at]))
     }
 
     #[inline(always)]
