@@ -139,7 +139,7 @@ impl Context<'_> {
     /// The three bytes from `at` on.
     #[inline(always)]
     fn leading(&self, at: u32) -> u32 {
-        self.four(at as usize + LEAD) & 0xff_ffff
+        self.four((at % 64) as usize + LEAD) & 0xff_ffff
     }
 
     /// Whether a sign leads something, or ends what may be a key.
@@ -148,14 +148,14 @@ impl Context<'_> {
         if tests.bits.has_packed(self.leading(at)) {
             return true;
         }
-        let at = at as usize + LEAD;
+        let at = (at % 64) as usize + LEAD;
         let ends = tests.bits.has_packed(self.four(at - 2) & 0xff_ffff);
         ends && (self.window[at] == b'~' || tests.endings.may_end(&self.window[..at]))
     }
 
     #[inline(always)]
     fn four(&self, from: usize) -> u32 {
-        let four = self.window[from..].first_chunk::<4>();
-        four.map_or(0, |four| u32::from_le_bytes(*four))
+        let [a, b, c, d] = [0, 1, 2, 3].map(|n| self.window[(from + n).min(WINDOW - 1)]);
+        u32::from_le_bytes([a, b, c, d])
     }
 }
