@@ -89,6 +89,11 @@ impl Classes {
         self.letters | self.digits
     }
 
+    /// Digits, and what may stand between two groups of them.
+    pub(crate) const fn grouped(&self) -> u64 {
+        self.digits | self.separators
+    }
+
     /// Where letters and digits follow something else.
     pub(crate) const fn word_starts(&self) -> u64 {
         self.alnum() & !(self.alnum() << 1)

@@ -49,26 +49,25 @@ pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
     let starts = Starts::of(context);
     let edges = if tests.with_edges { context.edges() } else { 0 };
     let mut places = starts.long;
-    for at in ones(starts.words | edges) {
+    let mut left = starts.words | edges;
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
         places |= u64::from(tests.bits.has_packed(context.leading(at))) << at;
     }
-    for at in ones(starts.numbers) {
+    let mut left = starts.numbers;
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
         places |= u64::from(starts.is_number(context, at)) << at;
     }
-    for at in ones(starts.signs) {
+    let mut left = starts.signs;
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
         places |= u64::from(context.is_sign(tests, at)) << at;
     }
     Found { places, long: starts.long }
-}
-
-/// The positions of the bits that are set.
-#[inline(always)]
-fn ones(mut bits: u64) -> impl Iterator<Item = u32> {
-    std::iter::from_fn(move || {
-        let at = bits.trailing_zeros();
-        bits &= bits.wrapping_sub(1);
-        (at < 64).then_some(at)
-    })
 }
 
 /// Where words, numbers and signs start.
@@ -96,7 +95,9 @@ impl Starts {
         let sum = now.letters.wrapping_add(words & now.letters);
         let sum = sum.wrapping_add(u64::from(before.ends_in_first_letters()));
         let behind_letters = sum & !now.letters & now.digits;
-        let numbers = now.digits & (words | behind_letters);
+        let numbers = now.digits
+            & (words | behind_letters)
+            & (context.run_of_six(Classes::alnum) | context.run_of_six(Classes::grouped));
         let two_letters = words << 2 | before.word_starts() >> 62;
         let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
 
@@ -136,6 +137,14 @@ impl Context<'_> {
         letters & !(letters << 1 | self.before.letters >> 63)
     }
 
+    /// Where six bytes of a kind or more stand in a row.
+    #[inline(always)]
+    fn run_of_six(&self, of: fn(&Classes) -> u64) -> u64 {
+        let both = u128::from(of(self.now)) | u128::from(of(self.after)) << 64;
+        let three = both & both >> 1 & both >> 2;
+        (three & three >> 3) as u64
+    }
+
     /// The three bytes from `at` on.
     #[inline(always)]
     fn leading(&self, at: u32) -> u32 {
@@ -155,7 +164,7 @@ impl Context<'_> {
 
     #[inline(always)]
     fn four(&self, from: usize) -> u32 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|n| self.window[(from + n).min(WINDOW - 1)]);
-        u32::from_le_bytes([a, b, c, d])
+        let four = self.window[from..from + 4].try_into();
+        four.map_or(0, u32::from_le_bytes)
     }
 }
