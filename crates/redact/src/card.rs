@@ -1,20 +1,26 @@
 //! Payment cards: a range an issuer has, a length its cards have, a grouping cards are written in,
 //! and Luhn's check. What passes all of these is a card whatever touches it.
 
-use crate::{cue::Cue, digit_groups::DigitGroups};
+use crate::{
+    cue::{Cue, Words},
+    digit_groups::DigitGroups,
+};
 
 /// Words that announce a card.
 #[rustfmt::skip]
-const CUES: &[&str] = &[
-    "card", "card number", "card no", "cc", "credit", "credit card", "debit", "debit card", "mastercard",
-    "payment card", "pan", "visa",
-];
+static CUES: Words = Words::new(&[
+    "card", "card number", "card no", "cc", "credit", "credit card", "debit", "debit card",
+    "mastercard", "payment card", "pan", "visa",
+]);
 
 /// Digits of the cards that Visa gave until the nineties, and of every article's number (EAN).
 const OLD_VISA: usize = 13;
 
 /// Where the card at the start of `number` ends, if there is one.
 pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
+    if !number.sums().any(|digits| (12..=19).contains(&digits)) {
+        return None;
+    }
     let mut count = 1;
     while count <= number.groups().len() && number.digits_in(count) < 12 {
         count += 1;
@@ -38,7 +44,7 @@ fn is_card(number: &DigitGroups<'_>, count: usize, cue: &Cue) -> bool {
         && luhn(&digits)
         && !number.is_fraction(count)
         && !number.goes_on_alike(count)
-        && (count > 1 || digits.len() != OLD_VISA || cue.says(CUES))
+        && (count > 1 || digits.len() != OLD_VISA || cue.says(&CUES))
 }
 /// One group; or groups of 4-4-4-4(-1 to 3), 4-6-5, 4-6-4 and the like, separated alike.
 fn is_grouped(number: &DigitGroups<'_>, count: usize) -> bool {

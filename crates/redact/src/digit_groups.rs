@@ -48,6 +48,14 @@ impl<'t> DigitGroups<'t> {
         self.groups().iter().take(count).map(|(start, end)| end - start).sum()
     }
 
+    /// How many digits the first groups have together: of one, of two, and so on.
+    pub(crate) fn sums(&self) -> impl Iterator<Item = usize> {
+        self.groups().iter().scan(0, |sum, (start, end)| {
+            *sum += end - start;
+            Some(*sum)
+        })
+    }
+
     /// How many groups, from the first on, have at most so many digits together; one at least.
     pub(crate) fn within(&self, digits: usize) -> usize {
         let mut count = self.len;

@@ -30,10 +30,19 @@ pub(crate) enum Rule {
     Plus,
 }
 
-/// Positions: `bits` says whether, `sets` says what.
+impl Rule {
+    /// Whether its three bytes are the last of something: it is looked for at the sign that they end
+    /// with, and not where a word starts with them.
+    const fn ends(self, three: [u8; 3]) -> bool {
+        matches!(self, Self::QuotedKey | Self::AssignedKey | Self::Element) || three[2] == b'~'
+    }
+}
+
+/// Positions: the bits say whether, `sets` says what.
 #[derive(Clone)]
 pub(crate) struct Filter {
-    bits: Bits,
+    starts: Bits,
+    ends: Bits,
     slots: Box<[u16]>,
     sets: Vec<Vec<Rule>>,
 }
@@ -157,7 +166,8 @@ fn slot(three: u32) -> usize {
 impl Filter {
     pub(crate) fn new(triggers: impl IntoIterator<Item = ([u8; 3], Rule)>) -> Self {
         let mut filter = Self {
-            bits: Bits::new(),
+            starts: Bits::new(),
+            ends: Bits::new(),
             slots: vec![0; SLOTS].into_boxed_slice(),
             sets: vec![Vec::new()],
         };
@@ -167,8 +177,14 @@ impl Filter {
         filter
     }
 
-    pub(crate) fn bits(&self) -> &Bits {
-        &self.bits
+    /// What something starts with.
+    pub(crate) fn starts(&self) -> &Bits {
+        &self.starts
+    }
+
+    /// What something ends with.
+    pub(crate) fn ends(&self) -> &Bits {
+        &self.ends
     }
 
     /// What to try where `three` stand. Some of it may be there by chance of the hash.
@@ -177,7 +193,10 @@ impl Filter {
     }
 
     fn add(&mut self, three: [u8; 3], rule: Rule) {
-        self.bits.set(three);
+        match rule.ends(three) {
+            true => self.ends.set(three),
+            false => self.starts.set(three),
+        }
         let slot = &mut self.slots[slot(pack(three))];
         let mut set = self.sets[usize::from(*slot)].clone();
         if set.contains(&rule) {
@@ -218,8 +237,8 @@ mod tests {
             for at in 0..=length - 3 {
                 let mut text = vec![b'-'; length];
                 text[at..at + 3].copy_from_slice(b"xyz");
-                assert_eq!(filter.bits().hits(&text).next(0), Some(at), "{length} {at}");
-                assert_eq!(filter.bits().hits(&text).next(at + 1), None);
+                assert_eq!(filter.starts().hits(&text).next(0), Some(at), "{length} {at}");
+                assert_eq!(filter.starts().hits(&text).next(at + 1), None);
             }
         }
         assert_eq!(filter.rules(*b"xyz"), [Rule::Url, Rule::Plus]);
@@ -233,7 +252,7 @@ mod tests {
             let expected: Vec<usize> = (0..text.len().saturating_sub(2))
                 .filter(|at| matches!(&text[*at..at + 3], b"aba" | b"bab"))
                 .collect();
-            let mut hits = filter.bits().hits(&text);
+            let mut hits = filter.starts().hits(&text);
             let mut at = 0;
             let found = std::iter::from_fn(|| {
                 let hit = hits.next(at)?;

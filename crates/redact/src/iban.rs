@@ -12,9 +12,10 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
         return Outcome::Nothing;
     }
     let country = [bytes[at].to_ascii_uppercase(), byte(bytes, at + 1).to_ascii_uppercase()];
-    let Some(&(_, length)) = LENGTHS.iter().find(|(code, _)| **code == country) else {
+    let Ok(found) = LENGTHS.binary_search_by(|(code, _)| (*code).cmp(&country)) else {
         return Outcome::Nothing;
     };
+    let length = LENGTHS[found].1;
     let (mut remainder, mut seen, mut end) = (0u32, 0usize, at);
     let mut moved = [0u8; 4];
     while seen < length {

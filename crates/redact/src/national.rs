@@ -7,17 +7,21 @@ mod forms;
 mod lettered;
 
 use checks::value;
-use forms::FORMS;
 pub(crate) use lettered::{beside, grouped_british, lettered};
 
-use crate::{cue::Cue, detector::Detector, digit_groups::DigitGroups};
+use crate::{
+    cue::{Cue, Words},
+    detector::Detector,
+    digit_groups::DigitGroups,
+};
 
 /// Where the id at the start of `number` ends.
 pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, Detector)> {
     let us = social_security(number, cue).map(|count| (count, Detector::Ssn));
     let (count, detector) = us.or_else(|| {
-        let form = FORMS.iter().find_map(|form| form.count(number, cue));
-        form.map(|count| (count, Detector::NationalId))
+        let count =
+            number.sums().flat_map(forms::of_digits).find_map(|form| form.count(number, cue));
+        count.map(|count| (count, Detector::NationalId))
     })?;
     let alone = number.stands_alone(count) && !number.is_tied(count);
     alone.then(|| (number.end_of(count - 1), detector))
@@ -26,7 +30,9 @@ pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, Detecto
 /// `123-45-6789`, `123.45.6789`; with spaces or without separators after its name. Areas 000, 666
 /// and 9xx, group 00 and serial 0000 are never given (SSA).
 fn social_security(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
-    let named = || cue.says(&["ssn", "social security", "social security number", "social"]);
+    static NAMES: Words =
+        Words::new(&["ssn", "social security", "social security number", "social"]);
+    let named = || cue.says(&NAMES);
     let grouped = [number.width(0), number.width(1), number.width(2)] == [3, 2, 4];
     let dashed = grouped && number.evenly(3) && matches!(number.separator(0), b"-" | b".");
     let count = match () {

@@ -29,7 +29,8 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     let end = digits_end(bytes, at);
     let lead = bytes[..at].iter().rev().take(WORD).take_while(|b| is_alnum(**b)).count();
     // The letter of an escape (`\n`) is no letter of a word.
-    let lead = if lead == 1 && !is_alnum(before(bytes, at)) { 0 } else { lead };
+    let escape = lead > 0 && before(bytes, at + 1 - lead) == b'\n';
+    let lead = lead - usize::from(escape);
     let word = at - lead..run_of(bytes, end, WORD, is_alnum);
     if word.start < at || end < word.end {
         return in_word(bytes, at..end, &word);
@@ -91,26 +92,25 @@ fn in_word(bytes: &[u8], digits: Range<usize>, word: &Range<usize>) -> Outcome {
     {
         return found;
     }
-    if let Some((start, end)) = national::lettered(bytes, word) {
+    if let Some((start, end)) = national::lettered(bytes, word, &digits) {
         return Outcome::mark(start, end, Detector::NationalId);
     }
     let lead = &bytes[word.start..at];
-    let touches = lead.iter().chain(&bytes[end..word.end]).all(u8::is_ascii_alphabetic);
-    if !touches || (end < word.end && digits.len() < FEWEST) {
+    let is_word = |part: &[u8]| part.iter().all(u8::is_ascii_alphabetic);
+    if !is_word(lead) || !is_word(&bytes[end..word.end]) {
         return Outcome::Skip(word.end);
     }
     let number = DigitGroups::read(bytes, at);
-    if number.digits_in(GROUPS) < FEWEST {
-        return Outcome::Skip(word.end);
+    if number.digits_in(GROUPS) >= FEWEST {
+        let cue = Cue::before(bytes, at);
+        if let Some(end) = card::end(&number, &cue) {
+            return Outcome::mark(at, end, Detector::Card);
+        }
+        if let Some(end) = phone::glued(&number, lead) {
+            return Outcome::mark(at, end, Detector::Phone);
+        }
     }
-    let cue = Cue::before(bytes, at);
-    if let Some(end) = card::end(&number, &cue) {
-        return Outcome::mark(at, end, Detector::Card);
-    }
-    match phone::glued(&number, &cue) {
-        Some(end) => Outcome::mark(at, end, Detector::Phone),
-        None => Outcome::Skip(end),
-    }
+    Outcome::Skip(word.end)
 }
 
 /// `2024-05-20` and then no digit: the commonest of all numbers in a trace, told at a glance.

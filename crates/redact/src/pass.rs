@@ -39,7 +39,7 @@ impl<'g> Pass<'g> {
     fn new(gate: &'g Gate, known: Option<&'g Known>) -> Self {
         let known = known.filter(|known| !known.is_empty());
         let both =
-            known.and_then(|known| known.bits.as_ref()).map(|bits| gate.filter().bits().or(bits));
+            known.and_then(|known| known.bits.as_ref()).map(|bits| gate.filter().starts().or(bits));
         Self { gate, known, both, counts: Counts::default() }
     }
 
@@ -126,7 +126,7 @@ impl<'g> Pass<'g> {
     }
 
     fn clean(&mut self, text: &str, allowance: &mut Allowance<'_>) -> Option<String> {
-        let bits = self.both.as_ref().unwrap_or(self.gate.filter().bits());
+        let bits = self.both.as_ref().unwrap_or(self.gate.filter().starts());
         let (gate, known, counts) = (self.gate, self.known, &mut self.counts);
         Scan { gate, known, bits, counts, allowance }.clean(text, 0)
     }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::{
-    cue::Cue,
+    cue::{Cue, Words},
     detector::Detector,
     digit_groups::DigitGroups,
     finding::Outcome,
@@ -14,20 +14,20 @@ use crate::{
 
 /// Words that announce a phone number.
 #[rustfmt::skip]
-const CUES: &[&str] = &[
-    "phone", "phone number", "phones", "telephone", "tel", "mobile", "mobile number", "cell",
-    "cellphone", "fax", "whatsapp", "sms", "call me", "call us", "text me", "reach me", "reach us",
-    "dial", "callback", "call back", "call", "handy", "telefon", "téléphone", "telefono",
-    "contact number", "my number", "telefonnummer", "rufnummer", "mobil", "signal", "contact me",
-];
+static CUES: Words = Words::new(&[
+    "cell", "cellphone", "call me", "call us", "callback", "call back", "call", "contact number",
+    "contact me", "dial", "fax", "handy", "mobile", "mobile number", "my number", "mobil", "phone",
+    "phone number", "phones", "reach me", "reach us", "rufnummer", "sms", "signal", "telephone",
+    "tel", "text me", "telefon", "téléphone", "telefono", "telefonnummer", "whatsapp",
+]);
 
 /// Words between a cue and a number that make it another kind of number.
 #[rustfmt::skip]
-const OTHERS: &[&str] = &[
-    "order", "ticket", "id", "case", "reference", "ref", "invoice", "tracking", "booking",
-    "reservation", "flight", "account", "serial", "version", "imei", "sku", "price", "amount",
-    "model", "item", "product",
-];
+static OTHERS: Words = Words::new(&[
+    "account", "amount", "booking", "case", "flight", "id", "invoice", "imei", "item", "model",
+    "order", "price", "product", "reference", "ref", "reservation", "serial", "sku", "ticket",
+    "tracking", "version",
+]);
 
 /// `+` and seven to fifteen digits, from the `+` at `at`.
 pub(crate) fn international(bytes: &[u8], at: usize) -> Outcome {
@@ -68,14 +68,13 @@ fn is_word_start(bytes: &[u8], at: usize) -> bool {
 impl Cue {
     /// Whether what stands before a number says that it is a phone's.
     pub(crate) fn announces_phone(&self) -> bool {
-        self.says(CUES) && !self.says(OTHERS)
+        self.says(&CUES) && !self.says(&OTHERS)
     }
 }
 
 /// The national number at the start of `number`, from where to where.
 pub(crate) fn span(number: &DigitGroups<'_>, cue: &Cue) -> Option<Range<usize>> {
-    let forms = [nanp, exit_code, trunk_zero, parenthesised, chinese];
-    let form = forms.iter().find_map(|form| form(number));
+    let form = written(number).or_else(|| parenthesised(number));
     let announced = || cue.announces_phone();
     let count = form.or_else(|| any(number).filter(|_| announced()))?;
     if !is_free(number, count, announced) {
@@ -87,14 +86,16 @@ pub(crate) fn span(number: &DigitGroups<'_>, cue: &Cue) -> Option<Range<usize>> 
     Some(start - usize::from(opens)..end)
 }
 
-/// The number that a word touches which announces it (`Phone2025550143`), to where.
-pub(crate) fn glued(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
-    let forms = [nanp, exit_code, trunk_zero, chinese];
-    let count = forms.iter().find_map(|form| form(number)).or_else(|| any(number))?;
+/// The number that `word` touches which announces it (`Phone2025550143`), to where.
+pub(crate) fn glued(number: &DigitGroups<'_>, word: &[u8]) -> Option<usize> {
+    if !CUES.has(word) {
+        return None;
+    }
+    let count = written(number).or_else(|| any(number))?;
     let end = number.end_of(count - 1);
     let (left, right) = number.ties(count);
     let is_free = left.is_none() && right.is_none() && !number.is_fraction(count);
-    (is_free && cue.announces_phone() && is_word_start(number.bytes, end)).then_some(end)
+    (is_free && is_word_start(number.bytes, end)).then_some(end)
 }
 
 /// Whether it is no part of anything longer. Once it is announced, words may touch it.
@@ -114,6 +115,14 @@ fn is_free(number: &DigitGroups<'_>, count: usize, announced: impl Fn() -> bool)
         && !touched
         && is_word_start(number.bytes, number.end_of(count - 1))
         && announced()
+}
+
+/// In a form that phone numbers are written in.
+fn written(number: &DigitGroups<'_>) -> Option<usize> {
+    match number.bytes[number.start()] {
+        b'0' => exit_code(number).or_else(|| trunk_zero(number)),
+        _ => nanp(number).or_else(|| chinese(number)),
+    }
 }
 
 /// `(415) 555-0132`, `415-555-0132`, `415.555.0132`, `1-800-555-0199`.
@@ -168,13 +177,15 @@ fn trunk_zero(number: &DigitGroups<'_>) -> Option<usize> {
 
 /// `(11) 91234-5678`
 fn parenthesised(number: &DigitGroups<'_>) -> Option<usize> {
-    let opened = before(number.bytes, number.start()) == b'(';
+    if before(number.bytes, number.start()) != b'(' {
+        return None;
+    }
     let closed = matches!(number.separator(0), b") " | b")" | b")-");
     let area = (2..=4).contains(&number.width(0));
     let groups = (3..=5).contains(&number.width(1)) && (3..=4).contains(&number.width(2));
     let joined = matches!(number.separator(1), b"-" | b" " | b".");
     let long = (9..=12).contains(&number.digits_in(3));
-    (opened && closed && area && groups && joined && long).then_some(3)
+    (closed && area && groups && joined && long).then_some(3)
 }
 
 /// `138 1234 5678`

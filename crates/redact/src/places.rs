@@ -5,11 +5,7 @@
 
 mod found;
 
-use crate::{
-    classes::{self, BLOCK, TOGETHER},
-    filter::Bits,
-    key_endings::Endings,
-};
+use crate::classes::{self, BLOCK, TOGETHER};
 
 pub(crate) use self::found::{Context, Found, LEAD, Tests, WINDOW, found};
 
@@ -26,15 +22,7 @@ pub(crate) struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    /// Where one of `bits` starts or ends, or a key with one of `endings` does. `with_edges`: letters
-    /// behind digits count; what a workflow knows may start there.
-    pub(crate) fn new(
-        bytes: &'t [u8],
-        bits: &'t Bits,
-        endings: &'t Endings,
-        with_edges: bool,
-    ) -> Self {
-        let tests = Tests { bits, endings, with_edges };
+    pub(crate) fn new(bytes: &'t [u8], tests: Tests<'t>) -> Self {
         let found = [Found::default(); TOGETHER];
         let mut places = Self { bytes, tests, found, first: 0, base: 0, left: 0 };
         classes::look(bytes, 0, &places.tests, &mut places.found);

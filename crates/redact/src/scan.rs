@@ -20,7 +20,7 @@ use crate::{
     known::Known,
     lex::byte,
     literal, number,
-    places::Places,
+    places::{Places, Tests},
     provider,
     replace::{self, KeyNumbers},
 };
@@ -150,7 +150,7 @@ impl Scan<'_, '_> {
             }
             let folded = fold::separators(part);
             let mut again = found.in_part(folded.text.as_bytes());
-            let bits = self.gate.filter().bits();
+            let bits = self.gate.filter().starts();
             let (gate, counts, allowance) = (self.gate, &mut *self.counts, &mut *self.allowance);
             let mut scan = Scan { gate, known: None, bits, counts, allowance };
             scan.triggered(&folded.text, &[], depth, &mut again);
@@ -176,8 +176,15 @@ impl Scan<'_, '_> {
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let mut places =
-            Places::new(bytes, self.bits, self.gate.key_endings(), self.known.is_some());
+        let mut places = Places::new(
+            bytes,
+            Tests {
+                starts: self.bits,
+                ends: self.gate.filter().ends(),
+                keys: self.gate.key_endings(),
+                with_edges: self.known.is_some(),
+            },
+        );
         // From where on texts, numbers and base64 were not looked at yet.
         let mut next = Next::default();
         while let Some(at) = places.next(next.place) {
@@ -210,7 +217,7 @@ impl Scan<'_, '_> {
                 Outcome::Nothing
             } else if at >= 2 {
                 let trailing = three(bytes, at - 2);
-                if self.gate.filter().bits().has(trailing) {
+                if self.gate.filter().ends().has(trailing) {
                     if !self.allowance.finding(found.list.len()) {
                         return;
                     }

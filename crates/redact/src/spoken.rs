@@ -64,8 +64,8 @@ pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
     if is_word(before(bytes, word)) {
         return Outcome::Nothing;
     }
-    let first = bytes[word].to_ascii_lowercase();
-    let mut words = WORDS.iter().filter(|(known, _)| known[0] == first);
+    let first = crate::filter::three(bytes, word).map(|b| b.to_ascii_lowercase());
+    let mut words = WORDS.iter().filter(|(known, _)| known.starts_with(&first));
     let Some((known, value)) = words.find(|(known, _)| crate::lex::is_at(bytes, word, known))
     else {
         return Outcome::Nothing;

@@ -1,6 +1,9 @@
 //! How one state writes its numbers, and whether a number is written so.
 
-use crate::{cue::Cue, digit_groups::DigitGroups};
+use crate::{
+    cue::{Cue, Words},
+    digit_groups::DigitGroups,
+};
 
 /// One state's form.
 pub(super) struct Form {
@@ -9,27 +12,34 @@ pub(super) struct Form {
     /// The separator between its first groups.
     pub(super) separator: &'static [u8],
     /// Words that announce it when it is written without separators; none: it needs no word.
-    pub(super) cues: Option<&'static [&'static str]>,
+    pub(super) cues: Option<Words>,
     pub(super) check: fn(&[u8]) -> bool,
 }
 
 impl Form {
-    /// How many groups of `number` are this form.
+    /// How many digits it has.
+    pub(super) fn digits(&self) -> usize {
+        self.widths.iter().sum()
+    }
+
+    /// How many groups of `number`, of which some have as many digits, are this form.
     pub(super) fn count(&self, number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
         let groups = self.widths.len();
-        let digits: usize = self.widths.iter().sum();
-        let written = groups > 1
+        let is_written = groups > 1
+            && number.width(0) == self.widths[0]
             && number.groups().len() >= groups
-            && (0..groups).all(|index| number.width(index) == self.widths[index])
+            && (1..groups).all(|index| number.width(index) == self.widths[index])
             && number.separator(0) == self.separator
             && !self.is_amid(number);
-        let count = match self.cues {
-            _ if written => groups,
-            None => (number.width(0) == digits).then_some(1)?,
+        let count = match &self.cues {
+            _ if is_written => groups,
+            None => (number.width(0) == self.digits()).then_some(1)?,
             // After its name it may be grouped in any way.
             Some(cues) => {
-                let count = (1..=number.groups().len()).find(|n| number.digits_in(*n) >= digits)?;
-                (number.digits_in(count) == digits && cue.says(cues)).then_some(count)?
+                let digits = self.digits();
+                let all = 1..=number.groups().len();
+                let count = all.into_iter().find(|n| number.digits_in(*n) == digits)?;
+                cue.says(cues).then_some(count)?
             }
         };
         (self.check)(&number.digits(count)).then_some(count)

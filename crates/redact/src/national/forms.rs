@@ -1,5 +1,9 @@
 //! The table of states' numbers of digits alone.
 
+use std::sync::LazyLock;
+
+use crate::cue::Words;
+
 use super::{
     checks::{
         belgian, bsn, chinese, cpf, day_month, ean, korean, month_day, nhs, nir, norwegian, pesel,
@@ -9,19 +13,31 @@ use super::{
     form::Form,
 };
 
-const NEVER: Option<&[&str]> = Some(&[]);
+/// Digits that a form has at most.
+const MOST: usize = 18;
 
-const SWEDISH: Option<&[&str]> = Some(&["personnummer", "personal identity", "pnr"]);
-const KOREAN: Option<&[&str]> = Some(&["rrn", "resident registration", "resident number"]);
+/// The forms of so many digits, in the table's order.
+pub(super) fn of_digits(digits: usize) -> &'static [&'static Form] {
+    static BY_DIGITS: LazyLock<[Vec<&Form>; MOST + 1]> = LazyLock::new(|| {
+        std::array::from_fn(|digits| FORMS.iter().filter(|form| form.digits() == digits).collect())
+    });
+    BY_DIGITS.get(digits).map_or(&[], Vec::as_slice)
+}
 
-pub(super) const FORMS: &[Form] = &[
+const NEVER: Option<Words> = Some(Words::new(&[]));
+
+const SWEDISH: Option<Words> = Some(Words::new(&["personnummer", "personal identity", "pnr"]));
+const KOREAN: Option<Words> =
+    Some(Words::new(&["rrn", "resident registration", "resident number"]));
+
+static FORMS: &[Form] = &[
     // Brazil, CPF: 123.456.789-09
-    Form { widths: &[3, 3, 3, 2], separator: b".", cues: Some(&["cpf"]), check: cpf },
+    Form { widths: &[3, 3, 3, 2], separator: b".", cues: Some(Words::new(&["cpf"])), check: cpf },
     // India, Aadhaar: 2345 6789 0124
     Form {
         widths: &[4, 4, 4],
         separator: b" ",
-        cues: Some(&["aadhaar", "aadhar", "uidai"]),
+        cues: Some(Words::new(&["aadhaar", "aadhar", "uidai"])),
         check: verhoeff,
     },
     Form { widths: &[4, 4, 4], separator: b"-", cues: NEVER, check: verhoeff },
@@ -29,7 +45,7 @@ pub(super) const FORMS: &[Form] = &[
     Form {
         widths: &[3, 3, 3],
         separator: b" ",
-        cues: Some(&["sin", "social insurance", "social insurance number"]),
+        cues: Some(Words::new(&["sin", "social insurance", "social insurance number"])),
         check: sin,
     },
     Form { widths: &[3, 3, 3], separator: b"-", cues: NEVER, check: sin },
@@ -39,16 +55,16 @@ pub(super) const FORMS: &[Form] = &[
     Form {
         widths: &[2, 3, 3, 3],
         separator: b" ",
-        cues: Some(&[
+        cues: Some(Words::new(&[
+            "idnr",
+            "identifikationsnummer",
             "steuer",
             "steuer-id",
             "steuerid",
             "steuernummer",
-            "idnr",
             "tin",
             "tax id",
-            "identifikationsnummer",
-        ]),
+        ])),
         check: steuer_id,
     },
     // Poland, PESEL
@@ -60,12 +76,17 @@ pub(super) const FORMS: &[Form] = &[
     Form { widths: &[8, 4], separator: b"-", cues: SWEDISH, check: swedish },
     Form { widths: &[12], separator: b"", cues: None, check: swedish_of_last_century },
     // Denmark, CPR: 010190-1234, without a checksum since 2007
-    Form { widths: &[6, 4], separator: b"-", cues: Some(&["cpr"]), check: |d| day_month(&d[..4]) },
+    Form {
+        widths: &[6, 4],
+        separator: b"-",
+        cues: Some(Words::new(&["cpr"])),
+        check: |d| day_month(&d[..4]),
+    },
     // Belgium: 85.07.30-033.28
     Form {
         widths: &[2, 2, 2, 3, 2],
         separator: b".",
-        cues: Some(&["rijksregister", "registre national", "national number"]),
+        cues: Some(Words::new(&["national number", "rijksregister", "registre national"])),
         check: belgian,
     },
     // Switzerland, AHV: 756.9217.0769.85
@@ -88,23 +109,28 @@ pub(super) const FORMS: &[Form] = &[
     Form {
         widths: &[9],
         separator: b"",
-        cues: Some(&["bsn", "burgerservicenummer", "sofinummer"]),
+        cues: Some(Words::new(&["bsn", "burgerservicenummer", "sofinummer"])),
         check: bsn,
     },
     // Turkey
     Form {
         widths: &[11],
         separator: b"",
-        cues: Some(&["tc", "kimlik", "tckn", "turkish id"]),
+        cues: Some(Words::new(&["kimlik", "tc", "tckn", "turkish id"])),
         check: turkish,
     },
     // United Kingdom, NHS: 943 476 5919
     Form {
         widths: &[3, 3, 4],
         separator: b" ",
-        cues: Some(&["nhs", "nhs number", "nhs no"]),
+        cues: Some(Words::new(&["nhs", "nhs number", "nhs no"])),
         check: nhs,
     },
     // Australia, TFN: 123 456 782
-    Form { widths: &[9], separator: b"", cues: Some(&["tfn", "tax file number"]), check: tfn },
+    Form {
+        widths: &[9],
+        separator: b"",
+        cues: Some(Words::new(&["tfn", "tax file number"])),
+        check: tfn,
+    },
 ];

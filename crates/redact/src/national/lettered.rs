@@ -8,34 +8,33 @@ use crate::{
     lex::{before, byte, is_alnum},
 };
 
-/// Lengths of ids that have letters among their digits.
-const LENGTHS: [usize; 4] = [9, 10, 16, 18];
-
-/// The id of letters and digits that `word` is, or starts, from where to where.
-pub(crate) fn lettered(bytes: &[u8], word: &Range<usize>) -> Option<(usize, usize)> {
-    // The letter of an escape (`\n`) is no letter of an id.
-    let start = word.start + usize::from(before(bytes, word.start + 1) == b'\n');
-    let id = bytes.get(start..word.end)?;
-    if id.len() == 8 {
-        // `X1234567-L`, `JK123456 C`
-        let spanish = dashed_spanish(bytes, start).map(|end| (start, end));
-        return spanish.or_else(|| grouped_british(bytes, start + 2));
-    }
-    if !LENGTHS.contains(&id.len()) || is_tied(bytes, start, word.end) {
-        return None;
-    }
-    let mut capitals = [0; 18];
-    let capitals = &mut capitals[..id.len()];
-    capitals.copy_from_slice(id);
-    capitals.make_ascii_uppercase();
-    let id = &*capitals;
-    let known = match id.len() {
-        9 => spanish(id) || singaporean(id) || british(id),
-        10 => taiwanese(id),
-        16 => italian(id),
-        _ => mexican(id) || (id[17] == b'X' && chinese_x(id)),
+/// The id of letters and digits that `word` is, or starts, from where to where. `digits` are the
+/// first ones in it.
+pub(crate) fn lettered(
+    bytes: &[u8],
+    word: &Range<usize>,
+    digits: &Range<usize>,
+) -> Option<(usize, usize)> {
+    let Range { start, end } = *word;
+    let check: fn(&[u8]) -> bool = match (word.len(), digits.start - start, digits.len()) {
+        (9, 0, 8) => spanish,
+        (9, 1, 7) => |id| spanish(id) || singaporean(id),
+        (9, 2, 6) => british,
+        (10, 1, 9) => taiwanese,
+        (16, 6, 2) => italian,
+        (18, 4, 6) => mexican,
+        (18, 0, 17) => |id| id[17] == b'X' && chinese_x(id),
+        // `X1234567-L`
+        (8, 1, 7) => return dashed_spanish(bytes, start).map(|end| (start, end)),
+        // `JK123456 C`
+        (8, 2, 6) => return grouped_british(bytes, start + 2),
+        _ => return None,
     };
-    known.then_some((start, word.end))
+    let mut id = [0; 18];
+    let id = &mut id[..word.len()];
+    id.copy_from_slice(&bytes[start..end]);
+    id.make_ascii_uppercase();
+    (!is_tied(bytes, start, end) && check(id)).then_some((start, end))
 }
 
 /// Whether signs tie a word into something longer: a path, a name, base64.

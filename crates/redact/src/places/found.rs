@@ -15,10 +15,13 @@ const DIGITS: u32 = 6;
 /// What the three bytes at a place must be.
 #[derive(Clone, Copy)]
 pub(crate) struct Tests<'b> {
-    pub(super) bits: &'b Bits,
-    /// The last letters of keys.
-    pub(super) endings: &'b Endings,
-    pub(super) with_edges: bool,
+    /// What a word or a sign that starts something starts with.
+    pub(crate) starts: &'b Bits,
+    /// What a key's last letters and the sign behind it are.
+    pub(crate) ends: &'b Bits,
+    pub(crate) keys: &'b Endings,
+    /// Whether letters behind digits count: what a workflow knows may start there.
+    pub(crate) with_edges: bool,
 }
 
 /// A block's places.
@@ -53,7 +56,7 @@ pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
     while left != 0 {
         let at = left.trailing_zeros();
         left &= left - 1;
-        places |= u64::from(tests.bits.has_packed(context.leading(at))) << at;
+        places |= u64::from(tests.starts.has_packed(context.leading(at))) << at;
     }
     let mut left = starts.numbers;
     while left != 0 {
@@ -154,12 +157,12 @@ impl Context<'_> {
     /// Whether a sign leads something, or ends what may be a key.
     #[inline(always)]
     fn is_sign(&self, tests: &Tests<'_>, at: u32) -> bool {
-        if tests.bits.has_packed(self.leading(at)) {
+        if tests.starts.has_packed(self.leading(at)) {
             return true;
         }
         let at = (at % 64) as usize + LEAD;
-        let ends = tests.bits.has_packed(self.four(at - 2) & 0xff_ffff);
-        ends && (self.window[at] == b'~' || tests.endings.may_end(&self.window[..at]))
+        let ends = tests.ends.has_packed(self.four(at - 2) & 0xff_ffff);
+        ends && (self.window[at] == b'~' || tests.keys.may_end(&self.window[..at]))
     }
 
     #[inline(always)]
