@@ -18,7 +18,7 @@ const OLD_VISA: usize = 13;
 
 /// Where the card at the start of `number` ends, if there is one.
 pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<usize> {
-    if !number.sums().any(|digits| (12..=19).contains(&digits)) {
+    if !number.sums().iter().any(|digits| (12..=19).contains(digits)) {
         return None;
     }
     let mut count = 1;

@@ -91,11 +91,18 @@ impl Cue {
         cue
     }
 
+    /// Whether no word stands there at all.
+    pub(crate) const fn says_nothing(&self) -> bool {
+        self.letters == 0
+    }
+
     /// Whether one of `words` stands there as a word.
+    #[inline]
     pub(crate) fn says(&self, words: &Words) -> bool {
-        if self.letters & words.letters == 0 {
-            return false;
-        }
+        self.letters & words.letters != 0 && self.finds(words)
+    }
+
+    fn finds(&self, words: &Words) -> bool {
         let mut left = self.words;
         while left != 0 {
             let at = left.trailing_zeros() as usize;

@@ -6,21 +6,28 @@ use crate::lex::{before, byte, is_alnum, run, run_of};
 /// Groups that are looked at together; the longest forms have five.
 pub(crate) const GROUPS: usize = 8;
 
+/// Digits after which no more groups are read: no number that we know has as many.
+const DIGITS: u8 = 20;
+
 /// Groups of digits, in order.
 pub(crate) struct DigitGroups<'t> {
     pub(crate) bytes: &'t [u8],
     groups: [(usize, usize); GROUPS],
+    /// How many digits the first groups have together: of one, of two, and so on.
+    sums: [u8; GROUPS],
     len: usize,
 }
 
 impl<'t> DigitGroups<'t> {
     /// The groups from `start`, where a digit stands.
     pub(crate) fn read(bytes: &'t [u8], start: usize) -> Self {
-        let mut number = Self { bytes, groups: [(0, 0); GROUPS], len: 0 };
-        let mut at = start;
-        while number.len < GROUPS {
+        let mut number = Self { bytes, groups: [(0, 0); GROUPS], sums: [0; GROUPS], len: 0 };
+        let (mut at, mut sum) = (start, 0_u8);
+        while number.len < GROUPS && sum < DIGITS {
             let end = digits_end(bytes, at);
+            sum = sum.saturating_add(u8::try_from(end - at).unwrap_or(u8::MAX));
             number.groups[number.len] = (at, end);
+            number.sums[number.len] = sum;
             number.len += 1;
             match separator_end(bytes, end) {
                 Some(next) => at = next,
@@ -43,26 +50,22 @@ impl<'t> DigitGroups<'t> {
         self.groups().get(index).map_or(0, |(start, end)| end - start)
     }
 
-    /// Digits of the first `count` groups together.
-    pub(crate) fn digits_in(&self, count: usize) -> usize {
-        self.groups().iter().take(count).map(|(start, end)| end - start).sum()
+    /// How many digits the first groups have together: of one, of two, and so on.
+    pub(crate) fn sums(&self) -> &[u8] {
+        &self.sums[..self.len]
     }
 
-    /// How many digits the first groups have together: of one, of two, and so on.
-    pub(crate) fn sums(&self) -> impl Iterator<Item = usize> {
-        self.groups().iter().scan(0, |sum, (start, end)| {
-            *sum += end - start;
-            Some(*sum)
-        })
+    /// Digits of the first `count` groups together.
+    pub(crate) fn digits_in(&self, count: usize) -> usize {
+        self.sums()
+            .get(count.saturating_sub(1))
+            .or(self.sums().last())
+            .map_or(0, |sum| (*sum).into())
     }
 
     /// How many groups, from the first on, have at most so many digits together; one at least.
     pub(crate) fn within(&self, digits: usize) -> usize {
-        let mut count = self.len;
-        while count > 1 && self.digits_in(count) > digits {
-            count -= 1;
-        }
-        count
+        self.sums().iter().take_while(|sum| usize::from(**sum) <= digits).count().max(1)
     }
 
     /// Where the group at `index` ends.
@@ -80,7 +83,8 @@ impl<'t> DigitGroups<'t> {
 
     /// Whether the first `count` groups are separated alike.
     pub(crate) fn evenly(&self, count: usize) -> bool {
-        (1..count.saturating_sub(1)).all(|index| self.separator(index) == self.separator(0))
+        let first = self.separator(0);
+        (1..count.saturating_sub(1)).all(|index| self.separator(index) == first)
     }
 
     /// The digits of the first `count` groups, at most nineteen, as numbers.

@@ -44,7 +44,8 @@ pub(crate) fn run_of(bytes: &[u8], from: usize, most: usize, fit: impl Fn(u8) ->
 
 /// Whether `word` stands at `at`, in any case. `word` is lower-case.
 pub(crate) fn is_at(bytes: &[u8], at: usize, word: &[u8]) -> bool {
-    bytes.get(at..at + word.len()).is_some_and(|there| there.eq_ignore_ascii_case(word))
+    // Most are told by their first letters.
+    word.iter().enumerate().all(|(n, letter)| byte(bytes, at + n).to_ascii_lowercase() == *letter)
 }
 
 /// Skips blanks and tabs.

@@ -19,8 +19,8 @@ use crate::{
 pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, Detector)> {
     let us = social_security(number, cue).map(|count| (count, Detector::Ssn));
     let (count, detector) = us.or_else(|| {
-        let count =
-            number.sums().flat_map(forms::of_digits).find_map(|form| form.count(number, cue));
+        let mut forms = number.sums().iter().flat_map(|digits| forms::of_digits(*digits));
+        let count = forms.find_map(|form| form.count(number, cue));
         count.map(|count| (count, Detector::NationalId))
     })?;
     let alone = number.stands_alone(count) && !number.is_tied(count);

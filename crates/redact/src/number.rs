@@ -8,7 +8,7 @@ use crate::{
     cue::Cue,
     date,
     detector::Detector,
-    digit_groups::{DigitGroups, GROUPS, digits_end, is_separator},
+    digit_groups::{DigitGroups, GROUPS, digits_end, is_separator, separator_end},
     finding::Outcome,
     iban,
     lex::{before, byte, is_alnum, run_of},
@@ -38,6 +38,10 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     if is_iso_date(bytes, at, end) {
         return Outcome::Skip(at + 10);
     }
+    let cue = Cue::before(bytes, at);
+    if cue.says_nothing() && !is_shaped(bytes, at, end) {
+        return Outcome::Skip(end);
+    }
     let number = DigitGroups::read(bytes, at);
     let digits = number.digits_in(GROUPS);
     if digits < FEWEST {
@@ -56,7 +60,7 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     if let Some(beside) = national::beside(&number) {
         return id(Some(beside), end);
     }
-    by_form(&number).map_or(Outcome::Skip(end), |(range, detector)| {
+    by_form(&number, &cue).map_or(Outcome::Skip(end), |(range, detector)| {
         Outcome::mark(range.start, range.end, detector)
     })
 }
@@ -67,20 +71,56 @@ fn id(found: Option<(usize, usize)>, skipped: usize) -> Outcome {
     })
 }
 
-fn by_form(number: &DigitGroups<'_>) -> Option<(Range<usize>, Detector)> {
+fn by_form(number: &DigitGroups<'_>, cue: &Cue) -> Option<(Range<usize>, Detector)> {
     let start = number.start();
-    let cue = Cue::before(number.bytes, start);
-    if let Some(end) = card::end(number, &cue) {
+    if let Some(end) = card::end(number, cue) {
         return Some((start..end, Detector::Card));
     }
     // `credit_card_4421486`: part of a name, whatever it is.
     if before(number.bytes, start) == b'_' && !cue.announces_phone() {
         return None;
     }
-    if let Some((end, detector)) = national::end(number, &cue) {
+    if let Some((end, detector)) = national::end(number, cue) {
         return Some((start..end, detector));
     }
-    phone::span(number, &cue).map(|range| (range, Detector::Phone))
+    phone::span(number, cue).map(|range| (range, Detector::Phone))
+}
+
+/// Digits of the shortest number of one group that needs no word to announce it.
+const ALONE: usize = 11;
+/// Digits of a second group, as bits, that numbers go on with after a first one of so many, and
+/// dates.
+const SECOND: [u16; 9] = {
+    const fn bits(widths: &[u16]) -> u16 {
+        let (mut bits, mut at) = (0, 0);
+        while at < widths.len() {
+            bits |= 1 << widths[at];
+            at += 1;
+        }
+        bits
+    }
+    [
+        0,
+        bits(&[1, 2, 3]),
+        bits(&[1, 2, 3, 4]),
+        bits(&[2, 3, 4]),
+        bits(&[1, 2, 3, 4, 5, 6, 7]),
+        0,
+        bits(&[4, 5, 7]),
+        0,
+        bits(&[4]),
+    ]
+};
+
+/// Whether the first groups of a number are as wide as those of any that needs no word to announce
+/// it. The first stands from `at` to `end`.
+fn is_shaped(bytes: &[u8], at: usize, end: usize) -> bool {
+    let Some(next) = separator_end(bytes, end) else { return end - at >= ALONE };
+    let second = digits_end(bytes, next) - next;
+    let follows = SECOND.get(end - at).copied().unwrap_or(0);
+    // Telephones are written in too many ways.
+    let may_be_phone = bytes[at] == b'0' || before(bytes, at) == b'(';
+    may_be_phone || end - at >= ALONE || (second < 16 && follows >> second & 1 == 1)
 }
 
 /// Looks at digits that letters touch: an account, an id that has letters, a card or a phone that

@@ -35,12 +35,8 @@ impl Form {
             _ if is_written => groups,
             None => (number.width(0) == self.digits()).then_some(1)?,
             // After its name it may be grouped in any way.
-            Some(cues) => {
-                let digits = self.digits();
-                let all = 1..=number.groups().len();
-                let count = all.into_iter().find(|n| number.digits_in(*n) == digits)?;
-                cue.says(cues).then_some(count)?
-            }
+            Some(cues) if cue.says(cues) => number.within(self.digits()),
+            Some(_) => return None,
         };
         (self.check)(&number.digits(count)).then_some(count)
     }

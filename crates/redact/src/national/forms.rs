@@ -17,11 +17,11 @@ use super::{
 const MOST: usize = 18;
 
 /// The forms of so many digits, in the table's order.
-pub(super) fn of_digits(digits: usize) -> &'static [&'static Form] {
+pub(super) fn of_digits(digits: u8) -> &'static [&'static Form] {
     static BY_DIGITS: LazyLock<[Vec<&Form>; MOST + 1]> = LazyLock::new(|| {
         std::array::from_fn(|digits| FORMS.iter().filter(|form| form.digits() == digits).collect())
     });
-    BY_DIGITS.get(digits).map_or(&[], Vec::as_slice)
+    BY_DIGITS.get(usize::from(digits)).map_or(&[], Vec::as_slice)
 }
 
 const NEVER: Option<Words> = Some(Words::new(&[]));
