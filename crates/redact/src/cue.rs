@@ -9,7 +9,6 @@ const CUE_REACH: usize = 40;
 /// to another number, or to something that was replaced, is no cue for this one.
 pub(crate) struct Cue {
     window: [u8; CUE_REACH],
-    from: usize,
     /// One bit for each place where a word begins.
     words: u64,
     /// One bit for each letter that words begin with.
@@ -54,6 +53,22 @@ impl Words {
     }
 }
 
+/// Whether the letter of an escape (`\n`) stands before: it is none of the word behind it.
+fn is_behind_escape(window: &[u8; CUE_REACH], at: usize) -> bool {
+    at >= 2 && window[at - 2] == b'\\' && matches!(window[at - 1], b'n' | b't' | b'r')
+}
+
+/// What words before a number don't reach over.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        stops[byte] = matches!(byte as u8, b'0'..=b'9' | b'[' | b']' | b'{' | b'}' | b';');
+        byte += 1;
+    }
+    stops
+};
+
 /// Five bits of a letter, as one of 32.
 const fn letter(byte: u8) -> u32 {
     1 << (byte & 31)
@@ -61,32 +76,22 @@ const fn letter(byte: u8) -> u32 {
 
 impl Cue {
     pub(crate) fn before(bytes: &[u8], at: usize) -> Self {
-        let mut cue = Self { window: [b' '; CUE_REACH], from: CUE_REACH, words: 0, letters: 0 };
-        // From the back: a word began behind a place if no letter stands there.
+        let part = &bytes[at.saturating_sub(CUE_REACH)..at];
+        let stop = part.iter().rposition(|b| STOPS[usize::from(*b)]);
+        let part = &part[stop.map_or(0, |stop| stop + 1)..];
+        let mut window = [b' '; CUE_REACH];
+        let from = CUE_REACH - part.len();
+        window[from..].copy_from_slice(part);
+        window.make_ascii_lowercase();
+        let mut cue = Self { window, words: 0, letters: 0 };
         let mut in_word = false;
-        for &byte in bytes[..at].iter().rev().take(CUE_REACH) {
-            if byte.is_ascii_digit() || matches!(byte, b'[' | b']' | b'{' | b'}' | b';') {
-                break;
+        for at in from..CUE_REACH {
+            let is_letter = window[at].is_ascii_lowercase();
+            if is_letter && (!in_word || is_behind_escape(&window, at)) {
+                cue.words |= 1 << at;
+                cue.letters |= letter(window[at]);
             }
-            if in_word && !byte.is_ascii_alphabetic() {
-                cue.words |= 1 << cue.from;
-            }
-            // The letter of an escape (`\n`) is none of the word behind it.
-            if byte == b'\\'
-                && let [b'n' | b't' | b'r', _, ..] = cue.window[cue.from..]
-            {
-                cue.words |= 2 << cue.from;
-            }
-            cue.from -= 1;
-            cue.window[cue.from] = byte.to_ascii_lowercase();
-            in_word = byte.is_ascii_alphabetic() || !byte.is_ascii();
-        }
-        cue.words |= u64::from(in_word) << cue.from;
-        let mut left = cue.words;
-        while left != 0 {
-            let first = cue.window[left.trailing_zeros() as usize];
-            cue.letters |= letter(first);
-            left &= left - 1;
+            in_word = is_letter;
         }
         cue
     }

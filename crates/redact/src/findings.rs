@@ -103,6 +103,13 @@ impl<'t> Findings<'t> {
         }
     }
 
+    /// Whether a JSON number goes on at `at`: what has the form of a card there is kept.
+    pub(crate) fn is_json_number(&mut self, at: usize) -> bool {
+        self.shape == Shape::Json
+            && matches!(self.bytes[..at], [.., b'"', b':'] | [.., b'"', b':', b' '])
+            && self.json_number(at).is_some()
+    }
+
     /// The JSON number around `at`, if there is one.
     fn json_number(&mut self, at: usize) -> Option<(usize, usize)> {
         let bytes = self.bytes;
@@ -124,8 +131,13 @@ impl<'t> Findings<'t> {
             b',' | b'[' => self.shape == Shape::Json,
             _ => false,
         };
+        if !opens || !closes {
+            return None;
+        }
         let number = bytes[start..end].iter().all(|b| b.is_ascii_digit() || b"-+.eE".contains(b));
-        // "cards on file, 4111111111111111, and a phone": between commas, and in a string.
-        (opens && closes && number && !self.literals.hold(bytes, at)).then_some((start, end))
+        // "cards on file, 4111111111111111, and a phone": between commas, and in a string, where no
+        // quote would stand before a colon.
+        let in_literal = bytes[before] != b':' && self.literals.hold(bytes, at);
+        (number && !in_literal).then_some((start, end))
     }
 }

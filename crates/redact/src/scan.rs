@@ -212,7 +212,10 @@ impl Scan<'_, '_> {
             }
             let byte = bytes[at];
             let outcome = if byte.is_ascii_digit() && at >= next.number {
-                number::detect(bytes, at)
+                match found.is_json_number(at) {
+                    true => Outcome::Nothing,
+                    false => number::detect(bytes, at),
+                }
             } else if byte.is_ascii_alphanumeric() {
                 Outcome::Nothing
             } else if at >= 2 {
