@@ -63,6 +63,11 @@ pub(crate) fn of_birth(bytes: &[u8], at: usize) -> Outcome {
         return Outcome::Nothing;
     }
     let first = byte(bytes, at).to_ascii_lowercase();
+    // Every other "date" is nobody's birth.
+    let is_date = is_at(bytes, at, b"dat");
+    if is_date && !matches!(byte(bytes, at + 4), b' ' | b'-' | b'_' | b'o' | b'O') {
+        return Outcome::Nothing;
+    }
     let mut cues = CUES.iter().filter(|cue| cue[0] == first);
     let Some(cue) = cues.find(|cue| is_at(bytes, at, cue)) else { return Outcome::Nothing };
     let from = at + cue.len();

@@ -35,25 +35,28 @@ impl Endings {
     /// As [`may_end`](Self::may_end), where something else stands among the last letters.
     fn may_end_in_words(&self, text: &[u8]) -> bool {
         let last = &text[text.len().saturating_sub(BYTES)..];
+        let last = &last[..last.len() - uncounted(last)];
         let (mut ending, mut is_begun) = (0, false);
-        for &byte in last[..last.len() - uncounted(last)].iter().rev() {
-            // Accents and other scripts are folded elsewhere.
-            if !byte.is_ascii() {
-                return true;
-            }
+        for &byte in last.iter().rev() {
             let letter = LOWER[usize::from(byte)];
-            if letter != 0 {
-                ending = ending << 8 | u64::from(letter);
-                is_begun = true;
-                if ending >> (8 * (LETTERS - 1)) != 0 {
-                    return self.has(ending);
+            if letter == 0 {
+                // A word began behind this.
+                if is_begun && self.has(ending) {
+                    return true;
                 }
+                is_begun = false;
+                continue;
             }
-            // A word begins with a hump, or behind what separates.
-            if is_begun && letter != byte && self.has(ending) {
+            ending = ending << 8 | u64::from(letter);
+            if ending >> (8 * (LETTERS - 1)) != 0 || letter >= 0x80 {
+                // Accents and other scripts are folded elsewhere.
+                return letter >= 0x80 || self.has(ending);
+            }
+            is_begun = true;
+            // A word begins with a hump.
+            if letter != byte && self.has(ending) {
                 return true;
             }
-            is_begun &= letter != 0;
         }
         // All of a text, or too much between its letters to tell.
         last.len() < text.len() || self.has(ending)
@@ -85,7 +88,11 @@ fn slot(ending: u64) -> usize {
 }
 
 /// Digits at the end that count things (`address1`): one or two.
+#[inline]
 fn uncounted(text: &[u8]) -> usize {
+    if !text.last().is_some_and(u8::is_ascii_digit) {
+        return 0;
+    }
     let digits = text.iter().rev().take(3).take_while(|b| b.is_ascii_digit()).count();
     if digits > 2 || digits == text.len() { 0 } else { digits }
 }

@@ -20,8 +20,8 @@ const FEWEST: usize = 7;
 /// A National Insurance number has one fewer, and letters around them.
 const BRITISH: usize = 6;
 
-/// Letters and digits of a word that are looked at around a digit.
-const WORD: usize = 64;
+/// Letters and digits of a word that are looked at around digits: no id that we know has as many.
+const WORD: usize = 24;
 
 /// Looks at the number whose first digit stands at `at`. Says how far it was looked at, if it is
 /// nothing.
@@ -38,8 +38,8 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     if is_iso_date(bytes, at, end) {
         return Outcome::Skip(at + 10);
     }
-    let cue = Cue::before(bytes, at);
-    if cue.says_nothing() && !is_shaped(bytes, at, end) {
+    let mut cue = None;
+    if !is_shaped(bytes, at, end) && cue.insert(Cue::before(bytes, at)).says_nothing() {
         return Outcome::Skip(end);
     }
     let number = DigitGroups::read(bytes, at);
@@ -60,6 +60,7 @@ pub(crate) fn detect(bytes: &[u8], at: usize) -> Outcome {
     if let Some(beside) = national::beside(&number) {
         return id(Some(beside), end);
     }
+    let cue = cue.unwrap_or_else(|| Cue::before(bytes, at));
     by_form(&number, &cue).map_or(Outcome::Skip(end), |(range, detector)| {
         Outcome::mark(range.start, range.end, detector)
     })
@@ -115,7 +116,11 @@ const SECOND: [u16; 9] = {
 /// Whether the first groups of a number are as wide as those of any that needs no word to announce
 /// it. The first stands from `at` to `end`.
 fn is_shaped(bytes: &[u8], at: usize, end: usize) -> bool {
-    let Some(next) = separator_end(bytes, end) else { return end - at >= ALONE };
+    let Some(next) = separator_end(bytes, end) else {
+        // `12345678-Z`
+        let has_letter = matches!(end - at, 7 | 8) && byte(bytes, end) == b'-';
+        return end - at >= ALONE || has_letter;
+    };
     let second = digits_end(bytes, next) - next;
     let follows = SECOND.get(end - at).copied().unwrap_or(0);
     // Telephones are written in too many ways.
