@@ -29,18 +29,22 @@ pub(crate) struct Classes {
     pub(crate) follows: u64,
     /// `+` and `/`, which base64 has beside letters and digits.
     pub(crate) base64: u64,
+    /// What a text is looked through again for: `@`, and what is not ASCII.
+    pub(crate) special: u64,
 }
 
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-const QUOTE: u8 = 4;
-const BACKSLASH: u8 = 8;
-const SIGN: u8 = 16;
-const SEPARATOR: u8 = 32;
-const FOLLOWS: u8 = 64;
-const BASE64: u8 = 128;
+const LETTER: u16 = 1;
+const DIGIT: u16 = 2;
+const QUOTE: u16 = 4;
+const BACKSLASH: u16 = 8;
+const SIGN: u16 = 16;
+const SEPARATOR: u16 = 32;
+const FOLLOWS: u16 = 64;
+const BASE64: u16 = 128;
 
-const KINDS: [u8; 256] = {
+const SPECIAL: u16 = 256;
+
+const KINDS: [u16; 256] = {
     let mut kinds = [0; 256];
     let mut at = 0;
     while at < 256 {
@@ -57,6 +61,7 @@ const KINDS: [u8; 256] = {
             b'(' | b')' | b'-' | b'.' => SEPARATOR,
             b' ' => SEPARATOR | FOLLOWS,
             0..b' ' => FOLLOWS,
+            b'@' | 0x80.. => SPECIAL,
             _ => 0,
         };
         at += 1;
@@ -71,7 +76,7 @@ impl Classes {
         let mut classes = Self::default();
         for (at, byte) in block.iter().enumerate() {
             let kind = KINDS[usize::from(*byte)];
-            let bit = |of: u8| u64::from(kind & of != 0) << at;
+            let bit = |of: u16| u64::from(kind & of != 0) << at;
             classes.letters |= bit(LETTER);
             classes.digits |= bit(DIGIT);
             classes.quotes |= bit(QUOTE);
@@ -80,6 +85,7 @@ impl Classes {
             classes.separators |= bit(SEPARATOR);
             classes.follows |= bit(FOLLOWS);
             classes.base64 |= bit(BASE64);
+            classes.special |= bit(SPECIAL);
         }
         classes
     }

@@ -9,6 +9,17 @@ use crate::classes::{self, BLOCK, TOGETHER};
 
 pub(crate) use self::found::{Context, Found, LEAD, Tests, WINDOW, found};
 
+/// Whether there is nothing to look at in `bytes`, and no other reason to look. Long texts are looked
+/// at.
+pub(crate) fn is_plain(bytes: &[u8], tests: &Tests<'_>) -> bool {
+    if bytes.len() > TOGETHER * BLOCK {
+        return false;
+    }
+    let mut found = [Found::default(); TOGETHER];
+    classes::look(bytes, 0, tests, &mut found);
+    found.iter().all(|found| found.places == 0 && !found.is_special)
+}
+
 /// The positions of a text that are worth a look, asked for in rising order.
 pub(crate) struct Places<'t> {
     bytes: &'t [u8],

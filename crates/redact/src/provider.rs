@@ -42,6 +42,12 @@ static SIGNS: LazyLock<Option<Signs>> = LazyLock::new(|| {
 /// Bytes of the shortest token with a sign within it.
 const SHORTEST: usize = 40;
 
+/// Whether a sign stands in the text that may stand within a token.
+pub(crate) fn has_sign(bytes: &[u8]) -> bool {
+    let signs = SIGNS.as_ref().filter(|_| bytes.len() >= SHORTEST);
+    signs.is_some_and(|signs| signs.searcher.find(bytes).is_some())
+}
+
 /// Every token whose sign stands within it.
 pub(crate) fn inside(bytes: &[u8], found: &mut Vec<Finding>, allowance: &mut Allowance<'_>) {
     let Some(Signs { searcher, forms }) = SIGNS.as_ref().filter(|_| bytes.len() >= SHORTEST) else {

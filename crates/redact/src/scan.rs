@@ -20,7 +20,7 @@ use crate::{
     known::Known,
     lex::byte,
     literal, number,
-    places::{Places, Tests},
+    places::{self, Places, Tests},
     provider,
     replace::{self, KeyNumbers},
 };
@@ -48,12 +48,19 @@ pub(crate) struct Scan<'p, 'm> {
     pub(crate) allowance: &'p mut Allowance<'m>,
 }
 
-impl Scan<'_, '_> {
+impl<'p> Scan<'p, '_> {
     /// `text` cleaned, if that changes it. Scans until nothing more is found, so that cleaning what
     /// is clean changes nothing. `depth` counts texts inside of texts.
     pub(crate) fn clean(&mut self, text: &str, depth: usize) -> Option<String> {
         if text.len() > TEXT_BYTES || depth > DEPTH {
             return (!is_mark(text)).then(|| self.unwalkable());
+        }
+        let bytes = text.as_bytes();
+        if !self.gate.ip_addresses()
+            && places::is_plain(bytes, &self.tests())
+            && !provider::has_sign(bytes)
+        {
+            return None;
         }
         let mut cleaned: Option<String> = None;
         let mut keys = KeyNumbers::default();
@@ -75,6 +82,16 @@ impl Scan<'_, '_> {
             cleaned = Some(replace::apply(now, &findings, &mut keys, self.counts));
         }
         Some(self.unwalkable())
+    }
+
+    fn tests(&self) -> Tests<'p> {
+        let gate = self.gate;
+        Tests {
+            starts: self.bits,
+            ends: gate.filter().ends(),
+            keys: gate.key_endings(),
+            with_edges: self.known.is_some(),
+        }
     }
 
     fn unwalkable(&mut self) -> String {
@@ -176,15 +193,7 @@ impl Scan<'_, '_> {
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let mut places = Places::new(
-            bytes,
-            Tests {
-                starts: self.bits,
-                ends: self.gate.filter().ends(),
-                keys: self.gate.key_endings(),
-                with_edges: self.known.is_some(),
-            },
-        );
+        let mut places = Places::new(bytes, self.tests());
         // From where on texts, numbers and base64 were not looked at yet.
         let mut next = Next::default();
         while let Some(at) = places.next(next.place) {

@@ -138,6 +138,7 @@ fn of<S: Simd>(simd: S, highs: u8x64<S>, lows: u8x64<S>, block: &[u8; BLOCK]) ->
         separators: has(SEPARATORS),
         follows: signs_3 | blanks | backslashes,
         base64: is(b'+') | is(b'/'),
+        special: is(b'@') | bytes.simd_ge(u8x64::splat(simd, 0x80)).to_bitmask(),
     }
 }
 

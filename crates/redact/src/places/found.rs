@@ -30,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) places: u64,
     /// Those of them at which something long starts.
     pub(crate) long: u64,
+    /// Whether it has escapes, at signs or letters beyond ASCII, which are looked at by themselves.
+    pub(crate) is_special: bool,
 }
 
 /// A block, what stands around it, and the kinds of their bytes.
@@ -70,7 +72,8 @@ pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
         left &= left - 1;
         places |= u64::from(context.is_sign(tests, at)) << at;
     }
-    Found { places, long: starts.long }
+    let is_special = context.now.backslashes | context.now.special != 0;
+    Found { places, long: starts.long, is_special }
 }
 
 /// Where words, numbers and signs start.
