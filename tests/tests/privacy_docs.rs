@@ -111,7 +111,7 @@ fn every_example_is_what_the_gate_does() {
         let is_random = before.contains('<') && !before.contains("16777217");
         for round in 0..if is_random { ROUNDS } else { 1 } {
             let before = Random(round).fill(&before);
-            let mut pass = gate.pass((detector == "pii").then_some(&known));
+            let mut pass = gate.pass((detector == "known-value").then_some(&known));
             let is = pass.text(&before).into_owned();
             let counts: BTreeMap<_, _> = pass.counts().iter().collect();
             if is != after || counts.keys().copied().ne([detector.as_str()]) {

@@ -21,7 +21,8 @@ fn before_and_after_stand_side_by_side_with_a_summary() {
     lines.insert(1, "not json, of Mia Li".into());
     runs::file(folder.path(), "runs.jsonl", &lines);
     let shown = call(folder.path(), &[&["redact", "runs.jsonl"], &KEY[..]].concat()).ended(1);
-    let line = "    Hi, Mia Li here (mia.li@example.com)           │ Hi, [pii] here ([email])";
+    let line =
+        "    Hi, Mia Li here (mia.li@example.com)           │ Hi, [known-value] here ([email])";
     assert_eq!(shown.out.lines().filter(|l| *l == line).count(), 2, "{}", shown.out);
     assert!(!shown.out.contains("HAT069"), "what does not change is not shown: {}", shown.out);
     assert!(shown.out.contains("2 tickets, 2 changed, 6 values taken out"), "{}", shown.out);
@@ -113,7 +114,7 @@ fn colours_are_there_when_asked_for_and_gone_with_no_color() {
         said(&mut command).ended(0).out
     };
     assert!(forced(false).contains("\u{1b}[31mMia Li\u{1b}[0m"), "{}", forced(false));
-    assert!(forced(false).contains("\u{1b}[32m[pii]\u{1b}[0m"));
+    assert!(forced(false).contains("\u{1b}[32m[known-value]\u{1b}[0m"));
     assert!(!forced(true).contains('\u{1b}'));
 }
 

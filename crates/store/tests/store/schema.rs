@@ -9,7 +9,8 @@ async fn migrating_twice_applies_everything_once() {
     let store = Store::open(config("twice"));
     let names =
         |list: Vec<ticketlens_store::Migration>| list.iter().map(|m| m.name).collect::<Vec<_>>();
-    let all = ["tables", "views", "tenant_privacy", "step_views", "tenant_limits"];
+    let all =
+        ["tables", "views", "tenant_privacy", "step_views", "tenant_limits", "detectors"];
     assert_eq!(names(store.pending().await.unwrap()), all);
     assert_eq!(names(store.migrate().await.unwrap()), all);
     assert!(store.migrate().await.unwrap().is_empty());
@@ -36,7 +37,7 @@ async fn a_migration_that_died_half_way_is_finished() {
     store.migrate().await.unwrap();
     raw(&store, "TRUNCATE TABLE half_way_store.migrations").await.unwrap();
     raw(&store, "DROP VIEW half_way.ledger").await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 5);
+    assert_eq!(store.migrate().await.unwrap().len(), 6);
     assert_eq!(value(&store, "SELECT count() FROM half_way.ledger").await, "0");
 }
 
