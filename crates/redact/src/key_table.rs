@@ -5,7 +5,10 @@
 //! and then by its last words, the longest known ending wins: *page token* is plain although
 //! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
 
-use crate::{config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS};
+use crate::{
+    config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS,
+    subject::Subject,
+};
 
 /// Bytes of a normalised key that are looked at; of a longer one, the last.
 const WINDOW: usize = 64;
@@ -45,6 +48,9 @@ impl KeyTable {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
             }
+        }
+        if config.subject == Subject::InPlace {
+            table.insert("subject", KeyClass::Plain, true, false);
         }
         let own = [
             (&config.secret_keys, KeyClass::Secret),

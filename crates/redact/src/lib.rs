@@ -30,6 +30,7 @@
 mod config;
 mod error;
 mod hash;
+mod subject;
 
 mod key_class;
 mod key_lists;
@@ -97,4 +98,5 @@ pub use crate::{
     known::Known,
     pass::{Pass, VALUE_DEPTH},
     scan::TEXT_BYTES,
+    subject::{Subject, UnknownSubject},
 };

@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "detectors",
         sql: include_str!("../migrations/0006_detectors.sql"),
     },
+    Migration { number: 7, name: "subject", sql: include_str!("../migrations/0007_subject.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.

@@ -83,6 +83,32 @@ fn json_never_holds_what_was_there() {
 }
 
 #[test]
+fn a_subject_is_a_hash_or_its_redacted_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = runs::run(0);
+    run["trace"]["ticket"] = json!({"subject": "Refund, from mia.li@example.com"});
+    runs::file(folder.path(), "runs.jsonl", &[run.to_string()]);
+    let subject = |own: &[&str]| {
+        let args = [&["redact", "runs.jsonl", "--json"], own].concat();
+        let ticket = &call(folder.path(), &args).ended(0).json_lines()[0];
+        ticket["record"]["body"]["ticket"]["subject"].as_str().unwrap().to_owned()
+    };
+    let hash = subject(&KEY);
+    assert!(hash.starts_with("hmac:"), "{hash}");
+    assert_eq!(subject(&[&KEY[..], &["--subject", "hash"]].concat()), hash);
+    for in_place in ["IN_PLACE", "in_place", "in-place"] {
+        assert_eq!(subject(&["--subject", in_place]), "Refund, from [email]");
+    }
+    assert_eq!(
+        subject(&[&KEY[..], &["--subject", "IN_PLACE", "--personal-keys", "subject"]].concat()),
+        hash
+    );
+    let mut by_variable = program(folder.path());
+    by_variable.args(["redact", "runs.jsonl", "--json"]).env("TICKETLENS_SUBJECT", "IN_PLACE");
+    assert!(said(&mut by_variable).ended(0).out.contains("Refund, from [email]"));
+}
+
+#[test]
 fn standard_input_and_the_environment_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut command: Command = program(folder.path());
