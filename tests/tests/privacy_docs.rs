@@ -111,7 +111,7 @@ fn every_example_is_what_the_gate_does() {
         let is_random = before.contains('<') && !before.contains("16777217");
         for round in 0..if is_random { ROUNDS } else { 1 } {
             let before = Random(round).fill(&before);
-            let mut pass = gate.pass((detector == "pii").then_some(&known));
+            let mut pass = gate.pass((detector == "known-value").then_some(&known));
             let is = pass.text(&before).into_owned();
             let counts: BTreeMap<_, _> = pass.counts().iter().collect();
             if is != after || counts.keys().copied().ne([detector.as_str()]) {
@@ -269,6 +269,42 @@ fn denied_keys_are_removed_as_the_table_says() {
     assert!(walked > 0, "some of what is sent is JSON");
 }
 
+#[test]
+fn subject_lines_are_stored_as_the_table_says() {
+    let document = document();
+    let line = between(&document, "of `{\"subject\"", "`:");
+    let sent: Value = serde_json::from_str(&format!("{{\"subject\"{line}")).unwrap();
+    let gate = |subject: &str, hash_key: &[u8; 16]| {
+        let hash_key = Some(HashKey::new(*hash_key));
+        let subject = subject.parse().unwrap();
+        Gate::new(GateConfig { hash_key, subject, ..GateConfig::default() }).unwrap()
+    };
+    let known = Known::new(&["Mia Li".to_owned()]).unwrap();
+    let mut looked_at = 0;
+    for row in rows(&document, "| the workflow | the tenant | what is stored |") {
+        let (workflow, tenant) =
+            (gate(&row[0], b"0123456789abcdef"), gate(&row[1], b"fedcba9876543210"));
+        let mut stored = sent.clone();
+        workflow.pass(Some(&known)).value(&mut stored).unwrap();
+        let left = stored.clone();
+        tenant.pass(None).value(&mut stored).unwrap();
+        if row[2].starts_with('{') {
+            assert_eq!(stored, serde_json::from_str::<Value>(&row[2]).unwrap(), "{row:?}");
+        } else {
+            assert!(stored["subject"].as_str().unwrap().starts_with("hmac:"), "{row:?}");
+            assert_eq!(stored == left, row[2].contains("the workflow's"), "{row:?}");
+        }
+        looked_at += 1;
+    }
+    assert_eq!(looked_at, 4);
+}
+
+/// What stands between two texts.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, behind) = text.split_once(from).expect("where it begins");
+    behind.split_once(to).expect("where it ends").0
+}
+
 fn in_a_path(c: char) -> bool {
     c.is_ascii_lowercase() || matches!(c, '_' | '.' | '[' | ']')
 }
@@ -306,6 +342,7 @@ fn every_command_a_reader_can_copy_works() {
             .env_remove("TICKETLENS_HASH_KEY")
             .env_remove("TICKETLENS_CAPTURE")
             .env_remove("TICKETLENS_DROP_MESSAGES")
+            .env_remove("TICKETLENS_SUBJECT")
             .output()
             .expect("bash runs");
         let error = String::from_utf8_lossy(&output.stderr);

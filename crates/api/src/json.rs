@@ -103,6 +103,7 @@ pub fn tenant(t: &Tenant) -> Value {
         "metrics_days": t.metrics_days,
         "deny_keys": t.deny_keys,
         "drop_messages": t.drop_messages,
+        "subject": t.subject,
         "max_records_per_second": t.max_records_per_second,
         "max_bytes_per_second": t.max_bytes_per_second,
         "max_records_per_day": t.max_records_per_day,

@@ -16,5 +16,6 @@ pub mod migrate;
 pub mod redact;
 pub mod send;
 pub mod serve;
+mod subject;
 pub mod tenant;
 pub mod tickets;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use settings::parse_bool;
-use ticketlens_redact::{Gate, GateConfig, HashKey};
+use ticketlens_redact::{Gate, GateConfig, HashKey, Subject};
 use ticketlens_ticket::{Capture, Resource, limits};
 
 pub(crate) use destination::Destination;
@@ -108,6 +108,14 @@ impl Settings {
         })
     }
 
+    fn check_subject(&self, problems: &mut Vec<Problem>) -> Subject {
+        let Some(given) = &self.subject else { return Subject::default() };
+        given.value.trim().parse().unwrap_or_else(|_| {
+            problems.push(Problem::NotOneOf { setting: given.name, allowed: "HASH, IN_PLACE" });
+            Subject::Hash
+        })
+    }
+
     fn check_gate(
         &self,
         problems: &mut Vec<Problem>,
@@ -135,6 +143,7 @@ impl Settings {
             exempt_keys: self.exempt_keys.clone(),
             // A receiver's, for a tenant.
             denied_keys: Vec::new(),
+            subject: self.check_subject(problems),
             ip_addresses: self.ip_addresses,
         };
         Gate::new(config).map_err(|invalid| problems.push(Problem::Gate(invalid))).ok()

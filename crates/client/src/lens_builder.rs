@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use opentelemetry::metrics::Meter;
 use secrecy::SecretString;
-use ticketlens_ticket::Capture;
+use ticketlens_ticket::{Capture, Subject};
 
 use crate::{
     Compression, ConfigError, Lens, Problem, Protocol,
@@ -150,6 +150,16 @@ impl LensBuilder {
     /// Unset: it leaves, redacted.
     pub fn drop_messages(mut self, drop: bool) -> Self {
         self.settings.drop_messages = Some(Setting::new("drop_messages", drop.to_string()));
+        self
+    }
+
+    /// What becomes of a subject line: its keyed hash, by which equal subjects correlate, or its text
+    /// with what the gate finds in it taken out. A name in it stays readable then, unless it is in a
+    /// ticket's `known_pii`. A receiver stores a readable subject only where its tenant is set to that
+    /// too. Unset: [`Subject::Hash`].
+    pub fn subject(mut self, subject: Subject) -> Self {
+        let value = subject.as_str().to_owned();
+        self.settings.subject = Some(Setting::new("subject", value));
         self
     }
 

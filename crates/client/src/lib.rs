@@ -27,6 +27,7 @@
 //! | `TICKETLENS_ENABLED` | `false` turns it off |
 //! | `TICKETLENS_CAPTURE` | `METRICS_ONLY`, `TIMELINE` or `FULL_TRACE` |
 //! | `TICKETLENS_DROP_MESSAGES` | `true` leaves out what was asked, said and answered |
+//! | `TICKETLENS_SUBJECT` | `HASH`, or `IN_PLACE` for subject lines that stay readable, redacted |
 //! | `TICKETLENS_HASH_KEY` | the key customers are hashed with, 16 bytes or more |
 //! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the workflow, its version and environment |
 //! | `TICKETLENS_ENDPOINT` | where to, e.g. `https://tickets.example.com:4317`, beside an OpenTelemetry backend of yours: of its variables, then, only `…_COMPRESSION` and `…_TIMEOUT` are read |
@@ -113,7 +114,7 @@ pub use step::StepBuilder;
 
 pub use ticketlens_ticket::{
     Capture, ExecutionId, InvalidStatus, Metric, Resource, SpanLink, Status, Step, StepError,
-    StepKind, StepStatus, Ticket, Timestamp, Trace, UnknownCapture,
+    StepKind, StepStatus, Subject, Ticket, Timestamp, Trace, UnknownCapture, UnknownSubject,
 };
 
 /// The README's example compiles.

@@ -15,7 +15,7 @@ use std::{
 use fake_receiver::{Behaviour, FakeReceiver, attribute, body_text, eventually};
 use serde_json::json;
 use ticketlens::{
-    Capture, Compression, Lens, LensBuilder, Stats, Status, StepBuilder, StepKind, Ticket,
+    Capture, Compression, Lens, LensBuilder, Stats, Status, StepBuilder, StepKind, Subject, Ticket,
     TicketBuilder,
 };
 use tokio::net::TcpSocket;
@@ -381,6 +381,33 @@ fn messages_stay_behind_for_a_lens_or_a_ticket_that_says_so() {
         assert_eq!(asked.is_some(), id == "whole", "{id}");
         assert_eq!(attribute(&record, "ticket.capture").as_deref(), Some("FULL_TRACE"), "{id}");
         assert_eq!(record.body.is_some(), !id.starts_with("active"), "{id}");
+    }
+}
+
+#[test]
+fn a_subject_is_hashed_unless_the_lens_keeps_it_in_place() {
+    let receiver = FakeReceiver::start(Behaviour::Take);
+    let open = |builder: LensBuilder| builder.endpoint(receiver.endpoint()).build().unwrap();
+    let vars = [("TICKETLENS_SUBJECT".to_owned(), " in_place ".to_owned())];
+    let lenses = [
+        ("by default", open(Lens::builder())),
+        ("by variable", open(Lens::builder().read_vars(vars.clone()))),
+        ("by code", open(Lens::builder().subject(Subject::InPlace))),
+        ("code first", open(Lens::builder().subject(Subject::Hash).read_vars(vars))),
+    ];
+    for (id, lens) in lenses {
+        let request = serde_json::json!({"subject": "Refund, from mia@example.com"});
+        lens.emit(TicketBuilder::new(id).request(request).build(Status::Success));
+        assert!(lens.shutdown(LONG).complete);
+    }
+    let records = receiver.state.records();
+    assert_eq!(records.len(), 4);
+    for record in records {
+        let id = attribute(&record, "ticket.id").unwrap();
+        let subject = body_text(&record, &["ticket", "subject"]).unwrap();
+        let is_readable = matches!(id.as_str(), "by variable" | "by code");
+        assert_eq!(subject == "Refund, from [email]", is_readable, "{id}: {subject}");
+        assert_eq!(subject.starts_with("hmac:"), !is_readable, "{id}: {subject}");
     }
 }
 

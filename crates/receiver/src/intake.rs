@@ -244,7 +244,7 @@ impl Intake {
             // Seen before the first piece is on its way.
             return Err(malformed());
         }
-        let gate = self.gates.denying(&tenant.deny_keys).map_err(|error| {
+        let gate = self.gates.of(tenant).map_err(|error| {
             // The store has checked the keys; without the tenant's gate nothing of it is stored.
             tracing::error!(%error, tenant = %tenant.name, "the tenant's gate cannot be built");
             Refusal::Internal

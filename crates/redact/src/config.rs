@@ -1,6 +1,6 @@
 //! What a gate is made from.
 
-use crate::hash::HashKey;
+use crate::{hash::HashKey, subject::Subject};
 
 /// What a gate is made from. The default is the default.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub struct GateConfig {
     /// Keys whose values are removed whatever another list says of them, or of a longer key that
     /// ends in one: nothing exempts from these.
     pub denied_keys: Vec<String>,
+    /// What becomes of a subject line. A key list of this configuration that names `subject` wins.
+    pub subject: Subject,
     /// Whether IP addresses go too. Off by default: they are mostly machines'.
     pub ip_addresses: bool,
 }

@@ -14,9 +14,9 @@ macro_rules! detectors {
 detectors! {
     // By key.
     Secret "secret",
-    Personal "personal",
+    Personal "personal-key",
     // By what the workflow knows.
-    Known "pii",
+    Known "known-value",
     // By form.
     Email "email",
     Card "card",
@@ -156,6 +156,11 @@ detectors! {
     Unwalkable "unwalkable",
 }
 
+/// Names that detectors had before, and the names they have now. Their marks stand in stored texts,
+/// and older clients still count by them.
+pub const FORMER_DETECTORS: [(&str, &str); 2] =
+    [("personal", "personal-key"), ("pii", "known-value")];
+
 /// How many detectors there are.
 pub(crate) const COUNT: usize = ALL.len();
 /// Bytes of the longest mark: the bound of what one finding can add to a text.
@@ -196,7 +201,9 @@ pub(crate) fn mark_at(bytes: &[u8], at: usize) -> Option<usize> {
         b'[' => {
             let end = rest.iter().take(LONGEST_MARK).position(|&b| b == b']')?;
             let name = &rest[1..end];
-            ALL.iter().any(|(known, _)| known.as_bytes() == name).then_some(end + 1)
+            let is_now = ALL.iter().any(|(known, _)| known.as_bytes() == name);
+            let was = || FORMER_DETECTORS.iter().any(|(known, _)| known.as_bytes() == name);
+            (is_now || was()).then_some(end + 1)
         }
         b'h' => {
             let digits = rest.strip_prefix(b"hmac:")?.get(..16)?;

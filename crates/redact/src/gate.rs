@@ -14,6 +14,7 @@ use crate::{
     key_class::KeyClass,
     key_endings::Endings,
     key_table::KeyTable,
+    subject::Subject,
     triggers,
 };
 
@@ -48,7 +49,8 @@ impl Lists {
     fn of(config: &GateConfig) -> Arc<Self> {
         let GateConfig { secret_keys, personal_keys, exempt_keys, denied_keys, .. } = config;
         let own = [secret_keys, personal_keys, exempt_keys, denied_keys];
-        match own.iter().all(|list| list.is_empty()) {
+        let are_default = config.subject == Subject::default();
+        match are_default && own.iter().all(|list| list.is_empty()) {
             true => Arc::clone(&DEFAULT),
             false => Arc::new(Self::new(config)),
         }

@@ -12,6 +12,7 @@ use crate::{
     key_endings::{Endings, LOWER},
     key_lists::KEY_LISTS,
     key_memo::TableId,
+    subject::Subject,
 };
 
 /// Bytes of a normalised key that are looked at; of a longer one, the last.
@@ -56,6 +57,9 @@ impl KeyTable {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
             }
+        }
+        if config.subject == Subject::InPlace {
+            table.insert("subject", KeyClass::Plain, true, false);
         }
         let own = [
             (&config.secret_keys, KeyClass::Secret),

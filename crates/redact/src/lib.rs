@@ -11,7 +11,7 @@
 //! let known = Known::new(&["Mia Li".to_owned()])?;
 //! let mut pass = gate.pass(Some(&known));
 //! let text = pass.text("Mia Li paid with 4111 1111 1111 1111, write to mia@example.com");
-//! assert_eq!(text, "[pii] paid with [card], write to [email]");
+//! assert_eq!(text, "[known-value] paid with [card], write to [email]");
 //! assert_eq!(pass.redactions(), 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -19,7 +19,7 @@
 //! **By key**: values under a secret key become `[secret]`, under a personal key a keyed hash
 //! (`hmac:` and 16 hex digits) by which the same customer correlates. **By value**: what has the
 //! form of an address, a card, a token becomes its detector's mark. **By knowledge**: what the
-//! workflow handed over becomes `[pii]` wherever it occurs. JSON inside a text is read as JSON and
+//! workflow handed over becomes `[known-value]` wherever it occurs. JSON inside a text is read as JSON and
 //! stays JSON.
 //!
 //! Invariants: cleaning what is clean changes nothing; JSON stays JSON of the same shape, and
@@ -30,6 +30,7 @@
 mod config;
 mod error;
 mod hash;
+mod subject;
 
 mod key_class;
 mod key_endings;
@@ -93,7 +94,7 @@ mod detector;
 pub use crate::{
     config::GateConfig,
     counts::Counts,
-    detector::detectors,
+    detector::{FORMER_DETECTORS, detectors},
     error::{InvalidGate, Unwalkable},
     gate::Gate,
     hash::{HASH_KEY_BYTES, HashKey},
@@ -102,4 +103,5 @@ pub use crate::{
     known::Known,
     pass::{Pass, VALUE_DEPTH},
     scan::TEXT_BYTES,
+    subject::{Subject, UnknownSubject},
 };

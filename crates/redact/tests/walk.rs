@@ -50,7 +50,7 @@ fn what_is_known_goes_from_keys_and_numbers() {
     let known = Known::new(&["Mia Li".to_owned(), "78750".to_owned()]).unwrap();
     let mut value = json!({"mia_li": [78750, 178_750, "TX 78750"]});
     gate.pass(Some(&known)).value(&mut value).unwrap();
-    assert_eq!(value, json!({"[pii]": ["[pii]", 178_750, "TX [pii]"]}));
+    assert_eq!(value, json!({"[known-value]": ["[known-value]", 178_750, "TX [known-value]"]}));
 }
 
 #[test]

@@ -41,6 +41,12 @@ const MIGRATIONS: &[Migration] = &[
         name: "tenant_limits",
         sql: include_str!("../migrations/0005_tenant_limits.sql"),
     },
+    Migration {
+        number: 6,
+        name: "detectors",
+        sql: include_str!("../migrations/0006_detectors.sql"),
+    },
+    Migration { number: 7, name: "subject", sql: include_str!("../migrations/0007_subject.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use ticketlens_ticket::{Capture, Timestamp};
+use ticketlens_ticket::{Capture, Subject, Timestamp};
 
 use crate::{
     DenyKeys, InvalidTenant, MOST_BYTES_PER_SECOND, MOST_DAYS, MOST_RECORDS_PER_DAY,
@@ -97,6 +97,8 @@ pub struct TenantSettings {
     pub deny_keys: DenyKeys,
     /// Whether what was asked, said and answered is not stored.
     pub drop_messages: bool,
+    /// What is stored of a subject line.
+    pub subject: Subject,
     /// What it may send.
     pub limits: TenantLimits,
     /// When the tenant was added. It tells this tenant from one of its name that was removed.
@@ -114,6 +116,7 @@ impl TenantSettings {
             metrics_days: METRICS_DAYS,
             deny_keys: DenyKeys::default(),
             drop_messages: false,
+            subject: Subject::default(),
             limits: TenantLimits::default(),
             created_at: Timestamp::now(),
         }
@@ -158,6 +161,8 @@ pub struct TenantChange {
     pub deny_keys: Option<DenyKeys>,
     /// Whether messages are dropped, of tickets received from now on.
     pub drop_messages: Option<bool>,
+    /// What is stored of a subject line, of tickets received from now on.
+    pub subject: Option<Subject>,
     /// Another limit of records a second; 0 takes it away, as with the next two.
     pub records_per_second: Option<u32>,
     /// Another limit of bytes a second.
@@ -186,6 +191,9 @@ impl TenantChange {
         }
         if let Some(drop) = self.drop_messages {
             tenant.drop_messages = drop;
+        }
+        if let Some(subject) = self.subject {
+            tenant.subject = subject;
         }
         if let Some(limit) = self.records_per_second {
             tenant.limits.records_per_second = NonZeroU32::new(limit);

@@ -18,8 +18,8 @@ pub(crate) const OF_A_PRESENT_TENANT: &str = "tenant_since IN (SELECT created_at
 
 /// The columns of a [`TenantRow`].
 const COLUMNS: &str = "name, display_name, capture, trace_days, metrics_days, deny_keys, \
-    drop_messages, max_records_per_second, max_bytes_per_second, max_records_per_day, created_at, \
-    removed, version";
+    drop_messages, subject, max_records_per_second, max_bytes_per_second, max_records_per_day, \
+    created_at, removed, version";
 
 /// Why a tenant could not be read or changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +61,7 @@ struct TenantRow {
     metrics_days: u32,
     deny_keys: Vec<String>,
     drop_messages: u8,
+    subject: String,
     /// 0 is no limit, here and in the next two.
     max_records_per_second: u32,
     max_bytes_per_second: u64,
@@ -158,6 +159,7 @@ fn row_of(tenant: &TenantSettings, version: u64) -> TenantRow {
         metrics_days: tenant.metrics_days,
         deny_keys: tenant.deny_keys.to_vec(),
         drop_messages: tenant.drop_messages.into(),
+        subject: tenant.subject.as_str().to_owned(),
         max_records_per_second: tenant.limits.records_per_second.map_or(0, NonZeroU32::get),
         max_bytes_per_second: tenant.limits.bytes_per_second.map_or(0, NonZeroU64::get),
         max_records_per_day: tenant.limits.records_per_day.map_or(0, NonZeroU64::get),
@@ -176,6 +178,7 @@ fn settings_of(row: TenantRow) -> Result<TenantSettings, TenantError> {
         metrics_days: row.metrics_days,
         deny_keys: DenyKeys::new(row.deny_keys).map_err(|_| TenantError::Unreadable)?,
         drop_messages: row.drop_messages != 0,
+        subject: row.subject.parse().map_err(|_| TenantError::Unreadable)?,
         limits: TenantLimits {
             records_per_second: NonZeroU32::new(row.max_records_per_second),
             bytes_per_second: NonZeroU64::new(row.max_bytes_per_second),

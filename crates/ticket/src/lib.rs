@@ -58,5 +58,6 @@ pub use resource::{RedactedResource, Resource};
 pub use status::{InvalidStatus, OwnStatus, Severity, Status};
 pub use step_status::StepStatus;
 pub use ticket::{SpanLink, Ticket};
+pub use ticketlens_redact::{Subject, UnknownSubject};
 pub use timestamp::Timestamp;
 pub use trace::{MESSAGE_KEYS, Step, StepError, StepKind, Trace};

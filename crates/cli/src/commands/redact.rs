@@ -11,7 +11,7 @@ use ticketlens_show::{
 use ticketlens_ticket::{Capture, line::Parsed};
 use tokio::task::spawn_blocking;
 
-use super::capture::CaptureArg;
+use super::{capture::CaptureArg, subject::SubjectArg};
 use crate::{
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Instance},
@@ -81,6 +81,15 @@ pub struct GateArgs {
     /// Keys to treat as neither secret nor personal, although they are by default.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     pub exempt_keys: Vec<String>,
+    /// What becomes of subject lines: a keyed hash, or their redacted text.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HASH|IN_PLACE",
+        ignore_case = true,
+        env = "TICKETLENS_SUBJECT"
+    )]
+    pub subject: Option<SubjectArg>,
     /// Also remove IP addresses.
     #[arg(long)]
     pub ip_addresses: bool,
@@ -100,6 +109,7 @@ impl GateArgs {
             personal_keys: self.personal_keys,
             exempt_keys: self.exempt_keys,
             denied_keys: Vec::new(),
+            subject: self.subject.map(SubjectArg::subject).unwrap_or_default(),
             ip_addresses: self.ip_addresses,
         };
         Gate::new(config).map_err(|e| wrong(&e))

@@ -14,6 +14,7 @@ use ticketlens_api::CountTicketsRequest;
 use ticketlens_show::safe;
 use tokio::{task::spawn_blocking, time::timeout};
 
+use super::subject::SubjectArg;
 use crate::{
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,
@@ -56,6 +57,15 @@ pub struct SendArgs {
     /// customer has one hash. By default the key of the running `dev`, or a random one.
     #[arg(long, value_name = "TEXT", env = "TICKETLENS_HASH_KEY", hide_env_values = true)]
     pub hash_key: Option<String>,
+    /// What is sent of subject lines: their keyed hash, or their redacted text.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HASH|IN_PLACE",
+        ignore_case = true,
+        env = "TICKETLENS_SUBJECT"
+    )]
+    pub subject: Option<SubjectArg>,
     /// Print the summary as one JSON document.
     #[arg(long)]
     pub json: bool,
@@ -82,6 +92,9 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         .retry_for(Duration::from_secs(args.retry_for));
     if let Some(hash_key) = args.hash_key.as_ref().or(target.hash_key.as_ref()) {
         lens = lens.hash_key(hash_key);
+    }
+    if let Some(subject) = args.subject {
+        lens = lens.subject(subject.subject());
     }
     let lens = lens.build().map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
 

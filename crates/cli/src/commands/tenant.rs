@@ -7,13 +7,14 @@ use ticketlens_api::{
     CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
     Tenant, UpdateTenantRequest, json,
 };
+use ticketlens_redact::Subject;
 use ticketlens_show::{
     self as show,
     listing::{Column, Listing},
     safe,
 };
 
-use super::capture::CaptureArg;
+use super::{capture::CaptureArg, subject::SubjectArg};
 use crate::{
     api::{Admin, refused},
     exit::{Exit, Result},
@@ -43,6 +44,10 @@ pub struct Settings {
     /// Do not store what was asked, said and answered.
     #[arg(long, value_name = "true|false")]
     pub drop_messages: Option<bool>,
+    /// What is stored of subject lines: their keyed hash, or their redacted text if the workflow
+    /// sends it.
+    #[arg(long, value_enum, value_name = "HASH|IN_PLACE", ignore_case = true)]
+    pub subject: Option<SubjectArg>,
     /// Most records a second; `none` for no limit.
     #[arg(long, value_name = "RECORDS", value_parser = limit::<u32>)]
     pub max_records_per_second: Option<u32>,
@@ -130,6 +135,7 @@ Examples:
 Example:
   ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90
   ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true
+  ticketlens tenant set acme --subject IN_PLACE
   ticketlens tenant set acme --max-records-per-second 200 --max-records-per-day none")]
     Set {
         /// The tenant's name.
@@ -187,6 +193,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 metrics_days: settings.metrics_days.unwrap_or_default(),
                 deny_keys: settings.deny_keys.map(denied).unwrap_or_default(),
                 drop_messages: settings.drop_messages.unwrap_or_default(),
+                subject: settings.subject.map(SubjectArg::name).unwrap_or_default(),
                 max_records_per_second: settings.max_records_per_second.unwrap_or_default(),
                 max_bytes_per_second: settings.max_bytes_per_second.unwrap_or_default(),
                 max_records_per_day: settings.max_records_per_day.unwrap_or_default(),
@@ -220,6 +227,7 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 metrics_days: settings.metrics_days,
                 deny_keys: settings.deny_keys.map(|keys| DenyKeys { keys: denied(keys) }),
                 drop_messages: settings.drop_messages,
+                subject: settings.subject.map(SubjectArg::name),
                 max_records_per_second: settings.max_records_per_second,
                 max_bytes_per_second: settings.max_bytes_per_second,
                 max_records_per_day: settings.max_records_per_day,
@@ -321,9 +329,12 @@ fn limits(tenant: &Tenant) -> String {
     limits.into_iter().filter_map(said).collect::<Vec<_>>().join(", ")
 }
 
-/// The level, and what goes beyond it.
+/// The level, and what differs from what it says.
 fn capture(tenant: &Tenant) -> String {
     let mut text = tenant.capture.clone();
+    if tenant.subject == Subject::InPlace.as_str() {
+        text.push_str(", readable subjects");
+    }
     if tenant.drop_messages {
         text.push_str(", no messages");
     }

@@ -187,6 +187,41 @@ fn a_tenant_opts_out_of_keys_and_messages() {
 }
 
 #[test]
+fn a_subject_is_readable_when_the_sender_and_the_tenant_say_so() {
+    let dev = Dev::start();
+    let mut lines = Vec::new();
+    for id in ["T-0", "T-1", "T-2"] {
+        let mut run = runs::run(0);
+        (run["ticket_id"], run["execution_id"]) = (id.into(), serde_json::Value::Null);
+        run["trace"]["ticket"] = serde_json::json!({"subject": "Refund, from mia.li@example.com"});
+        lines.push(run.to_string());
+    }
+    for (n, line) in lines.iter().enumerate() {
+        runs::file(dev.folder.path(), &format!("{n}.jsonl"), std::slice::from_ref(line));
+    }
+    let added = dev.call(&["tenant", "add", "acme", "--json"]).ended(0).json();
+    assert_eq!(added["subject"], "HASH");
+    let key = dev.call(&["key", "create", "--tenant", "acme", "--scope", "ingest"]).ended(0).out;
+    let send = |n: usize, own: &[&str]| {
+        let file = format!("{n}.jsonl");
+        dev.call(&[&["send", &file, "--key", key.trim()], own].concat()).ended(0);
+        dev.call(&["tickets", "show", &format!("T-{n}"), "--tenant", "acme"]).ended(0).out
+    };
+    let readable = "Refund, from [email]";
+    let hashed = send(0, &["--subject", "IN_PLACE"]);
+    assert!(!hashed.contains("Refund") && hashed.contains("hmac:"), "{hashed}");
+    let set = |what: &str| dev.call(&["tenant", "set", "acme", "--subject", what]);
+    let listed = set("in-place").ended(0).out;
+    assert!(listed.contains("FULL_TRACE, readable subjects"), "{listed}");
+    let shown = send(1, &["--subject", "IN_PLACE"]);
+    assert!(shown.contains(readable), "{shown}");
+    let hashed = send(2, &[]);
+    assert!(!hashed.contains("Refund"), "{hashed}");
+    assert!(!set("HASH").ended(0).out.contains("readable"));
+    set("PLAIN").ended(2);
+}
+
+#[test]
 fn a_tenant_is_given_limits_that_stay_until_they_are_taken_away() {
     let dev = Dev::start();
     let added = dev.call(&["tenant", "add", "acme", "--max-records-per-second", "200", "--json"]);

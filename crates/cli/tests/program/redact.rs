@@ -21,7 +21,8 @@ fn before_and_after_stand_side_by_side_with_a_summary() {
     lines.insert(1, "not json, of Mia Li".into());
     runs::file(folder.path(), "runs.jsonl", &lines);
     let shown = call(folder.path(), &[&["redact", "runs.jsonl"], &KEY[..]].concat()).ended(1);
-    let line = "    Hi, Mia Li here (mia.li@example.com)           │ Hi, [pii] here ([email])";
+    let line =
+        "    Hi, Mia Li here (mia.li@example.com)           │ Hi, [known-value] here ([email])";
     assert_eq!(shown.out.lines().filter(|l| *l == line).count(), 2, "{}", shown.out);
     assert!(!shown.out.contains("HAT069"), "what does not change is not shown: {}", shown.out);
     assert!(shown.out.contains("2 tickets, 2 changed, 6 values taken out"), "{}", shown.out);
@@ -82,6 +83,32 @@ fn json_never_holds_what_was_there() {
 }
 
 #[test]
+fn a_subject_is_a_hash_or_its_redacted_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = runs::run(0);
+    run["trace"]["ticket"] = json!({"subject": "Refund, from mia.li@example.com"});
+    runs::file(folder.path(), "runs.jsonl", &[run.to_string()]);
+    let subject = |own: &[&str]| {
+        let args = [&["redact", "runs.jsonl", "--json"], own].concat();
+        let ticket = &call(folder.path(), &args).ended(0).json_lines()[0];
+        ticket["record"]["body"]["ticket"]["subject"].as_str().unwrap().to_owned()
+    };
+    let hash = subject(&KEY);
+    assert!(hash.starts_with("hmac:"), "{hash}");
+    assert_eq!(subject(&[&KEY[..], &["--subject", "hash"]].concat()), hash);
+    for in_place in ["IN_PLACE", "in_place", "in-place"] {
+        assert_eq!(subject(&["--subject", in_place]), "Refund, from [email]");
+    }
+    assert_eq!(
+        subject(&[&KEY[..], &["--subject", "IN_PLACE", "--personal-keys", "subject"]].concat()),
+        hash
+    );
+    let mut by_variable = program(folder.path());
+    by_variable.args(["redact", "runs.jsonl", "--json"]).env("TICKETLENS_SUBJECT", "IN_PLACE");
+    assert!(said(&mut by_variable).ended(0).out.contains("Refund, from [email]"));
+}
+
+#[test]
 fn standard_input_and_the_environment_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut command: Command = program(folder.path());
@@ -113,7 +140,7 @@ fn colours_are_there_when_asked_for_and_gone_with_no_color() {
         said(&mut command).ended(0).out
     };
     assert!(forced(false).contains("\u{1b}[31mMia Li\u{1b}[0m"), "{}", forced(false));
-    assert!(forced(false).contains("\u{1b}[32m[pii]\u{1b}[0m"));
+    assert!(forced(false).contains("\u{1b}[32m[known-value]\u{1b}[0m"));
     assert!(!forced(true).contains('\u{1b}'));
 }
 

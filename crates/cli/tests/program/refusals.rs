@@ -99,7 +99,7 @@ fn a_variable_that_is_empty_counts_as_unset() {
     runs::file(folder.path(), "runs.jsonl", &runs::lines(1));
     let mut redact = program(folder.path());
     redact.args(["redact", "runs.jsonl"]);
-    for name in ["CAPTURE", "DROP_MESSAGES", "HASH_KEY", "LOG", "LOG_FORMAT", "DATA"] {
+    for name in ["CAPTURE", "DROP_MESSAGES", "SUBJECT", "HASH_KEY", "LOG", "LOG_FORMAT", "DATA"] {
         redact.env(format!("TICKETLENS_{name}"), "");
     }
     said(&mut redact).ended(0);

@@ -25,6 +25,7 @@ impl Settings {
         fill(&mut self.key, || secret(&["TICKETLENS_KEY"]));
         fill(&mut self.capture, || first(&["TICKETLENS_CAPTURE"]));
         fill(&mut self.drop_messages, || first(&["TICKETLENS_DROP_MESSAGES"]));
+        fill(&mut self.subject, || first(&["TICKETLENS_SUBJECT"]));
         fill(&mut self.hash_key, || secret(&["TICKETLENS_HASH_KEY"]));
 
         // Booleans of the specification: only "true", in any case, is true.

@@ -45,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) client_key: Option<Setting<String>>,
     pub(crate) capture: Option<Setting<String>>,
     pub(crate) drop_messages: Option<Setting<String>>,
+    pub(crate) subject: Option<Setting<String>>,
     pub(crate) hash_key: Option<Setting<SecretString>>,
     pub(crate) secret_keys: Vec<String>,
     pub(crate) personal_keys: Vec<String>,

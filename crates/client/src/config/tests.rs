@@ -101,6 +101,7 @@ fn everything_that_is_wrong_is_said_at_once_and_no_value_is() {
         ("TICKETLENS_KEY", "SHO\nWN"),
         ("TICKETLENS_CAPTURE", "SHOWN"),
         ("TICKETLENS_DROP_MESSAGES", "SHOWN"),
+        ("TICKETLENS_SUBJECT", "SHOWN"),
         ("TICKETLENS_HASH_KEY", "SHOWN"),
     ];
     let problems = problems(&wrong);

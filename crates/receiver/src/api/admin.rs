@@ -110,6 +110,9 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         }
         tenant.deny_keys = deny_keys(&request.deny_keys)?;
         tenant.drop_messages = request.drop_messages;
+        if !request.subject.is_empty() {
+            tenant.subject = request.subject.parse().map_err(|e| invalid("subject", e))?;
+        }
         tenant.limits = TenantLimits {
             records_per_second: NonZeroU32::new(request.max_records_per_second),
             bytes_per_second: NonZeroU64::new(request.max_bytes_per_second),
@@ -152,6 +155,8 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             None => None,
             Some(text) => Some(text.parse().map_err(|error| invalid("capture", error))?),
         };
+        let subject = request.subject.map(|text| text.parse()).transpose();
+        let subject = subject.map_err(|error| invalid("subject", error))?;
         let change = TenantChange {
             display_name: request.display_name,
             capture,
@@ -159,6 +164,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             metrics_days: request.metrics_days,
             deny_keys: request.deny_keys.map(|list| deny_keys(&list.keys)).transpose()?,
             drop_messages: request.drop_messages,
+            subject,
             records_per_second: request.max_records_per_second,
             bytes_per_second: request.max_bytes_per_second,
             records_per_day: request.max_records_per_day,

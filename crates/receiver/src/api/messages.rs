@@ -124,6 +124,7 @@ pub(super) fn tenant(tenant: store::TenantSettings) -> v1::Tenant {
         metrics_days: tenant.metrics_days,
         deny_keys: tenant.deny_keys.to_vec(),
         drop_messages: tenant.drop_messages,
+        subject: tenant.subject.to_string(),
         max_records_per_second: tenant.limits.records_per_second.map(NonZeroU32::get),
         max_bytes_per_second: tenant.limits.bytes_per_second.map(NonZeroU64::get),
         max_records_per_day: tenant.limits.records_per_day.map(NonZeroU64::get),

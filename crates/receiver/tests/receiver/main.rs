@@ -25,4 +25,5 @@ mod logs;
 mod privacy;
 mod queries;
 mod stock;
+mod subjects;
 mod tls;

@@ -22,24 +22,27 @@ fn every_way_to_write_a_name() {
         "Mia\u{a0}Li",
         "Mia\nLi",
     ] {
-        assert_eq!(clean(&["Mia Li"], text), "[pii]", "{text:?}");
+        assert_eq!(clean(&["Mia Li"], text), "[known-value]", "{text:?}");
     }
-    assert_eq!(clean(&["Mia Li"], "user mia_li_3668 said"), "user [pii] said");
-    assert_eq!(clean(&["Mia Li"], "mia.li42, mia_li_2nd"), "[pii], [pii]_2nd");
-    assert_eq!(clean(&["Amelia Ahmed"], "Dear Amelia, Ms. AHMED!"), "Dear [pii], Ms. [pii]!");
-    assert_eq!(clean(&["Li Xu"], "Hello Li Xu"), "Hello [pii]");
+    assert_eq!(clean(&["Mia Li"], "user mia_li_3668 said"), "user [known-value] said");
+    assert_eq!(clean(&["Mia Li"], "mia.li42, mia_li_2nd"), "[known-value], [known-value]_2nd");
+    assert_eq!(
+        clean(&["Amelia Ahmed"], "Dear Amelia, Ms. AHMED!"),
+        "Dear [known-value], Ms. [known-value]!"
+    );
+    assert_eq!(clean(&["Li Xu"], "Hello Li Xu"), "Hello [known-value]");
 }
 
 #[test]
 fn accents_and_other_scripts() {
     assert_eq!(
         clean(&["José Müller"], "jose MULLER / Josè Mueller / JOSÉ MÜLLER"),
-        "[pii] / [pii] / [pii]"
+        "[known-value] / [known-value] / [known-value]"
     );
-    assert_eq!(clean(&["Jose Muller"], "Jose\u{301} Mu\u{308}ller kam"), "[pii] kam");
-    assert_eq!(clean(&["Иван Петров"], "привет, ИВАН ПЕТРОВ."), "привет, [pii].");
-    assert_eq!(clean(&["王伟"], "你好王伟先生"), "你好[pii]先生");
-    assert_eq!(clean(&["Mia Li"], "M\u{200b}ia Li – “Mia Li”"), "[pii] – “[pii]”");
+    assert_eq!(clean(&["Jose Muller"], "Jose\u{301} Mu\u{308}ller kam"), "[known-value] kam");
+    assert_eq!(clean(&["Иван Петров"], "привет, ИВАН ПЕТРОВ."), "привет, [known-value].");
+    assert_eq!(clean(&["王伟"], "你好王伟先生"), "你好[known-value]先生");
+    assert_eq!(clean(&["Mia Li"], "M\u{200b}ia Li – “Mia Li”"), "[known-value] – “[known-value]”");
 }
 
 #[test]
@@ -47,8 +50,8 @@ fn words_that_contain_a_value_stay() {
     for text in ["Familia", "miami life", "478750", "787501", "MIA", "Live", "Li"] {
         assert_eq!(clean(&["Mia Li", "78750"], text), text);
     }
-    assert_eq!(clean(&["78750"], "TX 78750, 78750-1234"), "TX [pii], [pii]-1234");
-    assert_eq!(clean(&["Will Smith"], "I will ask Will"), "I will ask [pii]");
+    assert_eq!(clean(&["78750"], "TX 78750, 78750-1234"), "TX [known-value], [known-value]-1234");
+    assert_eq!(clean(&["Will Smith"], "I will ask Will"), "I will ask [known-value]");
 }
 
 #[test]
@@ -56,29 +59,36 @@ fn short_parts_count_as_names_are_written() {
     let text = "Of course, Mia. MIA to JFK, mia or Mia's? Zoë!";
     assert_eq!(
         clean(&["Mia Lee", "Zoë Lee"], text),
-        "Of course, [pii]. MIA to JFK, mia or [pii]'s? [pii]!"
+        "Of course, [known-value]. MIA to JFK, mia or [known-value]'s? [known-value]!"
     );
-    assert_eq!(clean(&["May Ray Jones"], "May I? Ray may."), "May I? [pii] may.");
+    assert_eq!(clean(&["May Ray Jones"], "May I? Ray may."), "May I? [known-value] may.");
 }
 
 #[test]
 fn what_is_no_name_has_no_parts() {
     let known = ["john.smith@gmail.com", "Sunset Drive", "gift_card_6136092"];
     let text = "john, at gmail, sunset and drive: Gift Card (6136092), john.smith@gmail.com";
-    assert_eq!(clean(&known, text), "john, at gmail, sunset and drive: Gift Card ([pii]), [pii]");
+    assert_eq!(
+        clean(&known, text),
+        "john, at gmail, sunset and drive: Gift Card ([known-value]), [known-value]"
+    );
 }
 
 #[test]
 fn markdown_does_not_hide_a_name() {
     let text = r"mia\_li\_3668, Mia **Li**, *Mia* Li, **Mia Li**";
     let text = text.replace("\\\\", "\\");
-    assert_eq!(clean(&["Mia Li"], &text), "[pii], [pii]**, *[pii], **[pii]**");
+    assert_eq!(
+        clean(&["Mia Li"], &text),
+        "[known-value], [known-value]**, *[known-value], **[known-value]**"
+    );
 }
 
 #[test]
 fn keys_that_become_the_same_stay_apart() {
     let text = r#"{"n": {"card_1111111": 1, "card_2222222": 2}, "a@b.co": 3, "c@d.co": 4}"#;
-    let after = r#"{"n": {"[pii]": 1, "[pii]#2": 2}, "[email]": 3, "[email]#2": 4}"#;
+    let after =
+        r#"{"n": {"[known-value]": 1, "[known-value]#2": 2}, "[email]": 3, "[email]#2": 4}"#;
     assert_eq!(clean(&["card_1111111", "card_2222222"], text), after);
     assert_eq!(clean(&[], after), after);
 }
@@ -87,12 +97,12 @@ fn keys_that_become_the_same_stay_apart() {
 fn numbers_in_strings_are_no_json_numbers() {
     let text =
         r#"{"a": "Houston, TX, 77004, USA", "b": [1, 77004, 2], "c": "4111111111111111, and"}"#;
-    let after = r#"{"a": "Houston, TX, [pii], USA", "b": [1, "[pii]", 2], "c": "[card], and"}"#;
+    let after = r#"{"a": "Houston, TX, [known-value], USA", "b": [1, "[known-value]", 2], "c": "[card], and"}"#;
     assert_eq!(clean(&["77004"], text), after);
     let escaped = |text: &str| text.replace('"', "\\\"");
     assert_eq!(
         clean(&["77004"], &escaped(r#"{"a": "TX, 77004, USA"}"#)),
-        escaped(r#"{"a": "TX, [pii], USA"}"#)
+        escaped(r#"{"a": "TX, [known-value], USA"}"#)
     );
 }
 
@@ -101,24 +111,27 @@ fn dates_in_other_orders() {
     let text =
         "1990-04-05 04/05/1990 5.4.1990 April 5, 1990; April 5th, 1990; 5 Apr 1990; 19900405";
     let cleaned = clean(&["1990-04-05"], text);
-    assert_eq!(cleaned, "[pii] [pii] [pii] [pii]; [pii]; [pii]; [pii]");
+    assert_eq!(
+        cleaned,
+        "[known-value] [known-value] [known-value] [known-value]; [known-value]; [known-value]; [known-value]"
+    );
 }
 
 #[test]
 fn numbers_with_other_separators() {
     assert_eq!(
         clean(&["+1 (415) 555-0132"], "4155550132 is not it, 14155550132 is"),
-        "4155550132 is not it, [pii] is"
+        "4155550132 is not it, [known-value] is"
     );
 }
 
 #[test]
 fn marks_and_structure_stay() {
-    assert_eq!(clean(&["email", "pii"], "[email] [pii]"), "[email] [pii]");
+    assert_eq!(clean(&["email", "pii"], "[email] [known-value]"), "[email] [known-value]");
     assert_eq!(clean(&["Li Xu"], r#"["Li","Xu"]"#), r#"["Li","Xu"]"#);
     assert_eq!(
         clean(&["78750"], r#"{"n": 78750, "m": [178750]}"#),
-        r#"{"n": "[pii]", "m": [178750]}"#
+        r#"{"n": "[known-value]", "m": [178750]}"#
     );
     assert_eq!(clean(&[""], "x"), "x");
 }

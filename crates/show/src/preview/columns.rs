@@ -117,7 +117,7 @@ mod tests {
         let value = "one two three four five six seven eight nine ten".repeat(2);
         let parts = [Part::Same("is "), Part::Changed(&value), Part::Same(" here")];
         let mut out = String::new();
-        sides(&mut out, 80, &side(&parts, RED), &side(&[Part::Changed("[pii]")], GREEN));
+        sides(&mut out, 80, &side(&parts, RED), &side(&[Part::Changed("[known-value]")], GREEN));
         let (red, green, end) = ("\u{1b}[31m", "\u{1b}[32m", "\u{1b}[0m");
         for line in out.lines() {
             let left = line.split('│').next().unwrap();
@@ -125,7 +125,10 @@ mod tests {
             assert!(left.rfind(end) > left.rfind(red), "{left:?}");
             assert!(shown_width(line) <= 80, "{line:?}");
         }
-        assert!(out.lines().next().unwrap().ends_with(&format!("{green}[pii]{end}")), "{out:?}");
+        assert!(
+            out.lines().next().unwrap().ends_with(&format!("{green}[known-value]{end}")),
+            "{out:?}"
+        );
         assert!(out.lines().count() >= 3);
     }
 

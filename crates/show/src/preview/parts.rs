@@ -185,10 +185,10 @@ mod tests {
     #[test]
     fn a_value_and_its_mark_are_one_part_each() {
         let before = "Hi, Mia Li here (mia.li@example.com), card 4111 1111 1111 1111.";
-        let after = "Hi, [pii] here ([email]), card [card].";
+        let after = "Hi, [known-value] here ([email]), card [card].";
         let (old, new) = parts(before, after);
         assert_eq!(changed(&old), ["Mia Li", "mia.li@example.com", "4111 1111 1111 1111"]);
-        assert_eq!(changed(&new), ["[pii]", "[email]", "[card]"]);
+        assert_eq!(changed(&new), ["[known-value]", "[email]", "[card]"]);
         assert_eq!((text(&old), text(&new)), (before.to_owned(), after.to_owned()));
     }
 

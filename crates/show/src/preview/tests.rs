@@ -56,12 +56,12 @@ const WIDE: Layout = Layout { width: 100, all: false, full: false };
 fn a_wide_terminal_has_it_side_by_side() {
     insta::assert_snapshot!(plain(&preview(&line(), Capture::FullTrace), WIDE), @r##"
     ticket 4711, line 3 ────────────────────────────────────────────────────────────────────────────────
-      FULL_TRACE · 1 secret, 2 personal, 1 pii, 4 email, 1 card
+      FULL_TRACE · 1 secret, 2 personal-key, 1 known-value, 4 email, 1 card
       ticket.customer
         c-42                                           │ hmac:aec5de4fb9cfade1
       body.steps[0].input
-        Hi, Mia Li here (mia.li@example.com). Please   │ Hi, [pii] here ([email]). Please refund
-        refund 4111 1111 1111 1111, it was charged     │ [card], it was charged twice.
+        Hi, Mia Li here (mia.li@example.com). Please   │ Hi, [known-value] here ([email]). Please
+        refund 4111 1111 1111 1111, it was charged     │ refund [card], it was charged twice.
         twice.                                         │
       body.steps[1].input.password
         hunter2!                                       │ [secret]
@@ -81,7 +81,8 @@ fn a_narrow_terminal_has_one_below_the_other() {
     let look = Layout { width: 60, ..WIDE };
     insta::assert_snapshot!(plain(&preview(&line(), Capture::FullTrace), look), @r##"
     ticket 4711, line 3 ────────────────────────────────────────
-      FULL_TRACE · 1 secret, 2 personal, 1 pii, 4 email, 1 card
+      FULL_TRACE · 1 secret, 2 personal-key, 1 known-value, 4
+      email, 1 card
       ticket.customer
         before  c-42
         after   hmac:aec5de4fb9cfade1
@@ -89,8 +90,8 @@ fn a_narrow_terminal_has_one_below_the_other() {
         before  Hi, Mia Li here (mia.li@example.com). Please
                 refund 4111 1111 1111 1111, it was charged
                 twice.
-        after   Hi, [pii] here ([email]). Please refund [card],
-                it was charged twice.
+        after   Hi, [known-value] here ([email]). Please refund
+                [card], it was charged twice.
       body.steps[1].input.password
         before  hunter2!
         after   [secret]
@@ -113,7 +114,7 @@ fn a_narrow_terminal_has_one_below_the_other() {
 fn a_level_leaves_texts_out() {
     insta::assert_snapshot!(plain(&preview(&line(), Capture::Timeline), WIDE), @r##"
     ticket 4711, line 3 ────────────────────────────────────────────────────────────────────────────────
-      TIMELINE · 1 personal
+      TIMELINE · 1 personal-key
       ticket.customer
         c-42                                           │ hmac:aec5de4fb9cfade1
       body.ticket
@@ -193,8 +194,8 @@ fn json_holds_what_leaves_and_nothing_of_what_was_there() {
       "redactions_by": {
         "card": 1,
         "email": 4,
-        "personal": 2,
-        "pii": 1,
+        "known-value": 1,
+        "personal-key": 2,
         "secret": 1
       },
       "changed": [
@@ -242,7 +243,7 @@ fn json_holds_what_leaves_and_nothing_of_what_was_there() {
               "start_ms": 0.5,
               "duration_ms": 0,
               "status": "OK",
-              "input": "Hi, [pii] here ([email]). Please refund [card], it was charged twice.",
+              "input": "Hi, [known-value] here ([email]). Please refund [card], it was charged twice.",
               "mood": null
             },
             {
@@ -345,12 +346,12 @@ fn totals_are_by_detector() {
     let text = anstream::adapter::strip_str(&total.text(100)).to_string();
     insta::assert_snapshot!(text, @r##"
     2 tickets, 2 changed, 10 values taken out
-    detector  values  tickets
-    email          4        1
-    personal       3        2
-    card           1        1
-    pii            1        1
-    secret         1        1
+    detector      values  tickets
+    email              4        1
+    personal-key       3        2
+    card               1        1
+    known-value        1        1
+    secret             1        1
     1 line malformed: not a JSON object
     "##);
 }

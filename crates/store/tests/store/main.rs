@@ -15,6 +15,7 @@ mod views;
 mod extremes;
 
 mod lives;
+mod names;
 
 mod reading;
 

@@ -6,7 +6,7 @@ use ticketlens_store::{
     DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange,
     TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
 };
-use ticketlens_ticket::{Capture, Record, Timestamp};
+use ticketlens_ticket::{Capture, Record, Subject, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -52,11 +52,13 @@ async fn a_tenant_is_added_changed_listed_and_removed() {
         trace_days: Some(7),
         deny_keys: Some(DenyKeys::new(["seat", "badge"]).unwrap()),
         drop_messages: Some(true),
+        subject: Some(Subject::InPlace),
         ..TenantChange::default()
     };
     let changed = store.update_tenant(&acme.name, change).await.unwrap();
     assert_eq!((changed.trace_days, changed.metrics_days), (7, 400));
     assert_eq!((changed.deny_keys.to_vec(), changed.drop_messages), (keys, true));
+    assert_eq!(changed.subject, Subject::InPlace);
     assert_eq!(store.tenant(&acme.name).await.unwrap(), changed);
     let too_long = TenantChange { trace_days: Some(401), ..TenantChange::default() };
     let error = store.update_tenant(&acme.name, too_long).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Migrations, and the contract they make.
 
 use ticketlens_store::{ColumnsError, MigrateError, Store, TenantLimits, fault};
+use ticketlens_ticket::Subject;
 
 use crate::engine::{config, raw, store, value};
 
@@ -9,7 +10,15 @@ async fn migrating_twice_applies_everything_once() {
     let store = Store::open(config("twice"));
     let names =
         |list: Vec<ticketlens_store::Migration>| list.iter().map(|m| m.name).collect::<Vec<_>>();
-    let all = ["tables", "views", "tenant_privacy", "step_views", "tenant_limits"];
+    let all = [
+        "tables",
+        "views",
+        "tenant_privacy",
+        "step_views",
+        "tenant_limits",
+        "detectors",
+        "subject",
+    ];
     assert_eq!(names(store.pending().await.unwrap()), all);
     assert_eq!(names(store.migrate().await.unwrap()), all);
     assert!(store.migrate().await.unwrap().is_empty());
@@ -36,25 +45,27 @@ async fn a_migration_that_died_half_way_is_finished() {
     store.migrate().await.unwrap();
     raw(&store, "TRUNCATE TABLE half_way_store.migrations").await.unwrap();
     raw(&store, "DROP VIEW half_way.ledger").await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 5);
+    assert_eq!(store.migrate().await.unwrap().len(), 7);
     assert_eq!(value(&store, "SELECT count() FROM half_way.ledger").await, "0");
 }
 
 #[tokio::test]
-async fn tenants_of_before_deny_nothing_drop_nothing_and_have_no_limits() {
+async fn tenants_of_before_deny_nothing_drop_nothing_hash_subjects_and_have_no_limits() {
     let store = store("before").await;
     let old = "ALTER TABLE before_store.tenants DROP COLUMN deny_keys, DROP COLUMN drop_messages, \
+               DROP COLUMN subject, \
                DROP COLUMN max_records_per_second, DROP COLUMN max_bytes_per_second, \
                DROP COLUMN max_records_per_day";
     raw(&store, old).await.unwrap();
-    raw(&store, "DELETE FROM before_store.migrations WHERE number IN (3, 5)").await.unwrap();
+    raw(&store, "DELETE FROM before_store.migrations WHERE number IN (3, 5, 7)").await.unwrap();
     let row = "INSERT INTO before_store.tenants VALUES \
                ('acme', 'Acme', 'TIMELINE', 7, 90, now64(6), 0, 1)";
     raw(&store, row).await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 2);
+    assert_eq!(store.migrate().await.unwrap().len(), 3);
     let acme = store.tenant(&"acme".parse().unwrap()).await.unwrap();
     assert_eq!((acme.trace_days, acme.metrics_days), (7, 90));
     assert!(acme.deny_keys.is_empty() && !acme.drop_messages);
+    assert_eq!(acme.subject, Subject::Hash);
     assert_eq!(acme.limits, TenantLimits::default());
 }
 

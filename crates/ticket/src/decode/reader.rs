@@ -1,6 +1,8 @@
 //! From fields to a record: each attribute to its place, every text through the gate.
 
-use ticketlens_redact::{Counts, Gate};
+use std::borrow::Cow;
+
+use ticketlens_redact::{Counts, FORMER_DETECTORS, Gate};
 
 use super::{
     attribute::{AttributeReader, CountField, Part, TextField},
@@ -211,11 +213,7 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
         Part::Count(CountField::InputTokens, number) => record.input_tokens = number,
         Part::Count(CountField::OutputTokens, number) => record.output_tokens = number,
         Part::Redactions(count) => record.redactions = count,
-        Part::RedactionsBy(by, count) => {
-            if record.redactions_by.len() < limits::DETECTORS {
-                record.redactions_by.push((by, count));
-            }
-        }
+        Part::RedactionsBy(by, count) => counted(record, by, count),
         Part::Metric(name, number) if record.metrics.len() < limits::METRICS => {
             record.metrics.push((name, number));
         }
@@ -225,6 +223,19 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
         }
         Part::Other(..) | Part::TooLong => warnings.attributes_dropped += 1,
         Part::EventName => {}
+    }
+}
+
+/// Adds what the client's gate found, by detector. Each is there once, but one that had another name
+/// may be there by both.
+fn counted<'a>(record: &mut Record<'a>, by: Cow<'a, str>, count: u32) {
+    let by_detector = &mut record.redactions_by;
+    if FORMER_DETECTORS.iter().any(|(_, now)| *now == by)
+        && let Some((_, sum)) = by_detector.iter_mut().find(|(name, _)| *name == by)
+    {
+        *sum = sum.saturating_add(count);
+    } else if by_detector.len() < limits::DETECTORS {
+        by_detector.push((by, count));
     }
 }
 

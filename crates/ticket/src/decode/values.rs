@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use ticketlens_redact::FORMER_DETECTORS;
+
 use super::unread::Unread;
 use crate::{
     Capture, ExecutionId, Reject, Status,
@@ -76,7 +78,8 @@ pub(super) fn small_count(any: Any<'_>) -> u32 {
     u32::try_from(count(any).unwrap_or_default()).unwrap_or(u32::MAX)
 }
 
-/// The detector a `ticket.redactions.<detector>` counts for; `None` if that can't be one's name.
+/// The detector a `ticket.redactions.<detector>` counts for, by the name it has now; `None` if that
+/// can't be one's name.
 pub(super) fn detector<'a>(key: &Cow<'a, str>) -> Option<Cow<'a, str>> {
     let is_name = |name: &str| {
         (1..=64).contains(&name.len())
@@ -85,12 +88,17 @@ pub(super) fn detector<'a>(key: &Cow<'a, str>) -> Option<Cow<'a, str>> {
     match key {
         Cow::Borrowed(key) => {
             let name = key.strip_prefix(names::REDACTIONS_PREFIX)?;
-            is_name(name).then_some(Cow::Borrowed(name))
+            is_name(name).then(|| Cow::Borrowed(present(name).unwrap_or(name)))
         }
         // No UTF-8, or renamed on the way.
         Cow::Owned(key) => {
             let name = key.strip_prefix(names::REDACTIONS_PREFIX)?;
-            is_name(name).then(|| Cow::Owned(name.to_owned()))
+            is_name(name).then(|| present(name).map_or_else(|| name.to_owned().into(), Cow::from))
         }
     }
+}
+
+/// What the detector of this former name is called now.
+fn present(former: &str) -> Option<&'static str> {
+    FORMER_DETECTORS.into_iter().find_map(|(name, now)| (name == former).then_some(now))
 }
