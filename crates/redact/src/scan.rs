@@ -155,7 +155,8 @@ impl Scan<'_, '_> {
                 let (first, last) = (from + first, from + last);
                 let others = text.get(first..last).is_some_and(|text| !text.is_ascii());
                 let is_here = (start..end).contains(&first);
-                if is_here && others && matches!(finding.replacement, Replacement::Mark) {
+                let is_marked = matches!(finding.replacement, Replacement::Mark);
+                if is_here && others && is_marked && finding.detector.is_of_number() {
                     found.push(Finding { start: first, end: last, ..finding });
                 }
             }
