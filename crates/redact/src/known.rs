@@ -78,7 +78,7 @@ impl Known {
         let Some(pattern) = Pattern::new(words, when) else { return };
         pattern.mark(self.bits.get_or_insert_with(Bits::new));
         self.reach = self.reach.max(pattern.reach());
-        if !pattern.is_ascii() {
+        if pattern.has_letters_beyond_ascii() {
             self.alphabet = Alphabet::Any;
         }
         self.patterns.push(pattern);

@@ -127,6 +127,12 @@ fn endings_of_languages_that_inflect() {
         &[("Дмитрию Чайковскому и Чайковского", "[pii] [pii] и [pii]")],
     );
     become_of("Anna Kowalska", &[("Annie Kowalskiej, Annę Kowalską", "[pii] [pii], [pii] [pii]")]);
+    become_of("Łukasz Żółć", &[("Łukasza i Łukaszowi", "[pii] i [pii]")]);
+    become_of("Jana Nováková", &[("Jany Novákové, Novákovou", "[pii] [pii], [pii]")]);
+    become_of(
+        "1990-04-05",
+        &[("生日1990年4月5日。1990년 4월 5일에 1990年04月05日", "生日[pii]。[pii]에 [pii]")],
+    );
     become_of("Jan Kowalski", &[("Kowalskiego i Kowalskiemu, Kowalskim", "[pii] i [pii], [pii]")]);
     become_of("Γιώργος Παπαδόπουλος", &[("του Γιώργου Παπαδόπουλου", "του [pii] [pii]")]);
     become_of("Aino Virtanen", &[("Virtasen tilaus, Virtaselle", "[pii] tilaus, [pii]")]);

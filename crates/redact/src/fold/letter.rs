@@ -15,6 +15,10 @@ pub(super) fn fold(letter: char, beside_latin: impl FnOnce() -> bool, push: &mut
     }
     // The common ones, without the tables.
     match letter {
+        '\u{c0}'..='\u{17f}' => match LATIN[letter as usize - 0xc0] {
+            b'.' => {}
+            base => return push(char::from(base)),
+        },
         'а'..='и' | 'к'..='я' => return push(letter),
         'А'..='И' | 'К'..='Я' => {
             return push(char::from_u32(u32::from(letter) + 0x20).unwrap_or(letter));
@@ -34,6 +38,11 @@ pub(super) fn fold(letter: char, beside_latin: impl FnOnce() -> bool, push: &mut
         }
     });
 }
+
+/// The letters that those from U+00C0 to U+017F have an accent on; dots for the others.
+const LATIN: &[u8; 192] = b"aaaaaa.ceeeeiiii.nooooo..uuuuy..aaaaaa.ceeeeiiii.nooooo..uuuuy.y\
+    aaaaaaccccccccdd..eeeeeeeeeegggggggghh..iiiiiiiii...jjkk.llllll....nnnnnn...oooooo..rrrrrr\
+    sssssssstttt..uuuuuuuuuuuuwwyyyzzzzzzs";
 
 /// Chinese letters, kana and Hangul's syllables: most of a text where there are any.
 fn is_whole(letter: char) -> bool {

@@ -6,12 +6,54 @@ use super::{Folded, digit, letter::is_hidden, place};
 
 /// Whether a number may be written otherwise than in ASCII. Prose in other scripts has none.
 pub(crate) fn has_separators(text: &str) -> bool {
-    let is = |(at, letter): (usize, char)| match letter {
-        _ if letter.is_ascii() => false,
-        _ if is_digit_or_wide(letter) => true,
-        _ => (grouping(letter).is_some() || is_hidden(letter)) && beside_digit(text, at, letter),
-    };
-    !text.is_ascii() && text.char_indices().any(is)
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(next) = beyond_ascii(bytes, at) {
+        at = next
+            + match plain_width(&bytes[next..]) {
+                Some(width) => width,
+                None => match text.get(next..).and_then(|rest| rest.chars().next()) {
+                    Some(letter) if is_of_number(text, next, letter) => return true,
+                    letter => letter.map_or(1, char::len_utf8),
+                },
+            };
+    }
+    false
+}
+
+fn is_of_number(text: &str, at: usize, letter: char) -> bool {
+    is_digit_or_wide(letter)
+        || (grouping(letter).is_some() || is_hidden(letter)) && beside_digit(text, at, letter)
+}
+
+/// The first byte from `from` on that is not ASCII. Eight are looked at at once.
+fn beyond_ascii(bytes: &[u8], from: usize) -> Option<usize> {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut at = from;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let marked = u64::from_le_bytes(*eight) & HIGH;
+        if marked != 0 {
+            return Some(at + marked.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes.get(at..)?.iter().position(|b| !b.is_ascii()).map(|next| at + next)
+}
+
+/// The length of a letter that its first bytes tell to be of no number: most of what there is beyond
+/// ASCII.
+fn plain_width(rest: &[u8]) -> Option<usize> {
+    match *rest {
+        // Latin, Greek, Cyrillic, Armenian, Hebrew.
+        [0xc3..=0xd7, ..] => Some(2),
+        // Chinese, Japanese and Korean.
+        [0xe4..=0xe9 | 0xeb..=0xec, ..] | [0xe3, 0x81..=0xbf, ..] => Some(3),
+        [0xe3, 0x80, last, ..] if last != 0x80 => Some(3),
+        // Arrows, signs and pictures.
+        [0xe2, 0x82..=0x87 | 0x89..=0xbf, ..] => Some(3),
+        [0xf0, 0x9f, 0x80..=0xae, ..] => Some(4),
+        _ => None,
+    }
 }
 
 /// `text` with ASCII in place of them.

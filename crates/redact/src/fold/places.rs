@@ -115,11 +115,14 @@ fn is_changed(bytes: &[u8], at: usize, width: usize, letter: char, alphabet: Alp
 }
 
 fn is_of_word(letter: char) -> bool {
-    // The common ones, without the tables.
-    matches!(letter, '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{481}' | '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
-        || letter.is_alphanumeric()
-        || is_combining_mark(letter)
-        || is_hidden(letter)
+    match letter {
+        // The common ones, without the tables: letters, and signs.
+        '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{481}' => true,
+        '\u{3041}'..='\u{3096}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => true,
+        '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3001}'..='\u{3004}' => false,
+        '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => false,
+        _ => letter.is_alphanumeric() || is_combining_mark(letter) || is_hidden(letter),
+    }
 }
 
 /// Signs of other widths, and between the words of a name.

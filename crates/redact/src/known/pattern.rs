@@ -106,16 +106,19 @@ impl Pattern {
         self.words.len()
     }
 
-    pub(super) fn is_ascii(&self) -> bool {
-        self.words.is_ascii()
+    /// Whether it is of another alphabet; a date with a few signs of one is written in that script.
+    pub(super) fn has_letters_beyond_ascii(&self) -> bool {
+        !self.words.is_ascii() && !self.words.first().is_some_and(u8::is_ascii_digit)
     }
 
     /// Bytes of a folded text from the first to the last of one that this finds.
     pub(super) fn reach(&self) -> usize {
-        // What may stand between two words is no longer than this.
+        // What may stand between two words is no longer than this; between two digits it is shorter.
         const BETWEEN: usize = 12;
+        const BETWEEN_DIGITS: usize = 4;
         let gaps = self.words.iter().filter(|b| is_between(**b)).count();
-        self.len() + BETWEEN * (2 + if self.digits { self.len() } else { gaps })
+        let digits = if self.digits { BETWEEN_DIGITS * self.len() } else { 0 };
+        self.len() + BETWEEN * (2 + gaps) + digits
     }
 
     fn first(&self) -> &[u8] {
@@ -143,7 +146,7 @@ impl Pattern {
     fn mark_two(&self, bits: &mut Bits, a: u8, b: u8, next: Option<&[u8]>) {
         match next.and_then(<[u8]>::first) {
             Some(next) => {
-                let signs = gap_signs().chain([b'%', b'\\', 0xc2, 0xe2, *next]);
+                let signs = signs_after(b).chain([b'%', b'\\', 0xc2, 0xe2, *next]);
                 signs.for_each(|third| set(bits, [a, b, third]));
             }
             None => {
@@ -305,14 +308,20 @@ fn set(bits: &mut Bits, [a, b, c]: [u8; 3]) {
     }
 }
 
+/// What may stand behind a word that ends in `last`: the numbers of dates and houses are the commonest
+/// words of all, and few signs stand behind them.
+fn signs_after(last: u8) -> impl Iterator<Item = u8> {
+    gap_signs().filter(move |sign| !last.is_ascii_digit() || b"-/. ,_(\n".contains(sign))
+}
+
 /// One letter or digit, and the word that follows at once or after any separators.
 fn mark_one(bits: &mut Bits, a: u8, next: &[u8]) {
     let first = next.first().copied().unwrap_or(0);
     match next.get(1) {
         Some(second) => set(bits, [a, first, *second]),
-        None => gap_signs().for_each(|sign| set(bits, [a, first, sign])),
+        None => signs_after(first).for_each(|sign| set(bits, [a, first, sign])),
     }
-    gap_signs().for_each(|sign| set(bits, [a, sign, first]));
+    signs_after(a).for_each(|sign| set(bits, [a, sign, first]));
     gap_pairs().for_each(|(one, two)| set(bits, [a, one, two]));
 }
 

@@ -13,6 +13,8 @@ use super::{
 const PART_LETTERS: usize = 3;
 /// Letters a surname has at least to make a user name with an initial.
 const USER_NAME_LETTERS: usize = 3;
+/// Letters that only they have, and a few of their neighbours.
+const SLAVIC: [char; 14] = ['ą', 'ę', 'ł', 'ń', 'ś', 'ź', 'ż', 'ć', 'č', 'ě', 'ř', 'š', 'ů', 'ž'];
 /// Words of a name at most.
 const WORDS: usize = 6;
 
@@ -21,6 +23,8 @@ pub(super) struct Person<'w> {
     parts: Vec<Vec<&'w str>>,
     /// It has a letter that Finnish has, and none of the languages beside it inflects so.
     finnish: bool,
+    /// It has a letter or an ending of Polish, Czech or one of their neighbours.
+    slavic: bool,
 }
 
 impl<'w> Person<'w> {
@@ -53,7 +57,8 @@ impl<'w> Person<'w> {
             && (1..=WORDS).contains(&words().count())
             && !words().any(|word| STREETS.contains(word));
         let finnish = value.contains(['ä', 'ö', 'Ä', 'Ö']);
-        is_name.then_some(Self { parts, finnish })
+        let slavic = value.to_lowercase().contains(SLAVIC) || words().any(|word| is_slavic(word));
+        is_name.then_some(Self { parts, finnish, slavic })
     }
 
     /// Gives the name as it is; one that is written with a capital takes endings.
@@ -170,8 +175,7 @@ impl<'w> Person<'w> {
     }
 
     fn inflected<'v>(&self, word: &'v str) -> Inflected<'v> {
-        let slavic = self.parts.iter().flatten().any(|word| is_slavic(word));
-        let inflected = Inflected::of(word, slavic);
+        let inflected = Inflected::of(word, self.slavic);
         let ends_in_vowel = word.ends_with(['a', 'o', 'i', 'u', 'e', 'y']);
         match inflected.tail {
             Tail::Ending(_) if self.finnish && ends_in_vowel => {

@@ -6,6 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::{
     pattern::{Joint, When},
     person::Person,
+    tail::Tail,
 };
 use crate::fold;
 
@@ -106,7 +107,7 @@ fn contracted(folded: &str) -> Option<String> {
     })
 }
 
-/// `1990-04-05` is also 04/05/1990, 5.4.1990, April 5th, 1990 and 5 Apr 1990.
+/// `1990-04-05` is also 04/05/1990, 5.4.1990, April 5th, 1990, 5 Apr 1990 and 1990年4月5日.
 fn date(year: &str, month: &str, day: &str, take: &mut dyn FnMut(&[&str], When)) {
     let number = |text: &str| text.parse::<usize>().ok();
     let (Some(_), Some(m), Some(d)) = (number(year), number(month), number(day)) else { return };
@@ -122,6 +123,11 @@ fn date(year: &str, month: &str, day: &str, take: &mut dyn FnMut(&[&str], When))
         take(&[&short_month, &short_day, year], apart);
         take(&[&short_day, &short_month, year], apart);
         take(&[year, &short_month, &short_day], apart);
+    }
+    for (month, day) in [(&short_month, &short_day), (&long_month, &long_day)] {
+        take(&[&format!("{year}年{month}月{day}日")], When::ALWAYS);
+        let korean = [&*format!("{year}년"), &format!("{month}월"), &format!("{day}일")];
+        take(&korean, When { tail: Tail::Anything, ..When::ALWAYS });
     }
     let ordinal = format!("{d}{}", ordinal(d));
     for name in [MONTHS[m - 1], &MONTHS[m - 1][..3]] {
