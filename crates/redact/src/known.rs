@@ -14,6 +14,7 @@
 mod east_asian;
 mod edge;
 mod ending;
+mod notice;
 mod pattern;
 mod person;
 mod tail;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::{
-    edge::{gap_after, gap_pairs, gap_signs, is_edge, letter_after, past_number},
+    edge::{gap_after, is_edge, letter_after, past_number},
+    notice::{self, Gap},
     tail::Tail,
     user_name,
 };
@@ -128,32 +129,12 @@ impl Pattern {
     /// Marks the three bytes at which it may begin.
     pub(super) fn mark(&self, bits: &mut Bits) {
         let second = self.words.split(|b| is_between(*b)).nth(1);
-        match (self.first(), second) {
-            (&[a, b, c, ..], _) => {
-                set(bits, [a, b, c]);
-                if self.digits {
-                    gap_signs().for_each(|sign| set(bits, [a, b, sign]));
-                }
-            }
-            (&[a, b], next) => self.mark_two(bits, a, b, next),
-            (&[a], Some(next)) if self.when.joint == Joint::Initial => mark_initial(bits, a, next),
-            (&[a], Some(next)) => mark_one(bits, a, next),
-            _ => {}
-        }
-    }
-
-    /// Two letters: anything that ends a word may follow, or the next word.
-    fn mark_two(&self, bits: &mut Bits, a: u8, b: u8, next: Option<&[u8]>) {
-        match next.and_then(<[u8]>::first) {
-            Some(next) => {
-                let signs = signs_after(b).chain([b'%', b'\\', 0xc2, 0xe2, *next]);
-                signs.for_each(|third| set(bits, [a, b, third]));
-            }
-            None => {
-                let ends = (0..=0xff_u8).filter(|third| !third.is_ascii_alphabetic());
-                ends.for_each(|third| set(bits, [a, b, third]));
-            }
-        }
+        let joint = match self.when.joint {
+            Joint::Initial => Gap::OfInitial,
+            _ if self.digits => Gap::Anywhere,
+            _ => Gap::OfWords,
+        };
+        notice::mark(bits, self.first(), second, joint);
     }
 
     /// The occurrence that begins at `at`.
@@ -293,47 +274,4 @@ impl Key {
 pub(super) fn four(bytes: &[u8]) -> u32 {
     let letter = |at: usize| bytes.get(at).map_or(0, u8::to_ascii_lowercase);
     u32::from_be_bytes([letter(0), letter(1), letter(2), letter(3)])
-}
-
-/// Sets the three bytes in either case.
-fn set(bits: &mut Bits, [a, b, c]: [u8; 3]) {
-    let cases = |byte: u8| {
-        let upper = byte.to_ascii_uppercase();
-        std::iter::once(byte).chain((upper != byte).then_some(upper))
-    };
-    for a in cases(a) {
-        for b in cases(b) {
-            cases(c).for_each(|c| bits.set([a, b, c]));
-        }
-    }
-}
-
-/// What may stand behind a word that ends in `last`: the numbers of dates and houses are the commonest
-/// words of all, and few signs stand behind them.
-fn signs_after(last: u8) -> impl Iterator<Item = u8> {
-    gap_signs().filter(move |sign| !last.is_ascii_digit() || b"-/. ,_(\n".contains(sign))
-}
-
-/// One letter or digit, and the word that follows at once or after any separators.
-fn mark_one(bits: &mut Bits, a: u8, next: &[u8]) {
-    let first = next.first().copied().unwrap_or(0);
-    match next.get(1) {
-        Some(second) => set(bits, [a, first, *second]),
-        None => signs_after(first).for_each(|sign| set(bits, [a, first, sign])),
-    }
-    signs_after(a).for_each(|sign| set(bits, [a, sign, first]));
-    gap_pairs().for_each(|(one, two)| set(bits, [a, one, two]));
-}
-
-/// An initial: "J. R", "J.R", "J R", `j_r`, `j-r`.
-fn mark_initial(bits: &mut Bits, a: u8, next: &[u8]) {
-    let first = next.first().copied().unwrap_or(0);
-    for sign in *b". _-+" {
-        set(bits, [a, sign, first]);
-    }
-    for (one, two) in
-        [(b'.', b' '), (b'.', b'_'), (b'.', b'-'), (b'.', 0xc2), (0xc2, 0xa0), (b'%', b'2')]
-    {
-        set(bits, [a, one, two]);
-    }
 }
