@@ -38,6 +38,9 @@ const VALUES: usize = 1024;
 /// Bytes of all values together.
 const BYTES: usize = 64 * 1024;
 
+/// Patterns that are compared one after the other.
+const FEW: usize = 32;
+
 /// A customer's known values, ready to be found.
 #[derive(Default)]
 pub struct Known {
@@ -109,14 +112,32 @@ impl Known {
         if !self.bits.as_ref()?.has(three(text.bytes, at)) || !is_edge(text.bytes, at) {
             return None;
         }
-        let rest = &text.bytes[at..];
-        let (first, four) = (usize::from(rest[0].to_ascii_lowercase()), four(rest));
-        let bucket = self.firsts[first] as usize..self.firsts[first + 1] as usize;
-        let fitting = bucket.clone().zip(&self.keys[bucket]).filter(|(_, key)| key.fits(four));
-        let patterns = fitting.map(|(index, _)| &self.patterns[index]);
+        let patterns = self.beginning_with(four(&text.bytes[at..]));
         let found = patterns
             .filter_map(|pattern| pattern.at(text, at).filter(|range| counts(pattern, range)));
         found.max_by_key(Range::len)
+    }
+
+    /// The patterns that may begin where these four bytes stand.
+    fn beginning_with(&self, four: u32) -> impl Iterator<Item = &Pattern> {
+        let first = usize::from(four.to_be_bytes()[0]);
+        let mut from = self.firsts[first] as usize;
+        let mut to = self.firsts[first + 1] as usize;
+        let keys = &self.keys;
+        // One customer's begin with this letter a few times; many are looked up, by one letter to four.
+        let lengths = if to - from > FEW { 4 } else { 1 };
+        let ranges = (1..=lengths).map(move |length: u32| {
+            if lengths > 1 {
+                let key = four & u32::MAX << (32 - 8 * length);
+                from = keys.partition_point(|other| other.letters() < key);
+                to = from + keys[from..].partition_point(|other| other.letters() == key);
+            }
+            from..to
+        });
+        ranges
+            .flatten()
+            .filter(move |index| keys[*index].fits(four))
+            .map(|index| &self.patterns[index])
     }
 
     /// Whether `text` is one of the values and nothing else.

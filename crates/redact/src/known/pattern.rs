@@ -260,6 +260,10 @@ impl Key {
         Self { letters, mask: u32::MAX << (letters.trailing_zeros() / 8 * 8) }
     }
 
+    pub(super) fn letters(self) -> u32 {
+        self.letters
+    }
+
     pub(super) fn first(self) -> u8 {
         self.letters.to_be_bytes()[0]
     }

@@ -190,3 +190,17 @@ fn nothing_begins_but_at_an_edge() {
     }
     assert!(found >= 20, "{found}");
 }
+
+#[test]
+fn of_many_values_each_is_found() {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    let name =
+        |n: usize| format!("M{}{}x Q{}{}el", letter(n), letter(n / 26), letter(n / 7), letter(n));
+    let values: Vec<String> =
+        (0..600).map(name).chain(["J. Ro".to_owned(), "Li Ma".to_owned()]).collect();
+    let known = Known::new(&values).unwrap();
+    for value in &values {
+        assert!(known.is_whole(value) && known.is_whole(&value.to_uppercase()), "{value}");
+    }
+    assert!(!known.is_whole("Mzzzx Qel") && !known.is_whole("Max"));
+}
