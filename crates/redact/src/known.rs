@@ -7,9 +7,12 @@
 //!
 //! Invariant: a pattern begins at an edge of the text, and [`Known::at`] finds nothing elsewhere. An
 //! edge is the start of the text, a letter that follows no letter, a digit that follows no digit, and
-//! the byte behind an escape (`\n`). A pattern that begins with a letter beyond ASCII, and every
-//! pattern in a text that writes letters otherwise than as themselves, is found by
-//! [`Known::in_folded`]: whoever asks `at` may leave out positions that are no ASCII letter or digit.
+//! the byte behind an escape (`\n`). Whether a letter beyond ASCII that stands before goes on as a word
+//! is for `at` to tell (`éMia` is no edge, `王Mia` is one), so it is asked there too.
+//!
+//! A pattern that begins with a letter beyond ASCII, and every pattern in a text that writes letters
+//! otherwise than as themselves, is found by [`Known::in_folded`]: whoever asks `at` may leave out
+//! positions that are no ASCII letter or digit.
 
 mod east_asian;
 mod edge;

@@ -96,7 +96,11 @@ pub(super) fn is_edge(bytes: &[u8], at: usize) -> bool {
     if after.is_some_and(is_combining_mark) {
         return false;
     }
-    !(goes_on(after) && goes_on(letter_before(bytes, at))) || is_escape(bytes, at)
+    let before = letter_before(bytes, at);
+    let hangul =
+        |letter: Option<char>| letter.is_some_and(|c| matches!(c, '\u{ac00}'..='\u{d7a3}'));
+    // "Mia님": what is written together is no word of one script.
+    hangul(before) != hangul(after) || !(goes_on(after) && goes_on(before)) || is_escape(bytes, at)
 }
 
 /// Whether an escape ends at `at`: the letter of `\n` is none.
