@@ -81,7 +81,8 @@ proptest! {
         let (gate, known) = (gate(), known());
         let text = format!("{before} {value} {after}");
         let cleaned = gate.pass(Some(&known)).text(&text).into_owned();
-        prop_assert!(!cleaned.contains(value), "{}: {} became {}", value, text, cleaned);
+        // One that goes on as a longer word is another.
+        prop_assert!(!cleaned.contains(&format!(" {value} ")), "{}: {} became {}", value, text, cleaned);
     }
 }
 
