@@ -176,6 +176,14 @@ pub(crate) const LONGEST_MARK: usize = {
 };
 
 impl Detector {
+    /// Whether what it finds is a number, or has the form of one.
+    pub(crate) fn is_of_number(self) -> bool {
+        matches!(
+            self,
+            Self::Card | Self::Iban | Self::Phone | Self::Ssn | Self::NationalId | Self::BirthDate
+        )
+    }
+
     /// What a finding of this kind leaves in the text.
     pub(crate) fn mark(self) -> &'static str {
         ALL[self as usize].1

@@ -1,169 +1,182 @@
-//! One form for all ways to write the same letters: decomposed, without accents, in lower case.
-//! What is found in the folded text is mapped back to the text itself.
+//! One form for all ways to write the same letters: decomposed, without accents, in lower case, and
+//! without the escapes that hide them (`&uuml;`, `%C3%BC`, `\u00fc`, `=C3=BC`). What is found in the
+//! folded text is mapped back to the text itself.
+//!
+//! Only what stands around a letter that folding changes is folded: the rest of a text says the same
+//! as it is.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+mod digit;
+mod escape;
+mod letter;
+mod numbers;
+mod places;
+
+use unicode_normalization::char::compose;
+
+pub(crate) use letter::is_mark;
+pub(crate) use numbers::{has_separators, separators};
+pub(crate) use places::{Alphabet, Places, matters};
 
 /// A folded text and where each of its bytes comes from.
 pub(crate) struct Folded {
     pub(crate) text: String,
-    /// No text that is looked at is longer than a `u32` counts ([`crate::TEXT_BYTES`]).
-    origin: Vec<u32>,
+    steps: Vec<Step>,
+    /// Where the text that was folded ends.
+    end: u32,
 }
 
-/// Whether folding `text` could change what is found in it: letters beyond ASCII, marks on
-/// letters, letters in other widths, characters that don't show.
-pub(crate) fn matters(text: &str) -> bool {
-    if text.is_ascii() {
-        return false;
-    }
-    text.chars().any(|letter| {
-        !letter.is_ascii()
-            && (letter.is_alphanumeric() || is_combining_mark(letter) || is_hidden(letter))
-    })
+/// Folded bytes from `folded` on come from the text at `origin`: byte by byte, or all from one letter.
+struct Step {
+    folded: u32,
+    origin: u32,
+    bytewise: bool,
 }
 
 /// Folds `text`; letters and digits stay apart from each other as they were.
 pub(crate) fn fold(text: &str) -> Folded {
-    let mut folded = Folded {
-        text: String::with_capacity(text.len()),
-        origin: Vec::with_capacity(text.len() + 1),
-    };
-    for (at, letter) in text.char_indices() {
-        if letter.is_ascii() {
-            folded.push(letter.to_ascii_lowercase(), at);
-        } else {
-            folded.push_wide(letter, at);
+    fold_part(text, 0, text.len())
+}
+
+/// Folds the part of `text` from `start` to `end`; places are the whole text's.
+pub(crate) fn fold_part(text: &str, start: usize, end: usize) -> Folded {
+    let mut folded = Folded::of(end - start);
+    let bytes = &text.as_bytes()[..end];
+    let mut at = start;
+    while at < end {
+        let run = plain_end(bytes, at);
+        folded.push_bytes(&text[at..run], at);
+        at = run;
+        if let Some((letter, width)) = letter_at(text, at).filter(|_| at < end) {
+            folded.push_letter(letter, at, width, || beside_latin(bytes, at, width));
+            at += width;
+        } else if at < end {
+            folded.push_bytes(&text[at..=at], at);
+            at += 1;
         }
     }
-    folded.ends_with(text);
+    folded.end = place(end);
     folded
 }
 
-/// The ASCII of a dash, hyphen or blank of typesetting.
-fn ascii(letter: char) -> Option<char> {
-    match letter {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
-        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
-        _ => None,
+/// The letter that `text` says at `at` where that is not simply its byte: one beyond ASCII, or an
+/// escape; and how many bytes say it.
+pub(crate) fn letter_at(text: &str, at: usize) -> Option<(char, usize)> {
+    let byte = *text.as_bytes().get(at)?;
+    if byte.is_ascii() {
+        return escape::read(text.as_bytes(), at);
+    }
+    let letter = text.get(at..)?.chars().next()?;
+    Some((letter, letter.len_utf8()))
+}
+
+/// Past what says what it looks like: ASCII that begins no escape, and letters that fold to themselves.
+fn plain_end(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    loop {
+        at += match bytes.get(at..) {
+            Some([byte, ..]) if byte.is_ascii() && !escape::begins(*byte) => 1,
+            // Most of the Chinese letters and of Hangul's syllables, and kana.
+            Some([0xe4..=0xe9 | 0xeb..=0xec, _, _, ..]) => 3,
+            Some([0xe3, 0x82, 0x99 | 0x9a, ..] | [0xe3, 0x83, 0xbb, ..]) => return at,
+            Some([0xe3, 0x81..=0x83, _, ..]) => 3,
+            _ => return at,
+        };
     }
 }
 
-/// Whether any of those stands between digits: numbers are grouped with them too.
-pub(crate) fn has_separators(text: &str) -> bool {
-    let beside_digit = |at: usize, letter: char| {
-        let before = text.as_bytes()[..at].last();
-        let after = text.as_bytes().get(at + letter.len_utf8());
-        before.is_some_and(u8::is_ascii_alphanumeric) || after.is_some_and(u8::is_ascii_digit)
-    };
-    let is = |(at, letter): (usize, char)| ascii(letter).is_some() && beside_digit(at, letter);
-    !text.is_ascii() && text.char_indices().any(is)
+/// Whether a letter of ASCII stands right beside; the letter of an escape (`\n`) is none.
+fn beside_latin(bytes: &[u8], at: usize, width: usize) -> bool {
+    let before = crate::lex::before(bytes, at).is_ascii_alphabetic();
+    before || bytes.get(at + width).is_some_and(u8::is_ascii_alphabetic)
 }
 
-/// `text` with ASCII in place of them.
-pub(crate) fn separators(text: &str) -> Folded {
-    let mut folded = Folded {
-        text: String::with_capacity(text.len()),
-        origin: Vec::with_capacity(text.len() + 1),
-    };
-    for (at, letter) in text.char_indices() {
-        folded.push(ascii(letter).unwrap_or(letter), at);
-    }
-    folded.ends_with(text);
-    folded
+/// No text that is looked at is longer than a `u32` counts ([`crate::TEXT_BYTES`]).
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 impl Folded {
+    fn of(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes), steps: Vec::new(), end: 0 }
+    }
+
     /// The bytes of the text that `start..end` of the folded text comes from.
     pub(crate) fn origin(&self, start: usize, end: usize) -> (usize, usize) {
-        let at = |index: usize| {
-            let origin = self.origin.get(index).or(self.origin.last());
-            origin.map_or(0, |origin| *origin as usize)
-        };
-        let from = at(start);
-        // The end is where the next letter starts; several folded bytes may come from one letter.
-        let last = at(end.saturating_sub(1));
-        let rest = self.origin.get(end..).unwrap_or_default();
-        let to = rest.iter().map(|origin| *origin as usize).find(|origin| *origin > last);
-        (from, to.unwrap_or_else(|| at(usize::MAX)))
-    }
-
-    fn push(&mut self, letter: char, at: usize) {
-        self.text.push(letter);
-        self.origin.resize(self.text.len(), u32::try_from(at).unwrap_or(u32::MAX));
-    }
-
-    fn ends_with(&mut self, text: &str) {
-        self.origin.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
-    }
-
-    fn push_wide(&mut self, letter: char, at: usize) {
-        if is_hidden(letter) {
-            return;
-        }
-        let plain: &str = match letter {
-            'ß' | 'ẞ' => "ss",
-            'æ' | 'Æ' => "ae",
-            'œ' | 'Œ' => "oe",
-            'ø' | 'Ø' => "o",
-            'đ' | 'Đ' | 'ð' | 'Ð' => "d",
-            'ł' | 'Ł' => "l",
-            'ı' => "i",
-            'þ' | 'Þ' => "th",
-            _ => "",
-        };
-        for letter in plain.chars() {
-            self.push(letter, at);
-        }
-        if !plain.is_empty() {
-            return;
-        }
-        for part in std::iter::once(letter).nfkd().filter(|part| !is_combining_mark(*part)) {
-            for lower in part.to_lowercase().filter(|lower| !is_combining_mark(*lower)) {
-                let plain =
-                    if lower.is_ascii() || lower.is_alphanumeric() { lower } else { sign(lower) };
-                self.push(plain, at);
+        let from = self.start_of(start);
+        let last = end.saturating_sub(1);
+        let next = self.steps.partition_point(|step| step.folded as usize <= last);
+        let next_step = self.steps.get(next);
+        let next_origin = next_step.map_or(self.end, |step| step.origin) as usize;
+        let ends_step = next_step.map_or(self.text.len(), |step| step.folded as usize) <= end;
+        match self.steps.get(next.wrapping_sub(1)) {
+            // What doesn't show goes with the letter before it.
+            Some(step) if step.bytewise && !ends_step => {
+                (from, step.origin as usize + end - step.folded as usize)
             }
+            _ => (from, next_origin),
         }
     }
-}
 
-/// What a character that is no letter stands for, in ASCII: beyond that it separates.
-fn sign(sign: char) -> char {
-    match sign {
-        '\u{2010}'..='\u{2015}' => '-',
-        '\u{2018}' | '\u{2019}' => '\'',
-        space if space.is_whitespace() => ' ',
-        _ => '"',
+    /// Where in the text the folded byte at `index` comes from.
+    pub(crate) fn start_of(&self, index: usize) -> usize {
+        let step = self.steps.partition_point(|step| step.folded as usize <= index);
+        self.steps.get(step.wrapping_sub(1)).map_or(0, |step| {
+            let inside = if step.bytewise { index - step.folded as usize } else { 0 };
+            step.origin as usize + inside
+        })
     }
-}
 
-/// Soft hyphens, zero-width characters, marks of direction.
-fn is_hidden(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+    /// Keeps what folds to itself but for capitals of ASCII.
+    fn push_bytes(&mut self, text: &str, at: usize) {
+        if text.is_empty() {
+            return;
+        }
+        self.step(at, true);
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.text[start..].make_ascii_lowercase();
+    }
+
+    fn push_letter(
+        &mut self,
+        letter: char,
+        at: usize,
+        width: usize,
+        beside_latin: impl FnOnce() -> bool,
+    ) {
+        let start = self.text.len();
+        let text = &mut self.text;
+        letter::fold(letter, beside_latin, &mut |folded| {
+            // Kana and Hangul that come in parts are put together.
+            let whole = letter::is_part(folded)
+                .then(|| text.chars().next_back())
+                .flatten()
+                .and_then(|last| compose(last, folded));
+            if whole.is_some() {
+                text.pop();
+            }
+            text.push(whole.unwrap_or(folded));
+        });
+        let length = self.text.len().saturating_sub(start);
+        if length > 0 {
+            self.step_from(start, at, length == width);
+        }
+    }
+
+    /// What is pushed next comes from `at`.
+    fn step(&mut self, at: usize, bytewise: bool) {
+        self.step_from(self.text.len(), at, bytewise);
+    }
+
+    fn step_from(&mut self, start: usize, at: usize, bytewise: bool) {
+        let goes_on = self.steps.last().is_some_and(|step| {
+            step.bytewise && step.origin as usize + start - step.folded as usize == at
+        });
+        if !(bytewise && goes_on) {
+            self.steps.push(Step { folded: place(start), origin: place(at), bytewise });
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_fold_and_map_back() {
-        let text = "Grüße, José Ångström – Łódź ﬁn";
-        let folded = fold(text);
-        assert_eq!(folded.text, "grusse, jose angstrom - lodz fin");
-        let at = folded.text.find("angstrom").unwrap();
-        let (start, end) = folded.origin(at, at + 8);
-        assert_eq!(&text[start..end], "Ångström");
-        let (start, end) = folded.origin(0, 6);
-        assert_eq!(&text[start..end], "Grüße");
-    }
-
-    #[test]
-    fn a_mark_goes_with_its_letter() {
-        let text = "Jose\u{301} x";
-        let folded = fold(text);
-        assert_eq!(folded.text, "jose x");
-        assert_eq!(folded.origin(0, 4), (0, 6));
-        assert!(matters(text) && !matters("plain") && !matters("“quoted” – dash"));
-    }
-}
+mod tests;

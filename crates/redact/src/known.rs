@@ -1,24 +1,39 @@
 //! What a workflow knows to be personal about this customer. Every occurrence goes: in any case,
 //! with or without accents, with other separators between the words (`mia_li`, `Mia+Li`,
-//! `Mia%20Li`), a name also by its parts and a date also in the other ways to write it.
+//! `Mia%20Li`), a name also in part and with initials, and a date also in the other ways to write it.
 //!
-//! Each value is noticed by the first three bytes of its longest word, in the same pass that
-//! notices everything else, and compared from there: building this takes a few microseconds, and
-//! no second pass over the text is needed.
+//! Each way to write a value is a pattern, and each pattern is noticed by the first three bytes of
+//! its *first* word, in the same pass that notices everything else; it is compared from there.
+//!
+//! Invariant: a pattern begins at an edge of the text, and [`Known::at`] finds nothing elsewhere. An
+//! edge is the start of the text, a letter that follows no letter, a digit that follows no digit, and
+//! the byte behind an escape (`\n`). Whether a letter beyond ASCII that stands before goes on as a word
+//! is for `at` to tell (`éMia` is no edge, `王Mia` is one), so it is asked there too.
+//!
+//! A pattern that begins with a letter beyond ASCII, and every pattern in a text that writes letters
+//! otherwise than as themselves, is found by [`Known::in_folded`]: whoever asks `at` may leave out
+//! positions that are no ASCII letter or digit.
 
+mod east_asian;
+mod edge;
+mod ending;
+mod notice;
 mod pattern;
+mod person;
+mod tail;
+mod user_name;
 mod variants;
+mod words;
 
 use std::{fmt, ops::Range};
 
-use pattern::Pattern;
-use variants::Case;
+use edge::is_edge;
+use pattern::{Key, Pattern, Reading, When, four};
 
 use crate::{
     error::Unwalkable,
     filter::{Bits, three},
-    fold,
-    lex::byte,
+    fold::{self, Alphabet, Folded, Places},
 };
 
 /// Values taken at most; a customer has some tens.
@@ -26,12 +41,20 @@ const VALUES: usize = 1024;
 /// Bytes of all values together.
 const BYTES: usize = 64 * 1024;
 
+/// Patterns that are compared one after the other.
+const FEW: usize = 32;
+
 /// A customer's known values, ready to be found.
 #[derive(Default)]
 pub struct Known {
+    /// In the order of their keys.
     patterns: Vec<Pattern>,
-    /// The two bytes each pattern is noticed by first, in lower case; in order.
-    anchors: Vec<([u8; 2], u16)>,
+    keys: Vec<Key>,
+    /// Where the keys that begin with each byte begin.
+    firsts: Vec<u32>,
+    /// Bytes of folded text around a letter in which a value with that letter stands.
+    reach: usize,
+    alphabet: Alphabet,
     pub(crate) bits: Option<Bits>,
 }
 
@@ -47,9 +70,9 @@ impl Known {
         }
         let mut known = Self::default();
         for value in values {
-            variants::of(value, &mut |words, case| known.add(words, case));
+            variants::of(value, &mut |words, when| known.add(words, when));
         }
-        known.anchors.sort_unstable();
+        known.sort();
         Ok(known)
     }
 
@@ -58,69 +81,105 @@ impl Known {
         self.patterns.is_empty()
     }
 
-    fn add(&mut self, words: &[&str], case: Case) {
-        let Some(pattern) = Pattern::new(words, case) else { return };
-        let bits = self.bits.get_or_insert_with(Bits::new);
-        pattern.mark(bits);
-        let (first, second, _) = pattern.three();
-        // 1024 values give far fewer than 65536 patterns each of their own; the last ones share.
-        self.anchors
-            .push(([first, second], u16::try_from(self.patterns.len()).unwrap_or(u16::MAX)));
+    fn add(&mut self, words: &[&str], when: When) {
+        let Some(pattern) = Pattern::new(words, when) else { return };
+        pattern.mark(self.bits.get_or_insert_with(Bits::new));
+        self.reach = self.reach.max(pattern.reach());
+        if pattern.has_letters_beyond_ascii() {
+            self.alphabet = Alphabet::Any;
+        }
         self.patterns.push(pattern);
     }
 
-    /// The longest value that has its anchor at `at`.
-    pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
-        self.longest(bytes, at, |start| {
-            let upper = |at| byte(bytes, at).is_ascii_uppercase();
-            Case::of(upper(start), upper(start + 1))
-        })
+    fn sort(&mut self) {
+        self.patterns.sort_by_cached_key(Pattern::key);
+        self.keys = self.patterns.iter().map(Pattern::key).collect();
+        let first = |byte: u32| self.keys.partition_point(|key| u32::from(key.first()) < byte);
+        self.firsts =
+            (0..=256).map(|byte| u32::try_from(first(byte)).unwrap_or(u32::MAX)).collect();
     }
 
-    /// As [`at`](Self::at); `case` says how the word that starts at a position is written.
+    /// The longest value that begins at `at`.
+    pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+        let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+        self.longest(&Reading { bytes, upper: &upper }, at, |pattern, _| !pattern.when.wide)
+    }
+
+    /// The longest value that begins at `at` and `counts`.
     fn longest(
         &self,
-        bytes: &[u8],
+        text: &Reading<'_>,
         at: usize,
-        case: impl Fn(usize) -> Case,
+        counts: impl Fn(&Pattern, &Range<usize>) -> bool,
     ) -> Option<Range<usize>> {
-        if !self.bits.as_ref()?.has(three(bytes, at)) {
+        if !self.bits.as_ref()?.has(three(text.bytes, at)) || !is_edge(text.bytes, at) {
             return None;
         }
-        let two = [bytes[at].to_ascii_lowercase(), bytes.get(at + 1)?.to_ascii_lowercase()];
-        let from = self.anchors.partition_point(|(anchor, _)| *anchor < two);
-        let candidates = self.anchors[from..].iter().take_while(|(anchor, _)| *anchor == two);
-        let patterns = candidates.filter_map(|(_, index)| self.patterns.get(usize::from(*index)));
-        let found = patterns.filter_map(|pattern| {
-            let range = pattern.at(bytes, at)?;
-            (pattern.case <= case(range.start)).then_some(range)
-        });
+        let patterns = self.beginning_with(four(&text.bytes[at..]));
+        let found = patterns
+            .filter_map(|pattern| pattern.at(text, at).filter(|range| counts(pattern, range)));
         found.max_by_key(Range::len)
+    }
+
+    /// The patterns that may begin where these four bytes stand.
+    fn beginning_with(&self, four: u32) -> impl Iterator<Item = &Pattern> {
+        let first = usize::from(four.to_be_bytes()[0]);
+        let mut from = self.firsts[first] as usize;
+        let mut to = self.firsts[first + 1] as usize;
+        let keys = &self.keys;
+        // One customer's begin with this letter a few times; many are looked up, by one letter to four.
+        let lengths = if to - from > FEW { 4 } else { 1 };
+        let ranges = (1..=lengths).map(move |length: u32| {
+            if lengths > 1 {
+                let key = four & u32::MAX << (32 - 8 * length);
+                from = keys.partition_point(|other| other.letters() < key);
+                to = from + keys[from..].partition_point(|other| other.letters() == key);
+            }
+            from..to
+        });
+        ranges
+            .flatten()
+            .filter(move |index| keys[*index].fits(four))
+            .map(|index| &self.patterns[index])
     }
 
     /// Whether `text` is one of the values and nothing else.
     pub(crate) fn is_whole(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        (0..bytes.len()).any(|at| self.at(bytes, at).is_some_and(|range| range == (0..bytes.len())))
+        self.at(text.as_bytes(), 0).is_some_and(|range| range.end == text.len())
     }
 
     /// Every occurrence in `text`, read through folding: for text with letters beyond ASCII.
     pub(crate) fn in_folded(&self, text: &str, found: &mut dyn FnMut(usize, usize)) {
         let Some(bits) = &self.bits else { return };
-        let folded = fold::fold(text);
+        for (start, end) in Places::new(text, self.reach, self.alphabet) {
+            self.in_part(text, &fold::fold_part(text, start, end), bits, found);
+        }
+    }
+
+    fn in_part(
+        &self,
+        text: &str,
+        folded: &Folded,
+        bits: &Bits,
+        found: &mut dyn FnMut(usize, usize),
+    ) {
         let bytes = folded.text.as_bytes();
+        // Folding takes the case away.
+        let upper = |at: usize| {
+            let at = folded.start_of(at);
+            let ascii = text.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase);
+            ascii || fold::letter_at(text, at).is_some_and(|(letter, _)| letter.is_uppercase())
+        };
+        let reading = Reading { bytes, upper: &upper };
+        let counts = |pattern: &Pattern, range: &Range<usize>| {
+            let (start, end) = folded.origin(range.start, range.end);
+            !pattern.when.wide || end - start != range.len() || !text[start..end].is_ascii()
+        };
         let mut at = 0;
         let mut hits = bits.hits(bytes);
         while let Some(hit) = hits.next(at) {
             at = hit + 1;
-            // Folding takes the case away.
-            let case = |start| {
-                let (start, _) = folded.origin(start, start + 1);
-                let mut letters = text.get(start..).unwrap_or_default().chars();
-                let mut upper = || letters.next().is_some_and(char::is_uppercase);
-                Case::of(upper(), upper())
-            };
-            if let Some(range) = self.longest(bytes, hit, case) {
+            if let Some(range) = self.longest(&reading, hit, counts) {
                 at = range.end.max(at);
                 let (start, end) = folded.origin(range.start, range.end);
                 found(start, end);

@@ -59,6 +59,7 @@ impl<'p> Scan<'p, '_> {
         if !self.gate.ip_addresses()
             && places::is_plain(bytes, &self.tests())
             && !provider::has_sign(bytes)
+            && (self.known.is_none() || !fold::matters(text))
         {
             return None;
         }
@@ -176,7 +177,8 @@ impl<'p> Scan<'p, '_> {
                 let (first, last) = (from + first, from + last);
                 let others = text.get(first..last).is_some_and(|text| !text.is_ascii());
                 let is_here = (start..end).contains(&first);
-                if is_here && others && matches!(finding.replacement, Replacement::Mark) {
+                let is_marked = matches!(finding.replacement, Replacement::Mark);
+                if is_here && others && is_marked && finding.detector.is_of_number() {
                     found.push(Finding { start: first, end: last, ..finding });
                 }
             }

@@ -1,92 +1,178 @@
-//! Where a text says a known value: its words from the longest on, with what may stand between them.
+//! Where a text says a known value: its words in order, with what may stand between and behind them.
 
 use std::ops::Range;
 
-use super::variants::Case;
-use crate::{
-    filter::Bits,
-    lex::{byte, is_word, run_of},
+use super::{
+    edge::{gap_after, is_edge, letter_after, past_number},
+    notice::{self, Gap},
+    tail::Tail,
+    user_name,
 };
+use crate::{filter::Bits, lex::byte};
+
+/// What stands in a pattern between two words, and between an initial and a word.
+const WORDS: u8 = 0;
+const INITIAL: u8 = 1;
+
+/// How a word is written, or must be written at least to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Case {
+    Any,
+    /// With a capital: it is an everyday word too.
+    Capital,
+    /// As a name, with one capital: so short, it is an abbreviation too (MIA, an airport).
+    Name,
+}
+
+/// What holds the words of a pattern together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// Separators or nothing.
+    Loose,
+    /// Separators: without them the short numbers of a date are any number.
+    Apart,
+    /// One of the words is an initial: "J. Roe", `jane_r`.
+    Initial,
+    /// Nothing, and only where user names are written: `jroe`.
+    UserName,
+}
+
+/// When a pattern counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct When {
+    pub(super) case: Case,
+    pub(super) joint: Joint,
+    pub(super) tail: Tail,
+    /// Only where a letter is written beyond ASCII, or as an escape.
+    pub(super) wide: bool,
+}
+
+impl When {
+    pub(super) const ALWAYS: Self =
+        Self { case: Case::Any, joint: Joint::Loose, tail: Tail::Edge, wide: false };
+}
+
+/// A text to compare with: its bytes, and where its letters are capitals.
+pub(super) struct Reading<'t> {
+    pub(super) bytes: &'t [u8],
+    pub(super) upper: &'t dyn Fn(usize) -> bool,
+}
+
+impl Reading<'_> {
+    fn case(&self, at: usize) -> Case {
+        let first = letter_after(self.bytes, at).map_or(1, char::len_utf8);
+        match ((self.upper)(at), (self.upper)(at + first)) {
+            (false, _) => Case::Any,
+            (true, true) => Case::Capital,
+            (true, false) => Case::Name,
+        }
+    }
+}
 
 /// One way to write a value: words of folded letters and digits.
 pub(super) struct Pattern {
-    /// The words' bytes, one after the other.
-    letters: Vec<u8>,
-    /// Where in `letters` each word begins.
-    words: Vec<usize>,
-    /// Where in `letters` the word begins that the pattern is noticed by.
-    anchor: usize,
-    pub(super) case: Case,
+    /// The words, and between each two what they are.
+    words: Box<[u8]>,
+    pub(super) when: When,
     /// Digits only: separators may stand anywhere.
     digits: bool,
 }
 
 impl Pattern {
-    pub(super) fn new(words: &[&str], case: Case) -> Option<Self> {
-        let mut pattern =
-            Self { letters: Vec::new(), words: Vec::new(), anchor: 0, case, digits: false };
-        let mut longest = 0;
-        for word in words {
-            let start = pattern.letters.len();
-            pattern.words.push(start);
-            pattern.letters.extend_from_slice(word.as_bytes());
-            if word.len() > longest {
-                (longest, pattern.anchor) = (word.len(), start);
-            }
+    /// A word that ends in a dot is an initial.
+    pub(super) fn new(words: &[&str], when: When) -> Option<Self> {
+        let long = words.iter().any(|word| word.len() >= 2);
+        let mut joined = Vec::new();
+        for (index, word) in words.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| words[before]);
+            joined.extend(before.map(|before| Self::between(before, word)));
+            joined.extend_from_slice(word.trim_end_matches('.').as_bytes());
         }
-        pattern.digits =
-            pattern.letters.len() >= 7 && pattern.letters.iter().all(u8::is_ascii_digit);
-        (longest >= 2).then_some(pattern)
+        let joined = joined.into_boxed_slice();
+        let number = joined.iter().filter(|b| b.is_ascii_digit()).count();
+        let digits = number >= 7 && joined.iter().all(|b| b.is_ascii_digit() || *b == WORDS);
+        long.then_some(Self { words: joined, when, digits: digits && when.joint == Joint::Loose })
     }
 
-    /// The three bytes the pattern is noticed by; the third is missing when no word has three.
-    pub(super) fn three(&self) -> (u8, u8, Option<u8>) {
-        let word_end = self.words.iter().find(|start| **start > self.anchor).copied();
-        let end = word_end.unwrap_or(self.letters.len());
-        let third = (self.anchor + 2 < end).then(|| self.letters[self.anchor + 2]);
-        (self.letters[self.anchor], self.letters[self.anchor + 1], third)
+    fn between(word: &str, next: &str) -> u8 {
+        if word.ends_with('.') || next.ends_with('.') { INITIAL } else { WORDS }
     }
 
+    /// What the pattern is sorted and looked up by: the first letters of its first word.
+    pub(super) fn key(&self) -> Key {
+        Key::new(self.first())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether it is of another alphabet; a date with a few signs of one is written in that script.
+    pub(super) fn has_letters_beyond_ascii(&self) -> bool {
+        !self.words.is_ascii() && !self.words.first().is_some_and(u8::is_ascii_digit)
+    }
+
+    /// Bytes of a folded text from the first to the last of one that this finds.
+    pub(super) fn reach(&self) -> usize {
+        // What may stand between two words is no longer than this; between two digits it is shorter.
+        const BETWEEN: usize = 12;
+        const BETWEEN_DIGITS: usize = 4;
+        let gaps = self.words.iter().filter(|b| is_between(**b)).count();
+        let digits = if self.digits { BETWEEN_DIGITS * self.len() } else { 0 };
+        self.len() + BETWEEN * (2 + gaps) + digits
+    }
+
+    fn first(&self) -> &[u8] {
+        self.words.split(|b| is_between(*b)).next().unwrap_or_default()
+    }
+
+    /// Marks the three bytes at which it may begin.
     pub(super) fn mark(&self, bits: &mut Bits) {
-        let (first, second, third) = self.three();
-        let cases = |byte: u8| [byte, byte.to_ascii_uppercase()];
-        let mut set = |third: u8| {
-            for a in cases(first) {
-                for b in cases(second) {
-                    bits.set([a, b, third]);
-                }
-            }
+        let second = self.words.split(|b| is_between(*b)).nth(1);
+        let joint = match self.when.joint {
+            Joint::Initial => Gap::OfInitial,
+            _ if self.digits => Gap::Anywhere,
+            _ => Gap::OfWords,
         };
-        match third {
-            Some(third) => cases(third).into_iter().for_each(set),
-            // Two letters: anything that ends a word may follow, or the next word.
-            None => {
-                (0..=0xff_u8).filter(|byte| !byte.is_ascii_lowercase()).for_each(&mut set);
-                (b'a'..=b'z').for_each(set);
-            }
-        }
+        notice::mark(bits, self.first(), second, joint);
     }
 
-    /// The occurrence whose anchor stands at `at`.
-    pub(super) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
-        if !self.letters[self.anchor..].starts_with(&[bytes.get(at)?.to_ascii_lowercase()]) {
+    /// The occurrence that begins at `at`.
+    pub(super) fn at(&self, text: &Reading<'_>, at: usize) -> Option<Range<usize>> {
+        let bytes = text.bytes;
+        let end = self.compare(text, at)?;
+        let case = text.case(at);
+        let after = self.when.tail.after(bytes, end, case)?;
+        let initial = self.when.joint == Joint::Initial && is_one_letter(self.first());
+        if !initial && self.when.case > case || !is_edge(bytes, at) {
             return None;
         }
-        let end = self.forward(bytes, at)?;
-        let start = self.backward(bytes, at)?;
-        let edges = is_edge(bytes, start) && is_edge(bytes, end);
-        let end = if self.is_of_letters() { past_number(bytes, end) } else { end };
-        edges.then_some(start..end)
+        if self.when.case == Case::Capital && is_in_code(bytes, at, end) {
+            return None;
+        }
+        if self.when.joint == Joint::UserName && !user_name::is_meant(bytes, at, end) {
+            return None;
+        }
+        let of_letters = !self.words.iter().any(u8::is_ascii_digit);
+        Some(at..if after == end && of_letters { past_number(bytes, end) } else { after })
     }
 
-    /// Compares from the anchor on; where the last word ends.
-    fn forward(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let mut at = from;
-        for index in self.anchor..self.letters.len() {
-            if index > self.anchor && self.may_part(index) {
-                at = gap_after(bytes, at);
+    /// Where the last word ends.
+    fn compare(&self, text: &Reading<'_>, from: usize) -> Option<usize> {
+        let (mut at, mut word) = (from, from);
+        for (index, letter) in self.words.iter().enumerate() {
+            if is_between(*letter) {
+                let next = match *letter {
+                    INITIAL => self.gap_of_initial(text, word, at, &self.words[index + 1..])?,
+                    _ => self.gap(text, at)?,
+                };
+                (at, word) = (next, next);
+                continue;
             }
-            if bytes.get(at)?.to_ascii_lowercase() != self.letters[index] {
+            if self.digits && index > 0 && !is_between(self.words[index - 1]) {
+                at = gap_after(text.bytes, at, true);
+            }
+            if text.bytes.get(at)?.to_ascii_lowercase() != *letter {
                 return None;
             }
             at += 1;
@@ -94,118 +180,102 @@ impl Pattern {
         Some(at)
     }
 
-    /// Compares what stands before the anchor; where the first word starts.
-    fn backward(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let mut at = from;
-        for index in (0..self.anchor).rev() {
-            if self.may_part(index + 1) {
-                at = gap_before(bytes, at);
-            }
-            at = at.checked_sub(1)?;
-            if bytes[at].to_ascii_lowercase() != self.letters[index] {
-                return None;
-            }
+    /// Past what stands behind the word that ends at `end`.
+    fn gap(&self, text: &Reading<'_>, end: usize) -> Option<usize> {
+        let next = gap_after(text.bytes, end, self.digits);
+        (self.when.joint != Joint::Apart || next > end).then_some(next)
+    }
+
+    /// Past what stands between an initial and the word beside it, from `end` to the word that `rest`
+    /// begins with; one of both is the initial.
+    fn gap_of_initial(
+        &self,
+        text: &Reading<'_>,
+        word: usize,
+        end: usize,
+        rest: &[u8],
+    ) -> Option<usize> {
+        let bytes = text.bytes;
+        let next = gap_after(bytes, end, false);
+        let between = &bytes[end..next];
+        let leads = is_one_letter(&bytes[word..end]);
+        if between.is_empty() || between.len() > GAP_OF_INITIAL {
+            return None;
         }
-        Some(at)
-    }
-
-    fn is_of_letters(&self) -> bool {
-        !self.letters.iter().any(u8::is_ascii_digit)
-    }
-
-    /// Whether separators may stand before the letter at `index`.
-    fn may_part(&self, index: usize) -> bool {
-        self.digits || self.words.contains(&index)
-    }
-}
-
-/// Separators between two words of a value that are passed over, at most.
-const GAP: usize = 4;
-
-/// Past what may stand between two words. Quotes and brackets may not: they belong to the
-/// structure around, which stays.
-fn gap_after(bytes: &[u8], from: usize) -> usize {
-    let (mut at, mut blank, mut sign) = (from, false, false);
-    for _ in 0..GAP {
-        let rest = &bytes[at.min(bytes.len())..];
-        let width = match *rest {
-            [b'%', a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => 3,
-            [b'\\', b'n' | b't' | b'r' | b'_', ..] => 2,
-            [0xc2, 0xa0, ..] => 2,
-            [0xe2, 0x80, _, ..] => 3,
-            [b'\'', ..] if at == from => return at + 1,
-            [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
-            // "Li, Mia", not "Li , Mia": a sign after a blank begins something else, but emphasis.
-            [b'*', ..] if !sign => 1,
-            [other, ..] if is_separator(other) && !blank => 1,
-            _ => break,
+        let joined = between.iter().all(|b| matches!(b, b'.' | b'_' | b'-'));
+        let dot = between.contains(&b'.');
+        if !leads {
+            // "Roe, J." and `roe_j`, not "Mark a page".
+            let letter = letter_after(bytes, next).map_or(1, char::len_utf8);
+            let stops = bytes.get(next + letter) == Some(&b'.');
+            let written = joined || (text.upper)(next) && (stops || between.contains(&b','));
+            return written.then_some(next);
+        }
+        // "I will" and "a long" are no people, as "I. Will" is; and `p.price` is none.
+        let last = !rest.iter().any(|b| is_between(*b));
+        let capital = (text.upper)(next);
+        let written = match joined {
+            true => !last || capital || self.when.case != Case::Capital,
+            false => {
+                (text.upper)(word) && (capital || !last) && (dot || !is_word_alone(bytes[word]))
+            }
         };
-        blank |= rest[0].is_ascii_whitespace();
-        sign |= !rest[0].is_ascii_whitespace() && rest[0] != b'*';
-        at += width;
+        written.then_some(next)
     }
-    at
 }
 
-fn gap_before(bytes: &[u8], from: usize) -> usize {
-    let (mut at, mut emphasis, mut sign) = (from, false, false);
-    for _ in 0..GAP {
-        let width = match bytes[..at] {
-            [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => 3,
-            [.., b'\\', b'n' | b't' | b'r' | b'_'] => 2,
-            [.., 0xc2, 0xa0] => 2,
-            [.., 0xe2, 0x80, _] => 3,
-            [.., b'\''] if at == from => return at - 1,
-            [.., b' ' | b'\t' | b'\r' | b'\n'] if !sign => 1,
-            [.., b'*'] if !sign => 1,
-            [.., other] if is_separator(other) && !emphasis => 1,
-            _ => break,
-        };
-        emphasis |= bytes[at - 1] == b'*';
-        sign |= !bytes[at - 1].is_ascii_whitespace() && bytes[at - 1] != b'*';
-        at -= width;
+/// Whether an everyday word is part of a name in code: `LONGEST_MARK`, `Replacement::Mark`.
+fn is_in_code(bytes: &[u8], at: usize, end: usize) -> bool {
+    let underscores = byte(bytes, at.wrapping_sub(1)) == b'_' || byte(bytes, end) == b'_';
+    underscores || bytes[..at].ends_with(b"::")
+}
+
+fn is_between(byte: u8) -> bool {
+    byte <= INITIAL
+}
+
+/// Bytes between an initial and a name at most.
+const GAP_OF_INITIAL: usize = 4;
+
+fn is_one_letter(word: &[u8]) -> bool {
+    letter_after(word, 0).is_some_and(|letter| letter.len_utf8() == word.len())
+}
+
+/// Whether a letter is a word of some language too.
+fn is_word_alone(letter: u8) -> bool {
+    matches!(letter.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
+}
+
+/// The first letters of a pattern's first word, zeros behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    letters: u32,
+    /// The bits that it has letters in.
+    mask: u32,
+}
+
+impl Key {
+    fn new(word: &[u8]) -> Self {
+        let letters = four(word);
+        Self { letters, mask: u32::MAX << (letters.trailing_zeros() / 8 * 8) }
     }
-    at
-}
 
-/// Past the number that makes a name a user name (`mia_li_3668`): it tells people apart as the
-/// name does.
-fn past_number(bytes: &[u8], from: usize) -> usize {
-    let escape = from + usize::from(byte(bytes, from) == b'\\' && byte(bytes, from + 1) == b'_');
-    let digits = escape + usize::from(byte(bytes, escape) == b'_');
-    let end = run_of(bytes, digits, 8, |b| b.is_ascii_digit());
-    if end == digits || is_word(byte(bytes, end)) { from } else { end }
-}
-
-fn is_separator(byte: u8) -> bool {
-    b"_-.,+/@()*|#&".contains(&byte)
-}
-
-/// Whether a word may begin or end at `at`: letters don't go on as letters, nor digits as digits.
-fn is_edge(bytes: &[u8], at: usize) -> bool {
-    let (Some(left), Some(right)) = (at.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(at))
-    else {
-        return true;
-    };
-    let escape = at >= 2 && bytes[at - 2] == b'\\' && matches!(left, b'n' | b't' | b'r');
-    let letters = is_letter(bytes, at, *left, true) && is_letter(bytes, at, *right, false);
-    escape || !(letters || (left.is_ascii_digit() && right.is_ascii_digit()))
-}
-
-/// Whether the byte beside `at` belongs to a letter of a script that writes words apart.
-fn is_letter(bytes: &[u8], at: usize, byte: u8, left: bool) -> bool {
-    if byte < 0x80 {
-        return byte.is_ascii_alphabetic();
+    pub(super) fn letters(self) -> u32 {
+        self.letters
     }
-    let side =
-        if left { &bytes[at.saturating_sub(4)..at] } else { &bytes[at..bytes.len().min(at + 4)] };
-    let letters = side.utf8_chunks().map(|chunk| chunk.valid());
-    let letter = match left {
-        true => letters.last().and_then(|text| text.chars().next_back()),
-        false => letters.take(1).last().and_then(|text| text.chars().next()),
-    };
-    // Chinese, Japanese and Thai write words without spaces.
-    letter.is_none_or(|c| {
-        c.is_alphabetic() && !matches!(c, '\u{0e00}'..='\u{0e7f}' | '\u{2e80}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
-    })
+
+    pub(super) fn first(self) -> u8 {
+        self.letters.to_be_bytes()[0]
+    }
+
+    /// Whether it is that of a pattern that may begin where these four bytes stand.
+    pub(super) fn fits(self, four: u32) -> bool {
+        four & self.mask == self.letters
+    }
+}
+
+/// The first four bytes in lower case, as one number in whose order they are.
+pub(super) fn four(bytes: &[u8]) -> u32 {
+    let letter = |at: usize| bytes.get(at).map_or(0, u8::to_ascii_lowercase);
+    u32::from_be_bytes([letter(0), letter(1), letter(2), letter(3)])
 }

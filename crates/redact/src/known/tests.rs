@@ -127,7 +127,10 @@ fn numbers_with_other_separators() {
 
 #[test]
 fn marks_and_structure_stay() {
-    assert_eq!(clean(&["email", "pii"], "[email] [known-value]"), "[email] [known-value]");
+    assert_eq!(
+        clean(&["email", "known", "value"], "[email] [known-value]"),
+        "[email] [known-value]"
+    );
     assert_eq!(clean(&["Li Xu"], r#"["Li","Xu"]"#), r#"["Li","Xu"]"#);
     assert_eq!(
         clean(&["78750"], r#"{"n": 78750, "m": [178750]}"#),
@@ -140,4 +143,80 @@ fn marks_and_structure_stay() {
 fn too_many_values_are_refused() {
     let values = vec!["x".to_owned(); VALUES + 1];
     assert!(matches!(Known::new(&values), Err(Unwalkable::TooLarge)));
+}
+
+/// Names of as many parts, and dates and numbers, as a value may have.
+const LONGEST: &[&str] = &[
+    "Jürgen Karl-Heinz Maria van der Müllerstein",
+    "Анна Мария Владимировна Достоевская",
+    "Anna Maria Teresa Joanna Kowalska-Nowacka",
+    "1990-04-05",
+    "+1 (415) 555-0132",
+    "gift_card_6136092 1234567 7654321 1111111",
+    "山田太郎",
+    "김철수",
+    "a b c d e f g h",
+];
+
+#[test]
+fn a_value_makes_few_patterns() {
+    for value in LONGEST {
+        let known = Known::new(&[(*value).to_owned()]).unwrap();
+        assert!(known.patterns.len() <= PATTERNS, "{value}: {}", known.patterns.len());
+    }
+    // As many and as long as may be: what is held is in proportion.
+    let values: Vec<String> = (0..VALUES)
+        .map(|n| {
+            format!("{n:x} Jürgen Maria van der Müllerstein",)
+                .replace(|c: char| c.is_ascii_digit(), "q")
+        })
+        .collect();
+    let known = Known::new(&values).unwrap();
+    assert!(known.patterns.len() <= VALUES * PATTERNS);
+    let bytes: usize = known.patterns.iter().map(Pattern::len).sum();
+    let given: usize = values.iter().map(String::len).sum();
+    assert!(bytes <= PATTERNS * given, "{bytes} for {given}");
+}
+
+/// Patterns of one value at most.
+const PATTERNS: usize = 80;
+
+#[test]
+fn nothing_begins_but_at_an_edge() {
+    let values =
+        ["Mia Li", "1990-04-05", "77004", "Jane Mary Roe", "Sean O'Neill", "+1 (415) 555-0132"];
+    let known = Known::new(&values.map(str::to_owned)).unwrap();
+    let text = "xMia Li, 177004 77004 janeRoe \\nJane Roe\\tRoe O'Neill J. Roe 41 4155550132 1 (415) 555-0132 \
+        1990-04-05 5.4.1990 April 5, 1990 @jroe éMia Li 王Mia Li _Mia Li 9Mia Li Mia9";
+    let bytes = text.as_bytes();
+    let mut found = 0;
+    for at in 0..bytes.len() {
+        let Some(range) = known.at(bytes, at) else { continue };
+        found += 1;
+        assert_eq!(range.start, at);
+        let (left, right) = (at.checked_sub(1).map_or(b' ', |at| bytes[at]), bytes[at]);
+        let escape = bytes[..at].ends_with(b"\\n") || bytes[..at].ends_with(b"\\t");
+        assert!(right.is_ascii_alphanumeric(), "{}", &text[at..]);
+        assert!(
+            escape || !(left.is_ascii_alphabetic() && right.is_ascii_alphabetic()),
+            "{}",
+            &text[at..]
+        );
+        assert!(!(left.is_ascii_digit() && right.is_ascii_digit()), "{}", &text[at..]);
+    }
+    assert!(found >= 20, "{found}");
+}
+
+#[test]
+fn of_many_values_each_is_found() {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    let name =
+        |n: usize| format!("M{}{}x Q{}{}el", letter(n), letter(n / 26), letter(n / 7), letter(n));
+    let values: Vec<String> =
+        (0..600).map(name).chain(["J. Ro".to_owned(), "Li Ma".to_owned()]).collect();
+    let known = Known::new(&values).unwrap();
+    for value in &values {
+        assert!(known.is_whole(value) && known.is_whole(&value.to_uppercase()), "{value}");
+    }
+    assert!(!known.is_whole("Mzzzx Qel") && !known.is_whole("Max"));
 }

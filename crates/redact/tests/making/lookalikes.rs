@@ -1,6 +1,6 @@
 //! Texts that look like something and hold nothing.
 
-use super::{Random, carriers::carry};
+use super::{Random, carriers::carry, personal::in_other_digits};
 
 /// At least `count` texts, each with its kind.
 pub fn negatives(random: &mut Random, count: usize) -> Vec<(&'static str, String)> {
@@ -25,6 +25,14 @@ fn time(r: &mut Random) -> String {
 }
 
 const KINDS: &[(&str, Make)] = &[
+    ("other digits", |r| {
+        let order = format!("注文 {} 番", r.digits(6));
+        in_other_digits(r, &order)
+    }),
+    ("other digits", |r| {
+        let date = date(r);
+        in_other_digits(r, &date)
+    }),
     ("order id", |r| format!("order #{}", r.digits(6))),
     ("order id", |r| format!("ORD-{}-{}", r.between(2019, 2027), r.digits(6))),
     ("order id", |r| format!("{}-{}-{}", r.between(100, 999), r.digits(7), r.digits(7))),

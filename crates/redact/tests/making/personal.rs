@@ -224,3 +224,13 @@ pub fn national(random: &mut Random) -> String {
         }
     }
 }
+
+/// `value` in the digits of another script, and in full width.
+pub fn in_other_digits(random: &mut Random, value: &str) -> String {
+    let zero = *random.pick(&[&'０', &'٠', &'۰', &'०', &'০', &'๐', &'𝟎', &'𝟶']);
+    let digit = |letter: char| {
+        let value = letter.to_digit(10)?;
+        char::from_u32(u32::from(zero) + value)
+    };
+    value.chars().map(|letter| digit(letter).unwrap_or(letter)).collect()
+}

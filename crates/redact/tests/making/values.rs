@@ -3,7 +3,7 @@
 use super::{
     Random,
     carriers::carry,
-    personal::{birth, card, email, iban, national, phone},
+    personal::{birth, card, email, iban, in_other_digits, national, phone},
 };
 
 /// A way to make a value: its detector, and the value, or what announces it and the value.
@@ -53,6 +53,18 @@ const FORMS: &[(&str, Make)] = &[
     ("email", |r| plain(email(r))),
     ("card", |r| plain(card(r))),
     ("card", |r| plain(card(r))),
+    ("card", |r| {
+        let card = card(r);
+        plain(in_other_digits(r, &card))
+    }),
+    ("phone", |r| {
+        let (cue, phone) = phone(r);
+        (cue, in_other_digits(r, &phone))
+    }),
+    ("dob", |r| {
+        let (cue, date) = birth(r);
+        (cue, in_other_digits(r, &date))
+    }),
     ("iban", |r| plain(iban(r))),
     ("phone", phone),
     ("phone", phone),
