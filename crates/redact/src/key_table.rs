@@ -3,9 +3,19 @@
 //! A key is read as words: `customerEmail`, `customer-email` and `CUSTOMER_EMAIL` are all
 //! *customer email*, one or two digits at the end don't count (`address1`). It is looked up whole
 //! and then by its last words, the longest known ending wins: *page token* is plain although
-//! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
+//! *token* is a secret. Accents don't count (`prénom`), and a few long words are known at the end of
+//! a word too (`PGPASSWORD`). [`key_lists`](crate::key_lists) holds the lists.
 
-use crate::{config::GateConfig, detector::mark_at, key_class::KeyClass, key_lists::KEY_LISTS};
+mod folded;
+
+use folded::Folded;
+
+use crate::{
+    config::GateConfig,
+    detector::mark_at,
+    key_class::KeyClass,
+    key_lists::{GLUED, KEY_LISTS},
+};
 
 /// Bytes of a normalised key that are looked at; of a longer one, the last.
 const WINDOW: usize = 64;
@@ -15,6 +25,8 @@ const SLOTS: usize = 2048;
 #[derive(Clone, Debug)]
 pub(crate) struct KeyTable {
     slots: Vec<Option<Entry>>,
+    /// The keys with letters beyond ASCII, as they are listed.
+    spelled: Vec<Box<str>>,
     /// Which last three letters any listed key ends in: most keys are done after this.
     endings: Box<[u64; 512]>,
     filled: usize,
@@ -37,6 +49,7 @@ impl KeyTable {
     pub(crate) fn new(config: &GateConfig) -> Self {
         let mut table = Self {
             slots: vec![None; SLOTS],
+            spelled: Vec::new(),
             endings: Box::new([0; 512]),
             filled: 0,
             denies: !config.denied_keys.is_empty(),
@@ -64,15 +77,30 @@ impl KeyTable {
 
     /// What `key` says. Allocates nothing.
     pub(crate) fn classify(&self, key: &str) -> KeyClass {
-        let bytes = key.as_bytes();
-        match ending(bytes) {
+        if key.is_ascii() { self.classify_plain(key.as_bytes()) } else { self.classify_folded(key) }
+    }
+
+    /// Apart, as most keys need no such buffer.
+    #[cold]
+    #[inline(never)]
+    fn classify_folded(&self, key: &str) -> KeyClass {
+        self.classify_plain(Folded::of(key, WINDOW).bytes())
+    }
+
+    fn classify_plain(&self, key: &[u8]) -> KeyClass {
+        match ending(key) {
             // A key that was replaced: `[email]` says nothing of its value.
-            _ if is_replaced(bytes) => KeyClass::Plain,
+            _ if is_replaced(key) => KeyClass::Plain,
             Some(ending) if self.endings[ending / 64] >> (ending % 64) & 1 == 1 => {
-                self.look_up(&Words::of(bytes))
+                self.look_up(&Words::of(key))
             }
             _ => KeyClass::Plain,
         }
+    }
+
+    /// The listed keys that are not plain and have letters beyond ASCII, as they are listed.
+    pub(crate) fn spelled(&self) -> impl Iterator<Item = &str> {
+        self.spelled.iter().map(|key| &**key)
     }
 
     /// Every listed key, normalised, that is not plain.
@@ -101,7 +129,10 @@ impl KeyTable {
                 longest = Some(entry.class);
             }
         }
-        longest.unwrap_or(KeyClass::Plain)
+        longest.unwrap_or_else(|| match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
+            true => KeyClass::Secret,
+            false => KeyClass::Plain,
+        })
     }
 
     fn find(&self, key: &[u8]) -> Option<&Entry> {
@@ -116,7 +147,10 @@ impl KeyTable {
     }
 
     fn insert(&mut self, key: &str, class: KeyClass, whole: bool, denied: bool) {
-        let words = Words::of(key.as_bytes());
+        let words = Words::of(Folded::of(key, WINDOW).bytes());
+        if !key.is_ascii() && class != KeyClass::Plain {
+            self.spelled.push(key.into());
+        }
         let key: Box<[u8]> = words.text().into();
         let Some(ending) = ending(&key) else { return };
         self.endings[ending / 64] |= 1 << (ending % 64);

@@ -3,11 +3,14 @@
 //! `<email>…</email>`.
 
 mod assignment;
+mod attribute;
 mod element;
+mod entity;
 mod json;
 mod keyed_text;
 
 pub(crate) use assignment::assigned;
-pub(crate) use element::element;
+pub(crate) use element::{character_data, element, escaped};
+pub(crate) use entity::entity_quoted;
 pub(crate) use json::{behind, quoted};
 pub(crate) use keyed_text::KeyedText;

@@ -31,6 +31,7 @@ mod config;
 mod error;
 mod hash;
 
+mod absence;
 mod key_class;
 mod key_lists;
 mod key_table;
@@ -52,9 +53,12 @@ mod scan;
 mod dispatch;
 
 // What stands behind a key, in JSON or in a sentence.
+mod command;
 mod key_value;
 mod literal;
+mod placeholder;
 mod spoken;
+mod sql;
 
 // What has a form of its own.
 mod email;

@@ -148,8 +148,11 @@ impl<'g> Pass<'g> {
                     *text = Detector::Secret.mark().to_owned();
                 }
             }
-            Value::Bool(_) if class != KeyClass::Secret => {}
-            Value::Bool(_) | Value::Number(_) => self.scalar(value, class),
+            // Under a secret key it says only whether there is one.
+            Value::Bool(_) => {}
+            Value::Number(_) => self.scalar(value, class),
+            Value::Array(items) if items.is_empty() => {}
+            Value::Object(map) if map.is_empty() => {}
             _ if class == KeyClass::Secret => {
                 self.counts.count(Detector::Secret);
                 *value = Detector::Secret.mark().into();
@@ -213,7 +216,7 @@ impl<'g> Pass<'g> {
         self.counts = counts;
     }
 
-    /// A number or a truth value.
+    /// A number.
     fn scalar(&mut self, value: &mut Value, class: KeyClass) {
         match class {
             KeyClass::Plain | KeyClass::Name => {
