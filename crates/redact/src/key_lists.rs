@@ -59,7 +59,7 @@ const SECRET: &[&str] = &[
     "service_key", "service_account_key", "app_key", "application_key", "session_key", "admin_key",
     "root_key", "deploy_key", "pem", "keystore", "client_certificate_data", "client_key_data",
     "apikeys", "aes_key", "rsa_key",
-    "cipher_key", "crypto_key", "jwt_key", "tls_key", "ssl_key", "openai_key", "anthropic_key",
+    "cipher_key", "crypto_key", "jwt_key", "openai_key", "anthropic_key",
     "stripe_key", "aws_key", "azure_key", "gcp_key",
     // Payment and bank.
     "card_number", "card_no", "card_num", "card_pan", "credit_card", "credit_card_number",

@@ -178,7 +178,7 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
 }
 
 /// `getenv("X")`, `config["x"]`: what a program asks for.
-fn is_call(bytes: &[u8], at: usize) -> bool {
+pub(crate) fn is_call(bytes: &[u8], at: usize) -> bool {
     let name = run_of(bytes, at, REACH, |b| is_word(b) || matches!(b, b'.' | b':'));
     let close = match byte(bytes, name) {
         b'(' => b')',

@@ -200,20 +200,21 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
 /// What else stands alone behind "password:".
 #[rustfmt::skip]
 const ORDINARY: &[&[u8]] = &[
-    b"accepted", b"active", b"again", b"any", b"argument", b"basic", b"bearer", b"blank", b"bool",
-    b"boolean", b"bytes", b"changed", b"char", b"cookie", b"correct", b"created", b"default",
-    b"deleted", b"denied", b"disabled", b"disallowed", b"empty", b"enabled", b"error", b"expired",
-    b"expires", b"failed", b"false", b"field", b"file", b"flag", b"flags", b"found", b"generated",
-    b"given", b"header", b"here", b"hidden", b"ignored", b"inactive", b"incorrect", b"input",
-    b"instead", b"int", b"integer", b"invalid", b"issued", b"key", b"leaked", b"locked", b"masked",
-    b"matches", b"mismatch", b"missing", b"never", b"none", b"null", b"number", b"object",
-    b"obtained", b"once", b"option", b"optional", b"options", b"parameter", b"passed",
-    b"passphrase", b"password", b"pending", b"present", b"prompt", b"provided", b"received",
-    b"redacted", b"refresh", b"refreshed", b"rejected", b"required", b"reset", b"revoked",
-    b"rotated", b"saved", b"secret", b"secrets", b"sent", b"set", b"setting", b"some", b"stored",
-    b"str", b"string", b"succeeded", b"success", b"text", b"timeout", b"token", b"tokens", b"true",
-    b"twice", b"type", b"undefined", b"unknown", b"unset", b"updated", b"uuid", b"valid",
-    b"validated", b"value", b"variable", b"verified", b"weak", b"whatever", b"wrong",
+    b"accepted", b"active", b"admin", b"again", b"any", b"argument", b"basic", b"bearer", b"blank",
+    b"bool", b"boolean", b"bytes", b"changed", b"char", b"cookie", b"correct", b"created",
+    b"default", b"deleted", b"denied", b"disabled", b"disallowed", b"empty", b"enabled", b"error",
+    b"expired", b"expires", b"failed", b"false", b"field", b"file", b"flag", b"flags", b"found",
+    b"generated", b"given", b"header", b"here", b"hidden", b"ignored", b"inactive", b"incorrect",
+    b"inherit", b"input", b"instead", b"int", b"integer", b"invalid", b"issued", b"key", b"leaked",
+    b"locked", b"masked", b"matches", b"mismatch", b"missing", b"never", b"none", b"null",
+    b"number", b"object", b"obtained", b"once", b"option", b"optional", b"options", b"parameter",
+    b"passed", b"passphrase", b"password", b"pending", b"present", b"private", b"prompt",
+    b"provided", b"public", b"read", b"received", b"redacted", b"refresh", b"refreshed",
+    b"rejected", b"required", b"reset", b"revoked", b"rotated", b"saved", b"secret", b"secrets",
+    b"sent", b"set", b"setting", b"some", b"stored", b"str", b"string", b"succeeded", b"success",
+    b"text", b"timeout", b"token", b"tokens", b"true", b"twice", b"type", b"undefined", b"unknown",
+    b"unset", b"updated", b"uuid", b"valid", b"validated", b"value", b"variable", b"verified",
+    b"weak", b"whatever", b"write", b"wrong",
 ];
 
 /// Whether `word` says something of a secret, or of what kind it is.

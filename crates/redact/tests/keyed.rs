@@ -230,6 +230,7 @@ fn absence_is_no_secret() {
         "password=nil",
         "password=NULL",
         "password=(none)",
+        "password: (not set), token=<not provided>",
         "password: N/A",
         "password=-",
         "password=[REDACTED]",
@@ -304,7 +305,8 @@ fn keys_glued_and_in_other_languages() {
         assert_eq!(gate.pass(None).text(&text), format!(r#"{{"{key}": "{hash}"}}"#));
     }
     untouched(&[
-        "token: string\npassword: required\n",
+        "token: string\npassword: required\nid-token: write\n",
+        "authorization: Mutex::default(),",
         "if (token == \"x\") return password;",
         "let token = next();",
         r#"{"nextpagetoken": "x", "密": "x", "schließen": "x"}"#,
