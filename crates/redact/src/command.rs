@@ -5,8 +5,6 @@ use crate::{
     absence::is_absent,
     detector::{Detector, mark_at},
     finding::Outcome,
-    gate::Gate,
-    key_class::KeyClass,
     lex::{before, byte, is_at, is_word, run_of, skip_blanks, skip_space},
     literal, placeholder, spoken,
 };
@@ -60,10 +58,11 @@ pub(crate) const TRIGGERS: [&[u8; 3]; 11] =
     [b" --", b"\n--", b"`--", b"\"--", b"'--", b" -p", b" -P", b" -a", b" -w", b" -U", b"htp"];
 
 /// The secret behind the option whose dash follows the blank at `at`, or in the command at `at`.
-pub(crate) fn detect(gate: &Gate, bytes: &[u8], at: usize) -> Outcome {
+/// `is_secret` says what the name of an option says.
+pub(crate) fn detect(bytes: &[u8], at: usize, is_secret: impl Fn(&str) -> bool) -> Outcome {
     let found = match byte(bytes, at) {
-        b' ' => spelled(gate, bytes, at + 1).or_else(|| lettered(bytes, at + 1)),
-        b'\n' | b'`' | b'"' | b'\'' => spelled(gate, bytes, at + 1),
+        b' ' => spelled(bytes, at + 1, is_secret).or_else(|| lettered(bytes, at + 1)),
+        b'\n' | b'`' | b'"' | b'\'' => spelled(bytes, at + 1, is_secret),
         _ => htpasswd(bytes, at).map(|(start, end)| (start, end, Detector::Secret)),
     };
     match found.filter(|(start, end, _)| is_value(bytes, *start, *end)) {
@@ -73,7 +72,11 @@ pub(crate) fn detect(gate: &Gate, bytes: &[u8], at: usize) -> Outcome {
 }
 
 /// `--api-key value`, `-password value`; what stands behind `=` is read elsewhere.
-fn spelled(gate: &Gate, bytes: &[u8], dash: usize) -> Option<(usize, usize, Detector)> {
+fn spelled(
+    bytes: &[u8],
+    dash: usize,
+    is_secret: impl Fn(&str) -> bool,
+) -> Option<(usize, usize, Detector)> {
     let name = run_of(bytes, dash, 2, |b| b == b'-');
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let option_end = run_of(bytes, name, 64, is_part);
@@ -85,7 +88,7 @@ fn spelled(gate: &Gate, bytes: &[u8], dash: usize) -> Option<(usize, usize, Dete
     if matches!(option, "proxy-user") {
         return pair(bytes, start);
     }
-    if gate.classify(option) != KeyClass::Secret && option != "pass" {
+    if !is_secret(option) && option != "pass" {
         return None;
     }
     let (start, end) = argument(bytes, start)?;

@@ -7,6 +7,7 @@ use crate::{
     findings::Findings,
     gate::Gate,
     iban,
+    key_class::KeyClass,
     key_value::{self, KeyedText},
     lex::byte,
     number, phone, provider, spoken, sql, token, url,
@@ -38,7 +39,8 @@ pub(crate) fn detect(
         Rule::Bearer => token::bearer(bytes, at),
         Rule::Basic => token::basic(bytes, at),
         Rule::CurlUser if bytes[at] != b'-' => {
-            command::detect(gate, ends.up_to_end(text, at).as_bytes(), at)
+            let is_secret = |option: &str| gate.classify(option) == KeyClass::Secret;
+            command::detect(ends.up_to_end(text, at).as_bytes(), at, is_secret)
         }
         Rule::CurlUser => token::curl_user(ends.up_to_end(text, at).as_bytes(), at),
         Rule::Discord => token::discord(bytes, at),

@@ -3,7 +3,7 @@
 //! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`]: personal,
 //! unless its value reads like an identifier of code (`get_user_details`).
 
-use crate::{absence::is_absent, detector::is_mark};
+use crate::detector::is_mark;
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl KeyClass {
 /// hash stays but under a secret key: who has one denied wants no pseudonym of its value either.
 pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
     let is_left = |text: &str| class != KeyClass::Secret || text.starts_with('[');
-    is_absent(text) || (is_mark(text) && is_left(text))
+    text.trim().is_empty() || (is_mark(text) && is_left(text))
 }
 
 /// Whether `text` reads like an identifier of code: what stays under a bare `name`.

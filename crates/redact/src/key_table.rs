@@ -109,6 +109,11 @@ impl KeyTable {
         entries.filter(|entry| entry.class != KeyClass::Plain).map(|entry| &*entry.key)
     }
 
+    /// Whether any key is denied.
+    pub(crate) fn denies(&self) -> bool {
+        self.denies
+    }
+
     /// Every denied key, normalised.
     pub(crate) fn denied(&self) -> impl Iterator<Item = &[u8]> {
         self.slots.iter().flatten().filter(|entry| entry.denied).map(|entry| &*entry.key)

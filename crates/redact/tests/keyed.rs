@@ -254,6 +254,19 @@ fn absence_is_no_secret() {
 }
 
 #[test]
+fn where_keys_are_denied_only_null_stays() {
+    let denied_keys = vec!["seat".to_owned()];
+    let gate = Gate::new(GateConfig { denied_keys, ..GateConfig::default() }).unwrap();
+    let mut value = json!({"seat": false, "b": {"seat": "false"}, "c": {"seat": null}});
+    let text = value.to_string();
+    gate.pass(None).value(&mut value).unwrap();
+    let after = json!({"seat": "[secret]", "b": {"seat": "[secret]"}, "c": {"seat": null}});
+    assert_eq!(value, after);
+    assert_eq!(serde_json::from_str::<Value>(&gate.pass(None).text(&text)).unwrap(), after);
+    assert_eq!(gate.pass(None).text("seat=false"), "seat=[secret]");
+}
+
+#[test]
 fn marks_around_a_word_announce_nothing() {
     untouched(&[
         "See `/etc/passwd` file.",

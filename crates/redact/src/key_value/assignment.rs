@@ -14,7 +14,7 @@ use super::{
 use crate::{
     detector::Detector,
     finding::{Finding, Replacement},
-    key_class::{KeyClass, is_gone},
+    key_class::KeyClass,
     lex::{byte, is_at, is_word, run_of, skip_blanks},
     literal,
 };
@@ -50,7 +50,7 @@ pub(crate) fn assigned(
     let inside = keyed.text.get(start..end)?;
     if key.in_query && key.class != KeyClass::Secret {
         let decoded = percent_decoded(inside);
-        if is_gone(key.class, &decoded) {
+        if keyed.gate.is_gone(key.class, &decoded) {
             return None;
         }
         found.push(Finding {

@@ -112,6 +112,7 @@ fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option
         }
         b'{' | b'[' if slashes == value.start => {
             let empty = matches!(byte(bytes, skip_any_space(bytes, slashes + 1)), b'}' | b']');
+            let empty = empty && keyed.gate.keeps_absence(value.class);
             if empty || mark_at(bytes, value.start).is_some() {
                 return None;
             }
@@ -127,11 +128,17 @@ fn bare(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<
     let word = keyed.text.get(value.start..end).filter(|word| !word.is_empty())?;
     // A word that is no JSON value is a name in code (`"name": user.name`).
     let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    if (!value_like && value.class != KeyClass::Secret) || is_absent(word) {
+    if (!value_like && value.class != KeyClass::Secret) || says_nothing(keyed, value.class, word) {
         return None;
     }
     found.push(keyed.in_quotes(value.start, end, value.class, value.depth, value.quote));
     Some(end)
+}
+
+/// Whether a word says that there is no value.
+fn says_nothing(keyed: KeyedText<'_>, class: KeyClass, word: &str) -> bool {
+    let is_null = matches!(word, "null" | "None" | "nil" | "undefined");
+    is_null || (keyed.gate.keeps_absence(class) && is_absent(word))
 }
 
 /// Where a value without quotes ends.
@@ -180,7 +187,7 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
             }
             letter if is_alnum(letter) || letter == b'-' => {
                 let end = word_end(bytes, slashes);
-                if !text.get(slashes..end).is_some_and(is_absent) {
+                if !text.get(slashes..end).is_some_and(|word| says_nothing(keyed, class, word)) {
                     leaves.push(keyed.in_quotes(slashes, end, class, depth, value.quote));
                 }
                 at = end;

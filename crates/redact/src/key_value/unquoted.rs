@@ -9,7 +9,7 @@ use super::{
 use crate::{
     absence::is_absent,
     detector::mark_at,
-    key_class::{KeyClass, is_gone},
+    key_class::KeyClass,
     lex::{byte, run, run_of, skip_blanks},
     placeholder, spoken,
 };
@@ -40,7 +40,8 @@ pub(super) fn unquoted(
     }
     let header = is_header(keyed.text.get(key.start..key.end)?) && !sign.equals && !sign.apart;
     let signed = byte(bytes, sign.start);
-    if names_a_value(bytes, start, header) || names_itself(keyed.text, key, sign, start) {
+    let none = !header && keyed.gate.keeps_absence(key.class) && says_none(bytes, start);
+    if none || names_a_value(bytes, start, header) || names_itself(keyed.text, key, sign, start) {
         return None;
     }
     let query = key.in_query || signed == b'%';
@@ -78,7 +79,7 @@ fn within_signs(keyed: KeyedText<'_>, key: &Key, at: usize) -> Option<Value> {
         _ => return None,
     };
     let inside = keyed.text.get(start..end)?;
-    (!is_gone(key.class, inside)).then_some(Value { start, end })
+    (!keyed.gate.is_gone(key.class, inside)).then_some(Value { start, end })
 }
 
 /// Headers whose value is the rest of the line.
@@ -91,7 +92,7 @@ fn is_header(key: &str) -> bool {
 /// and to the end.
 fn names_a_value(bytes: &[u8], at: usize, header: bool) -> bool {
     if !header {
-        return placeholder::stands_at(bytes, at) || says_none(bytes, at);
+        return placeholder::stands_at(bytes, at);
     }
     if placeholder::is_call(bytes, at) {
         return true;

@@ -95,8 +95,12 @@ impl JsonWriter<'_, '_, '_, '_> {
         match (any, class) {
             (Any::Empty, _) => self.out.null()?,
             (Any::Text(text), class) => self.checked_text(text, class)?,
-            (Any::List([]), _) => self.out.raw(b"[]")?,
-            (Any::Map([]), _) => self.out.raw(b"{}")?,
+            (Any::List([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+                self.out.raw(b"[]")?
+            }
+            (Any::Map([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+                self.out.raw(b"{}")?
+            }
             (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
                 self.replaced(KeyClass::Secret, "")?;
             }
@@ -111,7 +115,10 @@ impl JsonWriter<'_, '_, '_, '_> {
                 self.replaced(class, &HEXLOWER.encode(raw))?;
                 self.out.meter().release(raw.len() * 2);
             }
-            // Under a secret key it says only whether there is one.
+            // Under a secret key it says only whether there is one, under a denied one perhaps all.
+            (Any::Bool(truth), class) if !self.gate.keeps_absence(class) => {
+                self.replaced(class, &truth.to_string())?;
+            }
             (Any::Bool(truth), _) => self.out.raw(if truth { b"true" } else { b"false" })?,
             (Any::Int(n), KeyClass::Plain | KeyClass::Name) => self.out.int(n)?,
             (Any::Double(x), KeyClass::Plain | KeyClass::Name) => match self.finite(x) {
