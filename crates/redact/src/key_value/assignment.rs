@@ -27,10 +27,14 @@ pub(crate) fn assigned(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
-    let key = Key::before(keyed, sign)?;
-    let sign = Sign::read(bytes, sign)?;
-    // `==` compares, `::` is a path.
-    if matches!(byte(bytes, sign.end), b'=' | b':') || !key.counts_before(&sign) {
+    let at = sign;
+    let sign = Sign::read(bytes, at)?;
+    // `==` compares, `::` is a path: code is full of them.
+    if matches!(byte(bytes, sign.end), b'=' | b':') {
+        return None;
+    }
+    let key = Key::before(keyed, at)?;
+    if !key.counts_before(&sign) {
         return None;
     }
     let value = value_start(bytes, &sign);
