@@ -21,7 +21,8 @@ pub(crate) struct Classes {
     /// `"` and `'`.
     pub(crate) quotes: u64,
     pub(crate) backslashes: u64,
-    /// Other signs that something starts or ends with: `! % & + : = > ~`.
+    /// Other signs that something starts or ends with: `! % & + : < = > ~`, a backtick, line breaks, and
+    /// the first byte of a colon of typesetting.
     pub(crate) signs: u64,
     /// What may stand between two groups of digits: a blank and `( ) - . /`.
     pub(crate) separators: u64,
@@ -29,6 +30,7 @@ pub(crate) struct Classes {
     pub(crate) follows: u64,
     /// `+` and `/`, which base64 has beside letters and digits.
     pub(crate) base64: u64,
+    pub(crate) dashes: u64,
     /// What a text is looked through again for: `@`, and what is not ASCII.
     pub(crate) special: u64,
 }
@@ -43,6 +45,10 @@ const FOLLOWS: u16 = 64;
 const BASE64: u16 = 128;
 
 const SPECIAL: u16 = 256;
+const DASH: u16 = 512;
+
+/// The first byte of `：` and `＝`.
+const COLON: u8 = 0xef;
 
 const KINDS: [u16; 256] = {
     let mut kinds = [0; 256];
@@ -54,11 +60,14 @@ const KINDS: [u16; 256] = {
             b'0'..=b'9' => DIGIT,
             b'"' | b'\'' => QUOTE,
             b'\\' => BACKSLASH | FOLLOWS,
-            b'!' | b'%' | b'&' | b'~' => SIGN,
+            b'!' | b'%' | b'&' | b'<' | b'`' | b'~' => SIGN,
+            COLON => SIGN | SPECIAL,
+            b'\n' | b'\r' => SIGN | FOLLOWS,
             b':' | b'=' | b'>' => SIGN | FOLLOWS,
             b'+' => SIGN | BASE64,
             b'/' => SEPARATOR | BASE64,
-            b'(' | b')' | b'-' | b'.' => SEPARATOR,
+            b'-' => SEPARATOR | DASH,
+            b'(' | b')' | b'.' => SEPARATOR,
             b' ' => SEPARATOR | FOLLOWS,
             0..b' ' => FOLLOWS,
             b'@' | 0x80.. => SPECIAL,
@@ -86,6 +95,7 @@ impl Classes {
             classes.follows |= bit(FOLLOWS);
             classes.base64 |= bit(BASE64);
             classes.special |= bit(SPECIAL);
+            classes.dashes |= bit(DASH);
         }
         classes
     }

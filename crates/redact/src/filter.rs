@@ -33,8 +33,14 @@ pub(crate) enum Rule {
 impl Rule {
     /// Whether its three bytes are the last of something: it is looked for at the sign that they end
     /// with, and not where a word starts with them.
-    const fn ends(self, three: [u8; 3]) -> bool {
-        matches!(self, Self::QuotedKey | Self::AssignedKey | Self::Element) || three[2] == b'~'
+    fn ends(self, three: [u8; 3]) -> bool {
+        match self {
+            Self::QuotedKey | Self::AssignedKey | Self::Element => {
+                b"\"'\\=:%<>\n\r\xef".contains(&three[2]) && !three.starts_with(b"`:")
+            }
+            Self::Spoken => matches!(three[2], b'"' | b'\'') && three[0] != b'N',
+            _ => three[2] == b'~',
+        }
     }
 }
 

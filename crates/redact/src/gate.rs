@@ -7,11 +7,12 @@ use std::{
 };
 
 use crate::{
+    absence::is_absent,
     config::GateConfig,
     error::InvalidGate,
     filter::Filter,
     hash::{HashKey, KeyedHash},
-    key_class::KeyClass,
+    key_class::{KeyClass, is_gone},
     key_endings::Endings,
     key_table::KeyTable,
     subject::Subject,
@@ -79,6 +80,19 @@ impl Gate {
         let hash = KeyedHash::new(&config.hash_key.unwrap_or_else(HashKey::random))?;
         let ip_addresses = config.ip_addresses;
         Ok(Self(Arc::new(Inner { hash, own_hash_key, lists, ip_addresses })))
+    }
+
+    /// Whether what says that there is no value stays under a key of that class: `null`, `false`.
+    /// Where keys are denied, secret keys keep nothing but `null`: `false` may be all there is to
+    /// hide.
+    #[must_use]
+    pub fn keeps_absence(&self, class: KeyClass) -> bool {
+        class != KeyClass::Secret || !self.0.lists.keys.denies()
+    }
+
+    /// Whether the value of a key of that class is removed already, or there is none.
+    pub(crate) fn is_gone(&self, class: KeyClass, text: &str) -> bool {
+        is_gone(class, text) || (self.keeps_absence(class) && is_absent(text))
     }
 
     /// Whether the hash key was given. If not, say so once: the same customer has another hash

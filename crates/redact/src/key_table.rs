@@ -3,14 +3,19 @@
 //! A key is read as words: `customerEmail`, `customer-email` and `CUSTOMER_EMAIL` are all
 //! *customer email*, one or two digits at the end don't count (`address1`). It is looked up whole
 //! and then by its last words, the longest known ending wins: *page token* is plain although
-//! *token* is a secret. [`key_lists`](crate::key_lists) holds the lists.
+//! *token* is a secret. Accents don't count (`prénom`), and a few long words are known at the end of
+//! a word too (`PGPASSWORD`). [`key_lists`](crate::key_lists) holds the lists.
+
+mod folded;
+
+use folded::Folded;
 
 use crate::{
     config::GateConfig,
     detector::mark_at,
     key_class::KeyClass,
     key_endings::{Endings, LOWER},
-    key_lists::KEY_LISTS,
+    key_lists::{GLUED, KEY_LISTS},
     key_memo::TableId,
     subject::Subject,
 };
@@ -27,6 +32,8 @@ pub(crate) struct KeyTable {
     endings: Endings,
     /// A bit for what each secret key of several words ends in: three letters, and its last word.
     spaced: Box<[u64; 64]>,
+    /// The keys with letters beyond ASCII, as they are listed.
+    spelled: Vec<Box<str>>,
     filled: usize,
     /// Whether any key is denied: then the longest ending is not the last word.
     denies: bool,
@@ -50,9 +57,11 @@ impl KeyTable {
             spaced: Box::new([0; 64]),
             slots: vec![None; SLOTS],
             endings: Endings::new(),
+            spelled: Vec::new(),
             filled: 0,
             denies: !config.denied_keys.is_empty(),
         };
+        GLUED.iter().for_each(|word| table.endings.insert(word.as_bytes()));
         for list in &KEY_LISTS {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
@@ -79,12 +88,22 @@ impl KeyTable {
 
     /// What `key` says. Allocates nothing.
     pub(crate) fn classify(&self, key: &str) -> KeyClass {
-        let bytes = key.as_bytes();
+        if key.is_ascii() { self.classify_plain(key.as_bytes()) } else { self.classify_folded(key) }
+    }
+
+    /// Apart, as most keys need no such buffer.
+    #[cold]
+    #[inline(never)]
+    fn classify_folded(&self, key: &str) -> KeyClass {
+        self.classify_plain(Folded::of(key, WINDOW).bytes())
+    }
+
+    fn classify_plain(&self, key: &[u8]) -> KeyClass {
         // A key that was replaced: `[email]` says nothing of its value.
-        if !self.endings.may_end(bytes) || is_replaced(bytes) {
+        if !self.endings.may_end(key) || is_replaced(key) {
             return KeyClass::Plain;
         }
-        self.id.class_of(bytes, || self.look_up(&Words::of(bytes)))
+        self.id.class_of(key, || self.look_up(&Words::of(key)))
     }
 
     /// Whether a secret key may end in these two words. It does not if this says no.
@@ -97,10 +116,20 @@ impl KeyTable {
         &self.endings
     }
 
+    /// The listed keys that are not plain and have letters beyond ASCII, as they are listed.
+    pub(crate) fn spelled(&self) -> impl Iterator<Item = &str> {
+        self.spelled.iter().map(|key| &**key)
+    }
+
     /// Every listed key, normalised, that is not plain.
     pub(crate) fn sensitive(&self) -> impl Iterator<Item = &[u8]> {
         let entries = self.slots.iter().flatten();
         entries.filter(|entry| entry.class != KeyClass::Plain).map(|entry| &*entry.key)
+    }
+
+    /// Whether any key is denied.
+    pub(crate) fn denies(&self) -> bool {
+        self.denies
     }
 
     /// Every denied key, normalised.
@@ -123,7 +152,10 @@ impl KeyTable {
                 longest = Some(entry.class);
             }
         }
-        longest.unwrap_or(KeyClass::Plain)
+        longest.unwrap_or_else(|| match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
+            true => KeyClass::Secret,
+            false => KeyClass::Plain,
+        })
     }
 
     fn find(&self, key: &[u8]) -> Option<&Entry> {
@@ -138,7 +170,10 @@ impl KeyTable {
     }
 
     fn insert(&mut self, key: &str, class: KeyClass, whole: bool, denied: bool) {
-        let words = Words::of(key.as_bytes());
+        let words = Words::of(Folded::of(key, WINDOW).bytes());
+        if !key.is_ascii() && class != KeyClass::Plain {
+            self.spelled.push(key.into());
+        }
         let key: Box<[u8]> = words.text().into();
         if key.is_empty() {
             return;

@@ -2,12 +2,17 @@
 //! printed by Python, escaped once more), `token=…` in a URL, `password: …` in a log line,
 //! `<email>…</email>`.
 
+mod assigned_key;
 mod assignment;
+mod attribute;
 mod element;
+mod entity;
 mod json;
 mod keyed_text;
+mod unquoted;
 
 pub(crate) use assignment::assigned;
-pub(crate) use element::element;
+pub(crate) use element::{character_data, element, escaped};
+pub(crate) use entity::entity_quoted;
 pub(crate) use json::{behind, quoted};
 pub(crate) use keyed_text::KeyedText;

@@ -32,6 +32,7 @@ mod error;
 mod hash;
 mod subject;
 
+mod absence;
 mod key_class;
 mod key_endings;
 mod key_lists;
@@ -57,9 +58,12 @@ mod scan;
 mod dispatch;
 
 // What stands behind a key, in JSON or in a sentence.
+mod command;
 mod key_value;
 mod literal;
+mod placeholder;
 mod spoken;
+mod sql;
 
 // What has a form of its own.
 mod base64;

@@ -11,7 +11,7 @@ use crate::{
     error::Unwalkable,
     filter::Bits,
     gate::Gate,
-    key_class::{KeyClass, is_gone, is_identifier},
+    key_class::{KeyClass, is_identifier},
     known::Known,
     scan::{Scan, TEXT_BYTES},
 };
@@ -79,7 +79,7 @@ impl<'g> Pass<'g> {
         match class {
             KeyClass::Plain => return self.text(text),
             KeyClass::Name if is_identifier(text) => return self.text(text),
-            class if is_gone(class, text) => return text.into(),
+            class if self.gate.is_gone(class, text) => return text.into(),
             KeyClass::Secret => {
                 self.counts.count(Detector::Secret);
                 return Detector::Secret.mark().into();
@@ -144,12 +144,15 @@ impl<'g> Pass<'g> {
                 *left = left.checked_sub(text.len()).ok_or(Unwalkable::TooLarge)?;
                 if let Cow::Owned(cleaned) = self.field(class, text) {
                     *text = cleaned;
-                } else if class == KeyClass::Secret && !is_gone(class, text) {
+                } else if class == KeyClass::Secret && !self.gate.is_gone(class, text) {
                     *text = Detector::Secret.mark().to_owned();
                 }
             }
-            Value::Bool(_) if class != KeyClass::Secret => {}
+            // Under a secret key it says only whether there is one.
+            Value::Bool(_) if self.gate.keeps_absence(class) => {}
             Value::Bool(_) | Value::Number(_) => self.scalar(value, class),
+            Value::Array(items) if items.is_empty() && self.gate.keeps_absence(class) => {}
+            Value::Object(map) if map.is_empty() && self.gate.keeps_absence(class) => {}
             _ if class == KeyClass::Secret => {
                 self.counts.count(Detector::Secret);
                 *value = Detector::Secret.mark().into();

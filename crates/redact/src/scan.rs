@@ -207,17 +207,19 @@ impl<'p> Scan<'p, '_> {
                 next.place = *end;
                 continue;
             }
-            let leading = three(bytes, at);
+            // What stands before an option's dash counts.
+            let lead = at - usize::from(bytes[at] == b'-' && at > 0);
+            let leading = three(bytes, lead);
             if self.bits.has(leading) {
                 if !self.allowance.finding(found.list.len()) {
                     return;
                 }
-                if let Some(range) = self.known.and_then(|known| known.at(bytes, at)) {
+                if let Some(range) = self.known.and_then(|known| known.at(bytes, lead)) {
                     found.push_known(range.start, range.end);
                     next.place = next.place.max(range.end);
                     continue;
                 }
-                if self.rules(text, at, leading, found, &mut next) {
+                if self.rules(text, lead, leading, found, &mut next) {
                     continue;
                 }
             }

@@ -2,9 +2,11 @@
 //! "the API key is 8f3a…", "your one-time code is 482913".
 
 use crate::{
+    absence::is_absent,
     detector::Detector,
     finding::Outcome,
     lex::{before, byte, is_word, run, run_of, skip_blanks},
+    placeholder,
 };
 
 /// Words that announce a secret, each with what may follow it.
@@ -61,7 +63,7 @@ pub(crate) fn triggers() -> impl Iterator<Item = [u8; 3]> {
 
 /// Looks for a secret behind the word that starts at `word`.
 pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
-    if is_word(before(bytes, word)) {
+    if is_word(before(bytes, word)) || is_tag(bytes, word) {
         return Outcome::Nothing;
     }
     let first = crate::filter::three(bytes, word).map(|b| b.to_ascii_lowercase());
@@ -70,9 +72,17 @@ pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
     else {
         return Outcome::Nothing;
     };
+    // `password=…` is read where keys are; `/etc/passwd` is a file.
+    let assigned = matches!(value, Value::Token) && byte(bytes, word + known.len()) == b'=';
+    if assigned || (*known == b"passwd" && before(bytes, word) == b'/') {
+        return Outcome::Nothing;
+    }
     let Some((start, led)) = introduced(bytes, word + known.len()) else {
         return Outcome::Nothing;
     };
+    if placeholder::stands_at(bytes, start) {
+        return Outcome::Nothing;
+    }
     let end = match value {
         Value::Digits(least, most) => {
             let end = run(bytes, start, |b| b.is_ascii_digit());
@@ -105,13 +115,18 @@ fn introduced(bytes: &[u8], from: usize) -> Option<(usize, Led)> {
     if matches!(byte(bytes, from), b'"' | b'\'' | b'\\') {
         return None;
     }
-    let (mut at, mut led) = (from, None);
+    let mut at = behind_emphasis(bytes, from)?;
+    let mut led = None;
     for _ in 0..5 {
         let next = skip_blanks(bytes, at);
         if next > at {
             led = led.or(Some(Led::Blank));
         }
         at = next;
+        // `****1234`: somebody else took it out.
+        if bytes.get(at..at + 3) == Some(b"***") {
+            return None;
+        }
         let signs = run_of(bytes, at, 2, |b| matches!(b, b':' | b'=' | b'"' | b'\'' | b'`' | b'*'));
         let words: [&[u8]; 5] = [b"is", b"was", b"code", b"number", b"to"];
         let word = words.iter().find(|word| {
@@ -129,6 +144,24 @@ fn introduced(bytes: &[u8], from: usize) -> Option<(usize, Led)> {
     led.map(|led| (at, led))
 }
 
+/// Whether the word at `at` is an element's name: `<wsse:Password Type="…">`.
+fn is_tag(bytes: &[u8], at: usize) -> bool {
+    let start = match before(bytes, at) {
+        b':' => bytes[..at - 1].iter().rev().take(32).take_while(|b| is_word(**b)).count() + 1,
+        _ => 0,
+    };
+    let open = &bytes[..at - start];
+    open.ends_with(b"<") || open.ends_with(b"</") || open.ends_with(b"&lt;")
+}
+
+/// Past the marks that close an emphasis around the word (`**PIN**: 4711`). Where no sign follows
+/// them they name the word, and announce nothing: "`passwd` file", "the **PIN** 4 digits long".
+fn behind_emphasis(bytes: &[u8], from: usize) -> Option<usize> {
+    let marks = run_of(bytes, from, 3, |b| matches!(b, b'*' | b'`' | b'_'));
+    let sign = byte(bytes, skip_blanks(bytes, marks));
+    (marks == from || matches!(sign, b':' | b'=')).then_some(marks)
+}
+
 /// A password where one is announced: after a sign anything long enough, after a word something
 /// that is not an ordinary word ("password is required").
 fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
@@ -140,8 +173,17 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
         end -= 1;
     }
     let text = &bytes[start..end];
+    let until_next = text.split(|b| *b == b'&').next().unwrap_or_default();
+    if std::str::from_utf8(until_next).is_ok_and(is_absent) {
+        return None;
+    }
     let word = text.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
         || (text.iter().skip(1).all(u8::is_ascii_lowercase));
+    // "password type=plain" goes on with another key.
+    let key = run_of(bytes, start, 32, is_word);
+    if !sure && (byte(bytes, key) == b'=' && key > start) {
+        return None;
+    }
     let told = match word {
         true => sure && is_told(bytes, start, end),
         false => sure || text.len() >= 6,
@@ -152,20 +194,34 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
 /// What else stands alone behind "password:".
 #[rustfmt::skip]
 const ORDINARY: &[&[u8]] = &[
-    b"blank", b"bytes", b"changed", b"correct", b"denied", b"empty", b"expired", b"failed", b"false",
-    b"field", b"hidden", b"incorrect", b"input", b"invalid", b"locked", b"masked", b"missing",
-    b"none", b"null", b"optional", b"passed", b"password", b"redacted", b"required", b"reset",
-    b"secret", b"string", b"text", b"timeout", b"true", b"undefined", b"unknown", b"unset",
-    b"updated", b"valid", b"value", b"wrong",
+    b"accepted", b"active", b"admin", b"again", b"any", b"argument", b"basic", b"bearer", b"blank",
+    b"bool", b"boolean", b"bytes", b"changed", b"char", b"cookie", b"correct", b"created",
+    b"default", b"deleted", b"denied", b"disabled", b"disallowed", b"empty", b"enabled", b"error",
+    b"expired", b"expires", b"failed", b"false", b"field", b"file", b"flag", b"flags", b"found",
+    b"generated", b"given", b"header", b"here", b"hidden", b"ignored", b"inactive", b"incorrect",
+    b"inherit", b"input", b"instead", b"int", b"integer", b"invalid", b"issued", b"key", b"leaked",
+    b"locked", b"masked", b"matches", b"mismatch", b"missing", b"never", b"none", b"null",
+    b"number", b"object", b"obtained", b"once", b"option", b"optional", b"options", b"parameter",
+    b"passed", b"passphrase", b"password", b"pending", b"present", b"private", b"prompt",
+    b"provided", b"public", b"read", b"received", b"redacted", b"refresh", b"refreshed",
+    b"rejected", b"required", b"reset", b"revoked", b"rotated", b"saved", b"secret", b"secrets",
+    b"sent", b"set", b"setting", b"some", b"stored", b"str", b"string", b"succeeded", b"success",
+    b"text", b"timeout", b"token", b"tokens", b"true", b"twice", b"type", b"undefined", b"unknown",
+    b"unset", b"updated", b"uuid", b"valid", b"validated", b"value", b"variable", b"verified",
+    b"weak", b"whatever", b"write", b"wrong",
 ];
+
+/// Whether `word` says something of a secret, or of what kind it is.
+pub(crate) fn is_ordinary(word: &[u8]) -> bool {
+    ORDINARY.iter().any(|ordinary| word.eq_ignore_ascii_case(ordinary))
+}
 
 /// Whether the word is a password all the same: behind a colon, and nothing follows on the line or
 /// in the literal.
 fn is_told(bytes: &[u8], start: usize, end: usize) -> bool {
     // `password = next` is code.
     let assigned = bytes[start.saturating_sub(3)..start].contains(&b'=');
-    let text = &bytes[start..end];
-    let ordinary = ORDINARY.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let ordinary = is_ordinary(&bytes[start..end]);
     let after = run_of(bytes, end, 3, |b| matches!(b, b'.' | b'!' | b',' | b' '));
     !assigned && !ordinary && matches!(byte(bytes, after), 0 | b'\r' | b'\n' | b'"' | b'\\')
 }

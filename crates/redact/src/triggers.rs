@@ -1,7 +1,9 @@
 //! The three bytes that every detector starts from: what the filter is made of. They start a word,
 //! or start or end with a sign, for only there they are looked for ([`places`](crate::places)).
 
-use crate::{filter::Rule, key_table::KeyTable, provider, spoken, token};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{command, filter::Rule, key_table::KeyTable, provider, spoken, sql, token};
 
 /// Every three bytes something may start with.
 pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
@@ -19,6 +21,17 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         (*b"&#6", Rule::EncodedAt),
         (*b"&#x", Rule::EncodedAt),
         (*b"\\u0", Rule::EncodedAt),
+        (*b"&qu", Rule::QuotedKey),
+        (*b"%22", Rule::QuotedKey),
+        (*b"%27", Rule::QuotedKey),
+        (*b"&ap", Rule::QuotedKey),
+        (*b"&#3", Rule::QuotedKey),
+        (*b"&#0", Rule::QuotedKey),
+        (*b"&#x", Rule::QuotedKey),
+        (*b"**:", Rule::AssignedKey),
+        (*b"`: ", Rule::AssignedKey),
+        (*b"<![", Rule::Element),
+        (*b"&gt", Rule::Element),
     ] {
         on(three, rule);
     }
@@ -41,8 +54,15 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     for word in spoken::triggers() {
         cased(word).into_iter().for_each(|three| on(three, Rule::Spoken));
     }
+    command::TRIGGERS.into_iter().for_each(|three| on(*three, Rule::CurlUser));
+    sql::TRIGGERS.into_iter().for_each(|three| on(*three, Rule::Spoken));
+    // A literal of national letters: `BY N'…'`.
+    for third in b'!'..=b'~' {
+        on([b'N', b'\'', third], Rule::Spoken);
+    }
     numbers(&mut on);
     listed_keys(keys, &mut on);
+    spelled_keys(keys, &mut on);
     short_words(keys, &mut on);
     triggers
 }
@@ -93,6 +113,21 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
                     on([b, digit, sign], Rule::AssignedKey);
                 }
             }
+        }
+    }
+}
+
+/// The same for keys that end in letters beyond ASCII, as they may be written.
+fn spelled_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
+    for key in keys.spelled() {
+        let (upper, apart) = (key.to_uppercase(), key.nfd().collect::<String>());
+        for written in [key, &upper, &apart, &upper.nfd().collect::<String>()] {
+            let [.., a, b] = *written.as_bytes() else { continue };
+            b"\"'\\".iter().for_each(|sign| on([a, b, *sign], Rule::QuotedKey));
+            // A colon of typesetting is of three bytes.
+            b"=:%\xef".iter().for_each(|sign| on([a, b, *sign], Rule::AssignedKey));
+            b"=:".iter().for_each(|sign| on([b, b' ', *sign], Rule::AssignedKey));
+            on([a, b, b'>'], Rule::Element);
         }
     }
 }

@@ -10,8 +10,10 @@ const VALUE: &str = "zq7value9";
 fn spellings(key: &str) -> Vec<String> {
     let words: Vec<&str> = key.split(['_', '.']).collect();
     let capital = |word: &&str| {
-        let (first, rest) = word.split_at(1);
-        first.to_uppercase() + rest
+        let mut letters = word.chars();
+        letters
+            .next()
+            .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     };
     let pascal: String = words.iter().map(capital).collect();
     let camel = words[0].to_owned() + &words[1..].iter().map(capital).collect::<String>();
@@ -39,7 +41,7 @@ fn every_listed_key_is_noticed_in_text() {
     for list in KEY_LISTS.iter().filter(|list| list.class != KeyClass::Plain) {
         // One digit counts things; of two, the last letter is out of sight.
         let unnumbered =
-            list.keys.iter().filter(|key| !key.ends_with(|c: char| c.is_ascii_digit()));
+            list.keys.iter().filter(|key| key.ends_with(|c: char| c.is_ascii_alphabetic()));
         let numbered = unnumbered.map(|key| format!("{key}1"));
         let keys = list.keys.iter().map(|key| (*key).to_owned()).chain(numbered);
         for key in keys.flat_map(|key| spellings(&key)) {

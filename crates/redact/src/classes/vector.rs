@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
-use super::{BLOCK, Classes, TOGETHER, look_with};
+use super::{BLOCK, COLON, Classes, TOGETHER, look_with};
 use crate::places::{Found, Tests};
 
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
@@ -134,10 +134,17 @@ fn of<S: Simd>(simd: S, highs: u8x64<S>, lows: u8x64<S>, block: &[u8; BLOCK]) ->
         digits: has(DIGITS),
         quotes: has(QUOTES),
         backslashes,
-        signs: has(SIGNS_2 | SIGNS_3) | is(b'~'),
+        signs: has(SIGNS_2 | SIGNS_3)
+            | is(b'~')
+            | is(b'<')
+            | is(b'`')
+            | is(b'\n')
+            | is(b'\r')
+            | is(COLON),
         separators: has(SEPARATORS),
         follows: signs_3 | blanks | backslashes,
         base64: is(b'+') | is(b'/'),
+        dashes: is(b'-'),
         special: is(b'@') | bytes.simd_ge(u8x64::splat(simd, 0x80)).to_bitmask(),
     }
 }

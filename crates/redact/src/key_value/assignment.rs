@@ -1,17 +1,21 @@
 //! Values that are assigned: `token=…` in a URL or a setting, `password: …` in a log line or a
-//! header. Code, sentences and placeholders look alike and stay.
+//! header.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::keyed_text::{KEY_BYTES, KeyedText};
+use super::{
+    assigned_key::{Key, Sign},
+    entity, json,
+    keyed_text::{KEY_BYTES, KeyedText},
+    unquoted::{Value, unquoted},
+};
 use crate::{
-    detector::{Detector, mark_at},
+    detector::Detector,
     finding::{Finding, Replacement},
-    gate::Gate,
     key_class::KeyClass,
-    lex::{before, byte, is_alnum, is_at, is_word, run, run_of, skip_blanks},
+    lex::{byte, is_at, is_word, run_of, skip_blanks},
     literal,
 };
 
@@ -23,30 +27,41 @@ pub(crate) fn assigned(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
-    let key = Key::before(keyed, sign)?;
-    let sign = Sign::read(bytes, sign)?;
-    // `==` compares, `::` is a path.
-    if matches!(byte(bytes, sign.end), b'=' | b':') || !key.counts_before(&sign) {
+    let at = sign;
+    let sign = Sign::read(bytes, at)?;
+    // `==` compares, `::` is a path: code is full of them.
+    if matches!(byte(bytes, sign.end), b'=' | b':') {
         return None;
     }
-    let blanks = skip_blanks(bytes, sign.end);
-    if let quote @ (b'"' | b'\'' | b'`') = byte(bytes, blanks) {
-        // `"no private key: " + text`
-        if key.spaced && !is_word(byte(bytes, blanks + 1)) {
-            return None;
-        }
-        let end = literal::end(bytes, blanks + 1, quote, 0);
-        found.extend(keyed.replaced(blanks + 1, end, key.class));
+    let key = Key::before(keyed, at)?;
+    if !key.counts_before(&sign) {
+        return None;
+    }
+    let value = value_start(bytes, &sign);
+    if let Some(quote) = opening(bytes, value) {
+        return quoted(keyed, &key, quote, found);
+    }
+    if let Some((start, end)) = entity::literal(bytes, value) {
+        found.extend(keyed.replaced(start, end, key.class));
         return Some(end);
     }
-    let (start, end) = unquoted(keyed, &key, &sign, blanks)?;
+    if key.class == KeyClass::Secret
+        && let Some(quote) = held_quote(bytes, value)
+    {
+        return json::secrets(keyed, value, quote, found);
+    }
+    let Value { start, end } = unquoted(keyed, &key, &sign, value)?;
+    let inside = keyed.text.get(start..end)?;
     if key.in_query && key.class != KeyClass::Secret {
-        let hash = keyed.gate.hash(&percent_decoded(keyed.text.get(start..end)?));
+        let decoded = percent_decoded(inside);
+        if keyed.gate.is_gone(key.class, &decoded) {
+            return None;
+        }
         found.push(Finding {
             start,
             end,
             detector: Detector::Personal,
-            replacement: Replacement::Hash(hash),
+            replacement: Replacement::Hash(keyed.gate.hash(&decoded)),
         });
     } else {
         found.extend(keyed.replaced(start, end, key.class));
@@ -54,146 +69,53 @@ pub(crate) fn assigned(
     Some(end)
 }
 
-/// The key before a sign.
-struct Key {
-    start: usize,
-    end: usize,
-    class: KeyClass,
-    /// It is a secret's with the words before it only.
-    spaced: bool,
-    /// It is one of a URL's query.
-    in_query: bool,
+/// Past blanks, and past the marks that close an emphasis around the key: `**Token:** …`.
+fn value_start(bytes: &[u8], sign: &Sign) -> usize {
+    let marks = run_of(bytes, sign.end, 2, |b| b == b'*');
+    let behind = if matches!(byte(bytes, marks), b' ' | b'\t') { marks } else { sign.end };
+    skip_blanks(bytes, behind)
 }
 
-impl Key {
-    fn before(keyed: KeyedText<'_>, sign: usize) -> Option<Self> {
-        let KeyedText { gate, text } = keyed;
-        let bytes = text.as_bytes();
-        let end = bytes[..sign].iter().rposition(|b| *b != b' ')? + 1;
-        let from = end.saturating_sub(KEY_BYTES);
-        let part = |b: &u8| is_alnum(*b) || matches!(b, b'_' | b'-' | b'.' | b'$');
-        let start =
-            bytes[from..end].iter().rposition(|b| !part(b)).map_or(from, |at| from + at + 1);
-        let own = gate.classify(text.get(start..end)?);
-        let spaced = own == KeyClass::Plain && is_spaced_secret(gate, text, start, end);
-        let class = if spaced { KeyClass::Secret } else { own };
-        let in_query = matches!(before(bytes, start), b'?' | b'&' | b';');
-        Some(Self { start, end, class, spaced, in_query })
-    }
-
-    /// Whether it says anything before this sign: `name: …` is a sentence more often than a person.
-    fn counts_before(&self, sign: &Sign) -> bool {
-        match self.class {
-            KeyClass::Plain => false,
-            KeyClass::Secret => true,
-            KeyClass::Personal => sign.equals,
-            KeyClass::Name => sign.equals && self.in_query,
-        }
-    }
+/// The quote that opens a literal at `at`, behind the letter of its kind (`N'…'`, `b"…"`), or in
+/// the call that makes a secret of it (`PASSWORD('…')`).
+fn opening(bytes: &[u8], at: usize) -> Option<usize> {
+    const MAKERS: [&[u8]; 6] =
+        [b"password(", b"secretstr(", b"secret(", b"str(", b"string(", b"convertto-securestring "];
+    let maker = MAKERS.iter().find(|maker| is_at(bytes, at, maker)).map_or(0, |maker| maker.len());
+    let at = at + maker;
+    let letter = usize::from(b"NnBbUuRrEeL@".contains(&byte(bytes, at)));
+    [at, at + letter].into_iter().find(|at| matches!(byte(bytes, *at), b'"' | b'\'' | b'`'))
 }
 
-/// `API key: …`: with the word or two before it, the key that ends at `end` is a secret's.
-fn is_spaced_secret(gate: &Gate, text: &str, start: usize, end: usize) -> bool {
-    let bytes = text.as_bytes();
-    let mut from = start;
-    for count in 0..2 {
-        if before(bytes, from) != b' ' {
-            return false;
-        }
-        if count == 0 && !gate.may_end_in(&bytes[..from - 1], &bytes[start..end]) {
-            return false;
-        }
-        let word = bytes[..from - 1].iter().rev().take(KEY_BYTES).take_while(|b| is_word(**b));
-        from -= 1 + word.count();
-        if text.get(from..end).is_some_and(|key| gate.classify(key) == KeyClass::Secret) {
-            return true;
-        }
-    }
-    false
-}
-
-/// The sign between a key and its value.
-struct Sign {
-    start: usize,
-    end: usize,
-    /// It is one that assigns, not a colon.
-    equals: bool,
-    /// A blank stands before it.
-    apart: bool,
-}
-
-impl Sign {
-    fn read(bytes: &[u8], start: usize) -> Option<Self> {
-        let (end, equals) = match byte(bytes, start) {
-            b'%' if is_at(bytes, start, b"%3d") || is_at(bytes, start, b"%3a") => (start + 3, true),
-            b'%' => return None,
-            b'=' if byte(bytes, start + 1) == b'>' => (start + 2, true),
-            b':' if byte(bytes, start + 1) == b'=' => (start + 2, true),
-            sign => (start + 1, sign == b'='),
-        };
-        Some(Self { start, end, equals, apart: before(bytes, start) == b' ' })
-    }
-}
-
-/// From where to where a value without quotes stands, if it is one. `blanks` is where those behind
-/// the sign end.
-fn unquoted(keyed: KeyedText<'_>, key: &Key, sign: &Sign, blanks: usize) -> Option<(usize, usize)> {
+/// The finding in the literal that `quote` opens.
+fn quoted(
+    keyed: KeyedText<'_>,
+    key: &Key,
+    quote: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
-    let header = is_header(keyed.text.get(key.start..key.end)?) && !sign.equals && !sign.apart;
-    let start = if sign.equals && key.in_query { sign.end } else { blanks };
-    // Before the value is read to its end: a text full of placeholders would be read again and again.
-    let marked = mark_at(bytes, start).is_some();
-    let hashed = marked && byte(bytes, start) == b'h';
-    if (marked && !(hashed && key.class == KeyClass::Secret)) || is_placeholder(bytes, start) {
+    // `"no private key: " + text`
+    if key.spaced && !is_word(byte(bytes, quote + 1)) {
         return None;
     }
-    let signed = byte(bytes, sign.start);
-    let end = unquoted_end(bytes, start, header, key.in_query || signed == b'%');
-    let inside = keyed.text.get(start..end)?;
-    // `token = next` is code, `token=next` is a setting.
-    let sure = header || (sign.equals && blanks == sign.end && !sign.apart);
-    let mut likely = key.class == KeyClass::Secret && looks_secret(inside);
-    // `token : Kind` declares, "private key: InvalidEncoding" reports.
-    if key.spaced || (sign.apart && signed == b':') {
-        likely &= inside.bytes().any(|b| b.is_ascii_digit());
-    }
-    (sure || likely).then_some((start, end))
+    let end = literal::end(bytes, quote + 1, byte(bytes, quote), 0);
+    found.extend(keyed.replaced(quote + 1, end, key.class));
+    Some(end)
 }
 
-/// Headers whose value is the rest of the line.
-fn is_header(key: &str) -> bool {
-    let names = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
-    names.iter().any(|name| key.eq_ignore_ascii_case(name))
-}
-
-fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
-    if line {
-        return run(bytes, start, |b| !matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'<'));
-    }
-    let mut end = run(bytes, start, |b| {
-        b > b' ' && !b"\"'`<>,;)}\\".contains(&b) && !(b == b'&' || (query && b == b'#'))
-    });
-    while end > start && matches!(byte(bytes, end - 1), b'.' | b'!' | b'?' | b':') {
-        end -= 1;
-    }
-    end
-}
-
-/// After `token:` in a sentence, what is no ordinary word.
-fn looks_secret(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.iter().any(u8::is_ascii_digit);
-    let signs = bytes.iter().any(|b| b.is_ascii_punctuation() && *b != b'-');
-    let mixed = bytes.iter().skip(1).any(u8::is_ascii_uppercase)
-        && bytes.iter().any(u8::is_ascii_lowercase);
-    bytes.len() >= 6 && (digits || signs || mixed)
-}
-
-/// `${TOKEN}`, `<password>`, `{{secret}}`, `$VAR`, `getenv("X")`: a name where the value would be.
-fn is_placeholder(bytes: &[u8], start: usize) -> bool {
-    let name = run_of(bytes, start, KEY_BYTES, |b| is_word(b) || matches!(b, b'.' | b':'));
-    let call = name > start && matches!(byte(bytes, name), b'(' | b'[');
-    call || matches!(byte(bytes, start), b'$' | b'<' | b'{' | b'%' | b'*' | 0)
+/// The quotes of the object or list of strings that stands at `at`.
+fn held_quote(bytes: &[u8], at: usize) -> Option<u8> {
+    let first = skip_blanks(bytes, at + 1);
+    let quote = byte(bytes, first);
+    let end = run_of(bytes, first + 1, KEY_BYTES, |b| b != quote && b >= b' ');
+    let after = byte(bytes, skip_blanks(bytes, end + 1));
+    let fits = match byte(bytes, at) {
+        b'{' => after == b':',
+        b'[' => matches!(after, b',' | b']'),
+        _ => false,
+    };
+    (fits && matches!(quote, b'"' | b'\'') && byte(bytes, end) == quote).then_some(quote)
 }
 
 /// A query's value as it was meant, so that it has the same hash as elsewhere.

@@ -1,7 +1,11 @@
 //! Values behind quoted keys: JSON, whole or cut off, escaped once more, or as Python prints it.
 
-use super::keyed_text::{KEY_BYTES, KeyedText};
+use super::{
+    attribute,
+    keyed_text::{KEY_BYTES, KeyedText},
+};
 use crate::{
+    absence::is_absent,
     detector::mark_at,
     finding::Finding,
     key_class::KeyClass,
@@ -16,6 +20,8 @@ struct Value {
     class: KeyClass,
     /// Backslashes before each quote of the text around.
     depth: usize,
+    /// The quote its key has: in a string of JSON another would end that.
+    quote: u8,
 }
 
 /// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
@@ -32,14 +38,16 @@ pub(crate) fn quoted(
         return None;
     }
     // Most of these close a value: what follows tells before the key is looked for.
-    let start = after_separator(bytes, slashes + 1)?;
+    let Some(start) = after_separator(bytes, slashes + 1) else {
+        return attribute::named(keyed, quote, found);
+    };
     let from = quote.saturating_sub(KEY_BYTES);
     let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
     let class = keyed.gate.classify(keyed.text.get(open + 1..quote)?);
     if class == KeyClass::Plain {
         return None;
     }
-    value(keyed, Value { start, class, depth: slashes - quote }, found)
+    value(keyed, Value { start, class, depth: slashes - quote, quote: mark }, found)
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.
@@ -50,7 +58,17 @@ pub(crate) fn behind(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let start = after_separator(keyed.text.as_bytes(), after)?;
-    value(keyed, Value { start, class, depth: 0 }, found)
+    value(keyed, Value { start, class, depth: 0, quote: b'"' }, found)
+}
+
+/// The finding that is all of the object or list of a secret at `start`, which quotes with `quote`.
+pub(super) fn secrets(
+    keyed: KeyedText<'_>,
+    start: usize,
+    quote: u8,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
+    value(keyed, Value { start, class: KeyClass::Secret, depth: 0, quote }, found)
 }
 
 /// Past blanks and the `:`, `=` or `=>` between a key and its value.
@@ -80,6 +98,10 @@ fn skip_any_space(bytes: &[u8], from: usize) -> usize {
 
 fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
+    // Python's `b'…'` and `u"…"`.
+    let lettered = b"bBuUrR".contains(&byte(bytes, value.start))
+        && matches!(byte(bytes, value.start + 1), b'"' | b'\'');
+    let value = Value { start: value.start + usize::from(lettered), ..value };
     let slashes = run_of(bytes, value.start, 8, |b| b == b'\\');
     match byte(bytes, slashes) {
         quote @ (b'"' | b'\'') if slashes - value.start == value.depth => {
@@ -89,7 +111,9 @@ fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option
             Some(end)
         }
         b'{' | b'[' if slashes == value.start => {
-            if mark_at(bytes, value.start).is_some() {
+            let empty = matches!(byte(bytes, skip_any_space(bytes, slashes + 1)), b'}' | b']');
+            let empty = empty && keyed.gate.keeps_absence(value.class);
+            if empty || mark_at(bytes, value.start).is_some() {
                 return None;
             }
             Some(container(keyed, value, found))
@@ -98,27 +122,28 @@ fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option
     }
 }
 
-/// A number or a word: `4711`, `true`. `null` says nothing.
+/// A number or a word: `4711`. `null` and `true` say nothing.
 fn bare(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
     let end = word_end(keyed.text.as_bytes(), value.start);
     let word = keyed.text.get(value.start..end).filter(|word| !word.is_empty())?;
     // A word that is no JSON value is a name in code (`"name": user.name`).
-    let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-        || matches!(word, "true" | "false" | "True" | "False");
-    if !value_like && (value.class != KeyClass::Secret || is_null(word)) {
+    let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if (!value_like && value.class != KeyClass::Secret) || says_nothing(keyed, value.class, word) {
         return None;
     }
-    found.push(keyed.in_quotes(value.start, end, value.class, value.depth));
+    found.push(keyed.in_quotes(value.start, end, value.class, value.depth, value.quote));
     Some(end)
+}
+
+/// Whether a word says that there is no value.
+fn says_nothing(keyed: KeyedText<'_>, class: KeyClass, word: &str) -> bool {
+    let is_null = matches!(word, "null" | "None" | "nil" | "undefined");
+    is_null || (keyed.gate.keeps_absence(class) && is_absent(word))
 }
 
 /// Where a value without quotes ends.
 fn word_end(bytes: &[u8], from: usize) -> usize {
     run(bytes, from, |b| is_alnum(b) || matches!(b, b'-' | b'+' | b'.' | b'_'))
-}
-
-fn is_null(word: &str) -> bool {
-    matches!(word, "null" | "None" | "nil" | "undefined")
 }
 
 /// An object or list: removed whole under a secret key; under a personal key every leaf in it is
@@ -162,8 +187,8 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
             }
             letter if is_alnum(letter) || letter == b'-' => {
                 let end = word_end(bytes, slashes);
-                if !says_nothing(&bytes[slashes..end]) {
-                    leaves.push(keyed.in_quotes(slashes, end, class, depth));
+                if !text.get(slashes..end).is_some_and(|word| says_nothing(keyed, class, word)) {
+                    leaves.push(keyed.in_quotes(slashes, end, class, depth, value.quote));
                 }
                 at = end;
             }
@@ -171,14 +196,9 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
         }
     }
     if value.class == KeyClass::Secret {
-        found.push(keyed.in_quotes(value.start, at, value.class, depth));
+        found.push(keyed.in_quotes(value.start, at, value.class, depth, value.quote));
     } else {
         found.extend(leaves);
     }
     at
-}
-
-/// Whether a leaf stays under a personal key: truth values are nobody's.
-fn says_nothing(word: &[u8]) -> bool {
-    matches!(word, b"null" | b"None" | b"true" | b"false" | b"True" | b"False")
 }

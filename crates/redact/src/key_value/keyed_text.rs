@@ -4,7 +4,7 @@ use crate::{
     detector::Detector,
     finding::{Finding, Replacement},
     gate::Gate,
-    key_class::{KeyClass, is_gone, is_identifier},
+    key_class::{KeyClass, is_identifier},
     literal,
 };
 
@@ -22,7 +22,7 @@ impl KeyedText<'_> {
     /// The inside of a string, replaced as its key's class says.
     pub(super) fn replaced(self, start: usize, end: usize, class: KeyClass) -> Option<Finding> {
         let inside = self.text.get(start..end)?;
-        if is_gone(class, inside) || (class == KeyClass::Name && is_identifier(inside)) {
+        if self.gate.is_gone(class, inside) || (class == KeyClass::Name && is_identifier(inside)) {
             return None;
         }
         Some(match class {
@@ -39,24 +39,28 @@ impl KeyedText<'_> {
         })
     }
 
-    /// Replaces a value that is no string by a string, quoted as the text quotes.
+    /// Replaces a value that is no string by a string, quoted as the text quotes: with `quote`, and
+    /// `depth` backslashes before it.
     pub(super) fn in_quotes(
         self,
         start: usize,
         end: usize,
         class: KeyClass,
         depth: usize,
+        quote: u8,
     ) -> Finding {
-        let escape = "\\".repeat(depth);
-        let quote = |inner: &str| format!("{escape}\"{inner}{escape}\"");
+        let mark = format!("{}{}", "\\".repeat(depth), char::from(quote));
+        let quoted = |inner: &str| format!("{mark}{inner}{mark}");
         let (detector, replacement) = match class {
-            KeyClass::Secret if depth == 0 => (Detector::Secret, Replacement::Quoted),
+            KeyClass::Secret if depth == 0 && quote == b'"' => {
+                (Detector::Secret, Replacement::Quoted)
+            }
             KeyClass::Secret => {
-                (Detector::Secret, Replacement::Hash(quote(Detector::Secret.mark())))
+                (Detector::Secret, Replacement::Hash(quoted(Detector::Secret.mark())))
             }
             _ => {
                 let hash = self.gate.hash(self.text.get(start..end).unwrap_or_default());
-                (Detector::Personal, Replacement::Hash(quote(&hash)))
+                (Detector::Personal, Replacement::Hash(quoted(&hash)))
             }
         };
         Finding { start, end, detector, replacement }

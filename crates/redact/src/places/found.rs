@@ -107,11 +107,16 @@ impl Starts {
         let two_letters = words << 2 | before.word_starts() >> 62;
         let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
 
-        let followed = now.follows >> 1 | after.follows << 63;
+        let follows = |classes: &Classes| classes.follows | classes.base64;
+        let followed = follows(now) >> 1 | follows(after) << 63;
         // Behind a quote these belong to it, and it was looked at.
         let behind_quote = after_one(|classes| classes.quotes);
-        let signs =
-            now.signs & !(behind_quote & now.follows) | now.quotes & followed | now.backslashes;
+        let opening = now.quotes & after_one(|classes| classes.separators);
+        let signs = now.signs & !(behind_quote & now.follows)
+            | now.quotes & followed
+            | opening
+            | now.backslashes
+            | context.options();
 
         let run = |classes: &Classes| u128::from(classes.alnum() | classes.base64);
         let mut long = run(now) | run(after) << 64;
@@ -136,6 +141,19 @@ impl Starts {
 }
 
 impl Context<'_> {
+    /// The first dashes of a command's options: `--token`, `-p`.
+    #[inline(always)]
+    fn options(&self) -> u64 {
+        let Self { before, now, after, .. } = self;
+        let lead = |classes: &Classes| classes.follows | classes.quotes | classes.signs;
+        let led = lead(now) << 1 | lead(before) >> 63;
+        let first = now.dashes & !(now.dashes << 1 | before.dashes >> 63) & led;
+        let dash_next = now.dashes >> 1 | after.dashes << 63;
+        let letter_next = now.letters >> 1 | after.letters << 63;
+        let letter_then = now.letters >> 2 | after.letters << 62;
+        first & (letter_next | dash_next & letter_then)
+    }
+
     /// Where letters follow digits.
     #[inline(always)]
     fn edges(&self) -> u64 {
@@ -160,12 +178,18 @@ impl Context<'_> {
     /// Whether a sign leads something, or ends what may be a key.
     #[inline(always)]
     fn is_sign(&self, tests: &Tests<'_>, at: u32) -> bool {
-        if tests.starts.has_packed(self.leading(at)) {
+        let at = (at % 64) as usize + LEAD;
+        let sign = self.window[at];
+        // What stands before an option's dash counts.
+        let leading = if sign == b'-' { at - 1 } else { at };
+        if tests.starts.has_packed(self.four(leading) & 0xff_ffff) {
             return true;
         }
-        let at = (at % 64) as usize + LEAD;
-        let ends = tests.ends.has_packed(self.four(at - 2) & 0xff_ffff);
-        ends && (self.window[at] == b'~' || tests.keys.may_end(&self.window[..at]))
+        if !tests.ends.has_packed(self.four(at - 2) & 0xff_ffff) {
+            return false;
+        }
+        let opens = matches!(sign, b'"' | b'\'') && matches!(self.window[at - 1], b' ' | b'(');
+        opens || matches!(sign, b'~' | b'>') || tests.keys.may_end(&self.window[..at])
     }
 
     #[inline(always)]

@@ -108,6 +108,28 @@ const KINDS: &[(&str, Make)] = &[
     ("words", |r| format!("The bearer of this note gets {} points", r.digits(3))),
     ("words", |r| format!("basic economy, {} bags, card ending in {}", r.digits(1), r.digits(4))),
     ("words", |r| format!("a {}-{} task-runner for risk-free disk-use", r.lower(5), r.lower(6))),
+    ("no value", |r| {
+        let none =
+            ["null", "None", "undefined", "false", "(none)", "-", "***", "[REDACTED]", "N/A"];
+        let key = r.pick(&["password", "api_key", "token", "client_secret", "email"]);
+        format!("{key}={}", r.pick(&none))
+    }),
+    ("placeholder", |r| {
+        let name = r.upper(5);
+        let value = match r.between(0, 5) {
+            0 => format!("${{A{name}}}"),
+            1 => format!("$A{name}"),
+            2 => format!("%A{name}%"),
+            3 => format!("{{{{ {} }}}}", r.lower(6)),
+            4 => format!("<{}>", r.lower(6)),
+            _ => "%s".to_owned(),
+        };
+        format!("{}{value}", r.pick(&["password=", "secret: ", "token=", "DB_PASSWORD="]))
+    }),
+    ("markup", |r| format!("<label for='password'>{}</label>", r.lower(7))),
+    ("markup", |r| format!("<p class='token'>{} {}</p>", r.lower(7), r.digits(4))),
+    ("command", |r| format!("docker run -p {}:80 {}", r.digits(4), r.lower(6))),
+    ("command", |r| format!("{} --password is needed, see --token", r.lower(6))),
     ("identifier", |r| format!("credit_card_{}", r.digits(7))),
     ("identifier", |r| format!("certificate_{}", r.digits(7))),
     ("identifier", |r| format!("{}_{}_{}", r.lower(4), r.lower(6), r.digits(4))),

@@ -108,6 +108,15 @@ const FORMS: &[(&str, Make)] = &[
             format!("{}7{}", r.alnum(8), r.alnum(8)),
         )
     }),
+    ("secret", |r| {
+        let (before, behind) = FRAMES[r.between(0, FRAMES.len() as u64 - 1) as usize];
+        after(before, format!("{}7{}{behind}", r.alnum(6), r.alnum(6)))
+    }),
+    ("secret", |r| {
+        let sign = r.pick(&["$", "%", "*", "!", "#", "{a}", "<", "^"]);
+        let value = format!("{sign}{}7!{}3", r.upper(3), r.lower(4));
+        after(r.pick(&["DB_PASSWORD=", "client_secret=", "pw="]), value)
+    }),
     ("base64", |r| {
         let inner = format!("{{\"password\": \"{}\"}}", r.alnum(12));
         plain(base64(inner.as_bytes()))
@@ -296,4 +305,26 @@ const FORMS: &[(&str, Make)] = &[
     ("readme-key", |r| plain(format!("rdme_{}", r.of("abcdefghijklmnopqrstuvwxyz0123456789", 70)))),
     ("typeform-token", |r| plain(format!("tfp_{}", r.body(59)))),
     ("ticketlens-key", |r| plain(format!("tl_skyline-air_{}_{}", r.alnum(8), r.alnum(48)))),
+];
+
+/// What stands before and behind a secret in markup, commands and statements.
+const FRAMES: &[(&str, &str)] = &[
+    ("<wsse:Password Type='x'>", "</wsse:Password>"),
+    ("<password id=1><![CDATA[", "]]></password>"),
+    ("<add key='ApiKey' value='", "'/>"),
+    ("<entry key='db.password'>", "</entry>"),
+    ("<key>token</key><string>", "</string>"),
+    ("&lt;password&gt;", "&lt;/password&gt;"),
+    ("&quot;secret&quot;: &quot;", "&quot;"),
+    ("{%22token%22:%22", "%22}"),
+    ("run deploy --client-secret ", " --now"),
+    ("mysql -u app -p", " shop"),
+    ("redis-cli -a ", " ping"),
+    ("htpasswd -nb app ", ""),
+    ("CREATE USER a IDENTIFIED BY '", "'"),
+    ("ALTER ROLE a WITH PASSWORD '", "'"),
+    ("contraseña=", ""),
+    ("пароль: ", ""),
+    ("密码：", ""),
+    ("PGPASSWORD=", " psql"),
 ];

@@ -95,6 +95,12 @@ impl JsonWriter<'_, '_, '_, '_> {
         match (any, class) {
             (Any::Empty, _) => self.out.null()?,
             (Any::Text(text), class) => self.checked_text(text, class)?,
+            (Any::List([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+                self.out.raw(b"[]")?
+            }
+            (Any::Map([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+                self.out.raw(b"{}")?
+            }
             (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
                 self.replaced(KeyClass::Secret, "")?;
             }
@@ -109,8 +115,9 @@ impl JsonWriter<'_, '_, '_, '_> {
                 self.replaced(class, &HEXLOWER.encode(raw))?;
                 self.out.meter().release(raw.len() * 2);
             }
-            (Any::Bool(truth), KeyClass::Secret) => {
-                self.replaced(KeyClass::Secret, &truth.to_string())?;
+            // Under a secret key it says only whether there is one, under a denied one perhaps all.
+            (Any::Bool(truth), class) if !self.gate.keeps_absence(class) => {
+                self.replaced(class, &truth.to_string())?;
             }
             (Any::Bool(truth), _) => self.out.raw(if truth { b"true" } else { b"false" })?,
             (Any::Int(n), KeyClass::Plain | KeyClass::Name) => self.out.int(n)?,

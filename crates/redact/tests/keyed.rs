@@ -1,0 +1,392 @@
+//! What stands behind a key, however the two are written; and what only looks like it.
+
+#![allow(clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use ticketlens_redact::{Gate, GateConfig, HashKey};
+
+fn gate() -> Gate {
+    let hash_key = Some(HashKey::new(*b"0123456789abcdef"));
+    Gate::new(GateConfig { hash_key, ..GateConfig::default() }).unwrap()
+}
+
+/// Each text has `«…»` around what must go; the marks themselves are not part of it.
+#[track_caller]
+fn gone(texts: &[&str]) {
+    let gate = gate();
+    let mut wrong = Vec::new();
+    for text in texts {
+        let (start, rest) = text.split_once('«').unwrap();
+        let (value, end) = rest.split_once('»').unwrap();
+        let before = format!("{start}{value}{end}");
+        let expected = format!("{start}[secret]{end}");
+        let is = gate.pass(None).text(&before).into_owned();
+        if is != expected {
+            wrong.push(format!("{before}\n  is   {is}\n  not  {expected}"));
+        }
+        assert_eq!(gate.pass(None).text(&is), is, "what is clean stays");
+        // The same in a string of JSON.
+        let quoted = json!({ "note": before }).to_string();
+        let after: Value = serde_json::from_str(&gate.pass(None).text(&quoted)).unwrap();
+        if after != json!({ "note": expected }) {
+            wrong.push(format!("in JSON: {before}\n  is   {}", after["note"]));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[track_caller]
+fn untouched(texts: &[&str]) {
+    let gate = gate();
+    let mut wrong = Vec::new();
+    for text in texts {
+        for text in [(*text).to_owned(), json!({ "note": text }).to_string()] {
+            let is = gate.pass(None).text(&text).into_owned();
+            if is != text {
+                wrong.push(format!("{text}\n  is   {is}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn elements_with_attributes() {
+    gone(&[
+        r##"<wsse:Password Type="#PasswordText">«hunTer2pw»</wsse:Password>"##,
+        r#"<password xsi:type="xsd:string">«hunTer2pw»</password>"#,
+        "<tns:password xmlns:tns='urn:x'>«hunter2»</tns:password>",
+        "<password type=plain>«hunter»</password>",
+        "<Password\n  a = \"b\"\n  >«hunter»</Password>",
+        "<PASSWORD>«x»</PASSWORD>",
+        "<a/><password id=\"1\">«x»</password><b/>",
+        "<password><![CDATA[«x»]]></password>",
+        r#"<password type="a">  <![CDATA[ «a<b>c» ]]>  </password>"#,
+        "<key>password</key>\n  <string>«x»</string>",
+        "<property><name>db.password</name><value>«x»</value></property>",
+        "&lt;password&gt;«hunter2»&lt;/password&gt;",
+        "&lt;soap:Password Type=&quot;x&quot;&gt;«hunter2»&lt;/soap:Password&gt;",
+    ]);
+    let gate = gate();
+    let name = gate.pass(None).hash("Quill");
+    assert_eq!(
+        gate.pass(None).text(r#"<lastName lang="en">Quill</lastName>"#),
+        format!(r#"<lastName lang="en">{name}</lastName>"#)
+    );
+    untouched(&[
+        "login <user> <password> to start",
+        "<password/>x<b>y</b>",
+        r#"<a href="/reset-password">Reset</a>"#,
+        r#"<p class="password">Forgot it?</p>"#,
+        "Result<Token>> x, Vec<Token><b>, map<string, password>",
+        "<![CDATA[password]]>",
+        "<name>get_user</name><value>x</value>",
+        r#"<password type="x">[secret]</password>"#,
+        "<password a='b'>null</password>",
+    ]);
+}
+
+#[test]
+fn attributes_and_what_they_name() {
+    gone(&[
+        r#"<user password="«x»">"#,
+        r#"<property name="password" value="«x»"/>"#,
+        r#"<add key="ApiKey" value="«x»"/>"#,
+        r#"<add value="«x»" key="ApiKey"/>"#,
+        r#"<param name='password' type='text' value='«x»'/>"#,
+        r#"<entry key="password">«x»</entry>"#,
+        r#"<string name="api_key">«abc»</string>"#,
+        r#"<Data Name="Password">«x»</Data>"#,
+        r#"<input type="password" name="pw" value="«x»">"#,
+        r#"<input type="password" value="«x»">"#,
+        r#"<meta name="csrf-token" content="«x»">"#,
+        "&lt;add key=&quot;ApiKey&quot; value=&quot;«x»&quot;/&gt;",
+    ]);
+    untouched(&[
+        r#"<label for="password">Password</label>"#,
+        r#"<div id="password"><b>New</b></div>"#,
+        r#"<div id="address">Somewhere</div>"#,
+        r#"<a name="token">Tokens</a>"#,
+        r#"<input type="password" name="pw" value="">"#,
+        r#"<input type="password" name="pw">"#,
+        r#"<property name="password" value="${DB_PASSWORD}"/>"#,
+        r#"{"type": "password", "label": "Password"}"#,
+        r#"{"required": ["email", "password"], "x": 1}"#,
+        r#"the "password" field"#,
+    ]);
+}
+
+#[test]
+fn what_crosses_literals_is_no_element() {
+    for text in [
+        r#"{"a":"<pwd a='b'>","b":"x</pwd>"}"#,
+        r#"{"a":"<b value='x","b":"y' name='password'>"}"#,
+        r#"{"a":"<pwd><![CDATA[","b":"x]]></pwd>"}"#,
+    ] {
+        let cleaned = gate().pass(None).text(text).into_owned();
+        let value: Value = serde_json::from_str(&cleaned).unwrap();
+        assert_eq!(value.as_object().unwrap().len(), 2, "{cleaned}");
+    }
+}
+
+#[test]
+fn what_python_prints_in_a_string_of_json_leaves_it_json() {
+    for (before, after) in [
+        ("{'pin': 5, 'n': 1}", "{'pin': '[secret]', 'n': 1}"),
+        ("{'password': {'a': 1}}", "{'password': '[secret]'}"),
+        ("credentials={'user': 'x', 'n': 1}, y", "credentials='[secret]', y"),
+    ] {
+        assert_eq!(gate().pass(None).text(before), after);
+        let quoted = json!([before]).to_string();
+        assert_eq!(gate().pass(None).text(&quoted), json!([after]).to_string());
+    }
+}
+
+#[test]
+fn quotes_that_are_escaped() {
+    gone(&[
+        "&quot;password&quot;:&quot;«x»&quot;",
+        "{&#34;password&#34;: &#34;«x»&#34;}",
+        "&#x27;token&#x27;: &#x27;«x»&#x27;",
+        "data-props=\"{&quot;apiKey&quot;:&quot;«x»&quot;}\"",
+        "password=&quot;«x»&quot;",
+        "?q=%7B%22token%22%3A+%22«x»%22%7D",
+    ]);
+    untouched(&[
+        "&quot;token&quot; is",
+        "&quot;a&quot;:&quot;password&quot;",
+        "%22a%22%3A%22token%22",
+    ]);
+}
+
+#[test]
+fn secrets_that_begin_with_a_sign() {
+    gone(&[
+        "DB_PASSWORD=«$Tr0ng!Pw#9»",
+        "SMTP_PASS=«$2y$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy»",
+        "password_hash: «$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub»",
+        "password=«$6$rounds=5000$saltsalt$hashhashhash»",
+        "password=«$Passw0rd$»",
+        "client_secret=«*Xy12ab9q»",
+        "password: «%Gh7!x»",
+        "?password=«%24Tr0ng»&x=1",
+        "PASSWORD=«{abc}9!»",
+        "userPassword: «{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3»",
+        "pw=«<Xy9!k»",
+        "password=«Pa55w(rd»",
+        "password=${PW:-«hunter2»}",
+        "Password: <b>«hunter2»</b>",
+        "password=**«hunter2»**",
+        "**Client secret:** «s3cr3tValue9»",
+        "**Client secret**: «s3cr3tValue9»",
+        "`client_secret`: «s3cr3tValue9»",
+        "password = N'«x»'",
+        "password=b'«hunter2»'",
+        "password: ${DB_PASSWORD:«hunter2»}",
+        "Set-Cookie: «key:term=value:term»",
+        "Cookie: «${A}; session=abc123»",
+        "{'password': b'«hunter2»', 'n': 1}",
+        "password=SecretStr('«hunter2»')",
+    ]);
+    untouched(&[
+        "password=${TOKEN}",
+        "password=$VAR",
+        "password=$DB_PASSWORD make",
+        "password=$this->password",
+        "password=$env:PASSWORD",
+        "password=$1",
+        "password=%PASSWORD%",
+        "password=<password>",
+        "token=<your token here>",
+        "password={{ secret }}",
+        "password=***",
+        "password=****1234",
+        "password=$(cat x)",
+        "password=%s, user=%s",
+        "token=%(token)s",
+        "token={token}",
+        "token={0}",
+        "url?token={token}&page={n}",
+        "token=*args",
+        "password=os.getenv('X')",
+        "password='${DB_PASSWORD}'",
+        "token=<%= token %>",
+        "WHERE password = :password",
+        "token: ${env:GITHUB_TOKEN}",
+        "connect(token=token, n=1)",
+    ]);
+}
+
+#[test]
+fn absence_is_no_secret() {
+    untouched(&[
+        "Authorization: null",
+        "Authorization: Bearer undefined",
+        "Authorization: Bearer ${TOKEN}",
+        "password=None",
+        "token=undefined&x=1",
+        "password=false",
+        "password=''",
+        "password=nil",
+        "password=NULL",
+        "password=(none)",
+        "password: (not set), token=<not provided>",
+        "password: N/A",
+        "password=-",
+        "password=[REDACTED]",
+        "GET /?token=null&email=null",
+        r#"{"password": false, "token": true, "pin": "null", "email": "N/A"}"#,
+        "{'password': None, 'token': False, 'email': None}",
+        r#"{"tokens": [], "credentials": {}}"#,
+        r#"{"password": "{{ secret }}", "token": "***"}"#,
+    ]);
+    gone(&["password=«nullable9»", "password=«None1»", r#"{"password": "«$ecret»"}"#]);
+    let value = json!({
+        "password": false, "token": true, "secret": null, "pin": "", "credentials": {}, "tokens": [],
+        "email": "None", "api_key": "${API_KEY}",
+    });
+    let mut after = value.clone();
+    gate().pass(None).value(&mut after).unwrap();
+    assert_eq!(after, value);
+    let mut number = json!({"password": 0});
+    gate().pass(None).value(&mut number).unwrap();
+    assert_eq!(number, json!({"password": "[secret]"}));
+}
+
+#[test]
+fn where_keys_are_denied_only_null_stays() {
+    let denied_keys = vec!["seat".to_owned()];
+    let gate = Gate::new(GateConfig { denied_keys, ..GateConfig::default() }).unwrap();
+    let mut value = json!({"seat": false, "b": {"seat": "false"}, "c": {"seat": null}});
+    let text = value.to_string();
+    gate.pass(None).value(&mut value).unwrap();
+    let after = json!({"seat": "[secret]", "b": {"seat": "[secret]"}, "c": {"seat": null}});
+    assert_eq!(value, after);
+    assert_eq!(serde_json::from_str::<Value>(&gate.pass(None).text(&text)).unwrap(), after);
+    assert_eq!(gate.pass(None).text("seat=false"), "seat=[secret]");
+}
+
+#[test]
+fn marks_around_a_word_announce_nothing() {
+    untouched(&[
+        "See `/etc/passwd` file.",
+        "`/etc/passwd` file.`",
+        "cat /etc/passwd: denied12",
+        "the \"password\" field5",
+        "'token' is 12345678",
+        "**password** is required1x",
+        "*pin* 1234",
+        "(password) reset9!x",
+        "<code>password</code> must1x",
+        "the `password`: must have 8+ chars.",
+    ]);
+    gone(&["**Password**: «hunter2»", "`pin`: «4711»", "**PIN:** «4711»"]);
+}
+
+#[test]
+fn keys_glued_and_in_other_languages() {
+    gone(&[
+        "PGPASSWORD=«hunter» psql",
+        "MYSQL_PWD=«hunter» mysql",
+        "REDISCLI_AUTH=«hunter»",
+        "accesstoken=«abc»",
+        "clientsecret=«abc»",
+        "cvv_code=«123»",
+        "contraseña=«x»",
+        "CONTRASEÑA=«x»",
+        "contrasen\u{303}a=«x»",
+        "mot_de_passe=«x»",
+        "mot de passe : «Abc123x»",
+        "senha=«x»",
+        "wachtwoord=«x»",
+        "hasło=«x»",
+        "пароль=«x»",
+        "ПАРОЛЬ: «Abc123x»",
+        "密码：«Abc123x»",
+        "用户密码=«x»",
+        "数据库password=«x»",
+        r#"{"登录密码":"«x»"}"#,
+        r#"{"パスワード": "«x»"}"#,
+        r#"{"вашПароль": "«x»"}"#,
+        "db_password: «sunshine»\nuser: x",
+    ]);
+    let gate = gate();
+    let hash = gate.pass(None).hash("x");
+    for key in ["straße", "STRASSE", "prénom", "PRÉNOM", "pre\u{301}nom", "téléphone", "naissance"]
+    {
+        let text = format!(r#"{{"{key}": "x"}}"#);
+        assert_eq!(gate.pass(None).text(&text), format!(r#"{{"{key}": "{hash}"}}"#));
+    }
+    untouched(&[
+        "token: string\npassword: required\nid-token: write\n",
+        "authorization: Mutex::default(),",
+        "if (token == \"x\") return password;",
+        "let token = next();",
+        r#"{"nextpagetoken": "x", "密": "x", "schließen": "x"}"#,
+    ]);
+}
+
+#[test]
+fn commands() {
+    gone(&[
+        "run: deploy --password «sunshine» --now",
+        "deploy --client-secret «hunTer2pw»",
+        "deploy --client-secret '«s x»'",
+        "`deploy --token «sunshine»`",
+        "mysql -u root -p«hunter» db",
+        "mysqldump -p'«hun ter»' db",
+        "psql \"host=x password=«hunter» port=5\"",
+        "sshpass -p «hunter» ssh x",
+        "redis-cli -h x -a «hunter» ping",
+        "docker login -u me -p «hunter» reg.example.com",
+        "htpasswd -b file user «hunter»",
+        "htpasswd -nbB user «hunter»",
+        "openssl rsa -passin pass:«hunter» -in x",
+        "ldapsearch -D x -w «hunter» -b y",
+        "mongosh -u a -p «hunter»",
+        "cmd: ['deploy', '--api-key', '«sunshine»']",
+        r#"["deploy", "--token", "«abc\"def»"]"#,
+    ]);
+    let gate = gate();
+    assert_eq!(gate.pass(None).text("curl -U me:hunter x"), "curl -U [basic-auth] x");
+    untouched(&[
+        "use --password to set it, --token is missing, and --secret <name>",
+        "--token TOKEN",
+        "Cannot use --docker-creds without --upload",
+        r#"["--password", "must be set"]"#,
+        "mysql -u root -p -h db",
+        "mysql -p$PASS",
+        "mysql -P 3306",
+        "docker run -p 8080:80 x",
+        "mkdir -p a/b; cp -a x y; ssh -p 2222 host; nc -w 5 host",
+        "redis-cli -a $REDIS_PASSWORD",
+        "login with -p to pass",
+        "openssl req -passout file:x",
+        r#"["deploy", "--token", "--now"]"#,
+    ]);
+}
+
+#[test]
+fn statements() {
+    gone(&[
+        "CREATE USER x IDENTIFIED BY '«X»'",
+        "create user x identified with sha256_password by '«x»'",
+        "CREATE USER x IDENTIFIED BY «tiger»;",
+        "ALTER USER x WITH PASSWORD '«x»';",
+        "create user x with password '«sunshine»'",
+        "SET PASSWORD FOR 'a'@'b' = PASSWORD('«x»')",
+        "CREATE LOGIN x WITH PASSWORD = N'«x»'",
+        "CREATE SECRET s (TYPE S3, SECRET '«bcd»')",
+        "OPTIONS (user 'u', password '«x»')",
+        "jdbc:x://h;db=a;password=«x»;y=1",
+        "Pwd=«x»;Uid=y",
+    ]);
+    untouched(&[
+        "identified by 'name' in the list",
+        "IDENTIFIED BY '***'",
+        "IDENTIFIED EXTERNALLY",
+        "WHERE password = ?",
+        "WHERE password = $1",
+        "BY 'Jane'",
+    ]);
+}
