@@ -24,7 +24,7 @@ pub(crate) fn detect(
     holds_something: impl FnOnce(&str) -> bool,
 ) -> Outcome {
     let bytes = text.as_bytes();
-    let Findings { ends, list: found, .. } = found;
+    let Findings { ends, around, list: found, .. } = found;
     match rule {
         Rule::Number if bytes[at].is_ascii_digit() => number::detect(bytes, at),
         Rule::Pairs if bytes[at].is_ascii_digit() => number::pairs(bytes, at),
@@ -50,7 +50,7 @@ pub(crate) fn detect(
         Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
             let quote = at + 2;
             let text = ends.up_to_end(text, quote);
-            to_skip(key_value::quoted(KeyedText { gate, text }, quote, found))
+            to_skip(key_value::quoted(KeyedText { gate, text }, quote, around, found))
         }
         Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%') => {
             let sign = at + 2;

@@ -2,11 +2,15 @@
 //! printed by Python, escaped once more), `token=…` in a URL, `password: …` in a log line,
 //! `<email>…</email>`.
 
+mod around;
 mod assignment;
 mod element;
 mod json;
 mod keyed_text;
+mod named_apart;
+mod tokens;
 
+pub(crate) use around::Around;
 pub(crate) use assignment::assigned;
 pub(crate) use element::element;
 pub(crate) use json::{behind, quoted};

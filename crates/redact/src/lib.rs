@@ -34,6 +34,8 @@ mod hash;
 mod key_class;
 mod key_lists;
 mod key_table;
+mod name_look;
+mod thing_words;
 
 mod filter;
 mod triggers;
@@ -50,6 +52,9 @@ mod pass;
 mod scan;
 
 mod dispatch;
+
+// What entries of an object say about each other.
+mod siblings;
 
 // What stands behind a key, in JSON or in a sentence.
 mod key_value;
@@ -97,4 +102,5 @@ pub use crate::{
     known::Known,
     pass::{Pass, VALUE_DEPTH},
     scan::TEXT_BYTES,
+    siblings::{Above, ListPairs, Parts, Said, Siblings},
 };

@@ -1,6 +1,11 @@
 //! Values behind quoted keys: JSON, whole or cut off, escaped once more, or as Python prints it.
 
-use super::keyed_text::{KEY_BYTES, KeyedText};
+use super::{
+    around::{Around, said},
+    keyed_text::{KEY_BYTES, KeyedText},
+    named_apart,
+    tokens::Tokens,
+};
 use crate::{
     detector::mark_at,
     finding::Finding,
@@ -9,13 +14,16 @@ use crate::{
     literal,
 };
 
+/// Bytes of a value that are looked at to tell what it is.
+const VALUE_BYTES: usize = 2 << 10;
+
 /// Where a value starts and what its key says.
 #[derive(Clone, Copy)]
-struct Value {
-    start: usize,
-    class: KeyClass,
+pub(super) struct Value {
+    pub(super) start: usize,
+    pub(super) class: KeyClass,
     /// Backslashes before each quote of the text around.
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 /// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
@@ -23,6 +31,7 @@ struct Value {
 pub(crate) fn quoted(
     keyed: KeyedText<'_>,
     quote: usize,
+    around: &mut Around,
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
@@ -31,15 +40,27 @@ pub(crate) fn quoted(
     if !matches!(mark, b'"' | b'\'') {
         return None;
     }
+    let depth = slashes - quote;
     // Most of these close a value: what follows tells before the key is looked for.
-    let start = after_separator(bytes, slashes + 1)?;
+    let Some(start) = after_separator(bytes, slashes + 1) else {
+        return named_apart::named(keyed, (quote, slashes + 1), around, found);
+    };
     let from = quote.saturating_sub(KEY_BYTES);
     let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
-    let class = keyed.gate.classify(keyed.text.get(open + 1..quote)?);
+    let key = keyed.text.get(open + 1..quote)?;
+    let mut class = keyed.gate.classify(key);
+    if class == KeyClass::Name && open >= depth {
+        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
+        let object = around.object(keyed, open + 1, depth);
+        class = object.siblings.class(keyed.gate, key, class, said);
+    } else if class != KeyClass::Plain && byte(bytes, start) == b'{' {
+        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
+        class = said.described(class);
+    }
     if class == KeyClass::Plain {
         return None;
     }
-    value(keyed, Value { start, class, depth: slashes - quote }, found)
+    value(keyed, Value { start, class, depth }, found)
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.
@@ -65,7 +86,7 @@ fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Skips blanks and line breaks, escaped ones too.
-fn skip_any_space(bytes: &[u8], from: usize) -> usize {
+pub(super) fn skip_any_space(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     loop {
         at = skip_space(bytes, at);
@@ -78,15 +99,18 @@ fn skip_any_space(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
+pub(super) fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
     let slashes = run_of(bytes, value.start, 8, |b| b == b'\\');
     match byte(bytes, slashes) {
         quote @ (b'"' | b'\'') if slashes - value.start == value.depth => {
             let start = slashes + 1;
             let end = literal::end(bytes, start, quote, value.depth);
-            found.extend(keyed.replaced(start, end, value.class));
-            Some(end)
+            let finding = keyed.replaced(start, end, value.class);
+            // What is kept is a text as any other.
+            let kept = finding.is_none() && value.class.keeps_numbers();
+            found.extend(finding);
+            (!kept).then_some(end)
         }
         b'{' | b'[' if slashes == value.start => {
             if mark_at(bytes, value.start).is_some() {
@@ -105,7 +129,9 @@ fn bare(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<
     // A word that is no JSON value is a name in code (`"name": user.name`).
     let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         || matches!(word, "true" | "false" | "True" | "False");
-    if !value_like && (value.class != KeyClass::Secret || is_null(word)) {
+    if value.class.keeps_numbers()
+        || !value_like && (value.class != KeyClass::Secret || is_null(word))
+    {
         return None;
     }
     found.push(keyed.in_quotes(value.start, end, value.class, value.depth));
@@ -139,7 +165,7 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
                 if byte(bytes, skip_any_space(bytes, after)) == b':' {
                     let own =
                         text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
-                    class = if own == KeyClass::Secret { own } else { value.class };
+                    class = value.class.or(own);
                 } else {
                     leaves.extend(keyed.replaced(start, end, class));
                 }
@@ -162,7 +188,7 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
             }
             letter if is_alnum(letter) || letter == b'-' => {
                 let end = word_end(bytes, slashes);
-                if !says_nothing(&bytes[slashes..end]) {
+                if !class.keeps_numbers() && !says_nothing(&bytes[slashes..end]) {
                     leaves.push(keyed.in_quotes(slashes, end, class, depth));
                 }
                 at = end;
