@@ -52,6 +52,11 @@ pub(crate) fn detect(
             let text = ends.up_to_end(text, quote);
             to_skip(key_value::quoted(KeyedText { gate, text }, quote, around, found))
         }
+        // A name at the end of its line.
+        Rule::QuotedKey if matches!(byte(bytes, at + 2), b'\n' | b'\r') => {
+            key_value::named_in_lines(KeyedText { gate, text }, at + 2, found);
+            Outcome::Nothing
+        }
         Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%') => {
             let sign = at + 2;
             let text = ends.up_to_end(text, sign);

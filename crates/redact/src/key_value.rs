@@ -8,6 +8,7 @@ mod element;
 mod json;
 mod keyed_text;
 mod named_apart;
+mod named_in_lines;
 mod tokens;
 
 pub(crate) use around::Around;
@@ -15,3 +16,4 @@ pub(crate) use assignment::assigned;
 pub(crate) use element::element;
 pub(crate) use json::{behind, quoted};
 pub(crate) use keyed_text::KeyedText;
+pub(crate) use named_in_lines::named_in_lines;

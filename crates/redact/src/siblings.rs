@@ -14,6 +14,7 @@ mod list_pairs;
 mod schema;
 
 pub use list_pairs::ListPairs;
+pub(crate) use schema::Description;
 
 use cues::{Cue, Noun, part};
 
@@ -154,6 +155,11 @@ impl Siblings {
     /// Whether the value of `key` may be named by a text beside it.
     pub(crate) fn may_be_named(key: &str) -> bool {
         cues::parts(key.as_bytes()) & (part::VALUE | part::CHANGE) != 0
+    }
+
+    /// Whether the value of `key` is named by whatever text names one.
+    pub(crate) fn is_value(key: &str) -> bool {
+        cues::parts(key.as_bytes()) & part::VALUE != 0
     }
 
     /// Whether the text of `key` may name the value beside it.

@@ -177,6 +177,42 @@ fn cut_off_at_either_end_it_is_told() {
     assert_eq!(text(cut), clean);
 }
 
+#[test]
+fn a_value_is_told_by_the_line_beside_it() {
+    let hashed = hash("Mia Li");
+    for (before, after) in [
+        (
+            "env:\n  - name: LOG_LEVEL\n    value: debug\n  - name: DB_PASSWORD\n    value: \"hun ter\"\n",
+            "env:\n  - name: LOG_LEVEL\n    value: debug\n  - name: DB_PASSWORD\n    value: \"[secret]\"\n",
+        ),
+        ("- value: xyz1\r\n  name: SECRET_KEY\r\n", "- value: [secret]\r\n  name: SECRET_KEY\r\n"),
+        (
+            "- key: email\n  value: Mia Li\n  n: 3",
+            &format!("- key: email\n  value: {hashed}\n  n: 3"),
+        ),
+        (
+            "setting {\n  name  = \"master_password\"\n  value = \"foobar\"\n}",
+            "setting {\n  name  = \"master_password\"\n  value = \"[secret]\"\n}",
+        ),
+        ("Name: Authorization\nValue: Custom abc\n", "Name: Authorization\nValue: [secret]\n"),
+    ] {
+        assert_eq!(text(before), after);
+        assert_eq!(text(after), after);
+        let inside = |text: &str| json!({ "output": text }).to_string();
+        assert_eq!(text(&inside(before)), inside(after));
+    }
+    for same in [
+        "- name: TOKEN\n  value: ${TOKEN}\n",
+        "- name: TOKEN\n  valueFrom:\n    secretKeyRef:\n      key: password\n",
+        "- name: TOKEN\n- name: page\n  value: 3\n",
+        "- name: TOKEN\nother:\n  value: 3\n",
+        "My name: password\nvalue: three\n",
+        "properties:\n  name: password\n  type: string\n",
+    ] {
+        assert_eq!(text(same), same);
+    }
+}
+
 fn word() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "name",

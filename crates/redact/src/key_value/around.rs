@@ -5,7 +5,7 @@ use super::{
     keyed_text::KeyedText,
     tokens::{Token, Tokens},
 };
-use crate::siblings::{Above, Said, Siblings};
+use crate::siblings::{Above, Description, Said, Siblings};
 
 /// Bytes and entries on either side that are looked at.
 const BYTES: usize = 4 << 10;
@@ -52,6 +52,8 @@ pub(crate) struct Around {
     end: usize,
     above: (usize, usize, bool),
     looked_at: usize,
+    /// Room for the entries of one.
+    entries: Vec<Entry>,
 }
 
 impl Around {
@@ -73,10 +75,15 @@ impl Around {
         if self.looked_at > EACH * bytes.len() + ALL {
             return object;
         }
-        let mut entries = [Entry::default(); 2 * ENTRIES];
-        let (before, open) = back(tokens, start, floor, &mut entries[..ENTRIES]);
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.clear();
+        let open = back(tokens, start, floor, &mut entries);
         let limit = start + BYTES;
-        let (behind, end) = on(tokens, start, limit, &mut entries[ENTRIES..]);
+        let most = entries.len() + ENTRIES;
+        let end = on(tokens, start, limit, |entry| {
+            entries.push(entry);
+            entries.len() < most
+        });
         self.looked_at += end - open.unwrap_or(floor);
         if let Some(open) = open {
             self.above = self.above_of(tokens, open);
@@ -89,8 +96,7 @@ impl Around {
             self.above = (0, 0, false);
         }
         self.end = end;
-        let entries = entries[..before].iter().chain(&entries[ENTRIES..ENTRIES + behind]);
-        for entry in entries {
+        for entry in &entries {
             let Some(key) = keyed.text.get(entry.key.0..entry.key.1) else { continue };
             object.keys.push(entry.key.0);
             if Siblings::may_be_named(key)
@@ -98,9 +104,10 @@ impl Around {
             {
                 *free = *entry;
             }
-            let said = said(keyed, tokens, entry.value, limit);
+            let said = text_at(keyed, tokens, entry.value, limit);
             object.siblings.see(keyed.gate, key, said, &mut |_| None);
         }
+        self.entries = entries;
         object
     }
 
@@ -138,26 +145,24 @@ impl Around {
 }
 
 /// The entries before `at`, the nearest first, and where the object opens.
-fn back(
-    tokens: Tokens<'_>,
-    at: usize,
-    floor: usize,
-    entries: &mut [Entry],
-) -> (usize, Option<usize>) {
-    let (mut at, mut inside, mut count) = (at, 0usize, 0);
+fn back(tokens: Tokens<'_>, at: usize, floor: usize, entries: &mut Vec<Entry>) -> Option<usize> {
+    let (mut at, mut inside) = (at, 0usize);
     // The value that was read last, once its key may come.
     let (mut value, mut colon) = (0, false);
     while let Some((token, start)) = tokens.before(at, floor) {
         match token {
-            Token::Sign(b'{') if inside == 0 => return (count, Some(start)),
+            Token::Sign(b'{') if inside == 0 => return Some(start),
             Token::Sign(b'[' | b'(') if inside == 0 => break,
             Token::Sign(b'{' | b'[' | b'(') => inside -= 1,
             Token::Sign(b'}' | b']' | b')') => inside += 1,
             _ if inside > 0 => {}
             Token::Sign(b':') => colon = true,
             Token::Literal(from, to) if colon => {
-                let Some(entry) = entries.get_mut(count) else { break };
-                (*entry, count, colon) = (Entry { key: (from, to), value }, count + 1, false);
+                if entries.len() == ENTRIES {
+                    break;
+                }
+                entries.push(Entry { key: (from, to), value });
+                colon = false;
             }
             _ => {}
         }
@@ -166,37 +171,49 @@ fn back(
         }
         at = start;
     }
-    (count, None)
+    None
 }
 
-/// The entries from `at` on, and where the object ends.
-fn on(tokens: Tokens<'_>, at: usize, limit: usize, entries: &mut [Entry]) -> (usize, usize) {
-    let (mut at, mut inside, mut count) = (at, 0usize, 0);
-    let mut key = None;
+/// Visits the entries from `at` on, as long as it says so. Where that, or the object, ends.
+fn on(tokens: Tokens<'_>, at: usize, limit: usize, mut visit: impl FnMut(Entry) -> bool) -> usize {
+    let (mut at, mut inside) = (at, 0usize);
+    // The key that was read last, and whether its value comes.
+    let (mut key, mut colon) = (None, false);
     while let Some((token, start, end)) = tokens.next(at, limit) {
-        match token {
-            Token::Sign(b'}') if inside == 0 => return (count, end),
-            Token::Sign(b']' | b')') if inside == 0 => break,
-            Token::Sign(b'}' | b']' | b')') => inside -= 1,
-            Token::Sign(b'{' | b'[' | b'(') => inside += 1,
-            _ => {}
+        if inside == 0 {
+            match (token, key) {
+                (Token::Sign(b'}'), _) => return end,
+                (Token::Sign(b']' | b')'), _) => return at,
+                (Token::Sign(b','), _) => (key, colon) = (None, false),
+                (Token::Sign(b':'), Some(_)) => colon = true,
+                (_, Some(inside)) if colon => {
+                    if !visit(Entry { key: inside, value: start }) {
+                        return end;
+                    }
+                    (key, colon) = (None, true);
+                }
+                (Token::Literal(from, to), None) if !colon => key = Some((from, to)),
+                _ => {}
+            }
         }
-        match (token, key) {
-            (Token::Literal(from, to), None) if inside == 0 => key = Some((from, to, false)),
-            (Token::Sign(b':'), Some((from, to, false))) if inside == 0 => {
-                key = Some((from, to, true));
-            }
-            (Token::Sign(b','), _) if inside == 0 => key = None,
-            (_, Some((from, to, true))) if start >= to && to > 0 => {
-                let Some(entry) = entries.get_mut(count) else { break };
-                (*entry, count) = (Entry { key: (from, to), value: start }, count + 1);
-                key = Some((0, 0, true));
-            }
+        match token {
+            Token::Sign(b'{' | b'[' | b'(') => inside += 1,
+            Token::Sign(b'}' | b']' | b')') => inside -= 1,
             _ => {}
         }
         at = end;
     }
-    (count, at)
+    at
+}
+
+/// What the value that starts at `at` says if it is a text.
+fn text_at<'t>(keyed: KeyedText<'t>, tokens: Tokens<'_>, at: usize, limit: usize) -> Said<'t> {
+    match tokens.next(at, limit) {
+        Some((Token::Literal(from, to), ..)) => {
+            keyed.text.get(from..to).map_or(Said::Other, Said::Text)
+        }
+        _ => Said::Other,
+    }
 }
 
 /// What the value that starts at `at` says.
@@ -206,22 +223,16 @@ pub(super) fn said<'t>(
     at: usize,
     limit: usize,
 ) -> Said<'t> {
-    match tokens.next(at, limit) {
-        Some((Token::Literal(from, to), ..)) => {
-            keyed.text.get(from..to).map_or(Said::Other, Said::Text)
-        }
-        Some((Token::Sign(b'{'), _, end)) => {
-            let mut entries = [Entry::default(); 8];
-            let (count, _) = on(tokens, end, limit, &mut entries);
-            let bytes = keyed.text.as_bytes();
-            Said::of_map(entries[..count].iter().map(|entry| {
-                let text = match tokens.next(entry.value, limit) {
-                    Some((Token::Literal(from, to), ..)) => Some(&bytes[from..to]),
-                    _ => None,
-                };
-                (&bytes[entry.key.0..entry.key.1], text)
-            }))
-        }
-        _ => Said::Other,
-    }
+    let Some((Token::Sign(b'{'), _, inside)) = tokens.next(at, limit) else {
+        return text_at(keyed, tokens, at, limit);
+    };
+    let mut description = Description::default();
+    on(tokens, inside, limit, |entry| {
+        let text = match text_at(keyed, tokens, entry.value, limit) {
+            Said::Text(text) => Some(text.as_bytes()),
+            _ => None,
+        };
+        description.goes_on(&tokens.bytes[entry.key.0..entry.key.1], text)
+    });
+    description.said()
 }

@@ -187,7 +187,7 @@ fn looks_secret(text: &str) -> bool {
 }
 
 /// `${TOKEN}`, `<password>`, `{{secret}}`, `$VAR`, `getenv("X")`: a name where the value would be.
-fn is_placeholder(bytes: &[u8], start: usize) -> bool {
+pub(super) fn is_placeholder(bytes: &[u8], start: usize) -> bool {
     let name = run_of(bytes, start, KEY_BYTES, |b| is_word(b) || matches!(b, b'.' | b':'));
     let call = name > start && matches!(byte(bytes, name), b'(' | b'[');
     call || matches!(byte(bytes, start), b'$' | b'<' | b'{' | b'%' | b'*' | 0)

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Bytes of a value that are looked at to tell what it is.
-const VALUE_BYTES: usize = 2 << 10;
+const VALUE_BYTES: usize = 1 << 10;
 
 /// Where a value starts and what its key says.
 #[derive(Clone, Copy)]

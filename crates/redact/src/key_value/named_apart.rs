@@ -5,12 +5,13 @@ use super::{
     around::{Around, said},
     json::{Value, value},
     keyed_text::{KEY_BYTES, KeyedText},
+    named_in_lines::named_in_lines,
     tokens::{Token, Tokens},
 };
 use crate::{
     finding::Finding,
     key_class::KeyClass,
-    lex::byte,
+    lex::{byte, skip_blanks},
     siblings::{Above, ListPairs, Siblings},
 };
 
@@ -29,6 +30,10 @@ pub(super) fn named(
     let bytes = keyed.text.as_bytes();
     let depth = end - quote - 1;
     let tokens = Tokens { bytes, depth };
+    let line = skip_blanks(bytes, end);
+    if depth == 0 && matches!(byte(bytes, line), b'\n' | b'\r') {
+        named_in_lines(keyed, line, found);
+    }
     let (sign, _, next) = tokens.next(end, end + NEAR)?;
     if !matches!(sign, Token::Sign(b',' | b'}')) {
         return None;

@@ -194,7 +194,7 @@ impl Folded {
     }
 
     fn is_in(&self, list: &[&str]) -> bool {
-        list.iter().any(|word| word.as_bytes() == self.text())
+        list.binary_search_by(|word| word.as_bytes().cmp(self.text())).is_ok()
     }
 
     /// The word, and what it is one of.
@@ -275,4 +275,32 @@ fn noun_of(word: &[u8], listed: bool) -> Option<Noun> {
     }
     let lists = [(PEOPLE, Noun::Person), (THINGS, Noun::Thing), (LIKELY, Noun::Likely)];
     lists.into_iter().find(|(list, _)| word.is_one_of(list)).map(|(_, noun)| noun)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_in_order_and_folded() {
+        for list in [PERSON, CONTACT, THING, HINT, PEOPLE, THINGS, THINGS_IN_LISTS, LIKELY] {
+            assert!(list.is_sorted_by(|a, b| a < b));
+            let folded = |word: &&str| {
+                Folded::of(word.as_bytes()).is_some_and(|f| f.text() == word.as_bytes())
+            };
+            assert!(list.iter().all(folded));
+        }
+        assert!(PARTS.iter().all(|(word, parts)| self::parts(word.as_bytes()) == *parts));
+    }
+
+    #[test]
+    fn a_noun_is_told_by_its_last_word() {
+        assert_eq!(noun(b"passengers", true), Some(Noun::Person));
+        assert_eq!(noun(b"homeCity", false), Some(Noun::Thing));
+        assert_eq!(noun(b"head_categories", true), Some(Noun::Thing));
+        assert_eq!(noun(b"boxes", true), None);
+        assert_eq!(noun(b"items", true), Some(Noun::Likely));
+        assert_eq!(noun(b"parameters", false), None);
+        assert_eq!(noun(b"parameters", true), Some(Noun::Thing));
+    }
 }

@@ -26,27 +26,43 @@ const WORDS: [&str; 36] = [
 /// And what holds values.
 const SAMPLES: [&str; 5] = ["const", "default", "enum", "example", "examples"];
 
+/// A map, as far as its entries say that it describes a value.
+#[derive(Default)]
+pub(crate) struct Description {
+    entries: usize,
+    describes: bool,
+    samples: bool,
+    is_none: bool,
+}
+
+impl Description {
+    /// Takes note of an entry. Whether the next one may matter.
+    pub(crate) fn goes_on(&mut self, key: &[u8], text: Option<&[u8]>) -> bool {
+        let is_in = |list: &[&str]| list.iter().any(|word| word.as_bytes() == key);
+        let is_sample = is_in(&SAMPLES);
+        let is_type = key != b"type" || text.is_none_or(is_type);
+        self.entries += 1;
+        self.samples |= is_sample;
+        self.is_none |= self.entries > ENTRIES || !is_type || !(is_sample || is_in(&WORDS));
+        self.describes |=
+            matches!(key, b"$ref" | b"allOf" | b"anyOf" | b"oneOf" | b"enum" | b"type");
+        !self.is_none
+    }
+
+    pub(crate) fn said<'t>(self) -> Said<'t> {
+        if self.describes && !self.is_none {
+            return Said::Schema { samples: self.samples };
+        }
+        Said::Other
+    }
+}
+
 impl Said<'_> {
     /// What a map says, by its entries' keys and texts.
-    pub fn of_map<'e>(entries: impl Iterator<Item = (&'e [u8], Option<&'e [u8]>)>) -> Self {
-        let (mut describes, mut samples) = (false, false);
-        for (at, (key, text)) in entries.enumerate() {
-            let is_in = |list: &[&str]| list.iter().any(|word| word.as_bytes() == key);
-            let is_sample = is_in(&SAMPLES);
-            if at == ENTRIES || !(is_sample || is_in(&WORDS)) {
-                return Self::Other;
-            }
-            samples |= is_sample;
-            describes |= match key {
-                b"$ref" | b"allOf" | b"anyOf" | b"oneOf" | b"enum" => true,
-                b"type" => text.is_none_or(is_type),
-                _ => false,
-            };
-            if key == b"type" && !describes {
-                return Self::Other;
-            }
-        }
-        if describes { Self::Schema { samples } } else { Self::Other }
+    pub fn of_map<'e>(mut entries: impl Iterator<Item = (&'e [u8], Option<&'e [u8]>)>) -> Self {
+        let mut description = Description::default();
+        let _ = entries.any(|(key, text)| !description.goes_on(key, text));
+        description.said()
     }
 
     /// What the key of the value says of it: nothing where it is described and not there.
