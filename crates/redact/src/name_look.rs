@@ -77,7 +77,14 @@ fn has_mark(text: &str) -> bool {
 }
 
 fn has_thing_word(text: &str) -> bool {
-    text.len() <= NAME_BYTES && text.split(|c: char| !c.is_alphanumeric()).any(is_thing_word)
+    let words = || text.split(|c: char| !c.is_alphanumeric());
+    text.len() <= NAME_BYTES && words().any(|word| is_thing_word(word) || last_hump_is_thing(word))
+}
+
+/// `ValidationError`.
+fn last_hump_is_thing(word: &str) -> bool {
+    let hump = word.bytes().rposition(|b| b.is_ascii_uppercase()).filter(|at| *at > 0);
+    hump.is_some_and(|at| is_thing_word(&word[at..]))
 }
 
 /// Words in a row that nobody is called by: "Get the weather of a city".

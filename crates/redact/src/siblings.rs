@@ -221,7 +221,8 @@ impl Siblings {
                 }
             }
             () if self.contact => match () {
-                () if self.thing || is(Noun::Thing) || is(Noun::Likely) => KeyClass::Label,
+                () if self.thing || is(Noun::Thing) => KeyClass::Label,
+                () if is(Noun::Likely) => KeyClass::Name,
                 () => KeyClass::Personal,
             },
             () if self.thing || is(Noun::Thing) => KeyClass::Plain,

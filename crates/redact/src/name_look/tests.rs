@@ -22,6 +22,7 @@ fn nobody_is_called_by_these() {
         "Get the weather in a given city",
         "[pii] bottle",
         "API",
+        "ValidationError",
         "Basic Economy",
         "Acme Corp",
         "San Francisco International Airport",
@@ -46,6 +47,7 @@ fn people_are_called_by_these() {
         "王伟",
         "Мария Иванова",
         "Mia Li (Rossi)",
+        "Rory McDonald",
         "Sofia de la Cruz",
     ];
     for person in people {
