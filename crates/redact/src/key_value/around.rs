@@ -39,8 +39,8 @@ impl Object {
         Self { siblings, keys: Vec::new(), values: [Entry::default(); VALUES] }
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = Entry> + '_ {
-        self.values.iter().copied().filter(|entry| entry.value > 0)
+    pub(super) fn values(&self) -> impl Iterator<Item = Entry> + use<> {
+        self.values.into_iter().filter(|entry| entry.value > 0)
     }
 }
 
@@ -52,6 +52,8 @@ pub(crate) struct Around {
     end: usize,
     above: (usize, usize, bool),
     looked_at: usize,
+    /// Where the last list or map ends whose leaves were judged as names.
+    pub(super) named: usize,
     /// Room for the entries of one.
     entries: Vec<Entry>,
 }

@@ -60,7 +60,7 @@ pub(crate) fn quoted(
     if class == KeyClass::Plain {
         return None;
     }
-    value(keyed, Value { start, class, depth }, found)
+    value(keyed, Value { start, class, depth }, &mut around.named, found)
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.
@@ -71,7 +71,7 @@ pub(crate) fn behind(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let start = after_separator(keyed.text.as_bytes(), after)?;
-    value(keyed, Value { start, class, depth: 0 }, found)
+    value(keyed, Value { start, class, depth: 0 }, &mut 0, found)
 }
 
 /// Past blanks and the `:`, `=` or `=>` between a key and its value.
@@ -99,7 +99,12 @@ pub(super) fn skip_any_space(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-pub(super) fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
+pub(super) fn value(
+    keyed: KeyedText<'_>,
+    value: Value,
+    named: &mut usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
     let slashes = run_of(bytes, value.start, 8, |b| b == b'\\');
     match byte(bytes, slashes) {
@@ -116,7 +121,14 @@ pub(super) fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>
             if mark_at(bytes, value.start).is_some() {
                 return None;
             }
-            Some(container(keyed, value, found))
+            if !value.class.keeps_numbers() {
+                return Some(container(keyed, value, found));
+            }
+            // What is kept in it is looked at as any text, but judged as names once.
+            if value.start >= *named {
+                *named = container(keyed, value, found);
+            }
+            None
         }
         _ => bare(keyed, value, found),
     }

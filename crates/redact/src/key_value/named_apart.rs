@@ -3,7 +3,7 @@
 
 use super::{
     around::{Around, said},
-    json::{Value, value},
+    json::{self, Value},
     keyed_text::{KEY_BYTES, KeyedText},
     named_in_lines::named_in_lines,
     tokens::{Token, Tokens},
@@ -53,7 +53,7 @@ pub(super) fn named(
         }
         (Token::Sign(open @ (b'[' | b'(' | b',')), at) if sign == Token::Sign(b',') => {
             let is_pair = open != b',' && is_in_list(tokens, at);
-            in_list(keyed, tokens, text, next, is_pair, found)
+            in_list(keyed, tokens, text, (next, is_pair), &mut around.named, found)
         }
         _ => None,
     }
@@ -67,17 +67,19 @@ fn in_object(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let object = around.object(keyed, key, tokens.depth);
+    let (siblings, values) = (object.siblings, object.values());
     let mut to = None;
-    for entry in object.values() {
+    for entry in values {
         let Some(name) = keyed.text.get(entry.key.0..entry.key.1) else { continue };
         if keyed.gate.classify(name) != KeyClass::Plain {
             continue;
         }
         let start = entry.value;
         let said = said(keyed, tokens, start, start + VALUE_BYTES);
-        let class = object.siblings.class(keyed.gate, name, KeyClass::Plain, said);
+        let class = siblings.class(keyed.gate, name, KeyClass::Plain, said);
         if class != KeyClass::Plain {
-            let end = value(keyed, Value { start, class, depth: tokens.depth }, found);
+            let value = Value { start, class, depth: tokens.depth };
+            let end = json::value(keyed, value, &mut around.named, found);
             to = to.or(end.filter(|_| start > key && is_next(tokens, key, start)));
         }
     }
@@ -104,8 +106,8 @@ fn in_list(
     keyed: KeyedText<'_>,
     tokens: Tokens<'_>,
     name: &str,
-    next: usize,
-    is_pair: bool,
+    (next, is_pair): (usize, bool),
+    named: &mut usize,
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let (Token::Literal(from, to), start, end) = tokens.next(next, next + VALUE_BYTES)? else {
@@ -119,5 +121,5 @@ fn in_list(
     if class == KeyClass::Plain {
         return None;
     }
-    value(keyed, Value { start, class, depth: tokens.depth }, found)
+    json::value(keyed, Value { start, class, depth: tokens.depth }, named, found)
 }
