@@ -213,6 +213,25 @@ fn a_value_is_told_by_the_line_beside_it() {
     }
 }
 
+#[test]
+fn what_is_kept_is_looked_at_as_any_text() {
+    let known = Known::new(&["Mia Li".to_owned()]).unwrap();
+    for (before, after) in [
+        (r#"{"names": ["Premium Plan of Mia Li"]}"#, r#"{"names": ["Premium Plan of [pii]"]}"#),
+        (r#"{"name": "Bottle 4111 1111 1111 1111"}"#, r#"{"name": "Bottle [card]"}"#),
+        (r#"{"name": {"en": "Bottle, m@x.co"}}"#, r#"{"name": {"en": "Bottle, [email]"}}"#),
+        (r#"{"name": "Mug of Mia Li", "price": 4}"#, r#"{"name": "Mug of [pii]", "price": 4}"#),
+        ("<name>Bottle of Mia Li</name>", "<name>Bottle of [pii]</name>"),
+        ("\"name\":[ Mia Li ", "\"name\":[ [pii] "),
+    ] {
+        assert_eq!(gate().pass(Some(&known)).text(before), after);
+        if let Ok(mut value) = serde_json::from_str::<Value>(before) {
+            gate().pass(Some(&known)).value(&mut value).unwrap();
+            assert_eq!(value, serde_json::from_str::<Value>(after).unwrap());
+        }
+    }
+}
+
 fn word() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "name",

@@ -36,8 +36,10 @@ pub(crate) fn assigned(
             return None;
         }
         let end = literal::end(bytes, blanks + 1, quote, 0);
-        found.extend(keyed.replaced(blanks + 1, end, key.class));
-        return Some(end);
+        let finding = keyed.replaced(blanks + 1, end, key.class);
+        let kept = finding.is_none() && key.class.keeps_numbers();
+        found.extend(finding);
+        return (!kept).then_some(end);
     }
     let (start, end) = unquoted(keyed, &key, &sign, blanks)?;
     if key.in_query && key.class != KeyClass::Secret {

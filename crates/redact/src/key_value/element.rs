@@ -27,8 +27,11 @@ pub(crate) fn element(
     let closed = text.get(end + 2..).is_some_and(|rest| rest.starts_with(name));
     let inside = text.get(sign + 1..end).filter(|_| closed && byte(bytes, end + 1) == b'/')?;
     let start = end - inside.trim_start().len();
-    found.extend(keyed.replaced(start, start + inside.trim().len(), class));
-    Some(end)
+    let finding = keyed.replaced(start, start + inside.trim().len(), class);
+    // What is kept is a text as any other.
+    let kept = finding.is_none() && class.keeps_numbers();
+    found.extend(finding);
+    (!kept).then_some(end)
 }
 
 fn is_tag(b: u8) -> bool {
