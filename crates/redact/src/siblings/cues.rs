@@ -219,28 +219,47 @@ impl Folded {
     }
 }
 
-/// For each first letter of a word of `PARTS`, the last letters: nearly every key is done after this.
-const ENDS: [u32; 32] = {
-    let mut ends = [0; 32];
+/// For each first letter of a word of `PARTS`, the second, third and last letters: nearly every key
+/// is done after this.
+const LETTERS: [[u32; 3]; 32] = {
+    let mut letters = [[0; 3]; 32];
     let mut at = 0;
     while at < PARTS.len() {
         let word = PARTS[at].0.as_bytes();
-        ends[(word[0] & 31) as usize] |= 1 << (word[word.len() - 1] & 31);
+        let of = &mut letters[(word[0] & 31) as usize];
+        let last = word.len() - 1;
+        of[0] |= 1 << (word[if last < 1 { last } else { 1 }] & 31);
+        of[1] |= 1 << (word[if last < 2 { last } else { 2 }] & 31);
+        of[2] |= 1 << (word[last] & 31);
         at += 1;
     }
-    ends
+    letters
 };
+
+/// Whether a key has the letters of one of `PARTS`, as far as can be told at once.
+#[inline]
+fn may_be_part(key: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (key.first(), key.last()) else { return false };
+    let of = &LETTERS[usize::from(first & 31)];
+    let has = |set: u32, letter: u8| set >> (letter & 31) & 1 == 1 || !letter.is_ascii_alphabetic();
+    let at = |n: usize| *key.get(n).unwrap_or(last);
+    let fits = has(of[2], *last) && has(of[0], at(1)) && has(of[1], at(2));
+    key.len() <= WIDTH && (fits || !first.is_ascii_alphabetic())
+}
 
 /// What `key` has to do with the entries beside it.
 #[inline]
 pub(super) fn parts(key: &[u8]) -> u8 {
-    let (Some(first), Some(last)) = (key.first(), key.last()) else { return 0 };
-    let signed = matches!(first, b'_' | b'@' | b'$');
-    if key.len() > WIDTH || (ENDS[usize::from(first & 31)] >> (last & 31) & 1 == 0 && !signed) {
-        return 0;
-    }
-    let Some(key) = Folded::of(key) else { return 0 };
-    PARTS.iter().find(|(word, _)| word.as_bytes() == key.text()).map_or(0, |(_, parts)| *parts)
+    if may_be_part(key) { parts_of(key) } else { 0 }
+}
+
+fn parts_of(key: &[u8]) -> u8 {
+    // Only what tools add stands before a key: `@type`, `_type`, `$type`.
+    let Some(folded) = Folded::of(key).filter(|_| !key[0].is_ascii_digit()) else { return 0 };
+    let text = folded.text();
+    let has_its_first = |word: &str| word.as_bytes().first() == text.first();
+    let mut words = PARTS.iter().filter(|(word, _)| has_its_first(word));
+    words.find(|(word, _)| word.as_bytes() == text).map_or(0, |(_, parts)| *parts)
 }
 
 /// What the entry of `key` says of its object.
