@@ -159,6 +159,7 @@ fn the_lists_of_keys_are_the_gates_own() {
             (KeyClass::Personal, true) => "personal-whole",
             (KeyClass::Name, _) => "name",
             (KeyClass::Plain, _) => "plain",
+            (other, _) => panic!("a list of {other:?}"),
         };
         let block = blocks(&document, &format!("```text {fence}")).remove(0);
         let documented: BTreeSet<_> = block.split_whitespace().collect();

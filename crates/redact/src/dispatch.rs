@@ -22,7 +22,7 @@ pub(crate) fn detect(
     found: &mut Findings<'_>,
 ) -> Outcome {
     let bytes = text.as_bytes();
-    let Findings { ends, list: found, .. } = found;
+    let Findings { ends, around, list: found, .. } = found;
     match rule {
         Rule::Plus if bytes[at] == b'+' => phone::international(bytes, at),
         Rule::Url => url::credentials(bytes, at),
@@ -53,7 +53,12 @@ pub(crate) fn detect(
         Rule::QuotedKey if matches!(byte(bytes, at + 2), b'"' | b'\'' | b'\\') => {
             let quote = at + 2;
             let text = ends.up_to_end(text, quote);
-            to_skip(key_value::quoted(KeyedText { gate, text }, quote, found))
+            to_skip(key_value::quoted(KeyedText { gate, text }, quote, around, found))
+        }
+        // A name at the end of its line.
+        Rule::QuotedKey if matches!(byte(bytes, at + 2), b'\n' | b'\r') => {
+            key_value::named_in_lines(KeyedText { gate, text }, at + 2, found);
+            Outcome::Nothing
         }
         Rule::AssignedKey if matches!(byte(bytes, at + 2), b'=' | b':' | b'%' | 0xef) => {
             let sign = at + 2;

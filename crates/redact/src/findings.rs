@@ -5,6 +5,7 @@ use memchr::memchr;
 use crate::{
     detector::{Detector, mark_at},
     finding::{Finding, Replacement},
+    key_value::Around,
     lex::{byte, is_alnum, run, run_of},
     literal::Literals,
 };
@@ -59,6 +60,8 @@ pub(crate) struct Findings<'t> {
     shape: Shape,
     literals: Literals,
     pub(crate) ends: Ends,
+    /// The object around the key that was met last.
+    pub(crate) around: Around,
     pub(crate) list: Vec<Finding>,
 }
 
@@ -74,7 +77,7 @@ impl<'t> Findings<'t> {
 
     fn of_shape(shape: Shape, bytes: &'t [u8], list: Vec<Finding>) -> Self {
         let ends = Ends { shape, between: (0, 0) };
-        Self { bytes, shape, literals: Literals::default(), ends, list }
+        Self { bytes, shape, literals: Literals::default(), ends, around: Around::default(), list }
     }
 
     /// Keeps `finding`, unless it is a JSON number: numbers stay numbers, but for what a key, a

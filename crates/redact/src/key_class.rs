@@ -1,12 +1,16 @@
 //! What a key says about its value, and which values stay all the same.
 //!
-//! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`]: personal,
-//! unless its value reads like an identifier of code (`get_user_details`).
+//! A bare `name` names a person, a tool, a model or a hotel. It is [`KeyClass::Name`] until
+//! [`Siblings`](crate::Siblings) tell whose it is, and where they don't, the value's own look decides.
 
-use crate::detector::is_mark;
+use crate::{
+    detector::is_mark,
+    name_look::{names_a_person, names_a_thing},
+};
 
 /// What a key says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyClass {
     /// Nothing: the value is judged by its form.
     Plain,
@@ -14,17 +18,36 @@ pub enum KeyClass {
     Secret,
     /// The value is replaced by a keyed hash.
     Personal,
-    /// As [`Personal`](Self::Personal), but a value that is an identifier of code stays.
+    /// As [`Personal`](Self::Personal), but a value that nobody is called stays (`get_user`,
+    /// `Water Bottle`).
     Name,
+    /// As [`Plain`](Self::Plain), but a value that looks like a person's full name is personal.
+    Label,
 }
 
 impl KeyClass {
     /// The stricter of two: a key's, and that of what cleaning left of it.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let strictest = [Self::Secret, Self::Personal, Self::Name];
+        let strictest = [Self::Secret, Self::Personal, Self::Name, Self::Label];
         let either = strictest.into_iter().find(|class| self == *class || other == *class);
         either.unwrap_or(Self::Plain)
+    }
+
+    /// Whether a text under such a key is judged by its form alone.
+    pub(crate) fn keeps(self, text: &str) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Name => names_a_thing(text),
+            Self::Label => !names_a_person(text),
+            Self::Secret | Self::Personal => false,
+        }
+    }
+
+    /// Whether numbers under such a key stay numbers.
+    #[must_use]
+    pub const fn keeps_numbers(self) -> bool {
+        matches!(self, Self::Plain | Self::Name | Self::Label)
     }
 }
 
@@ -33,16 +56,4 @@ impl KeyClass {
 pub(crate) fn is_gone(class: KeyClass, text: &str) -> bool {
     let is_left = |text: &str| class != KeyClass::Secret || text.starts_with('[');
     text.trim().is_empty() || (is_mark(text) && is_left(text))
-}
-
-/// Whether `text` reads like an identifier of code: what stays under a bare `name`.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let joined = bytes.iter().any(|b| matches!(b, b'_' | b'/')) || text.contains("::");
-    let camel = bytes.first().is_some_and(u8::is_ascii_lowercase)
-        && bytes.iter().any(u8::is_ascii_uppercase);
-    let shaped = bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_./:-".contains(b));
-    // A number at the end is a person's more often than a tool's (`mia_li_3668`).
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    shaped && (joined || camel) && digits <= 2
 }

@@ -38,6 +38,8 @@ mod key_endings;
 mod key_lists;
 mod key_memo;
 mod key_table;
+mod name_look;
+mod thing_words;
 
 mod classes;
 mod filter;
@@ -56,6 +58,9 @@ mod places;
 mod scan;
 
 mod dispatch;
+
+// What entries of an object say about each other.
+mod siblings;
 
 // What stands behind a key, in JSON or in a sentence.
 mod command;
@@ -107,5 +112,6 @@ pub use crate::{
     known::Known,
     pass::{Pass, VALUE_DEPTH},
     scan::TEXT_BYTES,
+    siblings::{Above, ListPairs, Parts, Said, Siblings},
     subject::{Subject, UnknownSubject},
 };

@@ -11,9 +11,10 @@ use crate::{
     error::Unwalkable,
     filter::Bits,
     gate::Gate,
-    key_class::{KeyClass, is_identifier},
+    key_class::KeyClass,
     known::Known,
     scan::{Scan, TEXT_BYTES},
+    siblings::{Above, ListPairs, Parts, Said, Siblings},
 };
 
 /// Levels of nested lists and maps that are walked.
@@ -60,8 +61,7 @@ impl<'g> Pass<'g> {
         text: &'t str,
         more: &mut dyn FnMut(usize) -> bool,
     ) -> Option<Cow<'t, str>> {
-        let is_text = class == KeyClass::Plain || class == KeyClass::Name && is_identifier(text);
-        if !is_text {
+        if !class.keeps(text) {
             return Some(self.field(class, text));
         }
         let mut allowance = Allowance::new(more);
@@ -77,14 +77,13 @@ impl<'g> Pass<'g> {
     /// The value of a key of this class.
     pub fn field<'t>(&mut self, class: KeyClass, text: &'t str) -> Cow<'t, str> {
         match class {
-            KeyClass::Plain => return self.text(text),
-            KeyClass::Name if is_identifier(text) => return self.text(text),
+            class if class.keeps(text) => return self.text(text),
             class if self.gate.is_gone(class, text) => return text.into(),
             KeyClass::Secret => {
                 self.counts.count(Detector::Secret);
                 return Detector::Secret.mark().into();
             }
-            KeyClass::Personal | KeyClass::Name => {}
+            _ => {}
         }
         self.hash(text).into()
     }
@@ -112,7 +111,7 @@ impl<'g> Pass<'g> {
     /// As [`value`](Self::value).
     pub fn value_of(&mut self, class: KeyClass, value: &mut Value) -> Result<(), Unwalkable> {
         let mut left = TEXT_BYTES;
-        self.walk(value, class, VALUE_DEPTH, &mut left)
+        self.walk(value, Place { class, above: Above::default() }, VALUE_DEPTH, &mut left)
     }
 
     /// How many values were removed so far.
@@ -134,10 +133,11 @@ impl<'g> Pass<'g> {
     fn walk(
         &mut self,
         value: &mut Value,
-        class: KeyClass,
+        place: Place<'_>,
         depth: usize,
         left: &mut usize,
     ) -> Result<(), Unwalkable> {
+        let Place { class, above } = place;
         match value {
             Value::Null => {}
             Value::String(text) => {
@@ -159,13 +159,16 @@ impl<'g> Pass<'g> {
             }
             Value::Array(items) => {
                 let depth = depth.checked_sub(1).ok_or(Unwalkable::TooDeep)?;
+                let mut pairs = ListPairs::new(items.len(), above);
+                let above = above.listed();
                 for item in items {
-                    self.walk(item, class, depth, left)?;
+                    let class = class.or(pairs.next(self.gate, item.as_str()));
+                    self.walk(item, Place { class, above }, depth, left)?;
                 }
             }
             Value::Object(map) => {
                 let depth = depth.checked_sub(1).ok_or(Unwalkable::TooDeep)?;
-                self.map(map, class, depth, left)?;
+                self.map(map, place, depth, left)?;
             }
         }
         Ok(())
@@ -174,25 +177,54 @@ impl<'g> Pass<'g> {
     fn map(
         &mut self,
         map: &mut Map<String, Value>,
-        class: KeyClass,
+        place: Place<'_>,
         depth: usize,
         left: &mut usize,
     ) -> Result<(), Unwalkable> {
+        let siblings = self.siblings(map, place.above);
         let mut renamed = false;
         for (key, value) in map.iter_mut() {
             *left = left.checked_sub(key.len()).ok_or(Unwalkable::TooLarge)?;
             let clean = self.key(key);
             renamed |= matches!(clean, Cow::Owned(_));
             let own = self.gate.classify(key).or(self.gate.classify(&clean));
+            let own = match siblings {
+                Some(all) => all.class(self.gate, key, own, said(value)),
+                None if own != KeyClass::Plain => said(value).described(own),
+                None => own,
+            };
             // Under a personal key everything is personal; a secret stays a secret.
-            let class =
-                if class == KeyClass::Plain || own == KeyClass::Secret { own } else { class };
-            self.walk(value, class, depth, left)?;
+            let place = Place { class: place.class.or(own), above: Above::key(&clean) };
+            self.walk(value, place, depth, left)?;
         }
         if renamed {
             self.rename(map);
         }
         Ok(())
+    }
+
+    /// What the entries of a map say about each other, where any does.
+    fn siblings(&mut self, map: &Map<String, Value>, above: Above<'_>) -> Option<Siblings> {
+        let mut parts = Parts::default();
+        map.keys().for_each(|key| parts.note(key.as_bytes()));
+        if !parts.speak() {
+            return None;
+        }
+        let mut siblings = Siblings::below(above);
+        map.iter().for_each(|(key, value)| self.see(&mut siblings, key, said(value)));
+        Some(siblings)
+    }
+
+    /// Tells `siblings` of one more entry.
+    pub fn see(&self, siblings: &mut Siblings, key: &str, value: Said<'_>) {
+        siblings.see(self.gate, key, value, &mut |text| {
+            // What is asked for here is counted where it is cleaned.
+            let bits = self.both.as_ref().unwrap_or(self.gate.filter().starts());
+            let (gate, known, counts) = (self.gate, self.known, &mut Counts::default());
+            let (mut more, text) = (|_| true, text);
+            let allowance = &mut Allowance::new(&mut more);
+            Scan { gate, known, bits, counts, allowance }.clean(text, 0)
+        });
     }
 
     /// Cleans the keys. Two that become the same are told apart: nothing gets lost.
@@ -219,7 +251,7 @@ impl<'g> Pass<'g> {
     /// A number or a truth value.
     fn scalar(&mut self, value: &mut Value, class: KeyClass) {
         match class {
-            KeyClass::Plain | KeyClass::Name => {
+            class if class.keeps_numbers() => {
                 // A number may be what the workflow knows (a zip code).
                 let text = value.to_string();
                 if self.known.is_some_and(|known| known.is_whole(&text)) {
@@ -229,6 +261,23 @@ impl<'g> Pass<'g> {
             }
             class => *value = self.field(class, &value.to_string()).into_owned().into(),
         }
+    }
+}
+
+/// Where a value stands: what its key says, and the key above it.
+#[derive(Clone, Copy)]
+struct Place<'k> {
+    class: KeyClass,
+    above: Above<'k>,
+}
+
+fn said(value: &Value) -> Said<'_> {
+    match value {
+        Value::String(text) => Said::Text(text),
+        Value::Object(map) => Said::of_map(
+            map.iter().map(|(key, value)| (key.as_bytes(), value.as_str().map(str::as_bytes))),
+        ),
+        _ => Said::Other,
     }
 }
 

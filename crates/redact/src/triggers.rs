@@ -93,7 +93,7 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
         let [upper_before, upper_last] = [before, last].map(|b| b.to_ascii_uppercase());
         // In lower case, in capitals, and a last word of two letters behind a hump (`customerId`).
         for (a, b) in [(before, last), (upper_before, upper_last), (upper_before, last)] {
-            for sign in *b"\"'\\" {
+            for sign in *b"\"'\\\n\r" {
                 on([a, b, sign], Rule::QuotedKey);
             }
             for sign in *b"=:%" {

@@ -10,6 +10,7 @@ mod gated;
 mod json_writer;
 mod keys;
 mod out;
+mod said;
 mod stored;
 mod timeline;
 mod tree;

@@ -121,6 +121,7 @@ impl<'a> Any<'a> {
 }
 
 /// The `values` of an `ArrayValue` or `KeyValueList`: field 1 of both, one message each.
+#[derive(Clone)]
 pub(crate) struct Items<'a>(Reader<'a>);
 
 impl<'a> Items<'a> {

@@ -58,7 +58,7 @@ impl Key {
             KeyClass::Plain => false,
             KeyClass::Secret => true,
             KeyClass::Personal => sign.equals,
-            KeyClass::Name => sign.equals && self.in_query,
+            KeyClass::Name | KeyClass::Label => sign.equals && self.in_query,
         }
     }
 }

@@ -100,8 +100,10 @@ fn quoted(
         return None;
     }
     let end = literal::end(bytes, quote + 1, byte(bytes, quote), 0);
-    found.extend(keyed.replaced(quote + 1, end, key.class));
-    Some(end)
+    let finding = keyed.replaced(quote + 1, end, key.class);
+    let kept = finding.is_none() && key.class.keeps_numbers();
+    found.extend(finding);
+    (!kept).then_some(end)
 }
 
 /// The quotes of the object or list of strings that stands at `at`.

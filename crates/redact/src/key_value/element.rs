@@ -44,8 +44,11 @@ fn started(
     if is_naming(name) && named_class(keyed, start, end).is_some() {
         return None;
     }
-    found.extend(trimmed(keyed, start, end, class));
-    Some(end)
+    let finding = trimmed(keyed, start, end, class);
+    // What is kept is a text as any other.
+    let kept = finding.is_none() && class.keeps_numbers();
+    found.extend(finding);
+    (!kept).then_some(end)
 }
 
 /// `<name attributes…>value</name>`, whose end tag stands from `end` to `sign`; the value of the

@@ -1,8 +1,11 @@
 //! Values behind quoted keys: JSON, whole or cut off, escaped once more, or as Python prints it.
 
 use super::{
+    around::{Around, said},
     attribute,
     keyed_text::{KEY_BYTES, KeyedText},
+    named_apart,
+    tokens::Tokens,
 };
 use crate::{
     absence::is_absent,
@@ -13,15 +16,18 @@ use crate::{
     literal,
 };
 
+/// Bytes of a value that are looked at to tell what it is.
+const VALUE_BYTES: usize = 1 << 10;
+
 /// Where a value starts and what its key says.
 #[derive(Clone, Copy)]
-struct Value {
-    start: usize,
-    class: KeyClass,
+pub(super) struct Value {
+    pub(super) start: usize,
+    pub(super) class: KeyClass,
     /// Backslashes before each quote of the text around.
-    depth: usize,
+    pub(super) depth: usize,
     /// The quote its key has: in a string of JSON another would end that.
-    quote: u8,
+    pub(super) quote: u8,
 }
 
 /// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
@@ -29,6 +35,7 @@ struct Value {
 pub(crate) fn quoted(
     keyed: KeyedText<'_>,
     quote: usize,
+    around: &mut Around,
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
@@ -37,17 +44,28 @@ pub(crate) fn quoted(
     if !matches!(mark, b'"' | b'\'') {
         return None;
     }
+    let depth = slashes - quote;
     // Most of these close a value: what follows tells before the key is looked for.
     let Some(start) = after_separator(bytes, slashes + 1) else {
-        return attribute::named(keyed, quote, found);
+        let end = attribute::named(keyed, quote, found);
+        return end.or_else(|| named_apart::named(keyed, (quote, slashes + 1), around, found));
     };
     let from = quote.saturating_sub(KEY_BYTES);
     let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
-    let class = keyed.gate.classify(keyed.text.get(open + 1..quote)?);
+    let key = keyed.text.get(open + 1..quote)?;
+    let mut class = keyed.gate.classify(key);
+    if class == KeyClass::Name && open >= depth {
+        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
+        let object = around.object(keyed, open + 1, depth);
+        class = object.siblings.class(keyed.gate, key, class, said);
+    } else if class != KeyClass::Plain && byte(bytes, start) == b'{' {
+        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
+        class = said.described(class);
+    }
     if class == KeyClass::Plain {
         return None;
     }
-    value(keyed, Value { start, class, depth: slashes - quote, quote: mark }, found)
+    value(keyed, Value { start, class, depth, quote: mark }, &mut around.named, found)
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.
@@ -58,7 +76,7 @@ pub(crate) fn behind(
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
     let start = after_separator(keyed.text.as_bytes(), after)?;
-    value(keyed, Value { start, class, depth: 0, quote: b'"' }, found)
+    value(keyed, Value { start, class, depth: 0, quote: b'"' }, &mut 0, found)
 }
 
 /// The finding that is all of the object or list of a secret at `start`, which quotes with `quote`.
@@ -68,7 +86,7 @@ pub(super) fn secrets(
     quote: u8,
     found: &mut Vec<Finding>,
 ) -> Option<usize> {
-    value(keyed, Value { start, class: KeyClass::Secret, depth: 0, quote }, found)
+    value(keyed, Value { start, class: KeyClass::Secret, depth: 0, quote }, &mut 0, found)
 }
 
 /// Past blanks and the `:`, `=` or `=>` between a key and its value.
@@ -83,7 +101,7 @@ fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Skips blanks and line breaks, escaped ones too.
-fn skip_any_space(bytes: &[u8], from: usize) -> usize {
+pub(super) fn skip_any_space(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     loop {
         at = skip_space(bytes, at);
@@ -96,7 +114,12 @@ fn skip_any_space(bytes: &[u8], from: usize) -> usize {
     }
 }
 
-fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<usize> {
+pub(super) fn value(
+    keyed: KeyedText<'_>,
+    value: Value,
+    named: &mut usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
     // Python's `b'…'` and `u"…"`.
     let lettered = b"bBuUrR".contains(&byte(bytes, value.start))
@@ -107,8 +130,11 @@ fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option
         quote @ (b'"' | b'\'') if slashes - value.start == value.depth => {
             let start = slashes + 1;
             let end = literal::end(bytes, start, quote, value.depth);
-            found.extend(keyed.replaced(start, end, value.class));
-            Some(end)
+            let finding = keyed.replaced(start, end, value.class);
+            // What is kept is a text as any other.
+            let kept = finding.is_none() && value.class.keeps_numbers();
+            found.extend(finding);
+            (!kept).then_some(end)
         }
         b'{' | b'[' if slashes == value.start => {
             let empty = matches!(byte(bytes, skip_any_space(bytes, slashes + 1)), b'}' | b']');
@@ -116,7 +142,14 @@ fn value(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option
             if empty || mark_at(bytes, value.start).is_some() {
                 return None;
             }
-            Some(container(keyed, value, found))
+            if !value.class.keeps_numbers() {
+                return Some(container(keyed, value, found));
+            }
+            // What is kept in it is looked at as any text, but judged as names once.
+            if value.start >= *named {
+                *named = container(keyed, value, found);
+            }
+            None
         }
         _ => bare(keyed, value, found),
     }
@@ -128,7 +161,10 @@ fn bare(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> Option<
     let word = keyed.text.get(value.start..end).filter(|word| !word.is_empty())?;
     // A word that is no JSON value is a name in code (`"name": user.name`).
     let value_like = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    if (!value_like && value.class != KeyClass::Secret) || says_nothing(keyed, value.class, word) {
+    if value.class.keeps_numbers()
+        || (!value_like && value.class != KeyClass::Secret)
+        || says_nothing(keyed, value.class, word)
+    {
         return None;
     }
     found.push(keyed.in_quotes(value.start, end, value.class, value.depth, value.quote));
@@ -164,7 +200,7 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
                 if byte(bytes, skip_any_space(bytes, after)) == b':' {
                     let own =
                         text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
-                    class = if own == KeyClass::Secret { own } else { value.class };
+                    class = value.class.or(own);
                 } else {
                     leaves.extend(keyed.replaced(start, end, class));
                 }
@@ -187,7 +223,8 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
             }
             letter if is_alnum(letter) || letter == b'-' => {
                 let end = word_end(bytes, slashes);
-                if !text.get(slashes..end).is_some_and(|word| says_nothing(keyed, class, word)) {
+                let word = text.get(slashes..end).unwrap_or_default();
+                if !class.keeps_numbers() && !says_nothing(keyed, class, word) {
                     leaves.push(keyed.in_quotes(slashes, end, class, depth, value.quote));
                 }
                 at = end;

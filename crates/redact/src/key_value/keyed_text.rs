@@ -4,7 +4,7 @@ use crate::{
     detector::Detector,
     finding::{Finding, Replacement},
     gate::Gate,
-    key_class::{KeyClass, is_identifier},
+    key_class::KeyClass,
     literal,
 };
 
@@ -22,7 +22,7 @@ impl KeyedText<'_> {
     /// The inside of a string, replaced as its key's class says.
     pub(super) fn replaced(self, start: usize, end: usize, class: KeyClass) -> Option<Finding> {
         let inside = self.text.get(start..end)?;
-        if self.gate.is_gone(class, inside) || (class == KeyClass::Name && is_identifier(inside)) {
+        if self.gate.is_gone(class, inside) || class.keeps(&literal::decode(inside)) {
             return None;
         }
         Some(match class {

@@ -107,14 +107,10 @@ impl Starts {
         let two_letters = words << 2 | before.word_starts() >> 62;
         let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
 
-        let follows = |classes: &Classes| classes.follows | classes.base64;
-        let followed = follows(now) >> 1 | follows(after) << 63;
         // Behind a quote these belong to it, and it was looked at.
         let behind_quote = after_one(|classes| classes.quotes);
-        let opening = now.quotes & after_one(|classes| classes.separators);
         let signs = now.signs & !(behind_quote & now.follows)
-            | now.quotes & followed
-            | opening
+            | now.quotes
             | now.backslashes
             | context.options();
 

@@ -71,6 +71,9 @@ const FORMS: &[(&str, Make)] = &[
     ("ssn", |r| {
         plain(format!("{}-{:02}-{:04}", r.between(100, 665), r.between(1, 99), r.between(1, 9999)))
     }),
+    ("secret", |r| after("{\"name\": \"API_TOKEN\", \"value\": \"", r.alnum(14))),
+    ("secret", |r| after("env:\n  - name: DB_PASSWORD\n    value: ", r.alnum(14))),
+    ("personal", |r| after("[{\"v\": 1}, {\"k\": \"customer_id\", \"v\": \"", r.digits(6))),
     ("national-id", |r| plain(national(r))),
     ("national-id", |r| plain(national(r))),
     ("dob", birth),

@@ -3,15 +3,24 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use data_encoding::HEXLOWER;
-use ticketlens_redact::{Gate, KeyClass, Pass};
+use ticketlens_redact::{Above, Gate, KeyClass, ListPairs, Pass, Siblings};
 
-use super::{error::BodyError, gated::gated, keys::Entries, out::Out, stored::Changes};
+use super::{
+    error::BodyError,
+    gated::gated,
+    keys::Entries,
+    out::Out,
+    said::{self, said},
+    stored::Changes,
+};
 use crate::{
     limits,
     meter::{Outgrown, lossy},
-    wire::{Any, Items},
+    wire::{Any, Items, Malformed},
 };
 
+/// Stands for what is removed whole: nothing is left of it.
+const WHOLE: &str = "a list or map";
 /// Held for each key that cleaning has changed, beside its text.
 const CLEANED: usize = 2 * size_of::<(String, u64)>();
 
@@ -60,16 +69,38 @@ impl JsonWriter<'_, '_, '_, '_> {
     ) -> Result<(), BodyError> {
         self.own_key(key, keys)?;
         let class = self.gate.classify(&String::from_utf8_lossy(key));
-        self.any(any, class, depth)
+        self.any(any, Place { class, above: Above::default() }, depth)
     }
 
-    /// A pair of someone else's keys: the key says what its value may be. Below a personal key
-    /// everything is personal; a secret stays a secret.
+    /// What the entries of a map say about each other, where any does. `is_own` says which keys are
+    /// the contract's own, and speak of a step and not of a person.
+    pub(super) fn siblings(
+        &mut self,
+        entries: &Entries<'_>,
+        above: Above<'_>,
+        is_own: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Siblings>, Malformed> {
+        if !entries.speak() || !said::speak(entries, &is_own)? {
+            return Ok(None);
+        }
+        let mut siblings = Siblings::below(above);
+        entries.each(|key, any| {
+            if let Ok(text) = std::str::from_utf8(key)
+                && !is_own(key)
+            {
+                self.pass.see(&mut siblings, text, said(any));
+            }
+        })?;
+        Ok(Some(siblings))
+    }
+
+    /// A pair of someone else's keys: the key says what its value may be, and so do its siblings.
+    /// Below a personal key everything is personal; a secret stays a secret.
     pub(super) fn entry(
         &mut self,
         key: &[u8],
         any: Any<'_>,
-        above: KeyClass,
+        map: MapOf,
         depth: usize,
         keys: &mut Keys,
     ) -> Result<(), BodyError> {
@@ -78,7 +109,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         let clean = gated(self.pass, KeyClass::Plain, &key, self.out.meter())?;
         self.keep(&clean, before)?;
         let own = self.gate.classify(&key);
-        let (own, clean) = match clean {
+        let (mut own, clean) = match clean {
             Cow::Borrowed(_) => (own, clean),
             Cow::Owned(clean) => {
                 // Remembered with a count, and written with it.
@@ -87,12 +118,16 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         };
         self.key(&clean, keys)?;
-        let inherits = above != KeyClass::Plain && own != KeyClass::Secret;
-        self.any(any, if inherits { above } else { own }, depth)
+        own = match map.siblings {
+            Some(siblings) => siblings.class(self.gate, &key, own, said(any)),
+            None if own != KeyClass::Plain => said(any).described(own),
+            None => own,
+        };
+        self.any(any, Place { class: map.class.or(own), above: Above::key(&clean) }, depth)
     }
 
-    fn any(&mut self, any: Any<'_>, class: KeyClass, depth: usize) -> Result<(), BodyError> {
-        match (any, class) {
+    fn any(&mut self, any: Any<'_>, place: Place<'_>, depth: usize) -> Result<(), BodyError> {
+        match (any, place.class) {
             (Any::Empty, _) => self.out.null()?,
             (Any::Text(text), class) => self.checked_text(text, class)?,
             (Any::List([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
@@ -102,14 +137,14 @@ impl JsonWriter<'_, '_, '_, '_> {
                 self.out.raw(b"{}")?
             }
             (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
-                self.replaced(KeyClass::Secret, "")?;
+                self.replaced(KeyClass::Secret, WHOLE)?;
             }
             (Any::List(_) | Any::Map(_), _) if depth >= limits::BODY_DEPTH => {
                 self.changes.deep += 1;
                 self.out.text(limits::TOO_DEEP)?;
             }
-            (Any::List(list), class) => self.list(list, class, depth)?,
-            (Any::Map(map), class) => self.map(map, class, depth)?,
+            (Any::List(list), _) => self.list(list, place, depth)?,
+            (Any::Map(map), _) => self.map(map, place, depth)?,
             (Any::Bytes(raw), class) => {
                 self.out.meter().hold(raw.len() * 2)?;
                 self.replaced(class, &HEXLOWER.encode(raw))?;
@@ -120,8 +155,8 @@ impl JsonWriter<'_, '_, '_, '_> {
                 self.replaced(class, &truth.to_string())?;
             }
             (Any::Bool(truth), _) => self.out.raw(if truth { b"true" } else { b"false" })?,
-            (Any::Int(n), KeyClass::Plain | KeyClass::Name) => self.out.int(n)?,
-            (Any::Double(x), KeyClass::Plain | KeyClass::Name) => match self.finite(x) {
+            (Any::Int(n), class) if class.keeps_numbers() => self.out.int(n)?,
+            (Any::Double(x), class) if class.keeps_numbers() => match self.finite(x) {
                 Some(x) => self.out.double(x)?,
                 None => self.out.null()?,
             },
@@ -149,24 +184,30 @@ impl JsonWriter<'_, '_, '_, '_> {
         Ok(())
     }
 
-    fn list(&mut self, list: &[u8], class: KeyClass, depth: usize) -> Result<(), BodyError> {
+    fn list(&mut self, list: &[u8], place: Place<'_>, depth: usize) -> Result<(), BodyError> {
         let mut items = Items::new(list);
+        let mut pairs = ListPairs::new(said::few(list)?, place.above);
+        let above = place.above.listed();
         let mut is_first = true;
         self.out.raw(b"[")?;
         while let Some(item) = items.next()? {
             self.out.comma(&mut is_first)?;
-            self.any(Any::read(item)?, class, depth + 1)?;
+            let item = Any::read(item)?;
+            let class = place.class.or(pairs.next(self.gate, said::text(item)));
+            self.any(item, Place { class, above }, depth + 1)?;
         }
         self.out.raw(b"]")?;
         Ok(())
     }
 
-    fn map(&mut self, map: &[u8], class: KeyClass, depth: usize) -> Result<(), BodyError> {
+    fn map(&mut self, map: &[u8], place: Place<'_>, depth: usize) -> Result<(), BodyError> {
         let mut entries = self.entries(map)?;
+        let siblings = self.siblings(&entries, place.above, |_| false)?;
+        let map = MapOf { class: place.class, siblings };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some((key, any)) = entries.next()? {
-            self.entry(key, any, class, depth + 1, &mut keys)?;
+            self.entry(key, any, map, depth + 1, &mut keys)?;
         }
         self.out.raw(b"}")?;
         self.end(entries);
@@ -196,6 +237,27 @@ impl JsonWriter<'_, '_, '_, '_> {
         }
         self.out.text(key)?;
         self.out.raw(b":")
+    }
+}
+
+/// Where a value stands: what its key says, and the key above it.
+#[derive(Clone, Copy)]
+struct Place<'k> {
+    class: KeyClass,
+    above: Above<'k>,
+}
+
+/// The map of an entry: what the keys above say, and what its entries say about each other.
+#[derive(Clone, Copy)]
+pub(super) struct MapOf {
+    class: KeyClass,
+    siblings: Option<Siblings>,
+}
+
+impl MapOf {
+    /// Below plain keys.
+    pub(super) const fn plain(siblings: Option<Siblings>) -> Self {
+        Self { class: KeyClass::Plain, siblings }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, hash_map::RandomState};
 use std::hash::BuildHasher;
 
+use ticketlens_redact::Parts;
+
 use super::error::BodyError;
 use crate::{
     meter::{Meter, Outgrown},
@@ -20,13 +22,32 @@ pub(super) struct Entries<'a> {
     items: Items<'a>,
     at: u32,
     doubles: Doubles,
+    parts: Parts,
 }
 
 impl<'a> Entries<'a> {
     /// Looks for keys that stand twice; what that takes is held until [`end`](Self::end).
     pub(super) fn new(map: &'a [u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
-        let doubles = Doubles::in_map(map, meter)?;
-        Ok(Self { items: Items::new(map), at: 0, doubles })
+        let (doubles, parts) = Doubles::in_map(map, meter)?;
+        Ok(Self { items: Items::new(map), at: 0, doubles, parts })
+    }
+
+    /// Whether an entry is told by another.
+    pub(super) fn speak(&self) -> bool {
+        self.parts.speak()
+    }
+
+    /// The entries from the next one on, once more.
+    pub(super) fn each(&self, mut visit: impl FnMut(&'a [u8], Any<'a>)) -> Result<(), Malformed> {
+        let (mut items, mut at) = (self.items.clone(), self.at);
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            if self.doubles.counts(at, key) {
+                visit(key, Any::read(value)?);
+            }
+            at += 1;
+        }
+        Ok(())
     }
 
     /// The next key, and its value.
@@ -61,13 +82,15 @@ struct Doubles {
 }
 
 impl Doubles {
-    fn in_map(map: &[u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
+    fn in_map(map: &[u8], meter: &mut Meter<'_>) -> Result<(Self, Parts), BodyError> {
+        let mut parts = Parts::default();
         let mut few: [&[u8]; FEW] = [&[]; FEW];
         let mut count = 0;
         let mut is_double = false;
         let mut items = Items::new(map);
         while let Some(item) = items.next()? {
             let key = key_of(item)?;
+            parts.note(key);
             if count == FEW {
                 return Self::in_large(map, meter);
             }
@@ -75,26 +98,28 @@ impl Doubles {
             few[count] = key;
             count += 1;
         }
-        if is_double { Self::in_large(map, meter) } else { Ok(Self::default()) }
+        if is_double { Self::in_large(map, meter) } else { Ok((Self::default(), parts)) }
     }
 
     /// Two keys of one hash would be one: 64 bits, keyed anew in each process, are enough.
-    fn in_large(map: &[u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
+    fn in_large(map: &[u8], meter: &mut Meter<'_>) -> Result<(Self, Parts), BodyError> {
+        let mut parts = Parts::default();
         let hash = RandomState::new();
         let mut doubles = Self::default();
         let mut at = 0;
         let mut items = Items::new(map);
         while let Some(item) = items.next()? {
-            let key = hash.hash_one(key_of(item)?);
-            doubles.seen(key, at, meter)?;
+            let key = key_of(item)?;
+            parts.note(key);
+            doubles.seen(hash.hash_one(key), at, meter)?;
             at = at.checked_add(1).ok_or(Malformed)?;
         }
         if doubles.count == 0 {
             meter.release(doubles.held);
-            return Ok(Self::default());
+            return Ok((Self::default(), parts));
         }
         doubles.hash = Some(hash);
-        Ok(doubles)
+        Ok((doubles, parts))
     }
 
     fn seen(&mut self, key: u64, at: u32, meter: &mut Meter<'_>) -> Result<(), Outgrown> {

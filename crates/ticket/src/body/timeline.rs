@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use ticketlens_redact::KeyClass;
+use ticketlens_redact::Above;
 
 use super::{
     error::BodyError,
     gated::clean,
-    json_writer::{JsonWriter, Keys},
+    json_writer::{JsonWriter, Keys, MapOf},
+    keys::Entries,
     stored::Kept,
 };
 use crate::{
@@ -22,6 +23,27 @@ use crate::{
 
 /// Held for each step, in a list that grows by doubling.
 const STEP: usize = 2 * size_of::<StepLine<'_>>();
+
+/// The contract's own keys of a trace, of a step and of an error.
+const TRACE: [&[u8]; 5] = [b"ticket", b"planning", b"steps", b"errors", b"output"];
+const STEP_KEYS: [&[u8]; 14] = [
+    b"id",
+    b"parent_id",
+    b"kind",
+    b"name",
+    b"iteration",
+    b"start_ms",
+    b"duration_ms",
+    b"status",
+    b"error",
+    b"action",
+    b"action_input",
+    b"input",
+    b"output",
+    b"attributes",
+];
+const ERROR: [&[u8]; 3] = [b"type", b"message", b"stack"];
+
 impl JsonWriter<'_, '_, '_, '_> {
     /// A canonical body; its timeline.
     pub(super) fn trace<'a>(
@@ -31,6 +53,7 @@ impl JsonWriter<'_, '_, '_, '_> {
     ) -> Result<Vec<StepLine<'a>>, BodyError> {
         let mut steps = Vec::new();
         let mut entries = self.entries(map)?;
+        let others = self.others(&entries, &TRACE)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some(entry) = entries.next()? {
@@ -44,7 +67,7 @@ impl JsonWriter<'_, '_, '_, '_> {
                 (key @ (b"ticket" | b"planning" | b"errors" | b"output"), any) => {
                     self.own_entry(key, any, 1, &mut keys)?;
                 }
-                (key, any) => self.entry(key, any, KeyClass::Plain, 1, &mut keys)?,
+                (key, any) => self.entry(key, any, others, 1, &mut keys)?,
             }
         }
         self.out.raw(b"}")?;
@@ -98,6 +121,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         // Its kind may stand behind what it says.
         let body = full && (kept.messages || !is_message(map)?);
         let mut entries = self.entries(map)?;
+        let others = if body { self.others(&entries, &STEP_KEYS)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some((key, any)) = entries.next()? {
@@ -131,13 +155,19 @@ impl JsonWriter<'_, '_, '_, '_> {
                 b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
                     self.own_entry(key, any, 3, &mut keys)?;
                 }
-                key => self.entry(key, any, KeyClass::Plain, 3, &mut keys)?,
+                key => self.entry(key, any, others, 3, &mut keys)?,
             }
         }
         self.out.raw(b"}")?;
         self.end(entries);
         line.status = status.unwrap_or(if failed { StepStatus::Error } else { StepStatus::Ok });
         Ok(line)
+    }
+
+    /// What the keys that are not the contract's say about each other.
+    fn others(&mut self, entries: &Entries<'_>, own: &[&[u8]]) -> Result<MapOf, Malformed> {
+        let siblings = self.siblings(entries, Above::default(), |key| own.contains(&key))?;
+        Ok(MapOf::plain(siblings))
     }
 
     /// A step's error; its type.
@@ -155,6 +185,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         };
         let mut error_type = Cow::Borrowed("");
         let mut entries = self.entries(map)?;
+        let others = if full { self.others(&entries, &ERROR)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some((key, any)) = entries.next()? {
@@ -162,7 +193,7 @@ impl JsonWriter<'_, '_, '_, '_> {
                 b"type" => error_type = self.label(key, any, &mut keys)?,
                 _ if !full => {}
                 b"message" | b"stack" => self.own_entry(key, any, 4, &mut keys)?,
-                key => self.entry(key, any, KeyClass::Plain, 4, &mut keys)?,
+                key => self.entry(key, any, others, 4, &mut keys)?,
             }
         }
         self.out.raw(b"}")?;
@@ -208,7 +239,7 @@ impl JsonWriter<'_, '_, '_, '_> {
             return Ok(());
         }
         let kept_as = [key, b"_as_sent"].concat();
-        self.entry(&kept_as, any, KeyClass::Plain, 3, keys)
+        self.entry(&kept_as, any, MapOf::plain(None), 3, keys)
     }
 
     /// Writes a short text under one of the contract's keys; the text. Structure, so its key says
