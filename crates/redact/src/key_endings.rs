@@ -39,6 +39,10 @@ impl Endings {
         let (mut ending, mut is_begun) = (0, false);
         for &byte in last.iter().rev() {
             let letter = LOWER[usize::from(byte)];
+            if byte == b'"' {
+                // No key goes on over this.
+                return is_begun && self.has(ending);
+            }
             if letter == 0 {
                 // A word began behind this.
                 if is_begun && self.has(ending) {

@@ -3,7 +3,7 @@
 
 use std::{
     cell::RefCell,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use crate::key_class::KeyClass;
@@ -18,7 +18,7 @@ type Words = [u64; LONGEST / 8];
 #[derive(Clone, Copy)]
 struct Remembered {
     /// Whose lists said it; 0 for nobody's.
-    table: u32,
+    table: u64,
     length: u8,
     class: KeyClass,
     key: Words,
@@ -33,20 +33,19 @@ thread_local! {
 
 /// Tells the lists of keys of this process apart.
 #[derive(Debug)]
-pub(crate) struct TableId(u32);
+pub(crate) struct TableId(u64);
 
-static NEXT: AtomicU32 = AtomicU32::new(1);
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl TableId {
-    /// A new one. Past the last of them tables remember nothing.
+    /// A new one.
     pub(crate) fn new() -> Self {
-        let next = NEXT.try_update(Relaxed, Relaxed, |next| next.checked_add(1));
-        Self(next.unwrap_or(0))
+        Self(NEXT.fetch_add(1, Relaxed))
     }
 
     /// What was said of `key`, or else what `classify` says of it.
     pub(crate) fn class_of(&self, key: &[u8], classify: impl FnOnce() -> KeyClass) -> KeyClass {
-        if key.len() > LONGEST || self.0 == 0 {
+        if key.len() > LONGEST {
             return classify();
         }
         let (words, length) = (words(key), key.len() as u8);

@@ -102,7 +102,7 @@ impl Known {
     /// The longest value that begins at `at`.
     pub(crate) fn at(&self, bytes: &[u8], at: usize) -> Option<Range<usize>> {
         let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
-        self.longest(&Reading { bytes, upper: &upper }, at, |pattern, _| !pattern.when.wide)
+        self.longest(&Reading::new(bytes, &upper), at, |pattern, _| !pattern.when.wide)
     }
 
     /// The longest value that begins at `at` and `counts`.
@@ -112,10 +112,10 @@ impl Known {
         at: usize,
         counts: impl Fn(&Pattern, &Range<usize>) -> bool,
     ) -> Option<Range<usize>> {
-        if !self.bits.as_ref()?.has(three(text.bytes, at)) || !is_edge(text.bytes, at) {
+        if !self.bits.as_ref()?.has(three(text.bytes(), at)) || !is_edge(text.bytes(), at) {
             return None;
         }
-        let patterns = self.beginning_with(four(&text.bytes[at..]));
+        let patterns = self.beginning_with(four(&text.bytes()[at..]));
         let found = patterns
             .filter_map(|pattern| pattern.at(text, at).filter(|range| counts(pattern, range)));
         found.max_by_key(Range::len)
@@ -170,7 +170,7 @@ impl Known {
             let ascii = text.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase);
             ascii || fold::letter_at(text, at).is_some_and(|(letter, _)| letter.is_uppercase())
         };
-        let reading = Reading { bytes, upper: &upper };
+        let reading = Reading::new(bytes, &upper);
         let counts = |pattern: &Pattern, range: &Range<usize>| {
             let (start, end) = folded.origin(range.start, range.end);
             !pattern.when.wide || end - start != range.len() || !text[start..end].is_ascii()

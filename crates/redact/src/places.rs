@@ -64,6 +64,11 @@ impl<'t> Places<'t> {
         self.found[(self.base - self.first) / BLOCK].long >> (at - self.base) & 1 == 1
     }
 
+    /// Whether a number starts at `at`, the position that was asked for last.
+    pub(crate) fn is_number(&self, at: usize) -> bool {
+        self.found[(self.base - self.first) / BLOCK].numbers >> (at - self.base) & 1 == 1
+    }
+
     fn go_to(&mut self, base: usize) {
         self.base = base;
         if base >= self.first + TOGETHER * BLOCK {

@@ -224,7 +224,7 @@ impl<'p> Scan<'p, '_> {
                 }
             }
             let byte = bytes[at];
-            let outcome = if byte.is_ascii_digit() && at >= next.number {
+            let outcome = if at >= next.number && places.is_number(at) {
                 match found.is_json_number(at) {
                     true => Outcome::Nothing,
                     false => number::detect(bytes, at),

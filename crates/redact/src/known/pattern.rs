@@ -1,6 +1,6 @@
 //! Where a text says a known value: its words in order, with what may stand between and behind them.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use super::{
     edge::{gap_after, is_edge, letter_after, past_number},
@@ -54,11 +54,30 @@ impl When {
 
 /// A text to compare with: its bytes, and where its letters are capitals.
 pub(super) struct Reading<'t> {
-    pub(super) bytes: &'t [u8],
-    pub(super) upper: &'t dyn Fn(usize) -> bool,
+    bytes: &'t [u8],
+    upper: &'t dyn Fn(usize) -> bool,
+    /// From where to where the gap goes that was looked up last, and whether in a number: patterns
+    /// that begin alike ask for the same one.
+    gap: Cell<(usize, usize, bool)>,
 }
 
-impl Reading<'_> {
+impl<'t> Reading<'t> {
+    pub(super) fn new(bytes: &'t [u8], upper: &'t dyn Fn(usize) -> bool) -> Self {
+        Self { bytes, upper, gap: Cell::new((usize::MAX, 0, false)) }
+    }
+
+    pub(super) fn bytes(&self) -> &'t [u8] {
+        self.bytes
+    }
+
+    fn gap_after(&self, from: usize, numbers: bool) -> usize {
+        let last = self.gap.get();
+        if (last.0, last.2) != (from, numbers) {
+            self.gap.set((from, gap_after(self.bytes, from, numbers), numbers));
+        }
+        self.gap.get().1
+    }
+
     fn case(&self, at: usize) -> Case {
         let first = letter_after(self.bytes, at).map_or(1, char::len_utf8);
         match ((self.upper)(at), (self.upper)(at + first)) {
@@ -182,7 +201,7 @@ impl Pattern {
 
     /// Past what stands behind the word that ends at `end`.
     fn gap(&self, text: &Reading<'_>, end: usize) -> Option<usize> {
-        let next = gap_after(text.bytes, end, self.digits);
+        let next = text.gap_after(end, self.digits);
         (self.when.joint != Joint::Apart || next > end).then_some(next)
     }
 
@@ -196,7 +215,7 @@ impl Pattern {
         rest: &[u8],
     ) -> Option<usize> {
         let bytes = text.bytes;
-        let next = gap_after(bytes, end, false);
+        let next = text.gap_after(end, false);
         let between = &bytes[end..next];
         let leads = is_one_letter(&bytes[word..end]);
         if between.is_empty() || between.len() > GAP_OF_INITIAL {

@@ -30,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) places: u64,
     /// Those of them at which something long starts.
     pub(crate) long: u64,
+    /// Those of them at which a number starts.
+    pub(crate) numbers: u64,
     /// Whether it has escapes, at signs or letters beyond ASCII, which are looked at by themselves.
     pub(crate) is_special: bool,
 }
@@ -60,12 +62,13 @@ pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
         left &= left - 1;
         places |= u64::from(tests.starts.has_packed(context.leading(at))) << at;
     }
-    let mut left = starts.numbers;
+    let (mut left, mut numbers) = (starts.numbers, 0);
     while left != 0 {
         let at = left.trailing_zeros();
         left &= left - 1;
-        places |= u64::from(starts.is_number(context, at)) << at;
+        numbers |= u64::from(starts.is_number(context, at)) << at;
     }
+    places |= numbers;
     let mut left = starts.signs;
     while left != 0 {
         let at = left.trailing_zeros();
@@ -73,7 +76,7 @@ pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
         places |= u64::from(context.is_sign(tests, at)) << at;
     }
     let is_special = context.now.backslashes | context.now.special != 0;
-    Found { places, long: starts.long, is_special }
+    Found { places, long: starts.long, numbers, is_special }
 }
 
 /// Where words, numbers and signs start.
