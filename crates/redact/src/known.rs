@@ -20,6 +20,7 @@ mod ending;
 mod notice;
 mod pattern;
 mod person;
+mod second;
 mod tail;
 mod user_name;
 mod variants;
@@ -28,6 +29,8 @@ mod words;
 use std::{fmt, ops::Range};
 
 use edge::is_edge;
+use second::Seconds;
+
 use pattern::{Key, Pattern, Reading, When, four};
 
 use crate::{
@@ -52,6 +55,7 @@ pub struct Known {
     keys: Vec<Key>,
     /// Where the keys that begin with each byte begin.
     firsts: Vec<u32>,
+    seconds: Seconds,
     /// Bytes of folded text around a letter in which a value with that letter stands.
     reach: usize,
     alphabet: Alphabet,
@@ -85,6 +89,7 @@ impl Known {
         let Some(pattern) = Pattern::new(words, when) else { return };
         pattern.mark(self.bits.get_or_insert_with(Bits::new));
         self.reach = self.reach.max(pattern.reach());
+        self.seconds.add(&pattern);
         if pattern.has_letters_beyond_ascii() {
             self.alphabet = Alphabet::Any;
         }
@@ -112,10 +117,12 @@ impl Known {
         at: usize,
         counts: impl Fn(&Pattern, &Range<usize>) -> bool,
     ) -> Option<Range<usize>> {
-        if !self.bits.as_ref()?.has(three(text.bytes(), at)) || !is_edge(text.bytes(), at) {
+        let bytes = text.bytes();
+        let noticed = self.bits.as_ref()?.has(three(bytes, at)) && is_edge(bytes, at);
+        if !noticed || !self.seconds.may_follow(bytes, at) {
             return None;
         }
-        let patterns = self.beginning_with(four(&text.bytes()[at..]));
+        let patterns = self.beginning_with(four(&bytes[at..]));
         let found = patterns
             .filter_map(|pattern| pattern.at(text, at).filter(|range| counts(pattern, range)));
         found.max_by_key(Range::len)

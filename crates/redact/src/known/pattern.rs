@@ -141,13 +141,23 @@ impl Pattern {
         self.len() + BETWEEN * (2 + gaps) + digits
     }
 
+    /// Its words, in order.
+    pub(super) fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.words.split(|b| is_between(*b))
+    }
+
+    /// Whether it is a number, within which separators may stand anywhere.
+    pub(super) const fn is_number(&self) -> bool {
+        self.digits
+    }
+
     fn first(&self) -> &[u8] {
-        self.words.split(|b| is_between(*b)).next().unwrap_or_default()
+        self.words().next().unwrap_or_default()
     }
 
     /// Marks the three bytes at which it may begin.
     pub(super) fn mark(&self, bits: &mut Bits) {
-        let second = self.words.split(|b| is_between(*b)).nth(1);
+        let second = self.words().nth(1);
         let joint = match self.when.joint {
             Joint::Initial => Gap::OfInitial,
             _ if self.digits => Gap::Anywhere,

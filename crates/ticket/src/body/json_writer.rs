@@ -130,10 +130,10 @@ impl JsonWriter<'_, '_, '_, '_> {
         match (any, place.class) {
             (Any::Empty, _) => self.out.null()?,
             (Any::Text(text), class) => self.checked_text(text, class)?,
-            (Any::List([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+            (Any::List([]), class @ KeyClass::Secret) if self.gate.keeps_absence(class) => {
                 self.out.raw(b"[]")?
             }
-            (Any::Map([]), KeyClass::Secret) if self.gate.keeps_absence(class) => {
+            (Any::Map([]), class @ KeyClass::Secret) if self.gate.keeps_absence(class) => {
                 self.out.raw(b"{}")?
             }
             (Any::List(_) | Any::Map(_) | Any::Bytes(_), KeyClass::Secret) => {
