@@ -35,31 +35,36 @@ impl Endings {
     /// As [`may_end`](Self::may_end), where something else stands among the last letters.
     fn may_end_in_words(&self, text: &[u8]) -> bool {
         let last = &text[text.len().saturating_sub(BYTES)..];
-        let last = &last[..last.len() - uncounted(last)];
-        let (mut ending, mut is_begun) = (0, false);
-        for &byte in last.iter().rev() {
+        let mut left = last.len() - uncounted(last);
+        let (mut ending, mut is_begun) = (0_u64, false);
+        while left > 0 {
+            left -= 1;
+            let byte = last[left];
             let letter = LOWER[usize::from(byte)];
-            if byte == b'"' {
-                // No key goes on over this.
-                return is_begun && self.has(ending);
-            }
             if letter == 0 {
-                // A word began behind this.
+                // A word began behind this, and no key goes on over a quote.
                 if is_begun && self.has(ending) {
                     return true;
+                }
+                if byte == b'"' {
+                    return false;
                 }
                 is_begun = false;
                 continue;
             }
-            ending = ending << 8 | u64::from(letter);
-            if ending >> (8 * (LETTERS - 1)) != 0 || letter >= 0x80 {
-                // Accents and other scripts are folded elsewhere.
-                return letter >= 0x80 || self.has(ending);
-            }
-            is_begun = true;
-            // A word begins with a hump.
-            if letter != byte && self.has(ending) {
+            // Accents and other scripts are folded elsewhere.
+            if letter >= 0x80 {
                 return true;
+            }
+            ending = ending << 8 | u64::from(letter);
+            is_begun = true;
+            let is_full = ending >> (8 * (LETTERS - 1)) != 0;
+            // A word begins with a hump.
+            if (is_full || letter != byte) && self.has(ending) {
+                return true;
+            }
+            if is_full {
+                return false;
             }
         }
         // All of a text, or too much between its letters to tell.

@@ -122,32 +122,41 @@ impl Known {
         if !noticed || !self.seconds.may_follow(bytes, at) {
             return None;
         }
-        let patterns = self.beginning_with(four(&bytes[at..]));
-        let found = patterns
-            .filter_map(|pattern| pattern.at(text, at).filter(|range| counts(pattern, range)));
-        found.max_by_key(Range::len)
+        let mut longest: Option<Range<usize>> = None;
+        let letters = four(&bytes[at..]);
+        for range in self.beginning_with(letters) {
+            for index in range {
+                if !self.keys[index].fits(letters) {
+                    continue;
+                }
+                let pattern = &self.patterns[index];
+                let found = pattern.at(text, at).filter(|range| counts(pattern, range));
+                if let Some(found) = found
+                    && longest.as_ref().is_none_or(|longest| longest.len() <= found.len())
+                {
+                    longest = Some(found);
+                }
+            }
+        }
+        longest
     }
 
-    /// The patterns that may begin where these four bytes stand.
-    fn beginning_with(&self, four: u32) -> impl Iterator<Item = &Pattern> {
+    /// Where the patterns stand that may begin where these four bytes do.
+    fn beginning_with(&self, four: u32) -> impl Iterator<Item = Range<usize>> {
         let first = usize::from(four.to_be_bytes()[0]);
         let mut from = self.firsts[first] as usize;
         let mut to = self.firsts[first + 1] as usize;
         let keys = &self.keys;
         // One customer's begin with this letter a few times; many are looked up, by one letter to four.
         let lengths = if to - from > FEW { 4 } else { 1 };
-        let ranges = (1..=lengths).map(move |length: u32| {
+        (1..=lengths).map(move |length: u32| {
             if lengths > 1 {
                 let key = four & u32::MAX << (32 - 8 * length);
                 from = keys.partition_point(|other| other.letters() < key);
                 to = from + keys[from..].partition_point(|other| other.letters() == key);
             }
             from..to
-        });
-        ranges
-            .flatten()
-            .filter(move |index| keys[*index].fits(four))
-            .map(|index| &self.patterns[index])
+        })
     }
 
     /// Whether `text` is one of the values and nothing else.

@@ -181,13 +181,15 @@ impl Context<'_> {
         let sign = self.window[at];
         // What stands before an option's dash counts.
         let leading = if sign == b'-' { at - 1 } else { at };
-        if tests.starts.has_packed(self.four(leading) & 0xff_ffff) {
+        // Nothing starts with a quote.
+        let is_quote = matches!(sign, b'"' | b'\'');
+        if !is_quote && tests.starts.has_packed(self.four(leading) & 0xff_ffff) {
             return true;
         }
         if !tests.ends.has_packed(self.four(at - 2) & 0xff_ffff) {
             return false;
         }
-        let opens = matches!(sign, b'"' | b'\'') && matches!(self.window[at - 1], b' ' | b'(');
+        let opens = is_quote && matches!(self.window[at - 1], b' ' | b'(');
         opens || matches!(sign, b'~' | b'>') || tests.keys.may_end(&self.window[..at])
     }
 
