@@ -84,6 +84,85 @@ fn cards_and_accounts() {
 }
 
 #[test]
+fn what_touches_a_card_is_no_part_of_it() {
+    all(&[
+        ("Visa:4111 1111 1111 1111", "Visa:[card]"),
+        ("4111 1111 1111 1111.Thanks", "[card].Thanks"),
+        ("4111111111111111/12/27", "[card]/12/27"),
+        ("Visa4111111111111111", "Visa[card]"),
+        ("VISA-4111-1111-1111-1111", "VISA-[card]"),
+        ("card#4111111111111111,thanks", "card#[card],thanks"),
+        ("4111111111111111thanks", "[card]thanks"),
+        ("card_4111111111111111.png", "card_[card].png"),
+        ("id-4111111111111111a", "id-[card]a"),
+        ("4111111111111111-123", "[card]-123"),
+        ("my visa:4111-1111-1111-1111;exp", "my visa:[card];exp"),
+        ("card 4222222222222", "card [card]"),
+    ]);
+    untouched(&[
+        "1.4111111111111111",
+        "4111111111111111.5",
+        // Groups that go on alike are something longer.
+        "4111-1111-1111-1111-2222",
+        "2222-4111-1111-1111-1111",
+        // An article's number, which thirteen digits of a card once were.
+        "EAN 4006381333931",
+        "4222222222222",
+        "9f4111111111111111c0ffee00",
+    ]);
+}
+
+#[test]
+fn what_touches_a_phone_is_no_part_of_it() {
+    all(&[
+        ("Phone:2025550143", "Phone:[phone]"),
+        ("Mobile:020 7946 0958", "Mobile:[phone]"),
+        ("Phone2025550143", "Phone[phone]"),
+        ("tel-2025550143", "tel-[phone]"),
+        ("call 2025550143.Thanks", "call [phone].Thanks"),
+        ("call me at 2025550143-home", "call me at [phone]-home"),
+        ("call 415-555-0132:now", "call [phone]:now"),
+        ("Tel+4930123456789", "Tel[phone]"),
+        ("phone 011 44 20 7946 0958", "phone [phone]"),
+        ("011 44 20 7946 0958", "[phone]"),
+        ("0011 44 20 7946 0958", "[phone]"),
+        ("my phone number is 20 12 34 56", "my phone number is [phone]"),
+        ("+1 (202) 555 \u{2013} 0143", "[phone]"),
+        ("their number:536-90-4399", "their number:[ssn]"),
+    ]);
+    untouched(&[
+        "rows 20 12 34 56",
+        "at 12:020 7946",
+        "call 112-1234567-1234567",
+        "pool-2025550143",
+        "a+12025550143b",
+    ]);
+}
+
+#[test]
+fn base64_of_any_text_is_looked_into() {
+    let json = "W3sicGFzc3dvcmQiOiAiaHVuVGVyMnB3In1d";
+    let pretty = "ewogICJhcGlfa2V5IjogImh1blRlcjJwdyIKfQ==";
+    let assigned = "cGFzc3dvcmQ9aHVuVGVyMnB3";
+    let address = "TWlhIExpIDxtaWFAZXhhbXBsZS5jb20+LCBBdXN0aW4=";
+    for text in [json, pretty, assigned, address] {
+        assert_eq!(clean(&format!("sent {text} here")), "sent [base64] here");
+        assert_eq!(clean(&format!("{{\"data\":\"{text}\"}}")), "{\"data\":\"[base64]\"}");
+    }
+    let line = "QSBsb25nIG5vdGUgb2Ygb3JkaW5hcnkgd29yZHMgdGhhdCBnb2VzIG9uIGZvciBhIHdoaWxlLCBhbmQg";
+    let more = "dGhlbiBtaWFAZXhhbXBsZS5jb20=";
+    for parted in ["\n", "\r\n", "\\n", "\n  "] {
+        assert_eq!(clean(&format!("{line}{parted}{more}.")), "[base64].", "{parted:?}");
+    }
+    untouched(&[
+        "QSBub3RlIG9mIG9yZGluYXJ5IHdvcmRz",
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+        "/usr/local/lib/python3/dist-packages/Requests",
+        "TheQuickBrownFoxJumpsOverTheLazyDog",
+    ]);
+}
+
+#[test]
 fn phones() {
     all(&[
         ("call +1 (415) 555-0132 now", "call [phone] now"),

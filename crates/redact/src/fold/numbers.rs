@@ -24,6 +24,7 @@ pub(crate) fn has_separators(text: &str) -> bool {
 fn is_of_number(text: &str, at: usize, letter: char) -> bool {
     is_digit_or_wide(letter)
         || (grouping(letter).is_some() || is_hidden(letter)) && beside_digit(text, at, letter)
+        || grouping(letter) == Some('-') && between_digits(text, at, letter)
 }
 
 /// The first byte from `from` on that is not ASCII. Eight are looked at at once.
@@ -108,4 +109,12 @@ fn beside_digit(text: &str, at: usize, letter: char) -> bool {
     let before = text.as_bytes()[..at].last();
     let after = text.as_bytes().get(at + letter.len_utf8());
     before.is_some_and(u8::is_ascii_alphanumeric) || after.is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether digits stand on both sides of a dash, with a blank between: `(202) 555 – 0143`.
+fn between_digits(text: &str, at: usize, letter: char) -> bool {
+    let blank = |b: &u8| *b == b' ';
+    let before = text.as_bytes()[..at].iter().rev().take(2).find(|b| !blank(b));
+    let after = text.as_bytes()[at + letter.len_utf8()..].iter().take(2).find(|b| !blank(b));
+    before.is_some_and(u8::is_ascii_digit) && after.is_some_and(u8::is_ascii_digit)
 }
