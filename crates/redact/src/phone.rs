@@ -53,9 +53,12 @@ const WORD: usize = 24;
 
 /// Whether what ends at `at` is a word of letters, or nothing: not an id, nor base64.
 fn is_word_end(bytes: &[u8], at: usize) -> bool {
+    if !is_alnum(before(bytes, at)) {
+        return true;
+    }
     let word = bytes[..at].iter().rev().take(WORD).take_while(|b| is_alnum(**b)).count();
     let letters = bytes[at - word..at].iter().all(u8::is_ascii_alphabetic);
-    word == 0 || (word > 1 && letters && !matches!(before(bytes, at - word), b'+' | b'/'))
+    word > 1 && letters && !matches!(before(bytes, at - word), b'+' | b'/')
 }
 
 /// Whether what starts at `at` is a word of letters, or nothing.

@@ -125,6 +125,16 @@ fn is_time(d: &[u8]) -> bool {
     d[0] == 1 && matches!(d[1], 5..=8)
 }
 
+/// Of a number that nothing announces: an article's number has thirteen digits too.
+pub(super) fn south_african_alone(d: &[u8]) -> bool {
+    !ean(d) && south_african(d)
+}
+
+/// As [`south_african_alone`].
+pub(super) fn romanian_alone(d: &[u8]) -> bool {
+    !ean(d) && romanian(d)
+}
+
 pub(super) fn south_african(d: &[u8]) -> bool {
     !is_time(d) && month_day(&d[2..6]) && d[10] <= 2 && d[11] >= 8 && luhn(d)
 }

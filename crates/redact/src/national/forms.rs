@@ -7,8 +7,8 @@ use crate::cue::Words;
 use super::{
     checks::{
         belgian, bsn, chinese, cpf, day_month, ean, korean, month_day, nhs, nir, norwegian, pesel,
-        romanian, sin, south_african, steuer_id, swedish, swedish_of_last_century, tfn, turkish,
-        verhoeff,
+        romanian, romanian_alone, sin, south_african, south_african_alone, steuer_id, swedish,
+        swedish_of_last_century, tfn, turkish, verhoeff,
     },
     form::Form,
 };
@@ -102,9 +102,27 @@ static FORMS: &[Form] = &[
     Form { widths: &[6, 7], separator: b"-", cues: NEVER, check: korean },
     Form { widths: &[13], separator: b"", cues: KOREAN, check: |d| month_day(&d[2..6]) },
     // South Africa
-    Form { widths: &[13], separator: b"", cues: None, check: south_african },
+    Form { widths: &[13], separator: b"", cues: None, check: south_african_alone },
+    Form {
+        widths: &[13],
+        separator: b"",
+        cues: Some(Words::new(&[
+            "id number",
+            "identity number",
+            "rsa id",
+            "sa id",
+            "south african id",
+        ])),
+        check: south_african,
+    },
     // Romania, CNP
-    Form { widths: &[13], separator: b"", cues: None, check: romanian },
+    Form { widths: &[13], separator: b"", cues: None, check: romanian_alone },
+    Form {
+        widths: &[13],
+        separator: b"",
+        cues: Some(Words::new(&["cnp", "cod numeric", "cod numeric personal"])),
+        check: romanian,
+    },
     // Netherlands, BSN
     Form {
         widths: &[9],

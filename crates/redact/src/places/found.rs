@@ -104,11 +104,10 @@ impl Starts {
         let sum = now.letters.wrapping_add(words & now.letters);
         let sum = sum.wrapping_add(u64::from(before.ends_in_first_letters()));
         let behind_letters = sum & !now.letters & now.digits;
-        let numbers = now.digits
-            & (words | behind_letters)
-            & (context.run_of_six(Classes::alnum) | context.run_of_six(Classes::grouped));
         let two_letters = words << 2 | before.word_starts() >> 62;
         let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
+        let long = context.run_of_six(Classes::alnum) | context.run_of_six(Classes::grouped);
+        let numbers = now.digits & (words | behind_letters) & long | accounts;
 
         // Behind a quote these belong to it, and it was looked at.
         let behind_quote = after_one(|classes| classes.quotes);

@@ -14,6 +14,8 @@ pub fn negatives(random: &mut Random, count: usize) -> Vec<(&'static str, String
     list
 }
 
+const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 type Make = fn(&mut Random) -> String;
 
 fn date(r: &mut Random) -> String {
@@ -24,7 +26,30 @@ fn time(r: &mut Random) -> String {
     format!("{:02}:{:02}:{:02}", r.between(0, 23), r.between(0, 59), r.between(0, 59))
 }
 
+/// An article's number, with its check digit.
+fn ean(r: &mut Random) -> String {
+    let digits = r.digits(12);
+    let sum: u32 =
+        digits.bytes().zip([1, 3].iter().cycle()).map(|(b, w)| u32::from(b - b'0') * w).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
 const KINDS: &[(&str, Make)] = &[
+    ("ean", ean),
+    ("ean", |r| format!("gtin: {}, {}", ean(r), ean(r))),
+    ("uuid", |r| format!("{}/{}-{}", r.uuid(), r.uuid(), r.digits(3))),
+    ("log line", |r| {
+        format!(
+            "{}.{}Z INFO [worker-{}] req={} 200 {} {}.{}ms",
+            date(r),
+            time(r),
+            r.digits(2),
+            r.uuid(),
+            r.digits(5),
+            r.digits(3),
+            r.digits(3)
+        )
+    }),
     ("other digits", |r| {
         let order = format!("注文 {} 番", r.digits(6));
         in_other_digits(r, &order)
@@ -99,6 +124,7 @@ const KINDS: &[(&str, Make)] = &[
     }),
     ("url", |r| format!("https://example.com/item/{}#top", r.uuid())),
     ("path", |r| format!("/var/log/{}/{}.log", r.lower(6), date(r))),
+    ("base64 image", |r| format!("data:image/jpeg;base64,/9j/{}==", r.of(BASE64, 2000))),
     ("base64 image", |r| format!("data:image/png;base64,iVBORw0KGgo{}==", r.alnum(200))),
     ("trace id", |r| format!("00-{}-{}-01", r.hex(32), r.hex(16))),
     ("isbn", |r| format!("978-{}-{}-{}-{}", r.digits(1), r.digits(4), r.digits(4), r.digits(1))),

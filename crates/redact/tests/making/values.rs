@@ -57,6 +57,20 @@ const FORMS: &[(&str, Make)] = &[
         let card = card(r);
         plain(in_other_digits(r, &card))
     }),
+    // A word or sign touches it.
+    ("card", |r| after(r.pick(&["Visa:", "card#", "MasterCard", "paid_", "no."]), card(r))),
+    ("phone", |r| {
+        let number = format!("{}{}{}", r.between(201, 989), r.between(200, 999), r.digits(4));
+        after(r.pick(&["Phone:", "Mobile:", "tel-", "Phone", "call:"]), number)
+    }),
+    ("phone", |r| {
+        let number = format!("011 44 20 {} {}", r.between(1000, 9999), r.digits(4));
+        after(r.pick(&["phone ", "dial ", "", "reach us at "]), number)
+    }),
+    ("base64", |r| plain(base64(format!("[{{\"token\": \"{}\"}}]", r.alnum(14)).as_bytes()))),
+    ("base64", |r| plain(base64(format!("{{\n  \"pin\": {}\n}}", r.digits(4)).as_bytes()))),
+    ("base64", |r| plain(base64(format!("DB_PASSWORD={}", r.alnum(12)).as_bytes()))),
+    ("base64", |r| plain(base64(format!("To: {} <{}>", r.lower(6), email(r)).as_bytes()))),
     ("phone", |r| {
         let (cue, phone) = phone(r);
         (cue, in_other_digits(r, &phone))
