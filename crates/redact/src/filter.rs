@@ -1,8 +1,6 @@
-//! Where it is worth looking. Every detector names the three bytes it starts from; one pass over
-//! the text looks each position's three bytes up in a bitmap that stays in the nearest cache, and
-//! only positions that hit are looked at more closely. The lookups don't depend on each other, so
-//! the processor runs several at once: clean text passes at more than a gigabyte a second, which
-//! an automaton's byte-after-byte walk does not.
+//! What to try where: every detector names the three bytes it starts or ends with, and a bitmap that
+//! stays in the nearest cache tells whether any of them is at a place. Which places are asked,
+//! [`places`](crate::places) says.
 
 /// What to try at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
