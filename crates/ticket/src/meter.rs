@@ -165,7 +165,7 @@ pub fn room(out: &mut Vec<u8>, more: usize, meter: &mut Meter<'_>) -> Result<(),
 /// # Errors
 /// [`Outgrown`] where it is not granted.
 pub(crate) fn lossy<'b>(bytes: &'b [u8], meter: &mut Meter<'_>) -> Result<Cow<'b, str>, Outgrown> {
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Ok(text.into());
     }
     let mark = |chunk: &Utf8Chunk<'_>| if chunk.invalid().is_empty() { "" } else { "\u{fffd}" };

@@ -154,6 +154,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Gate, GateConfig};
 
     fn by_vectors(block: &[u8; BLOCK]) -> Classes {
         #[inline(always)]
@@ -178,6 +179,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn any_text_has_the_places_that_the_plain_way_finds(
+            parts in prop::collection::vec("[ -~\\n]{0,9}|\\PC{0,4}|[0-9 ().-]{1,18}|[a-z]{2,9}[\"'=:]", 0..160),
+            with_edges: bool,
+        ) {
+            let text = parts.concat();
+            let gate = Gate::new(GateConfig::default()).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let filter = gate.filter();
+            let keys = gate.key_endings();
+            let tests = Tests { starts: filter.starts(), ends: filter.ends(), keys, with_edges };
+            for first in (0..=text.len()).step_by(TOGETHER * BLOCK) {
+                let (mut fast, mut plain) = ([Found::default(); TOGETHER], [Found::default(); TOGETHER]);
+                look(text.as_bytes(), first, &tests, &mut fast);
+                look_with(text.as_bytes(), first, &tests, &mut plain, Classes::plain);
+                prop_assert_eq!(fast, plain);
+            }
+        }
+
         #[test]
         fn any_block_is_what_the_plain_way_says(block in any::<[[u8; 32]; 2]>()) {
             let block: [u8; BLOCK] = std::array::from_fn(|at| block[at / 32][at % 32]);
