@@ -111,8 +111,13 @@ impl Starts {
 
         // Behind a quote these belong to it, and it was looked at.
         let behind_quote = after_one(|classes| classes.quotes);
+        // A key closes behind a letter or digit, a literal opens behind a word and a sign.
+        let in_key = after_one(|classes| classes.alnum() | classes.special);
+        let behind_word =
+            after_one(|classes| classes.separators) & after_two(|classes| classes.letters);
+        let quotes = now.quotes & (in_key | behind_word);
         let signs = now.signs & !(behind_quote & now.follows)
-            | now.quotes
+            | quotes
             | now.backslashes
             | context.options();
 
