@@ -33,6 +33,11 @@ pub(crate) fn wrapped(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool
     }
 }
 
+/// Where the base64 that starts at `at` ends, with its padding and over its lines.
+pub(crate) fn end(bytes: &[u8], at: usize) -> usize {
+    letters(bytes, at).1
+}
+
 /// The letters from `at` on, of all lines that belong together, and where they end with their padding.
 fn letters(bytes: &[u8], at: usize) -> (Vec<u8>, usize) {
     let mut letters = Vec::new();

@@ -44,7 +44,7 @@ fn is_card(number: &DigitGroups<'_>, count: usize, cue: &Cue) -> bool {
         && luhn(&digits)
         && !number.is_fraction(count)
         && !number.goes_on_alike(count)
-        && (count > 1 || digits.len() != OLD_VISA || cue.says(&CUES))
+        && (digits.len() != OLD_VISA || cue.says(&CUES))
 }
 /// One group; or groups of 4-4-4-4(-1 to 3), 4-6-5, 4-6-4 and the like, separated alike.
 fn is_grouped(number: &DigitGroups<'_>, count: usize) -> bool {

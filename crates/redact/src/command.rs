@@ -71,6 +71,14 @@ pub(crate) fn detect(bytes: &[u8], at: usize, is_secret: impl Fn(&str) -> bool) 
     }
 }
 
+/// The secret behind the option that the text begins with.
+pub(crate) fn first(bytes: &[u8], is_secret: impl Fn(&str) -> bool) -> Outcome {
+    match spelled(bytes, 0, is_secret).filter(|(start, end, _)| is_value(bytes, *start, *end)) {
+        Some((start, end, detector)) => Outcome::mark(start, end, detector),
+        None => Outcome::Nothing,
+    }
+}
+
 /// `--api-key value`, `-password value`; what stands behind `=` is read elsewhere.
 fn spelled(
     bytes: &[u8],
@@ -103,7 +111,7 @@ fn spelled(
 /// Where the value of the option that starts at `dash` and ends at `end` starts: behind a blank, or as
 /// the next item of a list (`"--token", "…"`).
 fn behind_option(bytes: &[u8], dash: usize, end: usize) -> Option<usize> {
-    let quote = byte(bytes, dash - 1);
+    let quote = byte(bytes, dash.wrapping_sub(1));
     match byte(bytes, end) {
         b' ' => Some(skip_blanks(bytes, end)),
         close @ (b'"' | b'\'') if close == quote && byte(bytes, end + 1) == b',' => {

@@ -19,13 +19,26 @@ enum Shape {
 }
 
 impl Shape {
+    /// By how it begins and ends: `[INFO] …` and `{"a": 1} and more` are no JSON.
     fn of(bytes: &[u8]) -> Self {
-        let first = run(bytes, 0, |b| b.is_ascii_whitespace());
-        match byte(bytes, first) {
-            b'{' | b'[' if mark_at(bytes, first).is_none() => Self::Json,
-            _ => Self::Prose,
-        }
+        let text = bytes.trim_ascii();
+        let next = byte(text, run(text, 1, |b| b.is_ascii_whitespace()));
+        let is_json = match text {
+            [b'{', .., b'}'] => matches!(next, b'"' | b'}'),
+            [b'[', .., b']'] => {
+                matches!(next, b'"' | b'{' | b'[' | b']' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+                    && mark_at(text, 0).is_none()
+            }
+            [b'"', inside @ .., b'"'] => is_literal(inside),
+            _ => false,
+        };
+        if is_json { Self::Json } else { Self::Prose }
     }
+}
+
+/// Whether it is the inside of a literal: no quote without a backslash before it.
+fn is_literal(inside: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', inside).all(|at| at > 0 && inside[at - 1] == b'\\')
 }
 
 /// Where literals end. The end that was looked up last is kept: looked up at every position, a text

@@ -210,9 +210,13 @@ impl KeyTable {
     }
 }
 
-/// Whether a key is a mark, perhaps with the number that tells it from others (`[email]#2`).
+/// Whether a key is or ends in a mark, perhaps with the number that tells it from others
+/// (`[email]#2`): the mark's name is no word of it.
 fn is_replaced(key: &[u8]) -> bool {
-    mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
+    let whole = mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'));
+    let ends = key.last() == Some(&b']')
+        && key.iter().rposition(|b| *b == b'[').is_some_and(|open| mark_at(key, open).is_some());
+    whole || ends
 }
 
 /// Twelve bits of the last three letters of a word and all of the next.

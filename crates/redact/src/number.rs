@@ -146,7 +146,9 @@ fn in_word(bytes: &[u8], digits: Range<usize>, word: &Range<usize>) -> Outcome {
         return Outcome::Skip(word.end);
     }
     let number = DigitGroups::read(bytes, at);
-    if number.digits_in(GROUPS) >= FEWEST {
+    // A part of a UUID.
+    let in_hex = number.groups().len() > 1 && bytes[word.clone()].iter().all(u8::is_ascii_hexdigit);
+    if number.digits_in(GROUPS) >= FEWEST && !in_hex {
         let cue = Cue::before(bytes, at);
         if let Some(end) = card::end(&number, &cue) {
             return Outcome::mark(at, end, Detector::Card);

@@ -164,6 +164,8 @@ fn trunk_zero(number: &DigitGroups<'_>) -> Option<usize> {
         let wide = (1..count).all(|index| (2..=8).contains(&number.width(index)));
         let long = (9..=11).contains(&number.digits_in(count))
             || (count == 2 && number.digits_in(2) == 12);
+        // Nine digits after a code of five are a place's in the United States (ZIP+4).
+        let is_zip = count == 2 && [number.width(0), number.width(1)] == [5, 4];
         let joined =
             (1..count - 1).all(|index| matches!(number.separator(index), b" " | b"-" | b"."));
         let opened = before(number.bytes, start) == b'(';
@@ -173,7 +175,7 @@ fn trunk_zero(number: &DigitGroups<'_>) -> Option<usize> {
             b"." => count == 5,
             _ => false,
         };
-        (2..=5).contains(&number.width(0)) && wide && long && joined && first
+        (2..=5).contains(&number.width(0)) && wide && long && joined && first && !is_zip
     };
     (2..=count).rev().find(|count| fits(*count))
 }

@@ -5,11 +5,11 @@ use memchr::memchr;
 
 use crate::{
     allowance::{Allowance, FINDINGS},
-    base64,
+    base64, command,
     counts::Counts,
     detector::{Detector, LONGEST_MARK, is_mark},
     dispatch, email,
-    filter::{Bits, three},
+    filter::{Bits, Rule, three},
     finding::{Finding, Outcome, Replacement},
     findings::Findings,
     fold,
@@ -57,6 +57,7 @@ impl<'p> Scan<'p, '_> {
         }
         let bytes = text.as_bytes();
         if !self.gate.ip_addresses()
+            && !bytes.starts_with(b"--")
             && places::is_plain(bytes, &self.tests())
             && !provider::has_sign(bytes)
             && (self.known.is_none() || !fold::matters(text))
@@ -114,6 +115,12 @@ impl<'p> Scan<'p, '_> {
             .map(|finding| (finding.start, finding.end))
             .collect();
         let mut found = Findings::new(bytes, findings);
+        if bytes.starts_with(b"--") {
+            let is_secret = |option: &str| self.gate.classify(option) == KeyClass::Secret;
+            if let Outcome::Found(finding) = command::first(bytes, is_secret) {
+                found.push(finding);
+            }
+        }
         self.triggered(text, &inside, depth, &mut found);
         email::all(text, &inside, &mut found.list, self.allowance);
         provider::inside(bytes, &mut found.list, self.allowance);
@@ -196,7 +203,7 @@ impl<'p> Scan<'p, '_> {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
         let mut places = Places::new(bytes, self.tests());
-        // From where on texts, numbers and base64 were not looked at yet.
+        // From where on the text, its numbers and its base64 were not looked at yet.
         let mut next = Next::default();
         while let Some(at) = places.next(next.place) {
             next.place = at + 1;
@@ -281,12 +288,16 @@ impl<'p> Scan<'p, '_> {
         next: &mut Next,
     ) -> bool {
         for rule in self.gate.filter().rules(three) {
+            if *rule == Rule::Jwt && at < next.jwt {
+                continue;
+            }
             match dispatch::detect(self.gate, *rule, text, at, found) {
                 Outcome::Found(finding) => {
                     next.place = next.place.max(finding.end);
                     found.push(finding);
                     return true;
                 }
+                Outcome::Skip(to) if *rule == Rule::Jwt => next.jwt = to,
                 Outcome::Skip(to) => {
                     next.place = next.place.max(to);
                     return true;
@@ -313,4 +324,5 @@ struct Next {
     place: usize,
     number: usize,
     base64: usize,
+    jwt: usize,
 }

@@ -4,7 +4,7 @@ use data_encoding::BASE64_NOPAD;
 use memchr::memmem;
 
 use crate::{
-    base64::{decode, is_base64},
+    base64::{self, decode, is_base64},
     detector::Detector,
     finding::Outcome,
     lex::{before, byte, is_alnum, is_at, run, run_of, skip_blanks},
@@ -28,7 +28,8 @@ pub(crate) fn jwt(bytes: &[u8], at: usize) -> Outcome {
     }
     match parts > 1 && header - at >= 10 && end - header > 4 {
         true => Outcome::mark(at, end, Detector::Jwt),
-        false => Outcome::Nothing,
+        // Whatever starts within has the same end.
+        false => Outcome::Skip(header),
     }
 }
 
@@ -36,8 +37,7 @@ pub(crate) fn jwt(bytes: &[u8], at: usize) -> Outcome {
 /// wrapped in base64 (`LS0tLS1CRUdJTi…`).
 pub(crate) fn pem(bytes: &[u8], at: usize) -> Outcome {
     if bytes[at..].starts_with(b"LS0tLS1CRUdJTi") {
-        let end = run(bytes, at, |b| is_base64(b) || b == b'=');
-        return Outcome::mark(at, end, Detector::PrivateKey);
+        return Outcome::mark(at, base64::end(bytes, at), Detector::PrivateKey);
     }
     let Some(at) = at.checked_sub(5).filter(|at| bytes[*at..].starts_with(b"-----BEGIN ")) else {
         return Outcome::Nothing;

@@ -140,6 +140,25 @@ fn what_touches_a_phone_is_no_part_of_it() {
 }
 
 #[test]
+fn what_begins_like_json_is_not_always() {
+    all(&[
+        ("[INFO] password=\"hunTer2pw\"", "[INFO] password=\"[secret]\""),
+        ("[db]\npassword = \"hunTer2pw\"", "[db]\npassword = \"[secret]\""),
+        ("{\"a\": 1} password=\"hunTer2pw\"", "{\"a\": 1} password=\"[secret]\""),
+        ("{ apiKey: \"hunTer2pw\" }", "{ apiKey: \"[secret]\" }"),
+        ("[user] visa, 4111111111111111, thanks", "[user] visa, [card], thanks"),
+        ("--client-secret hunTer2pw", "--client-secret [secret]"),
+        ("\"my password: 'abc1def\"", "\"my password: '[secret]\""),
+    ]);
+    untouched(&[
+        "[1, 4111111111111111]",
+        "[[\"call [phone]\",\"Tuesday\"]]",
+        "6a1202de-352a-4335-8954-84653b735c0f",
+        "Hanover, NH 03487-3815",
+    ]);
+}
+
+#[test]
 fn base64_of_any_text_is_looked_into() {
     let json = "W3sicGFzc3dvcmQiOiAiaHVuVGVyMnB3In1d";
     let pretty = "ewogICJhcGlfa2V5IjogImh1blRlcjJwdyIKfQ==";

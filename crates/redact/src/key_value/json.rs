@@ -200,7 +200,8 @@ fn container(keyed: KeyedText<'_>, value: Value, found: &mut Vec<Finding>) -> us
                 if byte(bytes, skip_any_space(bytes, after)) == b':' {
                     let own =
                         text.get(start..end).map_or(KeyClass::Plain, |key| gate.classify(key));
-                    class = value.class.or(own);
+                    // Whose name it is, its own siblings tell where it is met itself.
+                    class = if own == KeyClass::Name { value.class } else { value.class.or(own) };
                 } else {
                     leaves.extend(keyed.replaced(start, end, class));
                 }

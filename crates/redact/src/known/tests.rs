@@ -120,8 +120,8 @@ fn dates_in_other_orders() {
 #[test]
 fn numbers_with_other_separators() {
     assert_eq!(
-        clean(&["+1 (415) 555-0132"], "4155550132 is not it, 14155550132 is"),
-        "4155550132 is not it, [known-value] is"
+        clean(&["+1 (415) 555-0132"], "4155550133 is not it, 14155550132 is"),
+        "4155550133 is not it, [known-value] is"
     );
 }
 
@@ -219,4 +219,12 @@ fn of_many_values_each_is_found() {
         assert!(known.is_whole(value) && known.is_whole(&value.to_uppercase()), "{value}");
     }
     assert!(!known.is_whole("Mzzzx Qel") && !known.is_whole("Max"));
+}
+
+#[test]
+fn a_phone_with_its_country_and_without() {
+    let text = "2025550143, +1 (202) 555-0143, 12025550143 or 02025550143; 3025550143";
+    let cleaned = "[known-value], [phone], [known-value] or [known-value]; 3025550143";
+    assert_eq!(clean(&["+1 202 555 0143"], text), cleaned);
+    assert_eq!(clean(&["2025550143"], "1 202 555 0143"), "[known-value]");
 }

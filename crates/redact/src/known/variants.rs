@@ -62,6 +62,9 @@ fn written(value: &str, folded: &str, take: &mut dyn FnMut(&[&str], When)) {
     if let [year, month, day] = words[..] {
         date(year, month, day, take);
     }
+    if words.iter().all(|word| word.bytes().all(|b| b.is_ascii_digit())) {
+        phone(value, &words.concat(), take);
+    }
     // `gift_card_6136092` is also "Gift Card (6136092)".
     let is_number = |word: &&&str| word.bytes().all(|b| b.is_ascii_digit());
     if words.len() > 1 && !words.iter().all(|word| is_number(&word)) {
@@ -69,6 +72,24 @@ fn written(value: &str, folded: &str, take: &mut dyn FnMut(&[&str], When)) {
         numbers
             .filter(|word| word.len() >= NUMBER_DIGITS)
             .for_each(|word| take(&[word], When::ALWAYS));
+    }
+}
+
+/// Digits of the shortest number that is looked for without its country.
+const NATIONAL: usize = 9;
+/// Digits of a country at most.
+const COUNTRY: usize = 3;
+
+/// A phone number without its country, and with a zero in its place.
+fn phone(value: &str, digits: &str, take: &mut dyn FnMut(&[&str], When)) {
+    if value.trim_start().starts_with('+') {
+        let nationals = (1..=COUNTRY).filter_map(|code| digits.get(code..));
+        for national in nationals.filter(|rest| rest.len() >= NATIONAL) {
+            take(&[national], When::ALWAYS);
+            take(&[&format!("0{national}")], When::ALWAYS);
+        }
+    } else if digits.len() == 10 && !digits.starts_with('0') {
+        take(&[&format!("1{digits}")], When::ALWAYS);
     }
 }
 
