@@ -2,7 +2,7 @@
 //! (`["Host", "x", "Cookie", "a=b"]`), and lists of pairs (`[["password", "hunter2"], …]`).
 
 use super::{Above, is_key_like, may_name};
-use crate::{gate::Gate, key_class::KeyClass};
+use crate::{detector::is_mark, gate::Gate, key_class::KeyClass};
 
 /// Headers whose value is a secret, whatever it looks like.
 const HEADERS: [&str; 7] = [
@@ -55,7 +55,9 @@ impl ListPairs {
                 gate.classify(text) == KeyClass::Plain
                     && (told == KeyClass::Secret || !is_key_like(text))
             }
-            // Names of headers are listed too (`Access-Control-Allow-Headers`).
+            // Names of headers are listed too (`Access-Control-Allow-Headers`), and what was a name of
+            // something else is a hash.
+            false if is_mark(text) => false,
             false => {
                 text.len() > LONG || text.bytes().any(|b| b.is_ascii_digit() || b" =".contains(&b))
             }
