@@ -103,7 +103,10 @@ impl KeyTable {
         if !self.endings.may_end(key) || is_replaced(key) {
             return KeyClass::Plain;
         }
-        self.id.class_of(key, || self.look_up(&Words::of(key)))
+        self.id.class_of(key, || match self.look_up(&Words::of(key)) {
+            (class, false) if class != KeyClass::Plain && is_path(key) => KeyClass::Plain,
+            (class, _) => class,
+        })
     }
 
     /// Whether a secret key may end in these two words. It does not if this says no.
@@ -137,25 +140,29 @@ impl KeyTable {
         self.slots.iter().flatten().filter(|entry| entry.denied).map(|entry| &*entry.key)
     }
 
-    fn look_up(&self, words: &Words) -> KeyClass {
+    /// What the words say, and whether it is a denied key that says so.
+    fn look_up(&self, words: &Words) -> (KeyClass, bool) {
         let text = words.text();
         let mut longest = None;
         for start in words.starts() {
             let Some(entry) = self.find(&text[start..]) else { continue };
             if entry.denied {
-                return KeyClass::Secret;
+                return (KeyClass::Secret, true);
             }
             if longest.is_none() && (start == 0 || !entry.whole) {
                 if !self.denies {
-                    return entry.class;
+                    return (entry.class, false);
                 }
                 longest = Some(entry.class);
             }
         }
-        longest.unwrap_or_else(|| match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
-            true => KeyClass::Secret,
-            false => KeyClass::Plain,
-        })
+        let class = longest.unwrap_or_else(|| {
+            match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
+                true => KeyClass::Secret,
+                false => KeyClass::Plain,
+            }
+        });
+        (class, false)
     }
 
     fn find(&self, key: &[u8]) -> Option<&Entry> {
@@ -213,6 +220,12 @@ impl KeyTable {
 /// Whether a key is a mark, perhaps with the number that tells it from others (`[email]#2`).
 fn is_replaced(key: &[u8]) -> bool {
     mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
+}
+
+/// `/users/{user_id}`, `POST /login/token`, `node_modules/cookie`; not `Email / Phone`.
+fn is_path(key: &[u8]) -> bool {
+    let apart = |at: usize| at > 0 && key[at - 1] == b' ' && key.get(at + 1) == Some(&b' ');
+    memchr::memchr_iter(b'/', key).any(|at| !apart(at))
 }
 
 /// Twelve bits of the last three letters of a word and all of the next.
