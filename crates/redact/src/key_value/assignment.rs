@@ -101,7 +101,7 @@ fn quoted(
     }
     let end = literal::end(bytes, quote + 1, byte(bytes, quote), 0);
     let finding = keyed.replaced(quote + 1, end, key.class);
-    let kept = finding.is_none() && key.class.keeps_numbers();
+    let kept = finding.is_none();
     found.extend(finding);
     (!kept).then_some(end)
 }

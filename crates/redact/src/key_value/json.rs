@@ -132,7 +132,7 @@ pub(super) fn value(
             let end = literal::end(bytes, start, quote, value.depth);
             let finding = keyed.replaced(start, end, value.class);
             // What is kept is a text as any other.
-            let kept = finding.is_none() && value.class.keeps_numbers();
+            let kept = finding.is_none();
             found.extend(finding);
             (!kept).then_some(end)
         }

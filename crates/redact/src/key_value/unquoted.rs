@@ -124,7 +124,9 @@ fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
     }
     // What a secret begins with may be a sign that ends others: `<Xy9!k`, `{SSHA}…`.
     let first = if begins_oddly(bytes, start) { start + 1 } else { start };
-    let first = placeholder::placeholder(bytes, start).unwrap_or(first);
+    let first = placeholder::placeholder(bytes, start)
+        .or_else(|| placeholder::bracketed(bytes, start))
+        .unwrap_or(first);
     let crypt = placeholder::is_crypt(bytes, start);
     let mut end = run(bytes, first, |b| {
         // Signs of typesetting (`，`) end it, and so does the next one's `：`.
