@@ -17,6 +17,8 @@ use crate::{
     key_endings::{Endings, LOWER},
     key_lists::{GLUED, KEY_LISTS},
     key_memo::TableId,
+    key_value::TYPES,
+    lex::is_word,
     subject::Subject,
 };
 
@@ -61,7 +63,7 @@ impl KeyTable {
             filled: 0,
             denies: !config.denied_keys.is_empty(),
         };
-        GLUED.iter().for_each(|word| table.endings.insert(word.as_bytes()));
+        GLUED.iter().chain(&TYPES).for_each(|word| table.endings.insert(word.as_bytes()));
         for list in &KEY_LISTS {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
@@ -217,9 +219,12 @@ impl KeyTable {
     }
 }
 
-/// Whether a key is a mark, perhaps with the number that tells it from others (`[email]#2`).
+/// Whether a key is a mark, or ends in one, perhaps with the number that tells it from others
+/// (`[email]#2`); not `user[email]`.
 fn is_replaced(key: &[u8]) -> bool {
-    mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
+    let open = memchr::memrchr(b'[', key).unwrap_or(0);
+    let alone = open == 0 || !(is_word(key[open - 1]) || key[open - 1] == b']');
+    alone && mark_at(key, open).is_some_and(|end| key.get(open + end).is_none_or(|b| *b == b'#'))
 }
 
 /// `/users/{user_id}`, `POST /login/token`, `node_modules/cookie`; not `Email / Phone`.

@@ -169,6 +169,11 @@ fn closing(bytes: &[u8], from: usize, close: u8, fits: impl Fn(u8) -> bool) -> O
     (byte(bytes, end) == close).then(|| run_of(bytes, end, 3, |b| b == close))
 }
 
+/// Whether `text` is a name in code: `token2`, `config.token`.
+pub(crate) fn is_name(text: &str) -> bool {
+    naming::is_name(text.as_bytes())
+}
+
 /// As [`closing`], around what is a name and no value: `{admin_api_key}`, not `{hunter2}`.
 fn named(bytes: &[u8], from: usize, close: u8, fits: impl Fn(u8) -> bool) -> Option<usize> {
     let end = closing(bytes, from, close, fits)?;

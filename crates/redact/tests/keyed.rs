@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use ticketlens_redact::{Gate, GateConfig, HashKey};
+use ticketlens_redact::{Gate, GateConfig, HashKey, KeyClass};
 
 fn gate() -> Gate {
     let hash_key = Some(HashKey::new(*b"0123456789abcdef"));
@@ -507,4 +507,98 @@ fn code_of_several_lines_keeps_its_line_breaks() {
     let after = gate().pass(None).text(code).into_owned();
     assert_eq!(after.lines().count(), code.lines().count(), "{after}");
     assert!(after.contains("[email]"), "{after}");
+}
+
+#[test]
+fn comparisons_with_what_looks_secret() {
+    gone(&[
+        "password==«abc123»",
+        "http POST :/login password==«hunter2x9»",
+        "(password==\"«hunter2x9»\")",
+        "if (apikey == \"«hunter2x9»\") {",
+        "if apiKey === '«hunter2x9»'",
+    ]);
+    untouched(&[
+        "if (token == \"x\") return password;",
+        "if token == 'expired'",
+        "if (token==token2) return",
+        "token == config.token1",
+        "if password == user.password:",
+        "assert token == \"{token}\"",
+        "auth-token==1.2.3",
+        "tokens == 123456",
+        "state.token === action.payload.token1",
+        "if (password == null || token === undefined)",
+        "token_type == \"access_token\"",
+    ]);
+}
+
+#[test]
+fn assignments_in_code_of_every_kind() {
+    gone(&[
+        "X_TOKEN ?= \"«hunTer2pw»\"",
+        "X_TOKEN?=«hunTer2pw»",
+        "X_TOKEN ::= «hunTer2pw»",
+        "X_TOKEN :::= \"«hunTer2pw»\"",
+        "$xToken .= \"«hunTer2pw»\";",
+        "token ||= '«hunTer2pw»'",
+        "this.token ??= '«hunTer2pw»'",
+        "var xToken string = \"«hunTer2pw»\"",
+        "password: str = \"«sunshine»\"",
+        "val password: String = \"«sunshine»\"",
+        "const apiKey: string = '«sunshine»';",
+        "apiKey?: string = '«sunshine»';",
+        "const TOKEN: &str = \"«sunshine»\";",
+        "const TOKEN: &'static str = \"«sunshine»\";",
+        "String password = \"«sunshine»\";",
+        "System.setProperty(\"DB_PASSWORD\", \"«sunshine»\")",
+        "os.environ[\"DB_PASSWORD\"] = \"«sunshine»\"",
+        "os.environ['DB_PASSWORD']='«sunshine»'",
+        "os.environ.setdefault(\"DB_PASSWORD\", \"«sunshine»\")",
+        "setenv(\"DB_PASSWORD\", \"«sunshine»\", 1)",
+        "os.Setenv(\"DB_PASSWORD\", \"«sunshine»\")",
+        "\"ibm_cloud_api_key\" := \"«sunshine»\"",
+        "requests.get(url, auth=('kevin', '«sunshine»'))",
+        "requests.get(url, auth=HTTPBasicAuth(\"kevin\", \"«sunshine»\"))",
+    ]);
+    untouched(&[
+        "password: str = Depends(get_password)",
+        "password: str",
+        "token: str = token",
+        "func login(token string) error",
+        "var xToken string = os.Getenv(\"X_TOKEN\")",
+        "password: str = \"\"",
+        "const apiKey: string = `${env.API_KEY}`;",
+        "a string = \"hunter2\"",
+        "the password string: \"abc\"",
+        "os.environ[\"DB_PASSWORD\"]",
+        "if os.environ[\"DB_PASSWORD\"] == \"x\":",
+        "os.environ[\"DB_PASSWORD\"] = password",
+        "t(\"password\", \"Your password\")",
+        "setProperty(\"type\", \"password\")",
+        "auth=(user, password)",
+        "auth=('user', password)",
+        "a ?= b, c ||= d",
+        "GET /token?=1",
+    ]);
+    let gate = gate();
+    for (before, after) in [
+        ("curl --user kevin:'pRf7x9Q2' https://x", "curl --user [basic-auth] https://x"),
+        ("curl --user \"kevin\":\"pRf7x9Q2\" https://x", "curl --user [basic-auth] https://x"),
+        ("curl -u 'kevin':'pRf7 x9Q2' https://x", "curl -u [basic-auth] https://x"),
+    ] {
+        assert_eq!(gate.pass(None).text(before), after);
+        assert_eq!(gate.pass(None).text(&json!([before]).to_string()), json!([after]).to_string());
+    }
+    untouched(&["curl --user kevin:'$PASS'"]);
+}
+
+#[test]
+fn a_key_that_ends_in_a_mark_says_nothing() {
+    let gate = gate();
+    for key in ["[email]", "[email]#2", "=[phone]", "a [secret]"] {
+        assert_eq!(gate.classify(key), KeyClass::Plain, "{key}");
+    }
+    assert_eq!(gate.classify("user[email]"), KeyClass::Personal);
+    assert_eq!(gate.classify("user[a][secret]"), KeyClass::Secret);
 }

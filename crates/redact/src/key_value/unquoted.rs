@@ -54,7 +54,8 @@ pub(super) fn unquoted(
         return None;
     }
     // `token = next` is code, `token=next` is a setting.
-    let sure = header || (sign.equals && blanks == sign.end && !sign.apart);
+    let compound = matches!(signed, b'?' | b'.' | b'|');
+    let sure = header || (sign.equals && blanks == sign.end && !sign.apart && !compound);
     let mut likely = key.class == KeyClass::Secret && looks_secret(inside);
     // `token : Kind` declares, "private key: InvalidEncoding" reports.
     if key.spaced || (sign.apart && signed == b':') {
@@ -151,7 +152,7 @@ fn is_only_word(bytes: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// After `token:` in a sentence, what is no ordinary word.
-fn looks_secret(text: &str) -> bool {
+pub(super) fn looks_secret(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = bytes.iter().any(u8::is_ascii_digit);
     let signs = bytes.iter().any(|b| b.is_ascii_punctuation() && *b != b'-');
