@@ -39,6 +39,9 @@ const SCHEMES: &[&str] = &["bearer ", "basic ", "token ", "apikey ", "digest "];
 
 /// Whether `text` says that there is no value, or names one.
 pub(crate) fn is_absent(text: &str) -> bool {
+    if SCHEMES.iter().any(|scheme| text.eq_ignore_ascii_case(scheme)) {
+        return true;
+    }
     let text = text.trim();
     if text.len() > LONGEST {
         return false;
@@ -53,7 +56,7 @@ pub(crate) fn is_absent(text: &str) -> bool {
             BRACKETED.iter().any(is) || placeholder::is_all(text.as_bytes())
         }
         [b'$' | b'{' | b'%' | b'*', ..] => placeholder::is_all(text.as_bytes()),
-        [first, ..] if first.is_ascii_alphabetic() => is_nothing(text),
+        [first, ..] if first.is_ascii_alphabetic() => is_nothing(text) || is_masked(text),
         _ => text.chars().all(|letter| matches!(letter, '•' | '●' | '·')),
     }
 }
@@ -63,6 +66,15 @@ fn is_nothing(text: &str) -> bool {
     let whispers = !text.bytes().any(|b| b.is_ascii_uppercase());
     CAPITALISED.contains(&text)
         || ((shouts || whispers) && NOTHING.iter().any(|known| text.eq_ignore_ascii_case(known)))
+}
+
+/// `xxxxxxxx`, `glpat-XXXXXXXX`, `AKIAXXXXXXXXXXXXXXXX`: all of it, or all behind a prefix.
+fn is_masked(text: &str) -> bool {
+    let masks = text.bytes().rev().take_while(|b| b.eq_ignore_ascii_case(&b'x')).count();
+    let rest = &text.as_bytes()[..text.len() - masks];
+    let shouts = rest.len() <= 4 && masks >= 8 && rest.iter().all(u8::is_ascii_uppercase);
+    let is_prefix = shouts || matches!(rest, [] | [.., b'-' | b'_']);
+    masks >= 4 && is_prefix && rest.len() <= masks
 }
 
 /// `text` without the scheme before a token.

@@ -15,6 +15,7 @@ use crate::{
     key_class::{KeyClass, is_gone},
     key_endings::Endings,
     key_table::KeyTable,
+    placeholder,
     subject::Subject,
     triggers,
 };
@@ -92,7 +93,17 @@ impl Gate {
 
     /// Whether the value of a key of that class is removed already, or there is none.
     pub(crate) fn is_gone(&self, class: KeyClass, text: &str) -> bool {
-        is_gone(class, text) || (self.keeps_absence(class) && is_absent(text))
+        is_gone(class, text)
+            || (self.keeps_absence(class) && is_absent(text) && !self.is_name_of_one(class, text))
+    }
+
+    /// Whether a person's name may stand in the brackets of a placeholder: `{Jane}`, not `{Email}`.
+    fn is_name_of_one(&self, class: KeyClass, text: &str) -> bool {
+        class != KeyClass::Secret
+            && matches!(text.trim().as_bytes(), [b'{' | b'<', ..])
+            && placeholder::is_capitalised(text.trim()).is_some_and(|word| {
+                self.classify(word) == KeyClass::Plain && !is_absent(&format!("({word})"))
+            })
     }
 
     /// Whether the hash key was given. If not, say so once: the same customer has another hash

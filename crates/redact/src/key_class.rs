@@ -38,8 +38,8 @@ impl KeyClass {
     pub(crate) fn keeps(self, text: &str) -> bool {
         match self {
             Self::Plain => true,
-            Self::Name => names_a_thing(text),
-            Self::Label => !names_a_person(text),
+            Self::Name => names_a_thing(in_brackets(text)),
+            Self::Label => !names_a_person(in_brackets(text)),
             Self::Secret | Self::Personal => false,
         }
     }
@@ -49,6 +49,13 @@ impl KeyClass {
     pub const fn keeps_numbers(self) -> bool {
         matches!(self, Self::Plain | Self::Name | Self::Label)
     }
+}
+
+/// The words in `<Jane Roe>` and `{Jane Roe}`.
+fn in_brackets(text: &str) -> &str {
+    let inside = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    let inside = inside.or_else(|| text.strip_prefix('{')?.strip_suffix('}'));
+    inside.filter(|inside| inside.contains(' ')).unwrap_or(text)
 }
 
 /// Whether the value of a key of that class is removed already, or there never was one. A keyed

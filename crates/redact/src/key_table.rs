@@ -17,6 +17,8 @@ use crate::{
     key_endings::{Endings, LOWER},
     key_lists::{GLUED, KEY_LISTS},
     key_memo::TableId,
+    key_value::TYPES,
+    lex::is_word,
     subject::Subject,
 };
 
@@ -61,7 +63,7 @@ impl KeyTable {
             filled: 0,
             denies: !config.denied_keys.is_empty(),
         };
-        GLUED.iter().for_each(|word| table.endings.insert(word.as_bytes()));
+        GLUED.iter().chain(&TYPES).for_each(|word| table.endings.insert(word.as_bytes()));
         for list in &KEY_LISTS {
             for key in list.keys {
                 table.insert(key, list.class, list.whole, false);
@@ -103,7 +105,10 @@ impl KeyTable {
         if !self.endings.may_end(key) || is_replaced(key) {
             return KeyClass::Plain;
         }
-        self.id.class_of(key, || self.look_up(&Words::of(key)))
+        self.id.class_of(key, || match self.look_up(&Words::of(key)) {
+            (class, false) if class != KeyClass::Plain && is_path(key) => KeyClass::Plain,
+            (class, _) => class,
+        })
     }
 
     /// Whether a secret key may end in these two words. It does not if this says no.
@@ -137,25 +142,29 @@ impl KeyTable {
         self.slots.iter().flatten().filter(|entry| entry.denied).map(|entry| &*entry.key)
     }
 
-    fn look_up(&self, words: &Words) -> KeyClass {
+    /// What the words say, and whether it is a denied key that says so.
+    fn look_up(&self, words: &Words) -> (KeyClass, bool) {
         let text = words.text();
         let mut longest = None;
         for start in words.starts() {
             let Some(entry) = self.find(&text[start..]) else { continue };
             if entry.denied {
-                return KeyClass::Secret;
+                return (KeyClass::Secret, true);
             }
             if longest.is_none() && (start == 0 || !entry.whole) {
                 if !self.denies {
-                    return entry.class;
+                    return (entry.class, false);
                 }
                 longest = Some(entry.class);
             }
         }
-        longest.unwrap_or_else(|| match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
-            true => KeyClass::Secret,
-            false => KeyClass::Plain,
-        })
+        let class = longest.unwrap_or_else(|| {
+            match GLUED.iter().any(|word| text.ends_with(word.as_bytes())) {
+                true => KeyClass::Secret,
+                false => KeyClass::Plain,
+            }
+        });
+        (class, false)
     }
 
     fn find(&self, key: &[u8]) -> Option<&Entry> {
@@ -210,13 +219,18 @@ impl KeyTable {
     }
 }
 
-/// Whether a key is or ends in a mark, perhaps with the number that tells it from others
-/// (`[email]#2`): the mark's name is no word of it.
+/// Whether a key is a mark, or ends in one, perhaps with the number that tells it from others
+/// (`[email]#2`); not `user[email]`.
 fn is_replaced(key: &[u8]) -> bool {
-    let whole = mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'));
-    let ends = key.last() == Some(&b']')
-        && key.iter().rposition(|b| *b == b'[').is_some_and(|open| mark_at(key, open).is_some());
-    whole || ends
+    let open = memchr::memrchr(b'[', key).unwrap_or(0);
+    let alone = open == 0 || !(is_word(key[open - 1]) || key[open - 1] == b']');
+    alone && mark_at(key, open).is_some_and(|end| key.get(open + end).is_none_or(|b| *b == b'#'))
+}
+
+/// `/users/{user_id}`, `POST /login/token`, `node_modules/cookie`; not `Email / Phone`.
+fn is_path(key: &[u8]) -> bool {
+    let apart = |at: usize| at > 0 && key[at - 1] == b' ' && key.get(at + 1) == Some(&b' ');
+    memchr::memchr_iter(b'/', key).any(|at| !apart(at))
 }
 
 /// Twelve bits of the last three letters of a word and all of the next.

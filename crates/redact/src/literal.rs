@@ -123,7 +123,10 @@ pub(crate) struct Escaped {
 
 impl Escaped {
     fn new(bytes: &[u8], start: usize, end: usize, is_key: bool) -> Option<Self> {
-        memchr(b'\\', &bytes[start..end]).map(|_| Self { start, end, is_key })
+        let inside = &bytes[start..end];
+        let has_escape = memchr(b'\\', inside).is_some();
+        // One that spans lines is none: code with a stray quote.
+        (has_escape && memchr(b'\n', inside).is_none()).then_some(Self { start, end, is_key })
     }
 }
 

@@ -1,6 +1,10 @@
 //! Names where a value would be: `${TOKEN}`, `$VAR`, `{{secret}}`, `<password>`, `%s`, `****1234`,
 //! `getenv("X")`. A secret may begin with the same signs (`$Tr0ng!Pw#9`, `{SSHA}…`).
 
+mod naming;
+
+pub(crate) use naming::is_capitalised;
+
 use crate::lex::{before, byte, is_word, run_of};
 
 /// Bytes of a placeholder that are looked at.
@@ -8,7 +12,9 @@ const REACH: usize = 128;
 
 /// Whether a name stands at `at` where the value would be.
 pub(crate) fn stands_at(bytes: &[u8], at: usize) -> bool {
-    is_call(bytes, at) || placeholder(bytes, at).is_some_and(|end| !goes_on(bytes, end))
+    is_call(bytes, at)
+        || is_reference(bytes, at)
+        || placeholder(bytes, at).is_some_and(|end| !goes_on(bytes, end))
 }
 
 /// Whether `text` is made of placeholders and what joins them: `$USER:$PASS`. A variable is one in
@@ -38,11 +44,11 @@ pub(crate) fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
     let next = byte(bytes, at + 1);
     match byte(bytes, at) {
         b'$' => variable(bytes, at + 1),
-        b'{' if matches!(next, b'{' | b'%' | b'#') => closing(bytes, at + 2, b'}', |_| true),
-        b'{' => closing(bytes, at + 1, b'}', |b| is_word(b) || b".,[]()!?:- $\"'".contains(&b)),
+        b'{' if matches!(next, b'{' | b'%' | b'#') => named(bytes, at + 2, b'}', |_| true),
+        b'{' => named(bytes, at + 1, b'}', |b| is_word(b) || b".,[]()!?:- $\"'".contains(&b)),
         // Code, and what a shell reads: `<?php`, `<%= x %>`, `<<EOF`.
         b'<' if matches!(next, b'<' | b'?' | b'%' | b'(') => Some(at + 2),
-        b'<' => closing(bytes, at + 1, b'>', |b| is_word(b) || b" -.:/'|,".contains(&b)),
+        b'<' => named(bytes, at + 1, b'>', |b| is_word(b) || b" -.:/'|,".contains(&b)),
         b'%' => format(bytes, at + 1),
         b'*' => mask(bytes, at),
         // A statement's variable: `= :password`.
@@ -82,7 +88,7 @@ pub(crate) fn is_crypt(bytes: &[u8], at: usize) -> bool {
 /// What follows a `$`: `{NAME}`, `(command)`, `NAME`, `this->name`, `1`.
 fn variable(bytes: &[u8], at: usize) -> Option<usize> {
     match byte(bytes, at) {
-        b'{' => closing(bytes, at + 1, b'}', |_| true),
+        b'{' => named(bytes, at + 1, b'}', |_| true),
         b'(' => Some(closing(bytes, at + 1, b')', |_| true).unwrap_or(at + 1)),
         b'0'..=b'9' => {
             let end = run_of(bytes, at, 3, |b| b.is_ascii_digit());
@@ -163,6 +169,18 @@ fn closing(bytes: &[u8], from: usize, close: u8, fits: impl Fn(u8) -> bool) -> O
     (byte(bytes, end) == close).then(|| run_of(bytes, end, 3, |b| b == close))
 }
 
+/// Whether `text` is a name in code: `token2`, `config.token`.
+pub(crate) fn is_name(text: &str) -> bool {
+    naming::is_name(text.as_bytes())
+}
+
+/// As [`closing`], around what is a name and no value: `{admin_api_key}`, not `{hunter2}`.
+fn named(bytes: &[u8], from: usize, close: u8, fits: impl Fn(u8) -> bool) -> Option<usize> {
+    let end = closing(bytes, from, close, fits)?;
+    let inside = run_of(bytes, from, REACH, |b| b != close);
+    naming::is_name(&bytes[from..inside]).then_some(end)
+}
+
 /// Whether a secret goes on behind what looked like a placeholder: `{SSHA}…`, `$Tr0ng!Pw#9`.
 fn goes_on(bytes: &[u8], at: usize) -> bool {
     let end = run_of(bytes, at, REACH, |b| b > b' ' && !b"\"'`<>,;)}\\&{".contains(&b));
@@ -175,6 +193,28 @@ fn goes_on(bytes: &[u8], at: usize) -> bool {
         && byte(bytes, end) != b'{'
         && rest.iter().any(|b| b.is_ascii_digit() || strong(b))
         && rest.len() > usize::from(matches!(byte(bytes, at), b'!' | b'#'))
+}
+
+/// Where the bracket that opens at `at` closes, before any blank: `{x9Kq2}`, `<x9Kq2>`.
+pub(crate) fn bracketed(bytes: &[u8], at: usize) -> Option<usize> {
+    let close = match byte(bytes, at) {
+        b'{' => b'}',
+        b'<' => b'>',
+        _ => return None,
+    };
+    let end = run_of(bytes, at + 1, REACH, |b| b > b' ' && !b"\"'`<>{},;\\".contains(&b));
+    (byte(bytes, end) == close).then(|| run_of(bytes, end, 3, |b| b == close))
+}
+
+/// `var.db_password`, `data.vault.secret.password`: what Terraform reads.
+fn is_reference(bytes: &[u8], at: usize) -> bool {
+    const ROOTS: [&[u8]; 6] = [b"var.", b"local.", b"data.", b"module.", b"each.", b"random_"];
+    let known = ROOTS.iter().any(|root| bytes.get(at..).is_some_and(|rest| rest.starts_with(root)));
+    if !known {
+        return false;
+    }
+    let end = run_of(bytes, at, REACH, |b| is_word(b) || matches!(b, b'.' | b'-' | b'[' | b']'));
+    naming::is_name(&bytes[at..end]) && matches!(byte(bytes, end), 0..=b' ' | b',' | b')' | b'}')
 }
 
 /// `getenv("X")`, `config["x"]`: what a program asks for.

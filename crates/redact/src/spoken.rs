@@ -73,8 +73,10 @@ pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
         return Outcome::Nothing;
     };
     // `password=…` is read where keys are; `/etc/passwd` is a file.
-    let assigned = matches!(value, Value::Token) && byte(bytes, word + known.len()) == b'=';
-    if assigned || (*known == b"passwd" && before(bytes, word) == b'/') {
+    let behind = skip_blanks(bytes, word + known.len());
+    let compared = bytes[behind..].starts_with(b"==");
+    let glued = matches!(value, Value::Token) && byte(bytes, word + known.len()) == b'=';
+    if glued || compared || (*known == b"passwd" && before(bytes, word) == b'/') {
         return Outcome::Nothing;
     }
     let Some((start, led)) = introduced(bytes, word + known.len()) else {

@@ -129,6 +129,20 @@ pub(crate) fn curl_user(bytes: &[u8], at: usize) -> Outcome {
         Some(quote) => b >= b' ' && b != quote && b != b'\\',
         None => b > b' ' && !matches!(b, b'"' | b'\'' | b'\\'),
     });
+    // Each in quotes of its own: `"user":"password"`, `user:'password'`.
+    let colon = end + usize::from(quote.is_some());
+    let parted = match quote {
+        Some(_) => byte(bytes, colon) == b':',
+        None => bytes[start..end].ends_with(b":"),
+    };
+    let behind = colon + usize::from(quote.is_some());
+    if parted && let Some(end) = quoted_end(bytes, behind) {
+        let named = matches!(byte(bytes, behind + 1), b'$' | b'<' | b'{');
+        return match named {
+            true => Outcome::Nothing,
+            false => Outcome::mark(sign, end, Detector::BasicAuth),
+        };
+    }
     let Some(colon) = bytes[start..end].iter().position(|b| *b == b':') else {
         return Outcome::Nothing;
     };
@@ -139,6 +153,14 @@ pub(crate) fn curl_user(bytes: &[u8], at: usize) -> Outcome {
         true => Outcome::Nothing,
         false => Outcome::mark(start, end, Detector::BasicAuth),
     }
+}
+
+/// Behind the quoted password at `at`, if it is one.
+fn quoted_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let quote = Some(byte(bytes, at)).filter(|b| matches!(b, b'"' | b'\''))?;
+    let end = run_of(bytes, at + 1, 512, |b| b >= b' ' && b != quote && b != b'\\');
+    let told = end > at + 1 && !matches!(byte(bytes, at + 1), b' ' | b',');
+    (told && byte(bytes, end) == quote).then_some(end + 1)
 }
 
 /// Blanks (or `%20`) between a scheme and what it introduces.

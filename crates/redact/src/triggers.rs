@@ -30,6 +30,15 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
         (*b"&#x", Rule::QuotedKey),
         (*b"**:", Rule::AssignedKey),
         (*b"`: ", Rule::AssignedKey),
+        // Behind the name of a type, and where more than `=` assigns.
+        (*b"ng=", Rule::AssignedKey),
+        (*b"tr=", Rule::AssignedKey),
+        (*b"g =", Rule::AssignedKey),
+        (*b"r =", Rule::AssignedKey),
+        (*b" ?=", Rule::AssignedKey),
+        (*b" .=", Rule::AssignedKey),
+        (*b"||=", Rule::AssignedKey),
+        (*b"??=", Rule::AssignedKey),
         (*b"<![", Rule::Element),
         (*b"&gt", Rule::Element),
     ] {
@@ -105,6 +114,7 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
             on([b, b' ', b'='], Rule::AssignedKey);
             // Settings in columns: `token : …`, `token := …`.
             on([b, b' ', b':'], Rule::AssignedKey);
+            on([b, b'?', b'='], Rule::AssignedKey);
             for digit in b'0'..=b'9' {
                 for sign in *b"\"'\\" {
                     on([b, digit, sign], Rule::QuotedKey);

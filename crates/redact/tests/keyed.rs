@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use ticketlens_redact::{Gate, GateConfig, HashKey};
+use ticketlens_redact::{Gate, GateConfig, HashKey, KeyClass};
 
 fn gate() -> Gate {
     let hash_key = Some(HashKey::new(*b"0123456789abcdef"));
@@ -389,4 +389,216 @@ fn statements() {
         "WHERE password = $1",
         "BY 'Jane'",
     ]);
+}
+
+/// Under each key the value goes, in text and in values.
+#[track_caller]
+fn gone_under(pairs: &[(&str, &str)]) {
+    let gate = gate();
+    let mut wrong = Vec::new();
+    for (key, inside) in pairs {
+        let mut value = json!({ *key: inside });
+        let text = gate.pass(None).text(&value.to_string()).into_owned();
+        gate.pass(None).value(&mut value).unwrap();
+        let left = value[*key].as_str().unwrap();
+        if !(left == "[secret]" || left.starts_with("hmac:")) {
+            wrong.push(format!("{key}: {inside}, is {left}"));
+        }
+        if serde_json::from_str::<Value>(&text).unwrap() != value {
+            wrong.push(format!("{key}: {inside}, in text {text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_no_name_in_brackets_is_no_placeholder() {
+    gone_under(&[
+        ("token", "{eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlMTIz}"),
+        ("api_key", "<sk-ant-api03-hYt5x9Q2bV7mKq4Rz1Lw8Np3Jd6Fs0Gc>"),
+        ("api_key", "{{ghp_16C7e42F292c6912E7710c838347Ae178B4a}}"),
+        ("password", "${Tr0ngPassw0rd}"),
+        ("password", "{{ hunter2x9 }}"),
+        ("pin", "{4711}"),
+        ("password", "{hunter2}"),
+        ("card_number", "{4111 1111 1111 1111}"),
+        ("ssn", "<536-90-4399>"),
+        ("full_name", "{Jane Roe}"),
+        ("full_name", "{{ Jane Roe }}"),
+        ("full_name", "<Jane Roe>"),
+        ("full_name", "{Jane}"),
+        ("name", "<Jane Roe>"),
+        ("date_of_birth", "{1990-04-05}"),
+        ("address", "<12 Elm Street>"),
+        ("phone", "{{+1 415 555 0132}}"),
+        ("email", "<mia@example.com>"),
+    ]);
+    gone(&[
+        "<secret>«{AQAAABAAA sk-ant-api03-hYt5x9Q2bV}»</secret>",
+        "password: «{hunter2}»",
+        "password=«{AQAAABAAAAAQx0VZ1y8kKq7}»",
+        "password=«<x9Kq2Lm4>»",
+        "password='«{x9Kq2 Lm4}»'",
+        "url?token=«{x9Kq2Lm4}»&x=1",
+    ]);
+    untouched(&[
+        r#"{"token": "{token}", "api_key": "<your token here>", "secret": "<YOUR_SECRET>"}"#,
+        r#"{"password": "{{vault.password}}", "pin": "{0}", "token": "${VAR}", "api_key": "{admin_api_key}"}"#,
+        r#"{"email": "{{ customer.email }}", "phone": "<phone number>", "full_name": "{First Name}"}"#,
+        r#"{"email": "{Email}", "full_name": "{{Contact.FirstName}}", "address": "<unknown>"}"#,
+        r#"{"token": "{{ secrets.AWS_S3_KEY }}", "password": "${{ secrets.OAUTH2_TOKEN }}"}"#,
+        r#"{"token": "<Your Token Here>", "password": "{{ lookup('env', 'TOKEN') | default(omit) }}"}"#,
+        "password: { type: String, minLength: 8, maxLength: 128 }",
+        "password={password2}",
+        "token: ${{ secrets.NPM_TOKEN }}",
+        "token: {{ .Values.oauth2.token }}",
+    ]);
+}
+
+#[test]
+fn what_stays_under_a_key_is_judged_by_its_form() {
+    let gate = gate();
+    let mut value =
+        json!({ "token": "{mail_to} a b" , "password": "${ask mia.quill@example.com}" });
+    gate.pass(None).value(&mut value).unwrap();
+    assert!(!value.to_string().contains("mia.quill"), "{value}");
+}
+
+#[test]
+fn a_scheme_alone_and_masks_are_no_secrets() {
+    untouched(&[
+        r#"req.Header.Set("Authorization", "Bearer " + tok)"#,
+        r#"headers["Authorization"] = "Bearer " + token"#,
+        r#"{"Authorization": "Bearer ", "authorization": "Basic "}"#,
+        r#"{"api_key": "xxxxxxxxxxxx", "token": "glpat-XXXXXXXX"}"#,
+        "AWS_ACCESS_KEY_ID=AKIAXXXXXXXXXXXXXXXX",
+        "use AKIAXXXXXXXXXXXXXXXX here",
+        "token=xxxxxxxx",
+        "token: glpat-XXXXXXXXXXXXXXXXXXXX",
+        "password = var.db_password\n",
+        "  password = local.x\n",
+        "password    = data.aws_secretsmanager_secret_version.db.secret_string\n",
+    ]);
+    gone(&["password=«xxxx1y»", "password = «var.x9Kq2Lm4»"]);
+}
+
+#[test]
+fn a_path_is_no_key_of_a_record() {
+    let gate = gate();
+    for key in ["/users/{user_id}", "/auth/token", "POST /login/token", "node_modules/cookie"] {
+        let value = json!({ key: { "get": "x", "summary": "Get it" } });
+        let mut after = value.clone();
+        gate.pass(None).value(&mut after).unwrap();
+        assert_eq!(after, value);
+        assert_eq!(gate.pass(None).text(&value.to_string()), value.to_string());
+    }
+    gone_under(&[("Email / Phone", "mia")]);
+    let denied_keys = vec!["token".to_owned()];
+    let gate = Gate::new(GateConfig { denied_keys, ..GateConfig::default() }).unwrap();
+    let mut value = json!({"/auth/token": "x"});
+    gate.pass(None).value(&mut value).unwrap();
+    assert_eq!(value, json!({"/auth/token": "[secret]"}));
+}
+
+#[test]
+fn code_of_several_lines_keeps_its_line_breaks() {
+    let code = "push('a', [');\n  push(`x`, { join: `\\n${i}` });\n  push(`CURLOPT_COOKIE => \"${c.join('; ')}\",`);\n\
+                push(['mia@example.com', '\\n']);\n";
+    let after = gate().pass(None).text(code).into_owned();
+    assert_eq!(after.lines().count(), code.lines().count(), "{after}");
+    assert!(after.contains("[email]"), "{after}");
+}
+
+#[test]
+fn comparisons_with_what_looks_secret() {
+    gone(&[
+        "password==«abc123»",
+        "http POST :/login password==«hunter2x9»",
+        "(password==\"«hunter2x9»\")",
+        "if (apikey == \"«hunter2x9»\") {",
+        "if apiKey === '«hunter2x9»'",
+    ]);
+    untouched(&[
+        "if (token == \"x\") return password;",
+        "if token == 'expired'",
+        "if (token==token2) return",
+        "token == config.token1",
+        "if password == user.password:",
+        "assert token == \"{token}\"",
+        "auth-token==1.2.3",
+        "tokens == 123456",
+        "state.token === action.payload.token1",
+        "if (password == null || token === undefined)",
+        "token_type == \"access_token\"",
+    ]);
+}
+
+#[test]
+fn assignments_in_code_of_every_kind() {
+    gone(&[
+        "X_TOKEN ?= \"«hunTer2pw»\"",
+        "X_TOKEN?=«hunTer2pw»",
+        "X_TOKEN ::= «hunTer2pw»",
+        "X_TOKEN :::= \"«hunTer2pw»\"",
+        "$xToken .= \"«hunTer2pw»\";",
+        "token ||= '«hunTer2pw»'",
+        "this.token ??= '«hunTer2pw»'",
+        "var xToken string = \"«hunTer2pw»\"",
+        "password: str = \"«sunshine»\"",
+        "val password: String = \"«sunshine»\"",
+        "const apiKey: string = '«sunshine»';",
+        "apiKey?: string = '«sunshine»';",
+        "const TOKEN: &str = \"«sunshine»\";",
+        "const TOKEN: &'static str = \"«sunshine»\";",
+        "String password = \"«sunshine»\";",
+        "System.setProperty(\"DB_PASSWORD\", \"«sunshine»\")",
+        "os.environ[\"DB_PASSWORD\"] = \"«sunshine»\"",
+        "os.environ['DB_PASSWORD']='«sunshine»'",
+        "os.environ.setdefault(\"DB_PASSWORD\", \"«sunshine»\")",
+        "setenv(\"DB_PASSWORD\", \"«sunshine»\", 1)",
+        "os.Setenv(\"DB_PASSWORD\", \"«sunshine»\")",
+        "\"ibm_cloud_api_key\" := \"«sunshine»\"",
+        "requests.get(url, auth=('kevin', '«sunshine»'))",
+        "requests.get(url, auth=HTTPBasicAuth(\"kevin\", \"«sunshine»\"))",
+    ]);
+    untouched(&[
+        "password: str = Depends(get_password)",
+        "password: str",
+        "token: str = token",
+        "func login(token string) error",
+        "var xToken string = os.Getenv(\"X_TOKEN\")",
+        "password: str = \"\"",
+        "const apiKey: string = `${env.API_KEY}`;",
+        "a string = \"hunter2\"",
+        "the password string: \"abc\"",
+        "os.environ[\"DB_PASSWORD\"]",
+        "if os.environ[\"DB_PASSWORD\"] == \"x\":",
+        "os.environ[\"DB_PASSWORD\"] = password",
+        "t(\"password\", \"Your password\")",
+        "setProperty(\"type\", \"password\")",
+        "auth=(user, password)",
+        "auth=('user', password)",
+        "a ?= b, c ||= d",
+        "GET /token?=1",
+    ]);
+    let gate = gate();
+    for (before, after) in [
+        ("curl --user kevin:'pRf7x9Q2' https://x", "curl --user [basic-auth] https://x"),
+        ("curl --user \"kevin\":\"pRf7x9Q2\" https://x", "curl --user [basic-auth] https://x"),
+        ("curl -u 'kevin':'pRf7 x9Q2' https://x", "curl -u [basic-auth] https://x"),
+    ] {
+        assert_eq!(gate.pass(None).text(before), after);
+        assert_eq!(gate.pass(None).text(&json!([before]).to_string()), json!([after]).to_string());
+    }
+    untouched(&["curl --user kevin:'$PASS'"]);
+}
+
+#[test]
+fn a_key_that_ends_in_a_mark_says_nothing() {
+    let gate = gate();
+    for key in ["[email]", "[email]#2", "=[phone]", "a [secret]"] {
+        assert_eq!(gate.classify(key), KeyClass::Plain, "{key}");
+    }
+    assert_eq!(gate.classify("user[email]"), KeyClass::Personal);
+    assert_eq!(gate.classify("user[a][secret]"), KeyClass::Secret);
 }

@@ -4,11 +4,16 @@ use super::keyed_text::{KEY_BYTES, KeyedText};
 use crate::{
     gate::Gate,
     key_class::KeyClass,
-    lex::{before, byte, is_at, is_word},
+    lex::{before, byte, is_at, is_word, run_of},
 };
 
 /// Blanks before a setting in a file that are looked at.
 const INDENT: usize = 32;
+
+/// Types of texts.
+pub(crate) const TYPES: [&str; 2] = ["string", "str"];
+/// What stands before a `=` that assigns as well: `?=`, `.=`, `||=`.
+const COMPOUND: &[u8] = b"?.|";
 
 /// The key before a sign.
 pub(super) struct Key {
@@ -19,6 +24,8 @@ pub(super) struct Key {
     pub(super) spaced: bool,
     /// It is one of a URL's query.
     pub(super) in_query: bool,
+    /// The name of a type stands behind it: `password: str = …`.
+    pub(super) typed: bool,
 }
 
 impl Key {
@@ -36,11 +43,30 @@ impl Key {
         if path || bytes[..start].ends_with(b"{") && bytes[..start - 1].ends_with(b"$") {
             return None;
         }
+        if is_type(&bytes[start..end])
+            && let Some(declared) = Self::declared(keyed, start)
+        {
+            return Some(declared);
+        }
         let own = gate.classify(text.get(start..end)?);
         let spaced = own == KeyClass::Plain && is_spaced_secret(gate, text, start, end);
         let class = if spaced { KeyClass::Secret } else { own };
         let in_query = matches!(before(bytes, start), b'?' | b'&' | b';');
-        Some(Self { start, end, class, spaced, in_query })
+        Some(Self { start, end, class, spaced, in_query, typed: false })
+    }
+
+    /// The secret's key before the type that starts at `at`: `var token string`, `token: &str`.
+    fn declared(keyed: KeyedText<'_>, at: usize) -> Option<Self> {
+        let bytes = keyed.text.as_bytes();
+        let from = keyed.text.ceil_char_boundary(at.saturating_sub(KEY_BYTES));
+        let before = bytes[from..at].trim_ascii_end();
+        let before = before.strip_suffix(b"&'static").unwrap_or(before);
+        let end = before.iter().rposition(|b| !b" &:?*".contains(b))? + 1;
+        let start = before[..end].iter().rposition(|b| !is_word(*b)).map_or(0, |start| start + 1);
+        let (start, end) = (from + start, from + end);
+        let class = keyed.gate.classify(keyed.text.get(start..end)?);
+        let apart = end < at && class == KeyClass::Secret;
+        apart.then_some(Self { start, end, class, spaced: false, in_query: false, typed: true })
     }
 
     /// Whether it stands alone at the start of a line, as settings do: `client_secret: sunshine`.
@@ -61,6 +87,11 @@ impl Key {
             KeyClass::Name | KeyClass::Label => sign.equals && self.in_query,
         }
     }
+}
+
+/// Types that a secret has in code.
+fn is_type(word: &[u8]) -> bool {
+    TYPES.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// `API key: …`: with the word or two before it, the key that ends at `end` is a secret's.
@@ -91,10 +122,22 @@ pub(super) struct Sign {
     pub(super) equals: bool,
     /// A blank stands before it.
     pub(super) apart: bool,
+    /// It compares: `==`.
+    pub(super) compares: bool,
 }
 
 impl Sign {
-    pub(super) fn read(bytes: &[u8], start: usize) -> Option<Self> {
+    pub(super) fn read(bytes: &[u8], at: usize) -> Option<Self> {
+        let start = match byte(bytes, at) {
+            b'=' => {
+                at - bytes[..at].iter().rev().take(2).take_while(|b| COMPOUND.contains(b)).count()
+            }
+            _ => at,
+        };
+        if start < at {
+            let apart = before(bytes, start) == b' ';
+            return Some(Self { start, end: at + 1, equals: true, apart, compares: false });
+        }
         let (end, equals) = match byte(bytes, start) {
             b'%' if is_at(bytes, start, b"%3d") || is_at(bytes, start, b"%3a") => (start + 3, true),
             b'%' => return None,
@@ -102,9 +145,15 @@ impl Sign {
             0xef if bytes[start..].starts_with("＝".as_bytes()) => (start + 3, true),
             0xef => return None,
             b'=' if byte(bytes, start + 1) == b'>' => (start + 2, true),
-            b':' if byte(bytes, start + 1) == b'=' => (start + 2, true),
-            sign => (start + 1, sign == b'='),
+            // `:=`, and `::=` and `:::=` of make.
+            b':' => match run_of(bytes, start, 3, |b| b == b':') {
+                end if byte(bytes, end) == b'=' => (end + 1, true),
+                _ => (start + 1, false),
+            },
+            b'=' => (run_of(bytes, start, 3, |b| b == b'='), true),
+            _ => (start + 1, false),
         };
-        Some(Self { start, end, equals, apart: before(bytes, start) == b' ' })
+        let compares = byte(bytes, start) == b'=' && byte(bytes, start + 1) == b'=';
+        Some(Self { start, end, equals, apart: before(bytes, start) == b' ', compares })
     }
 }

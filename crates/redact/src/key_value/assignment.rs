@@ -9,14 +9,14 @@ use super::{
     assigned_key::{Key, Sign},
     entity, json,
     keyed_text::{KEY_BYTES, KeyedText},
-    unquoted::{Value, unquoted},
+    unquoted::{Value, looks_secret, unquoted},
 };
 use crate::{
     detector::Detector,
     finding::{Finding, Replacement},
     key_class::KeyClass,
     lex::{byte, is_at, is_word, run_of, skip_blanks},
-    literal,
+    literal, placeholder,
 };
 
 /// The finding behind `key=`, `key:` or `key%3D`, whose sign stands at `sign`. Returns where to go
@@ -29,17 +29,29 @@ pub(crate) fn assigned(
     let bytes = keyed.text.as_bytes();
     let at = sign;
     let sign = Sign::read(bytes, at)?;
-    // `==` compares, `::` is a path: code is full of them.
+    // `::` is a path: code is full of them.
     if matches!(byte(bytes, sign.end), b'=' | b':') {
         return None;
     }
-    let key = Key::before(keyed, at)?;
-    if !key.counts_before(&sign) {
+    let key = Key::before(keyed, sign.start)?;
+    if !key.counts_before(&sign) || (key.typed && !sign.equals) {
         return None;
     }
     let value = value_start(bytes, &sign);
+    if sign.compares {
+        return compared(keyed, &key, &sign, value, found);
+    }
     if let Some(quote) = opening(bytes, value) {
         return quoted(keyed, &key, quote, found);
+    }
+    if key.class == KeyClass::Secret
+        && let Some((start, end)) = second_of_pair(bytes, value)
+    {
+        found.extend(keyed.replaced(start, end, key.class));
+        return Some(end);
+    }
+    if key.typed || is_tuple(bytes, value) {
+        return None;
     }
     if let Some((start, end)) = entity::literal(bytes, value) {
         found.extend(keyed.replaced(start, end, key.class));
@@ -67,6 +79,57 @@ pub(crate) fn assigned(
         found.extend(keyed.replaced(start, end, key.class));
     }
     Some(end)
+}
+
+/// The finding in what a secret is compared with: `password=="hunter2x9"`, `password==abc123`. Code
+/// compares with names and states, and installs versions.
+fn compared(
+    keyed: KeyedText<'_>,
+    key: &Key,
+    sign: &Sign,
+    value: usize,
+    found: &mut Vec<Finding>,
+) -> Option<usize> {
+    let bytes = keyed.text.as_bytes();
+    let (start, end) = match byte(bytes, value) {
+        quote @ (b'"' | b'\'') => (value + 1, literal::end(bytes, value + 1, quote, 0)),
+        _ if sign.apart || value > sign.end => return None,
+        _ => (
+            value,
+            run_of(bytes, value, KEY_BYTES, |b| b > b' ' && !b"\"'`<>,;)}&|\\".contains(&b)),
+        ),
+    };
+    let inside = keyed.text.get(start..end)?;
+    let is_version = inside.bytes().all(|b| b.is_ascii_digit() || b".*,<>=".contains(&b));
+    let has_digit = inside.bytes().any(|b| b.is_ascii_digit());
+    let secret = key.class == KeyClass::Secret && !key.spaced && has_digit && !is_version;
+    if !secret || !looks_secret(inside) || placeholder::is_name(inside) {
+        return None;
+    }
+    found.extend(keyed.replaced(start, end, key.class));
+    Some(end)
+}
+
+/// The second text of the pair at `at`: `('user', '…')`, `HTTPBasicAuth("user", "…")`.
+fn second_of_pair(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let open = run_of(bytes, at, KEY_BYTES, |b| is_word(b) || b == b'.');
+    let first = skip_blanks(bytes, open + 1);
+    let quote = byte(bytes, first);
+    if byte(bytes, open) != b'(' || !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let comma = run_of(bytes, first + 1, KEY_BYTES, |b| b != quote && b >= b' ') + 1;
+    let second = skip_blanks(bytes, comma + 1);
+    let fits = byte(bytes, comma) == b',' && byte(bytes, second) == quote;
+    let end = literal::end(bytes, (second + 1).min(bytes.len()), quote, 0);
+    (fits && byte(bytes, skip_blanks(bytes, end + 1)) == b')').then_some((second + 1, end))
+}
+
+/// `(user, password)`: code.
+fn is_tuple(bytes: &[u8], at: usize) -> bool {
+    let is_part = |b| is_word(b) || matches!(b, b'.' | b'"' | b'\'');
+    let end = run_of(bytes, at + 1, KEY_BYTES, is_part);
+    byte(bytes, at) == b'(' && byte(bytes, end) == b',' && byte(bytes, end + 1) == b' '
 }
 
 /// Past blanks, and past the marks that close an emphasis around the key: `**Token:** …`.
@@ -101,7 +164,7 @@ fn quoted(
     }
     let end = literal::end(bytes, quote + 1, byte(bytes, quote), 0);
     let finding = keyed.replaced(quote + 1, end, key.class);
-    let kept = finding.is_none() && key.class.keeps_numbers();
+    let kept = finding.is_none();
     found.extend(finding);
     (!kept).then_some(end)
 }

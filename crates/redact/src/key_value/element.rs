@@ -46,7 +46,7 @@ fn started(
     }
     let finding = trimmed(keyed, start, end, class);
     // What is kept is a text as any other.
-    let kept = finding.is_none() && class.keeps_numbers();
+    let kept = finding.is_none();
     found.extend(finding);
     (!kept).then_some(end)
 }

@@ -12,7 +12,7 @@ use crate::{
     detector::mark_at,
     finding::Finding,
     key_class::KeyClass,
-    lex::{byte, is_alnum, run, run_of, skip_space},
+    lex::{byte, is_alnum, run, run_of, skip_blanks, skip_space},
     literal,
 };
 
@@ -93,11 +93,21 @@ pub(super) fn secrets(
 fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
     let at = skip_any_space(bytes, from);
     let after = match (byte(bytes, at), byte(bytes, at + 1)) {
-        (b'=', b'>') => at + 2,
+        (b'=', b'>') | (b':', b'=') => at + 2,
         (b':' | b'=', _) => at + 1,
+        // `os.environ["TOKEN"] = "…"`
+        (b']', _) => return behind_index(bytes, at),
         _ => return None,
     };
     Some(skip_any_space(bytes, after))
+}
+
+/// Where the text starts that is assigned behind the `]` at `at`.
+fn behind_index(bytes: &[u8], at: usize) -> Option<usize> {
+    let sign = skip_blanks(bytes, at + 1);
+    let start = skip_blanks(bytes, sign + 1);
+    let quote = run_of(bytes, start, 8, |b| b == b'\\');
+    (byte(bytes, sign) == b'=' && matches!(byte(bytes, quote), b'"' | b'\'')).then_some(start)
 }
 
 /// Skips blanks and line breaks, escaped ones too.
@@ -132,7 +142,7 @@ pub(super) fn value(
             let end = literal::end(bytes, start, quote, value.depth);
             let finding = keyed.replaced(start, end, value.class);
             // What is kept is a text as any other.
-            let kept = finding.is_none() && value.class.keeps_numbers();
+            let kept = finding.is_none();
             found.extend(finding);
             (!kept).then_some(end)
         }

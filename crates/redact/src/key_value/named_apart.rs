@@ -51,12 +51,44 @@ pub(super) fn named(
             }
             in_object(keyed, (tokens, mark), from, around, found)
         }
+        (Token::Sign(b'('), at)
+            if sign == Token::Sign(b',') && sets(keyed.text, at) && is_secret(keyed, text) =>
+        {
+            let (Token::Literal(from, to), start, _) = tokens.next(next, next + VALUE_BYTES)?
+            else {
+                return None;
+            };
+            if is_secret(keyed, keyed.text.get(from..to)?) {
+                return None;
+            }
+            let value = Value { start, class: KeyClass::Secret, depth, quote: mark };
+            json::value(keyed, value, &mut around.named, found)
+        }
         (Token::Sign(open @ (b'[' | b'(' | b',')), at) if sign == Token::Sign(b',') => {
             let is_pair = open != b',' && is_in_list(tokens, at);
             in_list(keyed, (tokens, mark), text, (next, is_pair), &mut around.named, found)
         }
         _ => None,
     }
+}
+
+/// Calls that set what their first argument names.
+#[rustfmt::skip]
+const SETTERS: [&str; 9] = [
+    "setproperty", "setenv", "setdefault", "putenv", "set_var", "setvariable", "setenvironmentvariable",
+    "setsecret", "set_secret",
+];
+
+/// Whether the call whose `(` stands at `open` sets something: `System.setProperty(`.
+fn sets(text: &str, open: usize) -> bool {
+    let from = text.ceil_char_boundary(open.saturating_sub(32));
+    let before = text.get(from..open).unwrap_or_default();
+    let name = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+    name.is_some_and(|name| SETTERS.iter().any(|known| name.eq_ignore_ascii_case(known)))
+}
+
+fn is_secret(keyed: KeyedText<'_>, key: &str) -> bool {
+    keyed.gate.classify(key) == KeyClass::Secret
 }
 
 fn in_object(

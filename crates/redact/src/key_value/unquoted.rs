@@ -54,7 +54,8 @@ pub(super) fn unquoted(
         return None;
     }
     // `token = next` is code, `token=next` is a setting.
-    let sure = header || (sign.equals && blanks == sign.end && !sign.apart);
+    let compound = matches!(signed, b'?' | b'.' | b'|');
+    let sure = header || (sign.equals && blanks == sign.end && !sign.apart && !compound);
     let mut likely = key.class == KeyClass::Secret && looks_secret(inside);
     // `token : Kind` declares, "private key: InvalidEncoding" reports.
     if key.spaced || (sign.apart && signed == b':') {
@@ -124,7 +125,9 @@ fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
     }
     // What a secret begins with may be a sign that ends others: `<Xy9!k`, `{SSHA}…`.
     let first = if begins_oddly(bytes, start) { start + 1 } else { start };
-    let first = placeholder::placeholder(bytes, start).unwrap_or(first);
+    let first = placeholder::placeholder(bytes, start)
+        .or_else(|| placeholder::bracketed(bytes, start))
+        .unwrap_or(first);
     let crypt = placeholder::is_crypt(bytes, start);
     let mut end = run(bytes, first, |b| {
         // Signs of typesetting (`，`) end it, and so does the next one's `：`.
@@ -149,7 +152,7 @@ fn is_only_word(bytes: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// After `token:` in a sentence, what is no ordinary word.
-fn looks_secret(text: &str) -> bool {
+pub(super) fn looks_secret(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = bytes.iter().any(u8::is_ascii_digit);
     let signs = bytes.iter().any(|b| b.is_ascii_punctuation() && *b != b'-');

@@ -159,7 +159,9 @@ impl Form {
                 Body::Mixed => is_mixed(inside),
                 Body::Random => looks_random(inside),
             };
-            fits.then_some((start, end))
+            // `AKIAXXXXXXXXXXXXXXXX`
+            let is_mask = || !inside.is_empty() && inside.iter().all(|b| matches!(b, b'x' | b'X'));
+            (fits && !is_mask()).then_some((start, end))
         };
         match found() {
             Some((start, end)) => Outcome::mark(start, end, self.detector),
