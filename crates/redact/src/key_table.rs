@@ -100,7 +100,7 @@ impl KeyTable {
 
     fn classify_plain(&self, key: &[u8]) -> KeyClass {
         // A key that was replaced: `[email]` says nothing of its value.
-        if !self.endings.may_end(key) || is_replaced(key) {
+        if !self.endings.may_end(key) || is_replaced(key) || is_route(key) {
             return KeyClass::Plain;
         }
         self.id.class_of(key, || self.look_up(&Words::of(key)))
@@ -213,6 +213,11 @@ impl KeyTable {
 /// Whether a key is a mark, perhaps with the number that tells it from others (`[email]#2`).
 fn is_replaced(key: &[u8]) -> bool {
     mark_at(key, 0).is_some_and(|end| key.get(end).is_none_or(|b| *b == b'#'))
+}
+
+/// Whether a key is a route of an API (`/users/{user_id}`): what it ends in is no key.
+fn is_route(key: &[u8]) -> bool {
+    key.first() == Some(&b'/') && matches!(key.last(), Some(b'}' | b'/'))
 }
 
 /// Twelve bits of the last three letters of a word and all of the next.
