@@ -339,6 +339,10 @@ const THINGS: &[(&str, Make)] = &[
             name,
         )
     }),
+    ("state of a ticket", |r| {
+        let name = r.pick(&["closed", "pending close", "merged", "in progress"]).to_owned();
+        (json!([{"id": 4, "name": name, "active": true, "created_by_id": 1}]), name)
+    }),
     ("certificate", |r| {
         let name =
             r.pick(&["My Example Certificate", "Root One", "Renamed Certificate"]).to_owned();
