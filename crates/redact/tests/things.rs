@@ -517,6 +517,13 @@ const PEOPLE: &[(&str, Make)] = &[
         let name = person(r);
         (json!({"fields": [{"key": "name", "value": name}]}), name)
     }),
+    ("map in a text below a personal key", |r| {
+        let name = full(r);
+        (
+            json!({"customer": json!({"note": name}).to_string(), "email": format!("{{note: {name}}}")}),
+            name,
+        )
+    }),
     ("contact of a vendor", |r| {
         let name = person(r);
         (json!({"vendor": {"name": "Macro Brewing", "contacts": [{"name": name}]}}), name)
