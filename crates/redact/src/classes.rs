@@ -2,14 +2,8 @@
 //! them words, numbers and signs are told apart for all 64 at once, and only where something could
 //! start is looked at more closely.
 
-mod vector;
-
-use crate::places::{self, Context, Found, LEAD, Tests, WINDOW};
-
 /// Bytes that are classified together.
 pub(crate) const BLOCK: usize = 64;
-/// Blocks that are looked at in one go.
-pub(crate) const TOGETHER: usize = 8;
 
 /// The kinds of the bytes of a block; the first byte is the lowest bit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +42,7 @@ const SPECIAL: u16 = 256;
 const DASH: u16 = 512;
 
 /// The first byte of `：` and `＝`.
-const COLON: u8 = 0xef;
+pub(crate) const COLON: u8 = 0xef;
 
 const KINDS: [u16; 256] = {
     let mut kinds = [0; 256];
@@ -79,9 +73,8 @@ const KINDS: [u16; 256] = {
 };
 
 impl Classes {
-    /// Of one block, byte by byte: what [`vector`] does where there is no vector unit that it knows,
-    /// and what it must agree with.
-    fn plain(block: &[u8; BLOCK]) -> Self {
+    /// Of one block, byte by byte: what a vector unit does for all of them at once, and must agree with.
+    pub(crate) fn plain(block: &[u8; BLOCK]) -> Self {
         let mut classes = Self::default();
         for (at, byte) in block.iter().enumerate() {
             let kind = KINDS[usize::from(*byte)];
@@ -119,69 +112,5 @@ impl Classes {
     pub(crate) const fn ends_in_first_letters(&self) -> bool {
         let letters = self.letters.leading_ones();
         letters > 0 && (self.digits << (letters % 64)) >> 63 == 0
-    }
-}
-
-/// What the vector unit, or else the plain way, is asked for: the places of the blocks from `first` on.
-pub(crate) fn look(bytes: &[u8], first: usize, tests: &Tests<'_>, found: &mut [Found; TOGETHER]) {
-    vector::look(bytes, first, tests, found);
-}
-
-/// The places of the blocks from `first` on, as `classify` tells what their bytes are.
-#[inline(always)]
-fn look_with(
-    bytes: &[u8],
-    first: usize,
-    tests: &Tests<'_>,
-    found: &mut [Found; TOGETHER],
-    classify: impl Fn(&[u8; BLOCK]) -> Classes,
-) {
-    let at = |block: usize| classes_at(bytes, block, &classify);
-    let (mut before, mut now) = match first.checked_sub(BLOCK) {
-        Some(earlier) => (at(earlier), at(first)),
-        None => (Classes::default(), at(first)),
-    };
-    for (index, found) in found.iter_mut().enumerate() {
-        let base = first + index * BLOCK;
-        if base >= bytes.len() {
-            *found = Found::default();
-            continue;
-        }
-        let after = at(base + BLOCK);
-        let mut short = [0; WINDOW];
-        let window = window(bytes, base, &mut short);
-        let context = Context { window, before: &before, now: &now, after: &after };
-        *found = places::found(&context, tests);
-        (before, now) = (now, after);
-    }
-}
-
-/// The classes of the block that starts at `base`; what is missing of it is zeros.
-#[inline(always)]
-fn classes_at(bytes: &[u8], base: usize, classify: &impl Fn(&[u8; BLOCK]) -> Classes) -> Classes {
-    let rest = bytes.get(base..).unwrap_or_default();
-    match rest.first_chunk::<BLOCK>() {
-        Some(block) => classify(block),
-        None if rest.is_empty() => Classes::default(),
-        None => {
-            let mut block = [0; BLOCK];
-            block[..rest.len()].copy_from_slice(rest);
-            classify(&block)
-        }
-    }
-}
-
-/// The bytes around the block that starts at `base`, with zeros where there are none.
-#[inline(always)]
-fn window<'b>(bytes: &'b [u8], base: usize, short: &'b mut [u8; WINDOW]) -> &'b [u8; WINDOW] {
-    let lead = LEAD.min(base);
-    let from = &bytes[base - lead..];
-    match from.first_chunk::<WINDOW>() {
-        Some(window) if lead == LEAD => window,
-        _ => {
-            let length = from.len().min(WINDOW - LEAD + lead);
-            short[LEAD - lead..][..length].copy_from_slice(&from[..length]);
-            short
-        }
     }
 }

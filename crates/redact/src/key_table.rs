@@ -102,7 +102,7 @@ impl KeyTable {
 
     fn classify_plain(&self, key: &[u8]) -> KeyClass {
         // A key that was replaced: `[email]` says nothing of its value.
-        if !self.endings.may_end(key) || is_replaced(key) {
+        if !self.endings.may_end(key) || is_replaced(key) || is_route(key) {
             return KeyClass::Plain;
         }
         self.id.class_of(key, || match self.look_up(&Words::of(key)) {
@@ -231,6 +231,11 @@ fn is_replaced(key: &[u8]) -> bool {
 fn is_path(key: &[u8]) -> bool {
     let apart = |at: usize| at > 0 && key[at - 1] == b' ' && key.get(at + 1) == Some(&b' ');
     memchr::memchr_iter(b'/', key).any(|at| !apart(at))
+}
+
+/// Whether a key is a route of an API (`/users/{user_id}`): what it ends in is no key.
+fn is_route(key: &[u8]) -> bool {
+    key.first() == Some(&b'/') && matches!(key.last(), Some(b'}' | b'/'))
 }
 
 /// Twelve bits of the last three letters of a word and all of the next.

@@ -39,6 +39,7 @@ mod key_lists;
 mod key_memo;
 mod key_table;
 mod name_look;
+mod place_names;
 mod thing_words;
 
 mod classes;
@@ -53,7 +54,6 @@ mod known;
 
 // One ticket's way through: each of its texts is scanned, and detectors are asked where it hits.
 mod pass;
-
 mod places;
 mod scan;
 

@@ -45,7 +45,8 @@ pub(crate) fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
     match byte(bytes, at) {
         b'$' => variable(bytes, at + 1),
         b'{' if matches!(next, b'{' | b'%' | b'#') => named(bytes, at + 2, b'}', |_| true),
-        b'{' => named(bytes, at + 1, b'}', |b| is_word(b) || b".,[]()!?:- $\"'".contains(&b)),
+        b'{' => named(bytes, at + 1, b'}', |b| is_word(b) || b".,[]()!?:- $\"'".contains(&b))
+            .filter(|end| !is_map(&bytes[at + 1..*end])),
         // Code, and what a shell reads: `<?php`, `<%= x %>`, `<<EOF`.
         b'<' if matches!(next, b'<' | b'?' | b'%' | b'(') => Some(at + 2),
         b'<' => named(bytes, at + 1, b'>', |b| is_word(b) || b" -.:/'|,".contains(&b)),
@@ -58,6 +59,12 @@ pub(crate) fn placeholder(bytes: &[u8], at: usize) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// Whether braces hold keys and values: `{"name": "Mia Li"}`.
+fn is_map(inside: &[u8]) -> bool {
+    let quoted = matches!(inside.trim_ascii_start().first(), Some(b'"' | b'\''));
+    quoted || inside.windows(2).any(|two| two == b": ")
 }
 
 /// The value in `${NAME:-value}`, which starts at `at`.

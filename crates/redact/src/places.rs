@@ -4,10 +4,14 @@
 //! of a clean text is between them.
 
 mod found;
+mod look;
+mod vector;
 
-use crate::classes::{self, BLOCK, TOGETHER};
+use crate::classes::BLOCK;
 
-pub(crate) use self::found::{Context, Found, LEAD, Tests, WINDOW, found};
+use self::{found::Found, look::TOGETHER};
+
+pub(crate) use self::found::Tests;
 
 /// Whether there is nothing to look at in `bytes`, and no other reason to look. Long texts are looked
 /// at.
@@ -16,7 +20,7 @@ pub(crate) fn is_plain(bytes: &[u8], tests: &Tests<'_>) -> bool {
         return false;
     }
     let mut found = [Found::default(); TOGETHER];
-    classes::look(bytes, 0, tests, &mut found);
+    vector::look(bytes, 0, tests, &mut found);
     found.iter().all(|found| found.places == 0 && !found.is_special)
 }
 
@@ -36,7 +40,7 @@ impl<'t> Places<'t> {
     pub(crate) fn new(bytes: &'t [u8], tests: Tests<'t>) -> Self {
         let found = [Found::default(); TOGETHER];
         let mut places = Self { bytes, tests, found, first: 0, base: 0, left: 0 };
-        classes::look(bytes, 0, &places.tests, &mut places.found);
+        vector::look(bytes, 0, &places.tests, &mut places.found);
         places.left = places.found[0].places;
         places
     }
@@ -73,7 +77,7 @@ impl<'t> Places<'t> {
         self.base = base;
         if base >= self.first + TOGETHER * BLOCK {
             self.first = base;
-            classes::look(self.bytes, base, &self.tests, &mut self.found);
+            vector::look(self.bytes, base, &self.tests, &mut self.found);
         }
         self.left = self.found[(base - self.first) / BLOCK].places;
     }

@@ -18,7 +18,7 @@ pub(crate) use schema::Description;
 
 use cues::{Cue, Noun, part};
 
-use crate::{gate::Gate, key_class::KeyClass};
+use crate::{gate::Gate, key_class::KeyClass, name_look::names_nobody};
 
 /// Bytes and words of a text that may name the value beside it.
 const NAMING_BYTES: usize = 64;
@@ -201,7 +201,10 @@ impl Siblings {
             }
             _ => {}
         }
-        self.whose()
+        match (self.whose(), value) {
+            (KeyClass::Personal, Said::Text(text)) if names_nobody(text) => KeyClass::Plain,
+            (whose, _) => whose,
+        }
     }
 
     /// Whose the names of the object are.
@@ -220,6 +223,7 @@ impl Siblings {
                     KeyClass::Personal
                 }
             }
+            () if self.thing && is(Noun::Thing) => KeyClass::Plain,
             () if self.contact => match () {
                 () if self.thing || is(Noun::Thing) => KeyClass::Label,
                 () if is(Noun::Likely) => KeyClass::Name,

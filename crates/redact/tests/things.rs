@@ -287,6 +287,130 @@ const THINGS: &[(&str, Make)] = &[
             r.pick(&["Color", "Size", "Shipping Method", "Material", "max_retries"]).to_owned();
         (json!({"properties": [{"name": name, "value": "x"}]}), name)
     }),
+    ("number of an order", |r| {
+        let name = format!("#{}{}", r.pick(&["", "D"]), r.digits(4));
+        (
+            json!({"order": {"name": name, "email": "m@x.co", "billing_address": {"city": "Rome"}}}),
+            name,
+        )
+    }),
+    ("province", |r| {
+        let name = r.pick(&["Ohio", "Washington", "British Columbia", "Puerto Rico"]).to_owned();
+        (json!({"country": {"provinces": [{"code": "X", "id": 1, "name": name}]}}), name)
+    }),
+    ("country by its name alone", |r| {
+        let name = r.pick(&["Brazil", "New Zealand", "Ohio", "UK", "North Carolina"]).to_owned();
+        (json!([{"name": name}]), name)
+    }),
+    ("holiday", |r| {
+        let name = r.pick(&["Easter Monday", "All Saints' Day", "Armistice Day"]).to_owned();
+        (
+            json!({"result": [{"date": "2026-01-01", "localName": "Pâques", "countryCode": "FR", "name": name}]}),
+            name,
+        )
+    }),
+    ("value of an option", |r| {
+        let name = r.pick(&["Black", "XXS", "Rose", "PROJ-007", "Hunter Green"]).to_owned();
+        (json!({"options": [{"name": "Color", "values": [{"name": name}]}]}), name)
+    }),
+    ("term of a product's attribute", |r| {
+        let name = r.pick(&["Black", "XXS", "Rose", "Hunter Green"]).to_owned();
+        (json!({"product_attribute_term": {"name": name}}), name)
+    }),
+    ("type of GraphQL", |r| {
+        let name = r.pick(&["Boolean", "String", "QueryRoot", "Customer Input"]).to_owned();
+        (
+            json!({"queryType": {"name": name}, "type": {"kind": "LIST", "name": name, "ofType": {"kind": "SCALAR", "name": name}}}),
+            name,
+        )
+    }),
+    ("hint of a model", |r| {
+        let name = r.pick(&["claude-3-sonnet", "sonnet", "gpt-4o"]).to_owned();
+        (json!({"modelPreferences": {"hints": [{"name": name}]}}), name)
+    }),
+    ("team", |r| {
+        let name = r.pick(&["West Coast Sales", "Sales", "Escalations"]).to_owned();
+        (json!({"teams": [{"id": "1", "name": name, "primary": true}]}), name)
+    }),
+    ("service account", |r| {
+        let name = r.pick(&["Service Account", "Production App", "My Service Account"]).to_owned();
+        (
+            json!({"object": "organization.project.service_account", "role": "member", "name": name, "api_key": {"value": "x"}}),
+            name,
+        )
+    }),
+    ("state of a ticket", |r| {
+        let name = r.pick(&["closed", "pending close", "merged", "in progress"]).to_owned();
+        (json!([{"id": 4, "name": name, "active": true, "created_by_id": 1}]), name)
+    }),
+    ("certificate", |r| {
+        let name =
+            r.pick(&["My Example Certificate", "Root One", "Renamed Certificate"]).to_owned();
+        (json!({"object": "certificate", "id": "c", "name": name}), name)
+    }),
+    ("modifier", |r| {
+        let name = r.pick(&["Almond Milk", "Well", "Soy Milk"]).to_owned();
+        (json!({"modifier_data": {"name": name, "price_money": {"amount": 1}}}), name)
+    }),
+    ("price of money", |r| {
+        let name = product(r);
+        (json!({"name": name, "base_price_money": {"amount": 1, "currency": "USD"}}), name)
+    }),
+    ("location", |r| {
+        let name = r.pick(&["Midtown", "Harbor"]).to_owned();
+        (json!({"location": {"name": name, "description": "x", "address": {"city": "Rome"}}}), name)
+    }),
+    ("break", |r| {
+        let name = r.pick(&["Tea Break", "Lunch Break", "Siesta"]).to_owned();
+        (json!({"breaks": [{"name": name, "is_paid": true, "expected_duration": "PT5M"}]}), name)
+    }),
+    ("vendor", |r| {
+        let name =
+            r.pick(&["Joe's Fresh Seafood", "Annie’s Hot Sauce", "Macro Brewing"]).to_owned();
+        (
+            json!({"vendor": {"name": name, "address": {"city": "Rome"}, "contacts": [{"name": "Mia Li", "phone_number": "x"}]}}),
+            name,
+        )
+    }),
+    ("bot", |r| {
+        let name = r.pick(&["Operator", "Fin"]).to_owned();
+        (json!({"author": {"type": "bot", "name": name, "email": "o@x.co"}}), name)
+    }),
+    ("group of properties", |r| {
+        let name =
+            r.pick(&["mypropertygroup", "column1", "customerdetails", "hs_field"]).to_owned();
+        (json!([{"name": name, "label": "Mine"}, {"name": name}]), name)
+    }),
+    ("company as a contact", |r| {
+        let name = r.pick(&["OpenAI Support", "Swagger API Team", "Acme Ltd."]).to_owned();
+        (json!({"info": {"contact": {"name": name, "email": "m@x.co", "url": "x"}}}), name)
+    }),
+    ("entry of documentation", |r| {
+        let name = r.pick(&["List Batches", "Retrieve User", "Moderations"]).to_owned();
+        (json!({"x-oaiMeta": {"name": name, "group": "x", "example": "x"}}), name)
+    }),
+    ("parameter of a route", |r| {
+        let name = r.pick(&["user_id", "limit", "Retrieve user"]).to_owned();
+        (
+            json!({"paths": {"/users/{user_id}": {"get": {"parameters": [{"name": name, "in": "path", "schema": {"type": "string"}}]}}}}),
+            name,
+        )
+    }),
+    ("schema of a person", |r| {
+        let name = r.lower(5);
+        (
+            json!({"schemas": {"User": {"type": "object", "x-oaiMeta": {"name": name}, "properties": {"id": {"type": "string"}}, "example": {"id": "1"}}}}),
+            name,
+        )
+    }),
+    ("version of a package", |r| {
+        let version =
+            format!("{}{}.{}.{}", r.pick(&["^", "~", ">="]), r.digits(1), r.digits(2), r.digits(1));
+        (
+            json!({"dependencies": {r.pick(&["cookie", "mail", "address"]).to_owned(): version}}),
+            version,
+        )
+    }),
     ("a thing by its name alone", |r| {
         let name = r
             .pick(&[
@@ -392,6 +516,37 @@ const PEOPLE: &[(&str, Make)] = &[
     ("name as a field", |r| {
         let name = person(r);
         (json!({"fields": [{"key": "name", "value": name}]}), name)
+    }),
+    ("map in a text below a personal key", |r| {
+        let name = full(r);
+        (
+            json!({"customer": json!({"note": name}).to_string(), "email": format!("{{note: {name}}}")}),
+            name,
+        )
+    }),
+    ("contact of a vendor", |r| {
+        let name = person(r);
+        (json!({"vendor": {"name": "Macro Brewing", "contacts": [{"name": name}]}}), name)
+    }),
+    ("record of a person", |r| {
+        let name = person(r);
+        (json!({"created_by_user_obj": {"id": 1, "name": name}, "type": "x"}), name)
+    }),
+    ("person as a member of a team", |r| {
+        let name = person(r);
+        (json!({"team": {"name": "Sales", "members": [{"name": name, "role": "admin"}]}}), name)
+    }),
+    ("person at a location", |r| {
+        let name = full(r);
+        (json!({"location": {"name": name, "address": {"city": "Rome"}}}), name)
+    }),
+    ("person as a bot", |r| {
+        let name = full(r);
+        (json!({"author": {"type": "bot", "name": name, "email": "m@x.co"}}), name)
+    }),
+    ("user name", |r| {
+        let name = format!("{}{}", r.pick(&["mia", "noah.li", "jroe", "mia-li-"]), r.digits(2));
+        (json!({"name": name}), name)
     }),
     ("a person by the name alone", |r| {
         let name = person(r);

@@ -58,7 +58,7 @@ pub(crate) fn quoted(
         let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
         let object = around.object(keyed, open + 1, depth);
         class = object.siblings.class(keyed.gate, key, class, said);
-    } else if class != KeyClass::Plain && byte(bytes, start) == b'{' {
+    } else if class != KeyClass::Plain && may_be_described(bytes, start) {
         let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
         class = said.described(class);
     }
@@ -66,6 +66,13 @@ pub(crate) fn quoted(
         return None;
     }
     value(keyed, Value { start, class, depth, quote: mark }, &mut around.named, found)
+}
+
+/// Whether a value may tell that it is none: it opens a map, or is a text that starts as a range of
+/// versions does.
+fn may_be_described(bytes: &[u8], start: usize) -> bool {
+    let inside = run_of(bytes, start, 8, |b| matches!(b, b'\\' | b'"' | b'\''));
+    byte(bytes, start) == b'{' || matches!(byte(bytes, inside), b'^' | b'~' | b'>')
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.

@@ -25,6 +25,14 @@ fn nobody_is_called_by_these() {
         "ValidationError",
         "Basic Economy",
         "Acme Corp",
+        "PROJ-007",
+        "claude-3-sonnet",
+        "column1",
+        "mypropertygroup",
+        "XXS",
+        "Brazil",
+        "North Carolina",
+        "Joe's Fresh Seafood",
         "San Francisco International Airport",
     ];
     for thing in things {
@@ -61,5 +69,29 @@ fn these_are_somebodys_only_where_nothing_says_otherwise() {
     for name in ["mia", "Mia", "mia_li_3668", "Anne-Marie", "O'Neill", "mia li", "Red"] {
         assert!(!names_a_thing(name), "{name}");
         assert!(!names_a_person(name), "{name}");
+    }
+}
+
+#[test]
+fn nobody_is_meant_by_these_among_people() {
+    let nobody = [
+        "#1001",
+        "#D1",
+        "4711",
+        "Service Account",
+        "my service account",
+        "OpenAI Support",
+        "Acme Inc.",
+        "Operator",
+        "[phone] [email]",
+        "Acme [email] Ltd",
+    ];
+    for name in nobody {
+        assert!(names_nobody(name), "{name}");
+    }
+    for name in
+        ["Mia", "Mia Li (customer)", "Mia [email]", "#mia", "mia12", "Runner", "Mia Account"]
+    {
+        assert!(!names_nobody(name), "{name}");
     }
 }

@@ -81,26 +81,34 @@ const CONTACT: &[&str] = &[
 #[rustfmt::skip]
 const THING: &[&str] = &[
     "amenities", "apiversion", "args", "argumenthint", "arguments", "asin", "authors", "barcode",
-    "bucket", "callid", "capabilities", "color", "colour", "command", "containerport", "containers",
-    "contenttype", "contextlength", "contextwindow", "cuisine", "datalimitgb", "dependencies",
-    "deviceid", "devicetype", "ean", "endpoint", "enum", "filename", "filesize", "fuelpolicy",
-    "function", "gtin", "handler", "hostname", "iata", "icao", "imageurl", "inputs", "inputschema",
-    "instock", "inventory", "isbn", "itemid", "lat", "latitude", "lineid", "listprice", "lng",
+    "bucket", "callid", "capabilities", "certificatedetails", "childcss", "color", "colour",
+    "command", "containerport", "containers", "contenttype", "contextlength", "contextwindow",
+    "css", "cuisine", "datalimitgb", "dependencies", "deviceid", "devicetype", "discounttype",
+    "displayorder", "ean", "endpoint", "enum", "expectedduration", "filename", "filesize",
+    "filterbranch", "fuelpolicy", "function", "gtin", "handler", "hostname", "iata", "icao",
+    "imageurl", "inputs", "inputschema", "instock", "inventory", "isbn", "ispublished",
+    "isscimmanaged", "itemid", "lat", "latitude", "lineid", "listprice", "lng", "localname",
     "longitude", "manufacturer", "maxoccupancy", "maxtokens", "mimetype", "model", "module",
-    "mountpath", "mpn", "namespace", "options", "outputs", "outputschema", "parameters", "path",
-    "ports", "price", "pricepermonth", "prices", "productid", "producttype", "qty", "quantity",
-    "resources", "returns", "returntype", "roomtype", "schema", "sku", "skus", "spec", "stack",
-    "stacktrace", "stargazerscount", "stock", "strict", "toolcallid", "toolcalls", "tools",
-    "tooluseid", "traceback", "unit", "unitamount", "unitprice", "units", "upc", "variant",
-    "variantid", "variants", "vendor", "version", "volumemounts",
+    "mountpath", "mpn", "namespace", "numbervalue", "oftype", "options", "originalrequest",
+    "outputs", "outputschema", "parameters", "path", "ports", "price", "pricepermonth", "prices",
+    "processingtype", "productid", "producttype", "protocolprofilebehavior", "qty", "quantity",
+    "resources", "returns", "returntype", "roomtype", "schema", "selectionuidvalues",
+    "sendonpublish", "sku", "skus", "spec", "stack", "stacktrace", "stargazerscount", "stock",
+    "strict", "taxids", "toolcallid", "toolcalls", "tools", "tooluseid", "traceback", "unit",
+    "unitamount", "unitprice", "units", "upc", "variant", "variantid", "variants", "vendor",
+    "version", "volumemounts",
 ];
 
 #[rustfmt::skip]
 const HINT: &[&str] = &[
-    "annotations", "category", "cost", "default", "description", "duration", "durationms", "format",
-    "icon", "image", "images", "input", "instructions", "latencyms", "license", "optional",
-    "readonly", "required", "size", "slug", "timeout", "uri", "url", "visibility",
+    "abbreviation", "annotations", "category", "cost", "default", "description", "duration",
+    "durationms", "example", "examples", "format", "icon", "image", "images", "input",
+    "instructions", "latencyms", "license", "optional", "readonly", "required", "size", "slug",
+    "timeout", "uri", "url", "visibility",
 ];
+
+/// How keys of prices end.
+const PRICES: [&[u8]; 4] = [b"_money", b"Money", b"_price", b"Price"];
 
 /// Nouns of people: what stands below them, or says to be one, is somebody.
 #[rustfmt::skip]
@@ -122,37 +130,40 @@ const PEOPLE: &[&str] = &[
 #[rustfmt::skip]
 const THINGS: &[&str] = &[
     "accessory", "action", "addon", "airline", "airport", "album", "answer", "api", "app",
-    "application", "arrival", "arrivalairport", "artifact", "assistant", "benefit", "book",
-    "branch", "brand", "bundle", "button", "campaign", "carrier", "category", "chain", "chatmodel",
-    "choice", "city", "class", "clientinfo", "cluster", "code", "collection", "color", "column",
-    "command", "component", "config", "configmap", "configmapkeyref", "constraint", "container",
-    "country", "county", "coupon", "course", "currency", "dashboard", "database", "dataset",
-    "departure", "departureairport", "dependency", "deployment", "destination", "device",
-    "dimension", "discount", "district", "endpoint", "enum", "environment", "equipment", "error",
-    "exception", "experiment", "extension", "facility", "feature", "field", "flight", "format",
-    "function", "functioncall", "functionresponse", "game", "hotel", "icon", "image", "index",
-    "ingredient", "instrument", "integration", "job", "jsonschema", "label", "language", "layer",
-    "library", "license", "line", "lineitem", "llm", "mcpserver", "menu", "menuitem", "method",
-    "metric", "milestone", "mimetype", "model", "module", "movie", "namespace", "network", "node",
-    "operation", "option", "origin", "package", "panel", "part", "payment", "paymentmethod",
-    "permission", "phase", "pipeline", "plan", "platform", "playlist", "plugin", "pod", "policy",
-    "price", "priority", "product", "productvariant", "program", "prompt", "property", "provider",
-    "question", "queue", "recipe", "region", "release", "resource", "restaurant", "role", "room",
-    "roomtype", "route", "rule", "runtime", "schema", "scope", "script", "secretkeyref",
-    "secretref", "section", "sensor", "server", "serverinfo", "service", "shippingline",
-    "shippingmethod", "shippingoption", "shop", "software", "span", "stack", "stage", "state",
-    "station", "status", "step", "store", "subcategory", "subscription", "suite", "table", "tag",
-    "task", "tax", "taxline", "taxonomy", "template", "test", "theme", "tier", "timezone", "tool",
-    "toolcall", "toolchoice", "toolresult", "tooluse", "topic", "track", "trigger", "unit",
-    "utility", "variant", "vehicle", "venue", "version", "view", "volume", "warehouse", "webhook",
-    "widget", "workflow", "workspace", "zone",
+    "application", "arrival", "arrivalairport", "artifact", "assistant", "benefit", "book", "bot",
+    "branch", "brand", "break", "bundle", "button", "campaign", "canton", "carrier", "category",
+    "certificate", "chain", "chatmodel", "choice", "city", "class", "clientinfo", "cluster",
+    "code", "collection", "color", "column", "command", "component", "config", "configmap",
+    "configmapkeyref", "constraint", "container", "continent", "country", "county", "coupon",
+    "course", "currency", "dashboard", "database", "dataset", "definition", "departure",
+    "departureairport", "dependency", "deployment", "destination", "device", "dimension",
+    "discount", "district", "documentation", "endpoint", "enum", "environment", "equipment",
+    "error", "exception", "experiment", "extension", "facility", "feature", "field", "flight",
+    "format", "function", "functioncall", "functionresponse", "game", "hint", "holiday", "hotel",
+    "icon", "image", "index", "ingredient", "instrument", "integration", "job", "jsonschema",
+    "label", "language", "layer", "library", "license", "line", "lineitem", "llm", "location",
+    "mcpserver", "menu", "menuitem", "method", "metric", "milestone", "mimetype", "model",
+    "modifier", "module", "movie", "namespace", "network", "node", "operation", "option", "origin",
+    "package", "panel", "part", "payment", "paymentmethod", "permission", "phase", "pipeline",
+    "place", "plan", "platform", "playlist", "plugin", "pod", "policy", "prefecture", "price",
+    "priority", "product", "productvariant", "program", "promotion", "prompt", "property",
+    "provider", "province", "question", "queue", "recipe", "region", "release", "resource",
+    "restaurant", "role", "room", "roomtype", "route", "rule", "runtime", "schema", "scope",
+    "script", "search", "secretkeyref", "secretref", "section", "sensor", "server", "serverinfo",
+    "service", "serviceaccount", "shippingline", "shippingmethod", "shippingoption", "shop",
+    "software", "span", "stack", "stage", "state", "station", "status", "step", "store",
+    "subcategory", "subscription", "suite", "table", "tag", "task", "tax", "taxline", "taxonomy",
+    "template", "term", "test", "theme", "tier", "timezone", "tool", "toolcall", "toolchoice",
+    "toolresult", "tooluse", "topic", "track", "trigger", "type", "unit", "utility", "variant",
+    "vehicle", "venue", "version", "view", "volume", "warehouse", "webhook", "widget", "workflow",
+    "workspace", "xoaimeta", "zone",
 ];
 
 /// Nouns of what is a thing in a list only: a map below them is somebody's, as often as not.
 #[rustfmt::skip]
 const THINGS_IN_LISTS: &[&str] = &[
     "arg", "args", "argument", "env", "header", "input", "inputs", "item", "output", "param",
-    "parameter", "params", "querystring", "variable",
+    "parameter", "params", "querystring", "value", "variable",
 ];
 
 /// Nouns that say it of some.
@@ -160,9 +171,9 @@ const THINGS_IN_LISTS: &[&str] = &[
 const LIKELY: &[&str] = &[
     "account", "agent", "attachment", "bot", "business", "channel", "company", "department",
     "directory", "division", "document", "event", "file", "folder", "group", "institution", "item",
-    "list", "listing", "location", "merchant", "office", "org", "organisation", "organization",
-    "page", "partner", "place", "project", "repo", "report", "repository", "school", "segment",
-    "source", "subject", "supplier", "target", "team", "tenant", "vendor",
+    "list", "listing", "merchant", "office", "org", "organisation", "organization", "page",
+    "partner", "project", "repo", "report", "repository", "school", "segment", "source", "subject",
+    "supplier", "target", "team", "tenant", "vendor",
 ];
 
 /// What a noun says of what it stands for.
@@ -264,6 +275,10 @@ fn parts_of(key: &[u8]) -> u8 {
 
 /// What the entry of `key` says of its object.
 pub(super) fn cue(key: &[u8]) -> Option<Cue> {
+    // Of whatever it is the price: `base_price_money`.
+    if PRICES.iter().any(|end| key.ends_with(end)) {
+        return Some(Cue::Thing);
+    }
     let key = Folded::of(key)?;
     let lists =
         [(PERSON, Cue::Person), (CONTACT, Cue::Contact), (THING, Cue::Thing), (HINT, Cue::Hint)];
@@ -271,13 +286,29 @@ pub(super) fn cue(key: &[u8]) -> Option<Cue> {
 }
 
 /// What `key` stands for, as a key above an object (of a list of them: `listed`) or as its kind:
-/// the whole of it, or else its last word (`head_repository`).
+/// the whole of it, or else its last word (`head_repository`), or the one before a word that says
+/// nothing (`discount_data`).
 pub(super) fn noun(key: &[u8], listed: bool) -> Option<Noun> {
-    noun_of(key, listed).or_else(|| {
-        let last = last_word(key);
-        (last.len() < key.len()).then(|| noun_of(last, listed)).flatten()
-    })
+    if let noun @ Some(_) = noun_of(key, listed) {
+        return noun;
+    }
+    let last = last_word(key);
+    let before = key.len() - last.len();
+    if before == 0 {
+        return None;
+    }
+    if FILLERS.contains(&last) {
+        return noun(
+            &key[..before - usize::from(!key[before - 1].is_ascii_alphanumeric())],
+            listed,
+        );
+    }
+    noun_of(last, listed)
 }
+
+/// Last words of keys that say nothing of what is there.
+const FILLERS: [&[u8]; 8] =
+    [b"data", b"Data", b"info", b"Info", b"details", b"Details", b"obj", b"Obj"];
 
 fn last_word(key: &[u8]) -> &[u8] {
     let is_end = |at: &usize| {

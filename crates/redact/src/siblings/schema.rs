@@ -32,6 +32,7 @@ pub(crate) struct Description {
     entries: usize,
     describes: bool,
     samples: bool,
+    properties: bool,
     is_none: bool,
 }
 
@@ -42,8 +43,10 @@ impl Description {
         let is_sample = is_in(&SAMPLES);
         let is_type = key != b"type" || text.is_none_or(is_type);
         self.entries += 1;
+        let is_word = is_sample || is_in(&WORDS) || key.starts_with(b"x-");
         self.samples |= is_sample;
-        self.is_none |= self.entries > ENTRIES || !is_type || !(is_sample || is_in(&WORDS));
+        self.properties |= key == b"properties";
+        self.is_none |= self.entries > ENTRIES || !is_type || !is_word;
         self.describes |=
             matches!(key, b"$ref" | b"allOf" | b"anyOf" | b"oneOf" | b"enum" | b"type");
         !self.is_none
@@ -51,7 +54,8 @@ impl Description {
 
     pub(crate) fn said<'t>(self) -> Said<'t> {
         if self.describes && !self.is_none {
-            return Said::Schema { samples: self.samples };
+            // A sample of a map has keys of its own to say what it holds.
+            return Said::Schema { samples: self.samples && !self.properties };
         }
         Said::Other
     }
@@ -67,9 +71,11 @@ impl Said<'_> {
 
     /// What the key of the value says of it: nothing where it is described and not there.
     #[must_use]
-    pub const fn described(self, class: KeyClass) -> KeyClass {
+    pub fn described(self, class: KeyClass) -> KeyClass {
         match self {
             Self::Schema { samples: false } => KeyClass::Plain,
+            // What a package is called may be a key: `"cookie": "^0.7.1"`.
+            Self::Text(text) if is_range_of_versions(text) => KeyClass::Plain,
             _ => class,
         }
     }
@@ -77,4 +83,15 @@ impl Said<'_> {
 
 fn is_type(text: &[u8]) -> bool {
     TYPES.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(text))
+}
+
+/// `^0.7.1`, `~2.0`, `>=1.4.2`.
+fn is_range_of_versions(text: &str) -> bool {
+    let after = ["~>", "^", "~", ">="].into_iter().find_map(|sign| text.strip_prefix(sign));
+    let is_number =
+        |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    after.is_some_and(|rest| {
+        let parts = || rest.trim_start().split('.');
+        (2..=3).contains(&parts().count()) && parts().all(is_number)
+    })
 }

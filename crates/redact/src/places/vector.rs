@@ -1,12 +1,15 @@
-//! The same by the processor's vector unit: both halves of every byte are looked up in tables of
+//! The classes of bytes by the processor's vector unit: both halves of every byte are looked up in tables of
 //! sixteen, and what both have in common are the byte's kinds.
 
 use std::sync::LazyLock;
 
 use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
-use super::{BLOCK, COLON, Classes, TOGETHER, look_with};
-use crate::places::{Found, Tests};
+use super::{
+    found::{Found, Tests},
+    look::{TOGETHER, look_with},
+};
+use crate::classes::{BLOCK, COLON, Classes};
 
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
