@@ -12,6 +12,7 @@ mod json;
 mod keyed_text;
 mod named_apart;
 mod named_in_lines;
+mod quoted;
 mod tokens;
 mod unquoted;
 
@@ -20,6 +21,7 @@ pub(crate) use assigned_key::TYPES;
 pub(crate) use assignment::assigned;
 pub(crate) use element::{character_data, element, escaped};
 pub(crate) use entity::entity_quoted;
-pub(crate) use json::{behind, quoted};
+pub(crate) use json::behind;
 pub(crate) use keyed_text::KeyedText;
 pub(crate) use named_in_lines::named_in_lines;
+pub(crate) use quoted::quoted;

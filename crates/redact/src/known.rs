@@ -14,6 +14,7 @@
 //! otherwise than as themselves, is found by [`Known::in_folded`]: whoever asks `at` may leave out
 //! positions that are no ASCII letter or digit.
 
+mod case;
 mod east_asian;
 mod edge;
 mod ending;

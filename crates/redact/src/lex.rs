@@ -57,3 +57,17 @@ pub(crate) fn skip_blanks(bytes: &[u8], from: usize) -> usize {
 pub(crate) fn skip_space(bytes: &[u8], from: usize) -> usize {
     run(bytes, from, |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
+
+/// Skips blanks and line breaks, escaped ones too.
+pub(crate) fn skip_any_space(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    loop {
+        at = skip_space(bytes, at);
+        // Escaped once more, a line break is two letters.
+        let escaped = byte(bytes, at) == b'\\' && matches!(byte(bytes, at + 1), b'n' | b't' | b'r');
+        if !escaped {
+            return at;
+        }
+        at += 2;
+    }
+}

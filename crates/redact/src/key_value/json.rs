@@ -1,23 +1,14 @@
 //! Values behind quoted keys: JSON, whole or cut off, escaped once more, or as Python prints it.
 
-use super::{
-    around::{Around, said},
-    attribute,
-    keyed_text::{KEY_BYTES, KeyedText},
-    named_apart,
-    tokens::Tokens,
-};
+use super::keyed_text::KeyedText;
 use crate::{
     absence::is_absent,
     detector::mark_at,
     finding::Finding,
     key_class::KeyClass,
-    lex::{byte, is_alnum, run, run_of, skip_blanks, skip_space},
+    lex::{byte, is_alnum, run, run_of, skip_any_space, skip_blanks},
     literal,
 };
-
-/// Bytes of a value that are looked at to tell what it is.
-const VALUE_BYTES: usize = 1 << 10;
 
 /// Where a value starts and what its key says.
 #[derive(Clone, Copy)]
@@ -28,51 +19,6 @@ pub(super) struct Value {
     pub(super) depth: usize,
     /// The quote its key has: in a string of JSON another would end that.
     pub(super) quote: u8,
-}
-
-/// The findings behind the quoted key whose closing quote stands at `quote` (with the backslashes
-/// before it, if its text was escaped). Returns where to go on.
-pub(crate) fn quoted(
-    keyed: KeyedText<'_>,
-    quote: usize,
-    around: &mut Around,
-    found: &mut Vec<Finding>,
-) -> Option<usize> {
-    let bytes = keyed.text.as_bytes();
-    let slashes = run_of(bytes, quote, 8, |b| b == b'\\');
-    let mark = byte(bytes, slashes);
-    if !matches!(mark, b'"' | b'\'') {
-        return None;
-    }
-    let depth = slashes - quote;
-    // Most of these close a value: what follows tells before the key is looked for.
-    let Some(start) = after_separator(bytes, slashes + 1) else {
-        let end = attribute::named(keyed, quote, found);
-        return end.or_else(|| named_apart::named(keyed, (quote, slashes + 1), around, found));
-    };
-    let from = quote.saturating_sub(KEY_BYTES);
-    let open = bytes[from..quote].iter().rposition(|b| *b == mark)? + from;
-    let key = keyed.text.get(open + 1..quote)?;
-    let mut class = keyed.gate.classify(key);
-    if class == KeyClass::Name && open >= depth {
-        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
-        let object = around.object(keyed, open + 1, depth);
-        class = object.siblings.class(keyed.gate, key, class, said);
-    } else if class != KeyClass::Plain && may_be_described(bytes, start) {
-        let said = said(keyed, Tokens { bytes, depth }, start, start + VALUE_BYTES);
-        class = said.described(class);
-    }
-    if class == KeyClass::Plain {
-        return None;
-    }
-    value(keyed, Value { start, class, depth, quote: mark }, &mut around.named, found)
-}
-
-/// Whether a value may tell that it is none: it opens a map, or is a text that starts as a range of
-/// versions does.
-fn may_be_described(bytes: &[u8], start: usize) -> bool {
-    let inside = run_of(bytes, start, 8, |b| matches!(b, b'\\' | b'"' | b'\''));
-    byte(bytes, start) == b'{' || matches!(byte(bytes, inside), b'^' | b'~' | b'>')
 }
 
 /// The findings behind a key that was closed just before `after` and says `class`.
@@ -97,7 +43,7 @@ pub(super) fn secrets(
 }
 
 /// Past blanks and the `:`, `=` or `=>` between a key and its value.
-fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
+pub(super) fn after_separator(bytes: &[u8], from: usize) -> Option<usize> {
     let at = skip_any_space(bytes, from);
     let after = match (byte(bytes, at), byte(bytes, at + 1)) {
         (b'=', b'>') | (b':', b'=') => at + 2,
@@ -115,20 +61,6 @@ fn behind_index(bytes: &[u8], at: usize) -> Option<usize> {
     let start = skip_blanks(bytes, sign + 1);
     let quote = run_of(bytes, start, 8, |b| b == b'\\');
     (byte(bytes, sign) == b'=' && matches!(byte(bytes, quote), b'"' | b'\'')).then_some(start)
-}
-
-/// Skips blanks and line breaks, escaped ones too.
-pub(super) fn skip_any_space(bytes: &[u8], from: usize) -> usize {
-    let mut at = from;
-    loop {
-        at = skip_space(bytes, at);
-        // Escaped once more, a line break is two letters.
-        let escaped = byte(bytes, at) == b'\\' && matches!(byte(bytes, at + 1), b'n' | b't' | b'r');
-        if !escaped {
-            return at;
-        }
-        at += 2;
-    }
 }
 
 pub(super) fn value(

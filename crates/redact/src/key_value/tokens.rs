@@ -2,7 +2,7 @@
 //! The text around need not be whole, may be escaped once more, or be printed by Python.
 
 use crate::{
-    lex::{byte, is_word, run, run_of},
+    lex::{byte, is_word, run, run_of, skip_any_space},
     literal,
 };
 
@@ -27,7 +27,7 @@ impl Tokens<'_> {
     /// and ends.
     pub(super) fn next(self, at: usize, limit: usize) -> Option<(Token, usize, usize)> {
         let bytes = self.bytes.get(..limit.min(self.bytes.len()))?;
-        let start = super::json::skip_any_space(bytes, at);
+        let start = skip_any_space(bytes, at);
         let slashes = run_of(bytes, start, 8, |b| b == b'\\');
         match byte(bytes, slashes) {
             quote @ (b'"' | b'\'') if slashes - start == self.depth => {

@@ -2,7 +2,8 @@
 //! given name (`山田様`, `陈女士`, `철수님`).
 
 use super::{
-    pattern::{Case, When},
+    case::Case,
+    pattern::When,
     tail::Tail,
     words::{EAST_ASIAN_TITLES, KOREAN_PARTICLES, KOREAN_TITLES},
 };

@@ -3,6 +3,7 @@
 use std::{cell::Cell, ops::Range};
 
 use super::{
+    case::Case,
     edge::{gap_after, is_edge, letter_after, past_number},
     notice::{self, Gap},
     tail::Tail,
@@ -13,16 +14,6 @@ use crate::{filter::Bits, lex::byte};
 /// What stands in a pattern between two words, and between an initial and a word.
 const WORDS: u8 = 0;
 const INITIAL: u8 = 1;
-
-/// How a word is written, or must be written at least to count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Case {
-    Any,
-    /// With a capital: it is an everyday word too.
-    Capital,
-    /// As a name, with one capital: so short, it is an abbreviation too (MIA, an airport).
-    Name,
-}
 
 /// What holds the words of a pattern together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

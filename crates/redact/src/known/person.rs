@@ -2,9 +2,10 @@
 //! initials, as user names, in the cases of languages that inflect.
 
 use super::{
+    case::Case,
     east_asian,
     ending::{Inflected, is_slavic},
-    pattern::{Case, Joint, When},
+    pattern::{Joint, When},
     tail::Tail,
     words::{EVERYDAY, PARTICLES, SHORT_EVERYDAY, STREETS, SUFFIXES, TITLES},
 };
@@ -52,7 +53,7 @@ impl<'w> Person<'w> {
             }
         }
         let words = || parts.iter().flatten();
-        let letters = words().all(|word| word.chars().all(super::variants::is_letter));
+        let letters = words().all(|word| word.chars().all(super::words::is_letter));
         let is_name = letters
             && (1..=WORDS).contains(&words().count())
             && !words().any(|word| STREETS.contains(word));
@@ -199,7 +200,7 @@ fn everyday(part: &[&str]) -> Case {
 
 /// What stands apart in a folded value, by its words: "anne-marie", "o'neill".
 fn tokens(folded: &str) -> impl Iterator<Item = Vec<&str>> {
-    let apart = |c: char| !(super::variants::is_letter(c) || matches!(c, '-' | '\''));
+    let apart = |c: char| !(super::words::is_letter(c) || matches!(c, '-' | '\''));
     let words = |token| {
         let words = str::split(token, ['-', '\'']).filter(|word| !word.is_empty());
         words.collect::<Vec<&str>>()

@@ -2,8 +2,8 @@
 //! title.
 
 use super::{
+    case::Case,
     edge::{is_edge, letter_after},
-    pattern::Case,
 };
 use crate::lex::byte;
 

@@ -1,12 +1,11 @@
 //! The ways to write a known value: as it is, a name in part, a date as other countries write it, an
 //! umlaut in two letters.
 
-use unicode_normalization::char::is_combining_mark;
-
 use super::{
     pattern::{Joint, When},
     person::Person,
     tail::Tail,
+    words::is_letter,
 };
 use crate::fold;
 
@@ -91,11 +90,6 @@ fn phone(value: &str, digits: &str, take: &mut dyn FnMut(&[&str], When)) {
     } else if digits.len() == 10 && !digits.starts_with('0') {
         take(&[&format!("1{digits}")], When::ALWAYS);
     }
-}
-
-/// Whether a character of a folded value is one of a word's.
-pub(super) fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// German umlauts and their northern neighbours in two letters.

@@ -1,5 +1,12 @@
 //! Words around and within names that are no name by themselves.
 
+use unicode_normalization::char::is_combining_mark;
+
+/// Whether a character of a folded value is one of a word's.
+pub(super) fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
+}
+
 /// Short parts that begin sentences too.
 #[rustfmt::skip]
 pub(super) const SHORT_EVERYDAY: &[&str] = &[
