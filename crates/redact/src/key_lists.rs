@@ -190,3 +190,6 @@ const PLAIN: &[&str] = &[
     "bind_address", "listen_address", "zip_file", "gzip", "user_name_field", "has_password",
     "password_required", "requires_password",
 ];
+
+/// Types of texts.
+pub(crate) const TYPES: [&str; 2] = ["string", "str"];

@@ -15,9 +15,8 @@ use crate::{
     detector::mark_at,
     key_class::KeyClass,
     key_endings::{Endings, LOWER},
-    key_lists::{GLUED, KEY_LISTS},
+    key_lists::{GLUED, KEY_LISTS, TYPES},
     key_memo::TableId,
-    key_value::TYPES,
     lex::is_word,
     subject::Subject,
 };

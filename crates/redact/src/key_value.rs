@@ -17,7 +17,6 @@ mod tokens;
 mod unquoted;
 
 pub(crate) use around::Around;
-pub(crate) use assigned_key::TYPES;
 pub(crate) use assignment::assigned;
 pub(crate) use element::{character_data, element, escaped};
 pub(crate) use entity::entity_quoted;

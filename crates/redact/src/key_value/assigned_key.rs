@@ -4,14 +4,12 @@ use super::keyed_text::{KEY_BYTES, KeyedText};
 use crate::{
     gate::Gate,
     key_class::KeyClass,
+    key_lists::TYPES,
     lex::{before, byte, is_at, is_word, run_of},
 };
 
 /// Blanks before a setting in a file that are looked at.
 const INDENT: usize = 32;
-
-/// Types of texts.
-pub(crate) const TYPES: [&str; 2] = ["string", "str"];
 /// What stands before a `=` that assigns as well: `?=`, `.=`, `||=`.
 const COMPOUND: &[u8] = b"?.|";
 
