@@ -1,6 +1,8 @@
 //! Secrets that are told rather than assigned: "my password is hunter2", "PIN: 4711", "cvv 123",
 //! "the API key is 8f3a…", "your one-time code is 482913".
 
+use std::sync::LazyLock;
+
 use crate::{
     absence::is_absent,
     detector::Detector,
@@ -56,6 +58,22 @@ enum Value {
     Code,
 }
 
+/// A word, and what may follow it.
+type Entry = (&'static [u8], Value);
+
+/// The words by their first three letters.
+static BY_LETTERS: LazyLock<Vec<([u8; 3], Vec<Entry>)>> = LazyLock::new(|| {
+    let mut groups: Vec<([u8; 3], Vec<Entry>)> = Vec::new();
+    for (word, value) in WORDS {
+        let Some(letters) = word.first_chunk::<3>() else { continue };
+        match groups.iter_mut().find(|(known, _)| known == letters) {
+            Some((_, words)) => words.push((*word, *value)),
+            None => groups.push((*letters, vec![(*word, *value)])),
+        }
+    }
+    groups
+});
+
 /// The first three letters of every word.
 pub(crate) fn triggers() -> impl Iterator<Item = [u8; 3]> {
     WORDS.iter().filter_map(|(word, _)| word.first_chunk::<3>().copied())
@@ -67,11 +85,11 @@ pub(crate) fn detect(bytes: &[u8], word: usize) -> Outcome {
         return Outcome::Nothing;
     }
     let first = crate::filter::three(bytes, word).map(|b| b.to_ascii_lowercase());
-    let mut words = WORDS.iter().filter(|(known, _)| known.starts_with(&first));
-    let Some((known, value)) = words.find(|(known, _)| crate::lex::is_at(bytes, word, known))
-    else {
+    let Some((_, alike)) = BY_LETTERS.iter().find(|(letters, _)| *letters == first) else {
         return Outcome::Nothing;
     };
+    let found = alike.iter().find(|(known, _)| crate::lex::is_at(bytes, word, known));
+    let Some((known, value)) = found else { return Outcome::Nothing };
     // `password=…` is read where keys are; `/etc/passwd` is a file.
     let behind = skip_blanks(bytes, word + known.len());
     let compared = bytes[behind..].starts_with(b"==");

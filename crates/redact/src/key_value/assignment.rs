@@ -19,6 +19,9 @@ use crate::{
     literal, placeholder,
 };
 
+/// Bytes between escaped quotes that are looked at.
+const ESCAPED: usize = 1024;
+
 /// The finding behind `key=`, `key:` or `key%3D`, whose sign stands at `sign`. Returns where to go
 /// on.
 pub(crate) fn assigned(
@@ -43,6 +46,10 @@ pub(crate) fn assigned(
     }
     if let Some(quote) = opening(bytes, value) {
         return quoted(keyed, &key, quote, found);
+    }
+    if let Some((start, end)) = in_escaped_quotes(bytes, value) {
+        found.extend(keyed.replaced(start, end, key.class));
+        return Some(end);
     }
     if key.class == KeyClass::Secret
         && let Some((start, end)) = second_of_pair(bytes, value)
@@ -79,6 +86,15 @@ pub(crate) fn assigned(
         found.extend(keyed.replaced(start, end, key.class));
     }
     Some(end)
+}
+
+/// The inside of `\"…\"` in a literal of the text around: `out="login password=\"…\""`.
+fn in_escaped_quotes(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let quote = byte(bytes, at + 1);
+    let opens = byte(bytes, at) == b'\\' && matches!(quote, b'"' | b'\'');
+    let reach = bytes.len().min(at + ESCAPED);
+    let end = if opens { literal::end(&bytes[..reach], at + 2, quote, 1) } else { reach };
+    (end < reach).then_some((at + 2, end))
 }
 
 /// The finding in what a secret is compared with: `password=="hunter2x9"`, `password==abc123`. Code

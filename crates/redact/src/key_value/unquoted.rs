@@ -9,9 +9,11 @@ use super::{
 use crate::{
     absence::is_absent,
     detector::mark_at,
+    finding::Outcome,
+    iban,
     key_class::KeyClass,
     lex::{byte, run, run_of, skip_blanks},
-    placeholder, spoken,
+    number, phone, placeholder, spoken,
 };
 
 /// From where to where a value stands.
@@ -49,6 +51,7 @@ pub(super) fn unquoted(
     let setting = sign.equals && !sign.apart && blanks == sign.end && !query;
     // In a setting a last `!` is the secret's own, in a sentence the sentence's.
     let end = if setting { run_of(bytes, end, 8, |b| b == b'!') } else { end };
+    let end = if query { end } else { whole(bytes, start, end) };
     let inside = keyed.text.get(start..end)?;
     if begins_oddly(bytes, start) && (inside.len() < 4 || !looks_secret(inside)) {
         return None;
@@ -64,6 +67,20 @@ pub(super) fn unquoted(
     let colon = signed == b':' && !sign.apart && !sign.equals;
     let told = colon && !likely && key.is_setting(bytes) && is_only_word(bytes, start, end);
     (sure || likely || told).then_some(Value { start, end })
+}
+
+/// Where a number ends whose first group ends at `end`: of `card=4111 1111 1111 1111` no part is left.
+fn whole(bytes: &[u8], start: usize, end: usize) -> usize {
+    let outcome = match byte(bytes, start) {
+        b'0'..=b'9' => number::detect(bytes, start),
+        b'(' if byte(bytes, start + 1).is_ascii_digit() => number::detect(bytes, start + 1),
+        b'+' => phone::international(bytes, start),
+        _ => iban::detect(bytes, start),
+    };
+    match outcome {
+        Outcome::Found(found) if found.start <= start => found.end.max(end),
+        _ => end,
+    }
 }
 
 /// A secret's value with signs of its own around it: `${NAME:-value}`, `<b>value</b>`, `**value**`.
