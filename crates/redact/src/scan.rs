@@ -214,68 +214,67 @@ impl<'p> Scan<'p, '_> {
                 next.place = *end;
                 continue;
             }
-            // What stands before an option's dash counts.
-            let lead = at - usize::from(bytes[at] == b'-' && at > 0);
-            let leading = three(bytes, lead);
-            if self.bits.has(leading) {
-                if !self.allowance.finding(found.list.len()) {
-                    return;
-                }
-                if let Some(range) = self.known.and_then(|known| known.at(bytes, lead)) {
-                    found.push_known(range.start, range.end);
-                    next.place = next.place.max(range.end);
-                    continue;
-                }
-                if self.rules(text, lead, leading, found, &mut next) {
-                    continue;
-                }
-            }
-            let byte = bytes[at];
-            let outcome = if at >= next.number && places.is_number(at) {
-                match found.is_json_number(at) {
-                    true => Outcome::Nothing,
-                    false => number::detect(bytes, at),
-                }
-            } else if byte.is_ascii_alphanumeric() {
-                Outcome::Nothing
-            } else if at >= 2 {
-                let trailing = three(bytes, at - 2);
-                if self.gate.filter().ends().has(trailing) {
-                    if !self.allowance.finding(found.list.len()) {
-                        return;
-                    }
-                    self.rules(text, at - 2, trailing, found, &mut next);
-                }
-                continue;
-            } else {
-                continue;
+            let settled = match bytes[at].is_ascii_alphanumeric() {
+                _ if !self.allowance.finding(found.list.len()) => return,
+                _ if self.starts(text, at, found, &mut next) => true,
+                true => self.word(bytes, at, &places, found, &mut next),
+                false => self.ends(text, at, found, &mut next),
             };
-            match outcome {
-                Outcome::Found(finding) => {
-                    if !self.allowance.finding(found.list.len()) {
-                        return;
-                    }
-                    next.place = next.place.max(finding.end);
-                    found.push(finding);
-                    continue;
-                }
-                Outcome::Skip(to) => next.number = to,
-                Outcome::Nothing => {}
-            }
-            if at >= next.base64 && places.is_long(at) && depth < DEPTH {
+            if !settled && at >= next.base64 && places.is_long(at) && depth < DEPTH {
                 match base64::wrapped(bytes, at, |inner| self.is_dirty(inner, depth + 1)) {
-                    Outcome::Found(finding) => {
-                        if !self.allowance.finding(found.list.len()) {
-                            return;
-                        }
-                        next.place = next.place.max(finding.end);
-                        found.push(finding);
-                    }
+                    Outcome::Found(finding) => next.found(finding, found),
                     Outcome::Skip(to) => next.base64 = to,
                     Outcome::Nothing => {}
                 }
             }
         }
+    }
+
+    /// What is told by the three bytes from `at` on. Says whether that settles the place.
+    fn starts(&self, text: &str, at: usize, found: &mut Findings<'_>, next: &mut Next) -> bool {
+        let bytes = text.as_bytes();
+        // What stands before an option's dash counts.
+        let lead = at - usize::from(bytes[at] == b'-' && at > 0);
+        let leading = three(bytes, lead);
+        if !self.bits.has(leading) {
+            return false;
+        }
+        if let Some(range) = self.known.and_then(|known| known.at(bytes, lead)) {
+            found.push_known(range.start, range.end);
+            next.place = next.place.max(range.end);
+            return true;
+        }
+        self.rules(text, lead, leading, found, next)
+    }
+
+    /// What is told by the three bytes that end at `at`: a key.
+    fn ends(&self, text: &str, at: usize, found: &mut Findings<'_>, next: &mut Next) -> bool {
+        let Some(from) = at.checked_sub(2) else { return false };
+        let trailing = three(text.as_bytes(), from);
+        self.gate.filter().ends().has(trailing) && self.rules(text, from, trailing, found, next)
+    }
+
+    /// What a word or number is that starts at `at`.
+    fn word(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        places: &Places<'_>,
+        found: &mut Findings<'_>,
+        next: &mut Next,
+    ) -> bool {
+        if at < next.number || !places.is_number(at) || found.is_json_number(at) {
+            return false;
+        }
+        match number::detect(bytes, at) {
+            Outcome::Found(finding) => {
+                next.found(finding, found);
+                return true;
+            }
+            Outcome::Skip(to) => next.number = to,
+            Outcome::Nothing => {}
+        }
+        false
     }
 
     /// Asks every rule of three bytes what stands at `at`. Says whether that settles the place.
@@ -293,8 +292,7 @@ impl<'p> Scan<'p, '_> {
             }
             match dispatch::detect(self.gate, *rule, text, at, found) {
                 Outcome::Found(finding) => {
-                    next.place = next.place.max(finding.end);
-                    found.push(finding);
+                    next.found(finding, found);
                     return true;
                 }
                 Outcome::Skip(to) if *rule == Rule::Jwt => next.jwt = to,
@@ -325,4 +323,12 @@ struct Next {
     number: usize,
     base64: usize,
     jwt: usize,
+}
+
+impl Next {
+    /// Keeps a finding, and goes on behind it.
+    fn found(&mut self, finding: Finding, found: &mut Findings<'_>) {
+        self.place = self.place.max(finding.end);
+        found.push(finding);
+    }
 }
