@@ -221,9 +221,18 @@ impl KeyTable {
 /// Whether a key is a mark, or ends in one, perhaps with the number that tells it from others
 /// (`[email]#2`); not `user[email]`.
 fn is_replaced(key: &[u8]) -> bool {
-    let open = memchr::memrchr(b'[', key).unwrap_or(0);
-    let alone = open == 0 || !(is_word(key[open - 1]) || key[open - 1] == b']');
-    alone && mark_at(key, open).is_some_and(|end| key.get(open + end).is_none_or(|b| *b == b'#'))
+    let opens = |before: usize| memchr::memrchr(b'[', &key[..before]).unwrap_or(0);
+    let mut open = opens(key.len());
+    let last = mark_at(key, open).is_some_and(|end| key.get(open + end).is_none_or(|b| *b == b'#'));
+    // Marks may touch: `[phone][email]`.
+    while open > 0 && key[open - 1] == b']' {
+        let before = opens(open - 1);
+        match mark_at(key, before) {
+            Some(length) if before + length == open => open = before,
+            _ => return false,
+        }
+    }
+    last && (open == 0 || !is_word(key[open - 1]))
 }
 
 /// `/users/{user_id}`, `POST /login/token`, `node_modules/cookie`; not `Email / Phone`.

@@ -501,6 +501,19 @@ fn a_path_is_no_key_of_a_record() {
 }
 
 #[test]
+fn a_key_with_quotes_in_it_is_read_whole() {
+    let numbers_under = |before: &str| gate().pass(None).text(before).into_owned();
+    let path = r#"{"/\"card\": {password":0}"#;
+    assert_eq!(numbers_under(path), r#"{"/\"card\": \"[secret]\"":0}"#);
+    assert_eq!(
+        numbers_under(r#"{"the \"old\" password":4}"#),
+        r#"{"the \"old\" password":"[secret]"}"#
+    );
+    // Escaped by halves, or cut.
+    assert_eq!(numbers_under(r#"{\"password":4}"#), r#"{\"password":"[secret]"}"#);
+}
+
+#[test]
 fn code_of_several_lines_keeps_its_line_breaks() {
     let code = "push('a', [');\n  push(`x`, { join: `\\n${i}` });\n  push(`CURLOPT_COOKIE => \"${c.join('; ')}\",`);\n\
                 push(['mia@example.com', '\\n']);\n";
@@ -596,9 +609,10 @@ fn assignments_in_code_of_every_kind() {
 #[test]
 fn a_key_that_ends_in_a_mark_says_nothing() {
     let gate = gate();
-    for key in ["[email]", "[email]#2", "=[phone]", "a [secret]"] {
+    for key in ["[email]", "[email]#2", "=[phone]", "a [secret]", "[phone][private-key]"] {
         assert_eq!(gate.classify(key), KeyClass::Plain, "{key}");
     }
     assert_eq!(gate.classify("user[email]"), KeyClass::Personal);
     assert_eq!(gate.classify("user[a][secret]"), KeyClass::Secret);
+    assert_eq!(gate.classify("user[email][phone]"), KeyClass::Personal);
 }
