@@ -184,7 +184,9 @@ pub(super) enum Noun {
     Likely,
 }
 
+/// Letters and digits of the longest word, and bytes of a key that may be one with its separators.
 const WIDTH: usize = 24;
+const LONGEST: usize = 2 * WIDTH;
 
 /// A key's letters and digits in lower case.
 struct Folded {
@@ -195,6 +197,7 @@ struct Folded {
 impl Folded {
     fn of(key: &[u8]) -> Option<Self> {
         let mut folded = Self { letters: [0; WIDTH], len: 0 };
+        let key = Some(key).filter(|key| key.len() <= LONGEST)?;
         for byte in key.iter().filter(|b| !b"_- .@$:".contains(b)) {
             *folded.letters.get_mut(folded.len)? = byte.to_ascii_lowercase();
             folded.len += 1;
@@ -286,26 +289,28 @@ pub(super) fn cue(key: &[u8]) -> Option<Cue> {
 }
 
 /// What `key` stands for, as a key above an object (of a list of them: `listed`) or as its kind:
-/// the whole of it, or else its last word (`head_repository`), or the one before a word that says
-/// nothing (`discount_data`).
+/// the whole of it, or else its last word (`head_repository`), or the one before words that say
+/// nothing (`discount_data`). Every object of a list asks it of one key: whatever the key's length,
+/// little of it is looked at.
 pub(super) fn noun(key: &[u8], listed: bool) -> Option<Noun> {
-    if let noun @ Some(_) = noun_of(key, listed) {
-        return noun;
+    let mut key = key;
+    for _ in 0..=MOST_FILLERS {
+        if let noun @ Some(_) = noun_of(key, listed) {
+            return noun;
+        }
+        let last = last_word(key);
+        let before = &key[..key.len() - last.len()];
+        if !FILLERS.contains(&last) {
+            return noun_of(last, listed);
+        }
+        let (end, rest) = before.split_last()?;
+        key = if end.is_ascii_alphanumeric() { before } else { rest };
     }
-    let last = last_word(key);
-    let before = key.len() - last.len();
-    if before == 0 {
-        return None;
-    }
-    if FILLERS.contains(&last) {
-        return noun(
-            &key[..before - usize::from(!key[before - 1].is_ascii_alphanumeric())],
-            listed,
-        );
-    }
-    noun_of(last, listed)
+    None
 }
 
+/// Words that say nothing behind one that does, at most.
+const MOST_FILLERS: usize = 2;
 /// Last words of keys that say nothing of what is there.
 const FILLERS: [&[u8]; 8] =
     [b"data", b"Data", b"info", b"Info", b"details", b"Details", b"obj", b"Obj"];
@@ -354,5 +359,19 @@ mod tests {
         assert_eq!(noun(b"items", true), Some(Noun::Likely));
         assert_eq!(noun(b"parameters", false), None);
         assert_eq!(noun(b"parameters", true), Some(Noun::Thing));
+        assert_eq!(noun(b"discount_data", false), Some(Noun::Thing));
+        assert_eq!(noun(b"data", false), None);
+    }
+
+    #[test]
+    fn little_of_a_long_key_is_read() {
+        assert_eq!(noun(b"tool_data_info", false), Some(Noun::Thing));
+        assert_eq!(noun(b"tool_data_info_data", false), None);
+        assert_eq!(noun("_data".repeat(1 << 20).as_bytes(), false), None);
+        assert_eq!(
+            noun(format!("{}tool", "x".repeat(1 << 20) + "_").as_bytes(), false),
+            Some(Noun::Thing)
+        );
+        assert_eq!(noun(format!("tool{}", "_".repeat(LONGEST)).as_bytes(), false), None);
     }
 }
