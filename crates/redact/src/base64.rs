@@ -15,8 +15,8 @@ const HEAD: usize = 12;
 /// Letters of a line that goes on in the next; the narrowest that is in use has 60.
 const LINE: usize = 60;
 
-/// Looks into the base64 that starts at `at`; it goes when there is something to find in it.
-pub(crate) fn wrapped(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool) -> Outcome {
+/// Looks into the base64 that starts at `at`; it goes where `is_dirty` says that there is something to find in its text.
+pub(crate) fn wrapped(bytes: &[u8], at: usize, is_dirty: impl FnOnce(&str) -> bool) -> Outcome {
     let head = bytes.get(at..at + HEAD);
     if is_base64(before(bytes, at)) && byte(bytes, at - 1) != b'/' || !head.is_some_and(is_text) {
         return Outcome::Nothing;
@@ -28,7 +28,7 @@ pub(crate) fn wrapped(bytes: &[u8], at: usize, unwrap: impl FnOnce(&str) -> bool
         (valid.len() + 3 >= raw.len()).then(|| valid.to_owned())
     });
     match text {
-        Some(text) if unwrap(&text) => Outcome::mark(at, end, Detector::Encoded),
+        Some(text) if is_dirty(&text) => Outcome::mark(at, end, Detector::Encoded),
         _ => Outcome::Skip(end),
     }
 }

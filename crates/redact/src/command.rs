@@ -65,15 +65,16 @@ pub(crate) fn detect(bytes: &[u8], at: usize, is_secret: impl Fn(&str) -> bool) 
         b'\n' | b'`' | b'"' | b'\'' => spelled(bytes, at + 1, is_secret),
         _ => htpasswd(bytes, at).map(|(start, end)| (start, end, Detector::Secret)),
     };
-    match found.filter(|(start, end, _)| is_value(bytes, *start, *end)) {
-        Some((start, end, detector)) => Outcome::mark(start, end, detector),
-        None => Outcome::Nothing,
-    }
+    outcome(bytes, found)
 }
 
 /// The secret behind the option that the text begins with.
 pub(crate) fn first(bytes: &[u8], is_secret: impl Fn(&str) -> bool) -> Outcome {
-    match spelled(bytes, 0, is_secret).filter(|(start, end, _)| is_value(bytes, *start, *end)) {
+    outcome(bytes, spelled(bytes, 0, is_secret))
+}
+
+fn outcome(bytes: &[u8], found: Option<(usize, usize, Detector)>) -> Outcome {
+    match found.filter(|(start, end, _)| is_value(bytes, *start, *end)) {
         Some((start, end, detector)) => Outcome::mark(start, end, detector),
         None => Outcome::Nothing,
     }

@@ -32,7 +32,7 @@ pub(crate) fn entity_quoted(
     let quote = quote_at(bytes, at)?;
     let behind = skip_blanks(bytes, at + quote.len());
     let from = at.saturating_sub(KEY_BYTES);
-    let open = memchr::memmem::rfind(&bytes[from..at], quote)? + from;
+    let open = memmem::rfind(&bytes[from..at], quote)? + from;
     let class = gate.classify(text.get(open + quote.len()..at)?);
     let sign = match separator(bytes, behind) {
         _ if class == KeyClass::Plain => return None,

@@ -37,7 +37,11 @@ pub(crate) fn quoted(
         let end = attribute::named(keyed, quote, found);
         return end.or_else(|| named_apart::named(keyed, (quote, slashes + 1), around, found));
     };
-    let open = opening(bytes, quote, mark, depth)?;
+    let from = quote.saturating_sub(KEY_BYTES);
+    let opening = Tokens { bytes, depth }.opening(quote, mark, from);
+    // Of a key that was cut, or escaped by halves, the nearest.
+    let nearest = || memchr::memrchr(mark, &bytes[from..quote]).map(|at| from + at);
+    let open = opening.or_else(nearest)?;
     let key = keyed.text.get(open + 1..quote)?;
     let mut class = keyed.gate.classify(key);
     if class == KeyClass::Name && open >= depth {
@@ -52,16 +56,6 @@ pub(crate) fn quoted(
         return None;
     }
     value(keyed, Value { start, class, depth, quote: mark }, &mut around.named, found)
-}
-
-/// The opening quote of the key that ends at `quote`: the nearest with as many backslashes, as those
-/// with more are in the key; else the nearest, of a text that was cut or escaped by halves.
-fn opening(bytes: &[u8], quote: usize, mark: u8, depth: usize) -> Option<usize> {
-    let from = quote.saturating_sub(KEY_BYTES);
-    let before = &bytes[from..quote];
-    let slashes = |at: usize| before[..at].iter().rev().take_while(|b| **b == b'\\').count();
-    let same = memchr::memrchr_iter(mark, before).find(|at| slashes(*at) == depth);
-    same.or_else(|| memchr::memrchr(mark, before)).map(|at| from + at)
 }
 
 /// Whether a value may tell that it is none: it opens a map, or is a text that starts as a range of

@@ -70,15 +70,17 @@ impl Tokens<'_> {
     fn literal_before(self, quote: usize, mark: u8, floor: usize) -> Option<(Token, usize)> {
         let end = quote.checked_sub(self.depth)?;
         self.bytes[end..quote].iter().all(|b| *b == b'\\').then_some(())?;
-        let mut to = end;
-        loop {
-            let open = floor + self.bytes.get(floor..to)?.iter().rposition(|b| *b == mark)?;
-            let slashes = self.bytes[floor..open].iter().rev().take_while(|b| **b == b'\\').count();
-            if slashes == self.depth {
-                return Some((Token::Literal(open + 1, end), open - self.depth));
-            }
-            to = open;
-        }
+        let open = self.opening(end, mark, floor)?;
+        Some((Token::Literal(open + 1, end), open - self.depth))
+    }
+
+    /// The quote that opens the literal whose inside ends at `end`, not before `floor`: the nearest
+    /// with as many backslashes. Those with others are in the literal.
+    pub(super) fn opening(self, end: usize, mark: u8, floor: usize) -> Option<usize> {
+        let before = self.bytes.get(floor..end)?;
+        let slashes = |at: usize| before[..at].iter().rev().take_while(|b| **b == b'\\').count();
+        let open = memchr::memrchr_iter(mark, before).find(|at| slashes(*at) == self.depth)?;
+        Some(floor + open)
     }
 
     fn skip_space_back(self, at: usize, floor: usize) -> usize {
