@@ -144,7 +144,10 @@ impl Siblings {
         if parts & part::KIND != 0 {
             match cues::noun(text.as_bytes(), false) {
                 Some(Noun::Person) => self.kind = Some(Noun::Person),
-                noun @ Some(_) if self.kind.is_none() && cleaned(text).is_none() => {
+                // What kind a thing is takes few words: more are not cleaned for it.
+                noun @ Some(_)
+                    if self.kind.is_none() && may_name(text) && cleaned(text).is_none() =>
+                {
                     self.kind = noun;
                 }
                 _ => {}

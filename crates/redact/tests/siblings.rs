@@ -362,3 +362,24 @@ proptest! {
         prop_assert_eq!(text(&once), once);
     }
 }
+
+/// What is cleaned only to see what kind of thing it is, is not paid for: it is short.
+#[test]
+fn what_is_long_tells_no_kind_and_no_thing() {
+    let gate = gate();
+    let kept = |value: &Value| {
+        let mut value = value.clone();
+        gate.pass(None).value(&mut value).unwrap();
+        value["name"] == "Jane Quill"
+    };
+    assert!(kept(&json!({"name": "Jane Quill", "type": "product", "base_price": 1})));
+    assert!(kept(&json!({"name": "Jane Quill", "base_price": 1})));
+    assert!(kept(&json!({"name": "Jane Quill", "type": "product"})));
+    let long = "x ".repeat(64);
+    assert!(!kept(&json!({"name": "Jane Quill", "type": format!("{long}product")})));
+    assert!(!kept(&json!({"name": "Jane Quill", format!("{long}_price"): 1})));
+    // Whom it may be is told by any.
+    assert!(!kept(
+        &json!({"name": "Jane Quill", "type": format!("{long}customer"), "base_price": 1})
+    ));
+}

@@ -279,7 +279,7 @@ fn parts_of(key: &[u8]) -> u8 {
 /// What the entry of `key` says of its object.
 pub(super) fn cue(key: &[u8]) -> Option<Cue> {
     // Of whatever it is the price: `base_price_money`.
-    if PRICES.iter().any(|end| key.ends_with(end)) {
+    if key.len() <= LONGEST && PRICES.iter().any(|end| key.ends_with(end)) {
         return Some(Cue::Thing);
     }
     let key = Folded::of(key)?;
