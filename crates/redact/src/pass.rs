@@ -207,7 +207,7 @@ impl<'g> Pass<'g> {
     /// What the entries of a map say about each other, where any does.
     fn siblings(&mut self, map: &Map<String, Value>, above: Above<'_>) -> Option<Siblings> {
         let mut parts = Parts::default();
-        map.keys().for_each(|key| parts.note(key.as_bytes()));
+        map.keys().for_each(|key| parts.note(key.as_bytes(), |_| false));
         if !parts.speak() {
             return None;
         }

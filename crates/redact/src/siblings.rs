@@ -64,10 +64,12 @@ pub enum Said<'t> {
 pub struct Parts(u8);
 
 impl Parts {
-    /// Takes note of a key.
+    /// Takes note of a key, unless it `is_own`: one that says nothing about the others.
     #[inline]
-    pub fn note(&mut self, key: &[u8]) {
-        self.0 |= cues::parts(key);
+    pub fn note(&mut self, key: &[u8], is_own: impl Fn(&[u8]) -> bool) {
+        if cues::may_be_part(key) && !is_own(key) {
+            self.0 |= cues::parts(key);
+        }
     }
 
     /// Whether an entry of the object is told by another.

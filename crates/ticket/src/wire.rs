@@ -44,8 +44,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
+    /// Nearly all are tags and lengths of one byte.
+    #[inline(always)]
     fn varint(&mut self) -> Result<u64, Malformed> {
+        match self.0 {
+            [byte @ 0..0x80, rest @ ..] => {
+                self.0 = rest;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64, Malformed> {
         let mut value = 0u64;
         for (at, &byte) in self.0.iter().enumerate().take(10) {
             // The tenth byte of a 64-bit number holds one bit.

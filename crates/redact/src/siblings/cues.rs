@@ -188,6 +188,9 @@ pub(super) enum Noun {
 const WIDTH: usize = 24;
 const LONGEST: usize = 2 * WIDTH;
 
+/// What a key's letters and digits are read over.
+const SEPARATORS: &[u8] = b"_- .@$:";
+
 /// A key's letters and digits in lower case.
 struct Folded {
     letters: [u8; WIDTH],
@@ -198,7 +201,7 @@ impl Folded {
     fn of(key: &[u8]) -> Option<Self> {
         let mut folded = Self { letters: [0; WIDTH], len: 0 };
         let key = Some(key).filter(|key| key.len() <= LONGEST)?;
-        for byte in key.iter().filter(|b| !b"_- .@$:".contains(b)) {
+        for byte in key.iter().filter(|b| !SEPARATORS.contains(b)) {
             *folded.letters.get_mut(folded.len)? = byte.to_ascii_lowercase();
             folded.len += 1;
         }
@@ -252,13 +255,16 @@ const LETTERS: [[u32; 3]; 32] = {
 
 /// Whether a key has the letters of one of `PARTS`, as far as can be told at once.
 #[inline]
-fn may_be_part(key: &[u8]) -> bool {
+pub(super) fn may_be_part(key: &[u8]) -> bool {
     let (Some(first), Some(last)) = (key.first(), key.last()) else { return false };
     let of = &LETTERS[usize::from(first & 31)];
-    let has = |set: u32, letter: u8| set >> (letter & 31) & 1 == 1 || !letter.is_ascii_alphabetic();
+    let has = |set: u32, letter: u8| match letter.is_ascii_alphabetic() {
+        true => set >> (letter & 31) & 1 == 1,
+        false => SEPARATORS.contains(&letter),
+    };
     let at = |n: usize| *key.get(n).unwrap_or(last);
     let fits = has(of[2], *last) && has(of[0], at(1)) && has(of[1], at(2));
-    key.len() <= WIDTH && (fits || !first.is_ascii_alphabetic())
+    key.len() <= WIDTH && (fits || SEPARATORS.contains(first))
 }
 
 /// What `key` has to do with the entries beside it.

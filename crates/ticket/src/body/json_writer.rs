@@ -33,12 +33,17 @@ pub(super) struct JsonWriter<'p, 'k, 'g, 'm> {
 }
 
 impl JsonWriter<'_, '_, '_, '_> {
-    /// The entries of a map that count.
-    pub(super) fn entries<'a>(&mut self, map: &'a [u8]) -> Result<Entries<'a>, BodyError> {
-        Entries::new(map, self.out.meter())
+    /// Reads the entries of a map that count. `own` are the contract's own keys in it.
+    pub(super) fn read<'a>(
+        &mut self,
+        entries: &mut Entries<'a>,
+        map: &'a [u8],
+        own: &[&[u8]],
+    ) -> Result<(), BodyError> {
+        entries.read(map, |key| own.contains(&key), self.out.meter())
     }
 
-    pub(super) fn end(&mut self, entries: Entries<'_>) {
+    pub(super) fn end(&mut self, entries: &Entries<'_>) {
         self.changes.keys += entries.end(self.out.meter());
     }
 
@@ -72,21 +77,20 @@ impl JsonWriter<'_, '_, '_, '_> {
         self.any(any, Place { class, above: Above::default() }, depth)
     }
 
-    /// What the entries of a map say about each other, where any does. `is_own` says which keys are
-    /// the contract's own, and speak of a step and not of a person.
+    /// What the entries of a map say about each other, where any does, without the contract's `own`.
     pub(super) fn siblings(
         &mut self,
         entries: &Entries<'_>,
         above: Above<'_>,
-        is_own: impl Fn(&[u8]) -> bool,
+        own: &[&[u8]],
     ) -> Result<Option<Siblings>, Malformed> {
-        if !entries.speak() || !said::speak(entries, &is_own)? {
+        if !entries.speak() {
             return Ok(None);
         }
         let mut siblings = Siblings::below(above);
         entries.each(|key, any| {
-            if let Ok(text) = std::str::from_utf8(key)
-                && !is_own(key)
+            if let Ok(text) = simdutf8::basic::from_utf8(key)
+                && !own.contains(&key)
             {
                 self.pass.see(&mut siblings, text, said(any));
             }
@@ -201,8 +205,9 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     fn map(&mut self, map: &[u8], place: Place<'_>, depth: usize) -> Result<(), BodyError> {
-        let mut entries = self.entries(map)?;
-        let siblings = self.siblings(&entries, place.above, |_| false)?;
+        let mut entries = Entries::new();
+        self.read(&mut entries, map, &[])?;
+        let siblings = self.siblings(&entries, place.above, &[])?;
         let map = MapOf { class: place.class, siblings };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
@@ -210,7 +215,7 @@ impl JsonWriter<'_, '_, '_, '_> {
             self.entry(key, any, map, depth + 1, &mut keys)?;
         }
         self.out.raw(b"}")?;
-        self.end(entries);
+        self.end(&entries);
         Ok(())
     }
 
@@ -226,9 +231,7 @@ impl JsonWriter<'_, '_, '_, '_> {
 
     /// One of the contract's keys, in which there is nothing to escape.
     pub(super) fn own_key(&mut self, key: &[u8], keys: &mut Keys) -> Result<(), Outgrown> {
-        self.out.raw(if keys.is_first() { b"\"" } else { b",\"" })?;
-        self.out.raw(key)?;
-        self.out.raw(b"\":")
+        self.out.own_key(key, keys.is_first())
     }
 
     fn key(&mut self, key: &str, keys: &mut Keys) -> Result<(), Outgrown> {

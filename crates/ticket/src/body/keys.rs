@@ -12,40 +12,80 @@ use crate::{
     wire::{Any, Items, Malformed, key_value},
 };
 
-/// Maps of no more entries than this are compared key by key.
+/// Entries of a map that are read once and kept, nearly always all of them; their keys are compared
+/// one by one.
 const FEW: usize = 24;
 /// Held for each key of a larger map while it is read.
 const KEY: usize = 48;
 
+/// A key, and the bytes of its value.
+type Entry<'a> = (&'a [u8], &'a [u8]);
+
 /// The entries of a map that count, in the order they stand.
 pub(super) struct Entries<'a> {
-    items: Items<'a>,
-    at: u32,
-    doubles: Doubles,
+    few: [Entry<'a>; FEW],
+    /// How many of `few` there are, and which is next.
+    count: usize,
+    next: usize,
+    /// The entries of a map with more of them, or with a key that stands twice.
+    many: Option<Many<'a>>,
     parts: Parts,
 }
 
 impl<'a> Entries<'a> {
-    /// Looks for keys that stand twice; what that takes is held until [`end`](Self::end).
-    pub(super) fn new(map: &'a [u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
-        let (doubles, parts) = Doubles::in_map(map, meter)?;
-        Ok(Self { items: Items::new(map), at: 0, doubles, parts })
+    /// Of no map yet: they are many bytes, and [read](Self::read) where they are.
+    pub(super) fn new() -> Self {
+        const NONE: Entry<'_> = (&[], &[]);
+        Self { few: [NONE; FEW], count: 0, next: 0, many: None, parts: Parts::default() }
     }
 
-    /// Whether an entry is told by another.
+    /// Reads those of `map`, and looks for keys that stand twice; what that takes is held until
+    /// [`end`](Self::end). `is_own` says which keys are the contract's own, and speak of a step and not
+    /// of a person.
+    pub(super) fn read(
+        &mut self,
+        map: &'a [u8],
+        is_own: impl Fn(&[u8]) -> bool,
+        meter: &mut Meter<'_>,
+    ) -> Result<(), BodyError> {
+        let mut items = Items::new(map);
+        let mut seen = Seen::default();
+        while let Some(item) = items.next()? {
+            let entry @ (key, _) = entry(item)?;
+            if self.count == FEW || seen.again(key, &self.few[..self.count]) {
+                self.many = Some(Many::new(map, meter)?);
+                return Ok(self.note_each(is_own)?);
+            }
+            self.few[self.count] = entry;
+            self.count += 1;
+            self.parts.note(key, &is_own);
+        }
+        Ok(())
+    }
+
+    fn note_each(&mut self, is_own: impl Fn(&[u8]) -> bool) -> Result<(), Malformed> {
+        let mut parts = Parts::default();
+        self.each(|key, _| parts.note(key, &is_own))?;
+        self.parts = parts;
+        Ok(())
+    }
+
+    /// Whether an entry is told by another, without the contract's own.
     pub(super) fn speak(&self) -> bool {
         self.parts.speak()
     }
 
     /// The entries from the next one on, once more.
     pub(super) fn each(&self, mut visit: impl FnMut(&'a [u8], Any<'a>)) -> Result<(), Malformed> {
-        let (mut items, mut at) = (self.items.clone(), self.at);
-        while let Some(item) = items.next()? {
-            let (key, value) = key_value(item)?;
-            if self.doubles.counts(at, key) {
+        if let Some(many) = &self.many {
+            let mut rest = many.rest.clone();
+            while let Some((key, value)) = many.doubles.next_that_counts(&mut rest)? {
                 visit(key, Any::read(value)?);
             }
-            at += 1;
+            return Ok(());
+        }
+        for (key, value) in &self.few[self.next..self.count] {
+            visit(key, Any::read(value)?);
         }
         Ok(())
     }
@@ -53,22 +93,56 @@ impl<'a> Entries<'a> {
     /// The next key, and its value.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(&'a [u8], Any<'a>)>, Malformed> {
-        while let Some(item) = self.items.next()? {
-            let at = self.at;
-            self.at += 1;
-            let (key, value) = key_value(item)?;
-            if self.doubles.counts(at, key) {
-                return Ok(Some((key, Any::read(value)?)));
-            }
-        }
-        Ok(None)
+        let next = match &mut self.many {
+            Some(many) => many.doubles.next_that_counts(&mut many.rest)?,
+            None => self.few[..self.count].get(self.next).copied(),
+        };
+        self.next += 1;
+        next.map(|(key, value)| Ok((key, Any::read(value)?))).transpose()
     }
 
     /// How many entries do not count.
-    pub(super) fn end(self, meter: &mut Meter<'_>) -> u64 {
-        meter.release(self.doubles.held);
-        self.doubles.count
+    pub(super) fn end(&self, meter: &mut Meter<'_>) -> u64 {
+        let Some(Many { doubles, .. }) = &self.many else { return 0 };
+        meter.release(doubles.held);
+        doubles.count
     }
+}
+
+/// Which keys were met, as far as can be told at once.
+#[derive(Default)]
+struct Seen(u64);
+
+impl Seen {
+    /// Whether `key` is one of those before it, and takes note of it.
+    #[inline]
+    fn again(&mut self, key: &[u8], before: &[Entry<'_>]) -> bool {
+        let end = |byte: Option<&u8>| usize::from(*byte.unwrap_or(&0));
+        let bit = 1 << ((key.len() + 7 * end(key.first()) + 13 * end(key.last())) % 64);
+        let may_be = self.0 & bit != 0;
+        self.0 |= bit;
+        may_be && before.iter().any(|(other, _)| *other == key)
+    }
+}
+
+/// The entries that were not asked for yet, of many.
+struct Many<'a> {
+    rest: Rest<'a>,
+    doubles: Doubles,
+}
+
+impl<'a> Many<'a> {
+    fn new(map: &'a [u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
+        let rest = Rest { items: Items::new(map), at: 0 };
+        Ok(Self { rest, doubles: Doubles::in_map(map, meter)? })
+    }
+}
+
+/// A map's entries from the one of this number on.
+#[derive(Clone)]
+struct Rest<'a> {
+    items: Items<'a>,
+    at: u32,
 }
 
 /// Where the keys that stand more than once stand last.
@@ -82,44 +156,22 @@ struct Doubles {
 }
 
 impl Doubles {
-    fn in_map(map: &[u8], meter: &mut Meter<'_>) -> Result<(Self, Parts), BodyError> {
-        let mut parts = Parts::default();
-        let mut few: [&[u8]; FEW] = [&[]; FEW];
-        let mut count = 0;
-        let mut is_double = false;
-        let mut items = Items::new(map);
-        while let Some(item) = items.next()? {
-            let key = key_of(item)?;
-            parts.note(key);
-            if count == FEW {
-                return Self::in_large(map, meter);
-            }
-            is_double |= few[..count].contains(&key);
-            few[count] = key;
-            count += 1;
-        }
-        if is_double { Self::in_large(map, meter) } else { Ok((Self::default(), parts)) }
-    }
-
     /// Two keys of one hash would be one: 64 bits, keyed anew in each process, are enough.
-    fn in_large(map: &[u8], meter: &mut Meter<'_>) -> Result<(Self, Parts), BodyError> {
-        let mut parts = Parts::default();
+    fn in_map(map: &[u8], meter: &mut Meter<'_>) -> Result<Self, BodyError> {
         let hash = RandomState::new();
         let mut doubles = Self::default();
         let mut at = 0;
         let mut items = Items::new(map);
         while let Some(item) = items.next()? {
-            let key = key_of(item)?;
-            parts.note(key);
-            doubles.seen(hash.hash_one(key), at, meter)?;
+            doubles.seen(hash.hash_one(entry(item)?.0), at, meter)?;
             at = at.checked_add(1).ok_or(Malformed)?;
         }
         if doubles.count == 0 {
             meter.release(doubles.held);
-            return Ok((Self::default(), parts));
+            return Ok(Self::default());
         }
         doubles.hash = Some(hash);
-        Ok((doubles, parts))
+        Ok(doubles)
     }
 
     fn seen(&mut self, key: u64, at: u32, meter: &mut Meter<'_>) -> Result<(), Outgrown> {
@@ -131,6 +183,18 @@ impl Doubles {
         meter.hold(KEY)
     }
 
+    fn next_that_counts<'a>(&self, rest: &mut Rest<'a>) -> Result<Option<Entry<'a>>, Malformed> {
+        while let Some(item) = rest.items.next()? {
+            let at = rest.at;
+            rest.at += 1;
+            let entry = entry(item)?;
+            if self.counts(at, entry.0) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
     #[inline]
     fn counts(&self, at: u32, key: &[u8]) -> bool {
         let Some(hash) = &self.hash else { return true };
@@ -138,15 +202,17 @@ impl Doubles {
     }
 }
 
-/// An entry's key, which nearly always stands first and is short.
+/// An entry, whose key nearly always stands first and is short, and whose value is all the rest.
 #[inline]
-fn key_of(entry: &[u8]) -> Result<&[u8], Malformed> {
-    if let [0x0a, length @ 0..=0x7f, rest @ ..] = entry
-        && let Some((key, [0x12, ..])) = rest.split_at_checked(usize::from(*length))
+fn entry(item: &[u8]) -> Result<Entry<'_>, Malformed> {
+    if let [0x0a, length @ 0..=0x7f, rest @ ..] = item
+        && let Some((key, [0x12, length, value @ ..])) = rest.split_at_checked(usize::from(*length))
+        && *length < 0x80
+        && usize::from(*length) == value.len()
     {
-        return Ok(key);
+        return Ok((key, value));
     }
-    Ok(key_value(entry)?.0)
+    key_value(item)
 }
 
 #[cfg(test)]
@@ -173,7 +239,10 @@ mod tests {
             let map = map(&keys);
             let mut unlimited = Unlimited;
             let mut meter = Meter::new(&mut unlimited);
-            let mut entries = Entries::new(&map, &mut meter).ok().unwrap();
+            let mut entries = Entries::new();
+            entries.read(&map, |_| false, &mut meter).ok().unwrap();
+            let mut seen = Vec::new();
+            entries.each(|key, value| seen.push((String::from_utf8(key.to_vec()).unwrap(), value))).unwrap();
             let mut read = Vec::new();
             while let Some((key, value)) = entries.next().unwrap() {
                 read.push((String::from_utf8(key.to_vec()).unwrap(), value));
@@ -185,21 +254,40 @@ mod tests {
                 .map(|n| (keys[n].clone(), Any::Int(n as i64)))
                 .collect();
             prop_assert_eq!(left_out, (keys.len() - expected.len()) as u64);
-            prop_assert_eq!(read, expected);
+            prop_assert_eq!(&read, &expected);
+            prop_assert_eq!(seen, expected);
             prop_assert_eq!(meter.held(), 0);
         }
     }
 
     #[test]
-    fn a_key_is_found_wherever_it_stands_in_its_entry() {
-        let mut entry = Vec::new();
-        Writer(&mut entry).message(2, |any| any.varint_field(3, 7));
-        Writer(&mut entry).bytes_field(1, b"behind");
-        assert_eq!(key_of(&entry), Ok(&b"behind"[..]));
-        assert_eq!(key_of(&[0x0a, 1, b'k']), Ok(&b"k"[..]));
-        assert_eq!(key_of(&[]), Ok(&b""[..]));
-        // Two keys in one entry: protobuf takes the last.
-        assert_eq!(key_of(&[0x0a, 1, b'a', 0x0a, 1, b'b']), Ok(&b"b"[..]));
-        assert_eq!(key_of(&[0x0a, 9, b'a']), Err(Malformed));
+    fn an_entry_is_read_whatever_stands_where_in_it() {
+        let mut behind = Vec::new();
+        Writer(&mut behind).message(2, |any| any.varint_field(3, 7));
+        Writer(&mut behind).bytes_field(1, b"behind");
+        let two_keys = [0x0a, 1, b'a', 0x0a, 1, b'b'];
+        let two_values = [0x0a, 1, b'a', 0x12, 2, 0x18, 1, 0x12, 2, 0x18, 2];
+        let cut = [0x0a, 1, b'a', 0x12, 3, 0x18, 1];
+        let items = [&behind, &[0x0a, 1, b'k'][..], &[], &two_keys, &two_values, &cut, &[0x0a, 9]];
+        for item in items {
+            assert_eq!(entry(item), key_value(item), "{item:?}");
+        }
+        assert_eq!(entry(&behind), Ok((&b"behind"[..], &[0x18, 7][..])));
+    }
+
+    #[test]
+    fn the_contracts_own_keys_speak_of_nobody() {
+        for others in [0, 3 * FEW] {
+            let others = (0..others).map(|n| format!("k{n}"));
+            let map = map(&others.chain(["name".to_owned()]).collect::<Vec<_>>());
+            let speak = |is_own: fn(&[u8]) -> bool| {
+                let mut unlimited = Unlimited;
+                let mut entries = Entries::new();
+                entries.read(&map, is_own, &mut Meter::new(&mut unlimited)).ok().unwrap();
+                entries.speak()
+            };
+            assert!(speak(|_| false));
+            assert!(!speak(|key| key == b"name"));
+        }
     }
 }

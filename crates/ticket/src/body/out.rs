@@ -56,10 +56,32 @@ impl<'p, 'm> Out<'p, 'm> {
         self.raw(b"null")
     }
 
+    /// An entry's key in which there is nothing to escape, after a comma unless it `is_first`.
+    #[inline]
+    pub(super) fn own_key(&mut self, key: &[u8], is_first: bool) -> Result<(), Outgrown> {
+        self.room(key.len() + 4)?;
+        self.bytes.extend_from_slice(if is_first { b"\"" } else { b",\"" });
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(b"\":");
+        Ok(())
+    }
+
     /// A string (§7).
+    #[inline]
     pub(super) fn text(&mut self, text: &str) -> Result<(), Outgrown> {
         self.room(text.len() + 2)?;
         self.bytes.push(b'"');
+        if text.len() > PIECE || escapes_in(text.as_bytes()).is_some() {
+            return self.in_pieces(text);
+        }
+        self.meter.work(text.len())?;
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.push(b'"');
+        Ok(())
+    }
+
+    /// The rest of a string behind its first quote.
+    fn in_pieces(&mut self, text: &str) -> Result<(), Outgrown> {
         for piece in text.as_bytes().chunks(PIECE) {
             self.meter.work(piece.len())?;
             if let Some(escapes) = escapes_in(piece) {

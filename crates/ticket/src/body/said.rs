@@ -1,13 +1,12 @@
 //! What a value on the wire says of the object it is in.
 
-use ticketlens_redact::{Parts, Said};
+use ticketlens_redact::Said;
 
-use super::keys::Entries;
 use crate::wire::{Any, Items, Malformed, key_value};
 
 pub(super) fn text(any: Any<'_>) -> Option<&str> {
     let Any::Text(text) = any else { return None };
-    std::str::from_utf8(text).ok()
+    simdutf8::basic::from_utf8(text).ok()
 }
 
 pub(super) fn said(any: Any<'_>) -> Said<'_> {
@@ -22,20 +21,6 @@ pub(super) fn said(any: Any<'_>) -> Said<'_> {
         };
         Some((key, text))
     }))
-}
-
-/// Whether an entry is told by another, without the contract's own.
-pub(super) fn speak(
-    entries: &Entries<'_>,
-    is_own: impl Fn(&[u8]) -> bool,
-) -> Result<bool, Malformed> {
-    let mut parts = Parts::default();
-    entries.each(|key, _| {
-        if !is_own(key) {
-            parts.note(key);
-        }
-    })?;
-    Ok(parts.speak())
 }
 
 /// How many items a list has, of no more than three.

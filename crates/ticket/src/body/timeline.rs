@@ -52,7 +52,8 @@ impl JsonWriter<'_, '_, '_, '_> {
         kept: Kept,
     ) -> Result<Vec<StepLine<'a>>, BodyError> {
         let mut steps = Vec::new();
-        let mut entries = self.entries(map)?;
+        let mut entries = Entries::new();
+        self.read(&mut entries, map, &TRACE)?;
         let others = self.others(&entries, &TRACE)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
@@ -71,7 +72,7 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         }
         self.out.raw(b"}")?;
-        self.end(entries);
+        self.end(&entries);
         Ok(steps)
     }
 
@@ -120,7 +121,8 @@ impl JsonWriter<'_, '_, '_, '_> {
         let full = kept.texts();
         // Its kind may stand behind what it says.
         let body = full && (kept.messages || !is_message(map)?);
-        let mut entries = self.entries(map)?;
+        let mut entries = Entries::new();
+        self.read(&mut entries, map, &STEP_KEYS)?;
         let others = if body { self.others(&entries, &STEP_KEYS)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
@@ -159,14 +161,14 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         }
         self.out.raw(b"}")?;
-        self.end(entries);
+        self.end(&entries);
         line.status = status.unwrap_or(if failed { StepStatus::Error } else { StepStatus::Ok });
         Ok(line)
     }
 
     /// What the keys that are not the contract's say about each other.
     fn others(&mut self, entries: &Entries<'_>, own: &[&[u8]]) -> Result<MapOf, Malformed> {
-        let siblings = self.siblings(entries, Above::default(), |key| own.contains(&key))?;
+        let siblings = self.siblings(entries, Above::default(), own)?;
         Ok(MapOf::plain(siblings))
     }
 
@@ -184,7 +186,8 @@ impl JsonWriter<'_, '_, '_, '_> {
             return Ok(Cow::Borrowed(""));
         };
         let mut error_type = Cow::Borrowed("");
-        let mut entries = self.entries(map)?;
+        let mut entries = Entries::new();
+        self.read(&mut entries, map, &ERROR)?;
         let others = if full { self.others(&entries, &ERROR)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
@@ -197,7 +200,7 @@ impl JsonWriter<'_, '_, '_, '_> {
             }
         }
         self.out.raw(b"}")?;
-        self.end(entries);
+        self.end(&entries);
         Ok(error_type)
     }
 
