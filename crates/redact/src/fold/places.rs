@@ -1,5 +1,6 @@
 //! Where a text has to be folded: around its letters that folding changes.
 
+use memchr::{memchr, memchr3};
 use unicode_normalization::char::is_combining_mark;
 
 use super::{escape, letter::is_hidden, letter_at};
@@ -16,7 +17,10 @@ pub(crate) enum Alphabet {
 /// Whether folding `text` might change what is found in it: it has letters beyond ASCII, or something
 /// that begins an escape. A first look, before [`Places`] looks closely.
 pub(crate) fn matters(text: &str) -> bool {
-    candidate(text.as_bytes(), 0).is_some()
+    let [a, b, c, d] = escape::BEGINNINGS;
+    !text.is_ascii()
+        || memchr3(a, b, c, text.as_bytes()).is_some()
+        || memchr(d, text.as_bytes()).is_some()
 }
 
 /// The parts of a text to fold, in order and apart: what stands `reach` bytes around each letter

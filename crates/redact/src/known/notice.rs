@@ -7,7 +7,10 @@ use crate::filter::Bits;
 /// What may stand behind the first word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gap {
+    /// Perhaps nothing.
     OfWords,
+    /// Something.
+    Apart,
     OfInitial,
     /// Within it, too.
     Anywhere,
@@ -22,19 +25,22 @@ pub(super) fn mark(bits: &mut Bits, first: &[u8], second: Option<&[u8]>, gap: Ga
                 gap_signs().for_each(|sign| set(bits, [a, b, sign]));
             }
         }
-        (&[a, b], next) => mark_two(bits, a, b, next),
+        (&[a, b], next) => mark_two(bits, a, b, next, gap),
         (&[a], Some(next)) if gap == Gap::OfInitial => mark_initial(bits, a, next),
-        (&[a], Some(next)) => mark_one(bits, a, next),
+        (&[a], Some(next)) => mark_one(bits, a, next, gap),
         _ => {}
     }
 }
 
 /// Two letters: anything that ends a word may follow, or the next word.
-fn mark_two(bits: &mut Bits, a: u8, b: u8, next: Option<&[u8]>) {
+fn mark_two(bits: &mut Bits, a: u8, b: u8, next: Option<&[u8]>, gap: Gap) {
     match next.and_then(<[u8]>::first) {
         Some(next) => {
-            let signs = signs_after(b).chain([b'%', b'\\', 0xc2, 0xe2, *next]);
+            let signs = signs_after(b).chain([b'%', b'\\', 0xc2, 0xe2]);
             signs.for_each(|third| set(bits, [a, b, third]));
+            if gap != Gap::Apart {
+                set(bits, [a, b, *next]);
+            }
         }
         None => {
             let ends = (0..=0xff_u8).filter(|third| !third.is_ascii_alphabetic());
@@ -63,9 +69,10 @@ fn signs_after(last: u8) -> impl Iterator<Item = u8> {
 }
 
 /// One letter or digit, and the word that follows at once or after any separators.
-fn mark_one(bits: &mut Bits, a: u8, next: &[u8]) {
+fn mark_one(bits: &mut Bits, a: u8, next: &[u8], gap: Gap) {
     let first = next.first().copied().unwrap_or(0);
     match next.get(1) {
+        _ if gap == Gap::Apart => {}
         Some(second) => set(bits, [a, first, *second]),
         None => signs_after(first).for_each(|sign| set(bits, [a, first, sign])),
     }

@@ -151,6 +151,7 @@ impl Pattern {
         let second = self.words().nth(1);
         let joint = match self.when.joint {
             Joint::Initial => Gap::OfInitial,
+            Joint::Apart => Gap::Apart,
             _ if self.digits => Gap::Anywhere,
             _ => Gap::OfWords,
         };
