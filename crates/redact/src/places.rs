@@ -4,6 +4,7 @@
 //! of a clean text is between them.
 
 mod found;
+mod label;
 mod look;
 mod vector;
 
@@ -11,18 +12,7 @@ use crate::classes::BLOCK;
 
 use self::{found::Found, look::TOGETHER};
 
-pub(crate) use self::found::Tests;
-
-/// Whether there is nothing to look at in `bytes`, and no other reason to look. Long texts are looked
-/// at.
-pub(crate) fn is_plain(bytes: &[u8], tests: &Tests<'_>) -> bool {
-    if bytes.len() > TOGETHER * BLOCK {
-        return false;
-    }
-    let mut found = [Found::default(); TOGETHER];
-    vector::look(bytes, 0, tests, &mut found);
-    found.iter().all(|found| found.places == 0 && !found.is_special)
-}
+pub(crate) use self::{found::Tests, label::is_plain as is_plain_label};
 
 /// The positions of a text that are worth a look, asked for in rising order.
 pub(crate) struct Places<'t> {
@@ -40,9 +30,20 @@ impl<'t> Places<'t> {
     pub(crate) fn new(bytes: &'t [u8], tests: Tests<'t>) -> Self {
         let found = [Found::default(); TOGETHER];
         let mut places = Self { bytes, tests, found, first: 0, base: 0, left: 0 };
-        vector::look(bytes, 0, &places.tests, &mut places.found);
+        if bytes.len() <= BLOCK {
+            places.found[0] = vector::look_at_one(bytes, &places.tests);
+        } else {
+            vector::look(bytes, 0, &places.tests, &mut places.found);
+        }
         places.left = places.found[0].places;
         places
+    }
+
+    /// Whether there is no position, and no other reason to look at the text. Long texts are looked
+    /// at.
+    pub(crate) fn is_plain(&self) -> bool {
+        let is_short = self.bytes.len() <= TOGETHER * BLOCK;
+        is_short && self.found.iter().all(|found| found.places == 0 && !found.is_special)
     }
 
     /// The first position at or after `from`.

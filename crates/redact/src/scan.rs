@@ -55,20 +55,20 @@ impl<'p> Scan<'p, '_> {
         if text.len() > TEXT_BYTES || depth > DEPTH {
             return (!is_mark(text)).then(|| self.unwalkable());
         }
-        let bytes = text.as_bytes();
-        if !self.gate.ip_addresses()
-            && !bytes.starts_with(b"--")
-            && places::is_plain(bytes, &self.tests())
-            && !provider::has_sign(bytes)
-            && (self.known.is_none() || !fold::matters(text))
-        {
+        if self.is_plain_label(text) {
             return None;
         }
+        let places = self.places(text);
+        if self.is_plain(text, &places) {
+            return None;
+        }
+        let mut places = Some(places);
         let mut cleaned: Option<String> = None;
         let mut keys = KeyNumbers::default();
         for _ in 0..ROUNDS {
             let now = cleaned.as_deref().unwrap_or(text);
-            let mut findings = self.find(now, depth);
+            let places = places.take().unwrap_or_else(|| self.places(now));
+            let mut findings = self.find(now, places, depth);
             if findings.len() >= FINDINGS {
                 return Some(self.unwalkable());
             }
@@ -86,14 +86,34 @@ impl<'p> Scan<'p, '_> {
         Some(self.unwalkable())
     }
 
-    fn tests(&self) -> Tests<'p> {
+    /// Whether a text is a label that is told to be clean at once.
+    fn is_plain_label(&self, text: &str) -> bool {
+        let is_alone = self.known.is_none() && !self.gate.ip_addresses();
+        is_alone && places::is_plain_label(text.as_bytes(), self.bits)
+    }
+
+    /// Whether a text is told to be clean by its places.
+    fn is_plain(&self, text: &str, places: &Places<'_>) -> bool {
+        let bytes = text.as_bytes();
+        !self.gate.ip_addresses()
+            && !bytes.starts_with(b"--")
+            && places.is_plain()
+            && !provider::has_sign(bytes)
+            && (self.known.is_none() || !fold::matters(text))
+    }
+
+    fn places<'t>(&self, text: &'t str) -> Places<'t>
+    where
+        'p: 't,
+    {
         let gate = self.gate;
-        Tests {
+        let tests = Tests {
             starts: self.bits,
             ends: gate.filter().ends(),
             keys: gate.key_endings(),
             with_edges: self.known.is_some(),
-        }
+        };
+        Places::new(text.as_bytes(), tests)
     }
 
     fn unwalkable(&mut self) -> String {
@@ -102,7 +122,7 @@ impl<'p> Scan<'p, '_> {
     }
 
     /// Everything found in `text`, unsettled.
-    fn find(&mut self, text: &str, depth: usize) -> Vec<Finding> {
+    fn find(&mut self, text: &str, places: Places<'_>, depth: usize) -> Vec<Finding> {
         let bytes = text.as_bytes();
         let mut findings = Vec::new();
         if memchr(b'\\', bytes).is_some() {
@@ -121,7 +141,7 @@ impl<'p> Scan<'p, '_> {
                 found.push(finding);
             }
         }
-        self.triggered(text, &inside, depth, &mut found);
+        self.triggered(text, places, &inside, depth, &mut found);
         email::all(text, &inside, &mut found.list, self.allowance);
         provider::inside(bytes, &mut found.list, self.allowance);
         if let Some(known) = self.known
@@ -178,7 +198,8 @@ impl<'p> Scan<'p, '_> {
             let bits = self.gate.filter().starts();
             let (gate, counts, allowance) = (self.gate, &mut *self.counts, &mut *self.allowance);
             let mut scan = Scan { gate, known: None, bits, counts, allowance };
-            scan.triggered(&folded.text, &[], depth, &mut again);
+            let places = scan.places(&folded.text);
+            scan.triggered(&folded.text, places, &[], depth, &mut again);
             for finding in again.list {
                 let (first, last) = folded.origin(finding.start, finding.end);
                 let (first, last) = (from + first, from + last);
@@ -196,13 +217,13 @@ impl<'p> Scan<'p, '_> {
     fn triggered(
         &mut self,
         text: &str,
+        mut places: Places<'_>,
         inside: &[(usize, usize)],
         depth: usize,
         found: &mut Findings<'_>,
     ) {
         let bytes = text.as_bytes();
         let mut inside = inside.iter().peekable();
-        let mut places = Places::new(bytes, self.tests());
         // From where on the text, its numbers and its base64 were not looked at yet.
         let mut next = Next::default();
         while let Some(at) = places.next(next.place) {

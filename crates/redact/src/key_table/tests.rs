@@ -1,4 +1,22 @@
+use proptest::prelude::*;
+
 use super::*;
+
+proptest! {
+    /// What is listed is never passed over by a look at its last letters.
+    #[test]
+    fn endings_miss_no_listed_key(
+        keys in prop::collection::vec("[a-c]{1,7}|[a-c]{1,3} [a-c]{1,4}", 1..6),
+        before in "[ !#-~é]{0,9}",
+        written in "[a-cA-C]{0,4}[ _.-]{0,2}[a-cA-C]{1,4}[0-9]{0,2}",
+    ) {
+        let table = KeyTable::new(&GateConfig { secret_keys: keys, ..GateConfig::default() });
+        for text in [&written, &format!("{before}{written}")] {
+            let is_listed = table.look_up(&Words::of(Folded::of(text, WINDOW).bytes())).0 != KeyClass::Plain;
+            prop_assert!(!is_listed || table.endings.may_end(text.as_bytes()), "{text}");
+        }
+    }
+}
 
 fn class(key: &str) -> KeyClass {
     KeyTable::new(&GateConfig::default()).classify(key)

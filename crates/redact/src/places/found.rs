@@ -55,28 +55,25 @@ pub(crate) const WINDOW: usize = LEAD + BLOCK + 4;
 pub(crate) fn found(context: &Context<'_>, tests: &Tests<'_>) -> Found {
     let starts = Starts::of(context);
     let edges = if tests.with_edges { context.edges() } else { 0 };
-    let mut places = starts.long;
-    let mut left = starts.words | edges;
-    while left != 0 {
-        let at = left.trailing_zeros();
-        left &= left - 1;
-        places |= u64::from(tests.starts.has_packed(context.leading(at))) << at;
-    }
-    let (mut left, mut numbers) = (starts.numbers, 0);
-    while left != 0 {
-        let at = left.trailing_zeros();
-        left &= left - 1;
-        numbers |= u64::from(starts.is_number(context, at)) << at;
-    }
-    places |= numbers;
-    let mut left = starts.signs;
-    while left != 0 {
-        let at = left.trailing_zeros();
-        left &= left - 1;
-        places |= u64::from(context.is_sign(tests, at)) << at;
-    }
+    let (leads, ends) = context.signs(tests, starts.signs);
+    let words = each(starts.words | edges, |at| tests.starts.has_packed(context.leading(at)));
+    let numbers = each(starts.numbers, |at| starts.is_number(context, at));
+    let keys = each(ends & !leads, |at| context.ends_key(tests, at));
+    let places = starts.long | words | numbers | leads | keys;
     let is_special = context.now.backslashes | context.now.special != 0;
     Found { places, long: starts.long, numbers, is_special }
+}
+
+/// Of the bits of `of`, those for which `is` is true.
+#[inline(always)]
+fn each(of: u64, is: impl Fn(u32) -> bool) -> u64 {
+    let (mut left, mut all) = (of, 0);
+    while left != 0 {
+        let at = left.trailing_zeros();
+        left &= left - 1;
+        all |= u64::from(is(at)) << at;
+    }
+    all
 }
 
 /// Where words, numbers and signs start.
@@ -178,22 +175,27 @@ impl Context<'_> {
         self.four((at % 64) as usize + LEAD) & 0xff_ffff
     }
 
-    /// Whether a sign leads something, or ends what may be a key.
+    /// Which signs lead something, and which may end a key by its last two letters.
     #[inline(always)]
-    fn is_sign(&self, tests: &Tests<'_>, at: u32) -> bool {
+    fn signs(&self, tests: &Tests<'_>, signs: u64) -> (u64, u64) {
+        // What stands before an option's dash counts.
+        let lead = |at: u32| (at as usize % 64) + LEAD - (self.now.dashes >> at & 1) as usize;
+        // Nothing starts with a quote.
+        let leads = each(signs & !self.now.quotes, |at| {
+            tests.starts.has_packed(self.four(lead(at)) & 0xff_ffff)
+        });
+        let ends = each(signs, |at| {
+            tests.ends.has_packed(self.four((at as usize % 64) + LEAD - 2) & 0xff_ffff)
+        });
+        (leads, ends)
+    }
+
+    /// Whether the sign at `at` opens or closes something, or ends what may be a key.
+    #[inline(always)]
+    fn ends_key(&self, tests: &Tests<'_>, at: u32) -> bool {
         let at = (at % 64) as usize + LEAD;
         let sign = self.window[at];
-        // What stands before an option's dash counts.
-        let leading = if sign == b'-' { at - 1 } else { at };
-        // Nothing starts with a quote.
-        let is_quote = matches!(sign, b'"' | b'\'');
-        if !is_quote && tests.starts.has_packed(self.four(leading) & 0xff_ffff) {
-            return true;
-        }
-        if !tests.ends.has_packed(self.four(at - 2) & 0xff_ffff) {
-            return false;
-        }
-        let opens = is_quote && matches!(self.window[at - 1], b' ' | b'(');
+        let opens = matches!(sign, b'"' | b'\'') && matches!(self.window[at - 1], b' ' | b'(');
         opens || matches!(sign, b'~' | b'>') || tests.keys.may_end(&self.window[..at])
     }
 

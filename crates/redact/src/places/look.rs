@@ -35,6 +35,21 @@ pub(super) fn look_with(
     }
 }
 
+/// The places of a text of no more than one block.
+#[inline(always)]
+pub(super) fn look_at_one_with(
+    bytes: &[u8],
+    tests: &Tests<'_>,
+    classify: impl Fn(&[u8; BLOCK]) -> Classes,
+) -> Found {
+    let mut window = [0; WINDOW];
+    window[LEAD..LEAD + bytes.len()].copy_from_slice(bytes);
+    let block = window[LEAD..].first_chunk::<BLOCK>();
+    let now = block.map_or_else(Classes::default, classify);
+    let (before, after) = (&Classes::default(), &Classes::default());
+    found(&Context { window: &window, before, now: &now, after }, tests)
+}
+
 /// The classes of the block that starts at `base`; what is missing of it is zeros.
 #[inline(always)]
 fn classes_at(bytes: &[u8], base: usize, classify: &impl Fn(&[u8; BLOCK]) -> Classes) -> Classes {

@@ -7,7 +7,7 @@ use fearless_simd::{Level, dispatch, prelude::*, u8x64};
 
 use super::{
     found::{Found, Tests},
-    look::{TOGETHER, look_with},
+    look::{TOGETHER, look_at_one_with, look_with},
 };
 use crate::classes::{BLOCK, COLON, Classes};
 
@@ -92,6 +92,15 @@ pub(super) fn look(bytes: &[u8], first: usize, tests: &Tests<'_>, found: &mut [F
     dispatch!(level, simd => with_vectors(simd, bytes, first, tests, found));
 }
 
+/// The places of a text of no more than one block.
+pub(super) fn look_at_one(bytes: &[u8], tests: &Tests<'_>) -> Found {
+    let level = *LEVEL;
+    if is_plain(level) {
+        return look_at_one_with(bytes, tests, Classes::plain);
+    }
+    dispatch!(level, simd => one_with_vectors(simd, bytes, tests))
+}
+
 /// Whether the processor can't look bytes up among others in one step: then it is no faster.
 fn is_plain(level: Level) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -118,6 +127,18 @@ fn with_vectors<S: Simd>(
         #[inline(always)]
         |block| of(simd, highs, lows, block),
     );
+}
+
+#[inline(always)]
+fn one_with_vectors<S: Simd>(simd: S, bytes: &[u8], tests: &Tests<'_>) -> Found {
+    let highs = u8x64::from_slice(simd, &HIGHS);
+    let lows = u8x64::from_slice(simd, &LOWS);
+    look_at_one_with(
+        bytes,
+        tests,
+        #[inline(always)]
+        |block| of(simd, highs, lows, block),
+    )
 }
 
 #[inline(always)]
@@ -198,6 +219,10 @@ mod tests {
                 look_with(text.as_bytes(), first, &tests, &mut plain, Classes::plain);
                 prop_assert_eq!(fast, plain);
             }
+            let start = &text[..text.floor_char_boundary(BLOCK)];
+            let mut plain = [Found::default(); TOGETHER];
+            look_with(start.as_bytes(), 0, &tests, &mut plain, Classes::plain);
+            prop_assert_eq!(look_at_one(start.as_bytes(), &tests), plain[0]);
         }
 
         #[test]
