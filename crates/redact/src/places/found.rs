@@ -76,6 +76,13 @@ fn each(of: u64, is: impl Fn(u32) -> bool) -> u64 {
     all
 }
 
+/// Where six bytes of a kind or more stand in a row, as far as the block tells.
+#[inline(always)]
+const fn may_go_on(of: u64) -> u64 {
+    let others = !of | !of >> 1 | !of >> 2;
+    !(others | others >> 3)
+}
+
 /// Where words, numbers and signs start.
 struct Starts {
     words: u64,
@@ -103,7 +110,7 @@ impl Starts {
         let behind_letters = sum & !now.letters & now.digits;
         let two_letters = words << 2 | before.word_starts() >> 62;
         let accounts = behind_letters & two_letters & (now.digits >> 1 | after.digits << 63);
-        let long = context.run_of_six(Classes::alnum) | context.run_of_six(Classes::grouped);
+        let long = may_go_on(now.alnum()) | may_go_on(now.grouped());
         let numbers = now.digits & (words | behind_letters) & long | accounts;
 
         // Behind a quote these belong to it, and it was looked at.
@@ -159,14 +166,6 @@ impl Context<'_> {
     fn edges(&self) -> u64 {
         let letters = self.now.letters;
         letters & !(letters << 1 | self.before.letters >> 63)
-    }
-
-    /// Where six bytes of a kind or more stand in a row.
-    #[inline(always)]
-    fn run_of_six(&self, of: fn(&Classes) -> u64) -> u64 {
-        let both = u128::from(of(self.now)) | u128::from(of(self.after)) << 64;
-        let three = both & both >> 1 & both >> 2;
-        (three & three >> 3) as u64
     }
 
     /// The three bytes from `at` on.

@@ -14,7 +14,8 @@ use crate::classes::{BLOCK, COLON, Classes};
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 // Each of these is every byte whose high half is one of some and whose low half is one of others:
-// more than the kinds, which are put together from them.
+// more than the kinds, which are put together from them. There are eight in each of two pairs of
+// tables.
 const LETTERS_4_6: u8 = 1;
 const LETTERS_5_7: u8 = 2;
 const DIGITS: u8 = 4;
@@ -24,51 +25,62 @@ const SIGNS_2: u8 = 32;
 const SIGNS_3: u8 = 64;
 const SEPARATORS: u8 = 128;
 
-const HIGH: [u8; 16] = {
-    let mut table = [0; 16];
-    table[2] = QUOTES | SIGNS_2 | SEPARATORS;
-    table[3] = DIGITS | SIGNS_3;
-    table[4] = LETTERS_4_6;
-    table[5] = LETTERS_5_7 | BACKSLASH;
-    table[6] = LETTERS_4_6;
-    table[7] = LETTERS_5_7;
-    table
-};
+const BREAKS: u8 = 1;
+const LESS: u8 = 2;
+const TILDE: u8 = 4;
+const BACKTICK: u8 = 8;
+const WIDE: u8 = 16;
+const BASE64: u8 = 32;
+const DASH: u8 = 64;
+const AT: u8 = 128;
 
-const LOW: [u8; 16] = {
-    let mut table = [0; 16];
-    let mut low = 0;
-    while low < 16 {
-        if low >= 1 {
-            table[low] |= LETTERS_4_6;
-        }
-        if low <= 10 {
-            table[low] |= LETTERS_5_7;
-        }
-        if low <= 9 {
-            table[low] |= DIGITS;
-        }
-        table[low] |= match low {
-            0x2 | 0x7 => QUOTES,
-            0xc => BACKSLASH,
-            _ => 0,
-        };
-        table[low] |= match low {
-            0x1 | 0x5 | 0x6 | 0xb => SIGNS_2,
-            _ => 0,
-        };
-        table[low] |= match low {
-            0xa | 0xd | 0xe => SIGNS_3,
-            _ => 0,
-        };
-        table[low] |= match low {
-            0x0 | 0x8 | 0x9 | 0xd | 0xe | 0xf => SEPARATORS,
-            _ => 0,
-        };
-        low += 1;
+/// The kinds of each half: the low halves' and the high ones'.
+type Tables = ([u8; 16], [u8; 16]);
+
+const KINDS: Tables = tables(&[
+    (LETTERS_4_6, &[4, 6], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 0xa, 0xb, 0xc, 0xd, 0xe, 0xf]),
+    (LETTERS_5_7, &[5, 7], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xa]),
+    (DIGITS, &[3], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    (QUOTES, &[2], &[2, 7]),
+    (BACKSLASH, &[5], &[0xc]),
+    // `! % & +`
+    (SIGNS_2, &[2], &[1, 5, 6, 0xb]),
+    // `: = >`
+    (SIGNS_3, &[3], &[0xa, 0xd, 0xe]),
+    (SEPARATORS, &[2], &[0, 8, 9, 0xd, 0xe, 0xf]),
+]);
+const OTHERS: Tables = tables(&[
+    (BREAKS, &[0], &[0xa, 0xd]),
+    (LESS, &[3], &[0xc]),
+    (TILDE, &[7], &[0xe]),
+    (BACKTICK, &[6], &[0]),
+    (WIDE, &[COLON >> 4], &[COLON & 15]),
+    (BASE64, &[2], &[0xb, 0xf]),
+    (DASH, &[2], &[0xd]),
+    (AT, &[4], &[0]),
+]);
+
+/// Of kinds, with their high and low halves.
+const fn tables(kinds: &[(u8, &[u8], &[u8])]) -> Tables {
+    let (mut lows, mut highs) = ([0; 16], [0; 16]);
+    let mut at = 0;
+    while at < kinds.len() {
+        let (kind, high, low) = kinds[at];
+        highs = with(highs, kind, high);
+        lows = with(lows, kind, low);
+        at += 1;
+    }
+    (lows, highs)
+}
+
+const fn with(mut table: [u8; 16], kind: u8, halves: &[u8]) -> [u8; 16] {
+    let mut at = 0;
+    while at < halves.len() {
+        table[halves[at] as usize] |= kind;
+        at += 1;
     }
     table
-};
+}
 
 const fn four_times(table: [u8; 16]) -> [u8; BLOCK] {
     let mut out = [0; BLOCK];
@@ -80,8 +92,10 @@ const fn four_times(table: [u8; 16]) -> [u8; BLOCK] {
     out
 }
 
-const HIGHS: [u8; BLOCK] = four_times(HIGH);
-const LOWS: [u8; BLOCK] = four_times(LOW);
+const LOWS: [u8; BLOCK] = four_times(KINDS.0);
+const HIGHS: [u8; BLOCK] = four_times(KINDS.1);
+const OTHER_LOWS: [u8; BLOCK] = four_times(OTHERS.0);
+const OTHER_HIGHS: [u8; BLOCK] = four_times(OTHERS.1);
 
 /// The places of the blocks from `first` on.
 pub(super) fn look(bytes: &[u8], first: usize, tests: &Tests<'_>, found: &mut [Found; TOGETHER]) {
@@ -117,59 +131,50 @@ fn with_vectors<S: Simd>(
     tests: &Tests<'_>,
     found: &mut [Found; TOGETHER],
 ) {
-    let highs = u8x64::from_slice(simd, &HIGHS);
-    let lows = u8x64::from_slice(simd, &LOWS);
     look_with(
         bytes,
         first,
         tests,
         found,
         #[inline(always)]
-        |block| of(simd, highs, lows, block),
+        |block| of(simd, block),
     );
 }
 
 #[inline(always)]
 fn one_with_vectors<S: Simd>(simd: S, bytes: &[u8], tests: &Tests<'_>) -> Found {
-    let highs = u8x64::from_slice(simd, &HIGHS);
-    let lows = u8x64::from_slice(simd, &LOWS);
     look_at_one_with(
         bytes,
         tests,
         #[inline(always)]
-        |block| of(simd, highs, lows, block),
+        |block| of(simd, block),
     )
 }
 
 #[inline(always)]
-fn of<S: Simd>(simd: S, highs: u8x64<S>, lows: u8x64<S>, block: &[u8; BLOCK]) -> Classes {
+fn of<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Classes {
     let bytes = u8x64::from_slice(simd, block);
-    let high = highs.swizzle_dyn_within_blocks(bytes >> 4);
-    let low = lows.swizzle_dyn_within_blocks(bytes & 15);
-    let kinds = high & low;
+    let (low, high) = (bytes & 15, bytes >> 4);
+    let look_up = |lows: &[u8; BLOCK], highs: &[u8; BLOCK]| {
+        let lows = u8x64::from_slice(simd, lows).swizzle_dyn_within_blocks(low);
+        lows & u8x64::from_slice(simd, highs).swizzle_dyn_within_blocks(high)
+    };
+    let (kinds, others) = (look_up(&LOWS, &HIGHS), look_up(&OTHER_LOWS, &OTHER_HIGHS));
     let none = u8x64::splat(simd, 0);
-    let has = |of: u8| !(kinds & of).simd_eq(none).to_bitmask();
-    let is = |byte: u8| bytes.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
-    let signs_3 = has(SIGNS_3);
+    let has = |kinds: u8x64<S>, of: u8| !(kinds & of).simd_eq(none).to_bitmask();
     let blanks = bytes.simd_le(u8x64::splat(simd, b' ')).to_bitmask();
-    let backslashes = has(BACKSLASH);
+    let backslashes = has(kinds, BACKSLASH);
     Classes {
-        letters: has(LETTERS_4_6 | LETTERS_5_7),
-        digits: has(DIGITS),
-        quotes: has(QUOTES),
+        letters: has(kinds, LETTERS_4_6 | LETTERS_5_7),
+        digits: has(kinds, DIGITS),
+        quotes: has(kinds, QUOTES),
         backslashes,
-        signs: has(SIGNS_2 | SIGNS_3)
-            | is(b'~')
-            | is(b'<')
-            | is(b'`')
-            | is(b'\n')
-            | is(b'\r')
-            | is(COLON),
-        separators: has(SEPARATORS),
-        follows: signs_3 | blanks | backslashes,
-        base64: is(b'+') | is(b'/'),
-        dashes: is(b'-'),
-        special: is(b'@') | bytes.simd_ge(u8x64::splat(simd, 0x80)).to_bitmask(),
+        signs: has(kinds, SIGNS_2 | SIGNS_3) | has(others, BREAKS | LESS | TILDE | BACKTICK | WIDE),
+        separators: has(kinds, SEPARATORS),
+        follows: has(kinds, SIGNS_3) | blanks | backslashes,
+        base64: has(others, BASE64),
+        dashes: has(others, DASH),
+        special: has(others, AT) | bytes.simd_ge(u8x64::splat(simd, 0x80)).to_bitmask(),
     }
 }
 
@@ -183,8 +188,7 @@ mod tests {
     fn by_vectors(block: &[u8; BLOCK]) -> Classes {
         #[inline(always)]
         fn one<S: Simd>(simd: S, block: &[u8; BLOCK]) -> Classes {
-            let tables = [HIGHS, LOWS].map(|table| u8x64::from_slice(simd, &table));
-            of(simd, tables[0], tables[1], block)
+            of(simd, block)
         }
         dispatch!(*LEVEL, simd => one(simd, block))
     }
