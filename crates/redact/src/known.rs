@@ -30,7 +30,7 @@ mod words;
 use std::{fmt, ops::Range};
 
 use edge::is_edge;
-use second::Seconds;
+use second::{Behind, Second, Seconds};
 
 use pattern::{Key, Pattern, Reading, When, four};
 
@@ -54,6 +54,8 @@ pub struct Known {
     /// In the order of their keys.
     patterns: Vec<Pattern>,
     keys: Vec<Key>,
+    /// What the second word of each begins with.
+    second: Vec<Option<Second>>,
     /// Where the keys that begin with each byte begin.
     firsts: Vec<u32>,
     seconds: Seconds,
@@ -100,6 +102,7 @@ impl Known {
     fn sort(&mut self) {
         self.patterns.sort_by_cached_key(Pattern::key);
         self.keys = self.patterns.iter().map(Pattern::key).collect();
+        self.second = self.patterns.iter().map(Second::of).collect();
         let first = |byte: u32| self.keys.partition_point(|key| u32::from(key.first()) < byte);
         self.firsts =
             (0..=256).map(|byte| u32::try_from(first(byte)).unwrap_or(u32::MAX)).collect();
@@ -125,9 +128,11 @@ impl Known {
         }
         let mut longest: Option<Range<usize>> = None;
         let letters = four(&bytes[at..]);
+        let mut behind = Behind::default();
         for range in self.beginning_with(letters) {
             for index in range {
-                if !self.keys[index].fits(letters) {
+                let goes_on = |second| behind.fits(second, bytes, at);
+                if !self.keys[index].fits(letters) || !self.second[index].is_none_or(goes_on) {
                     continue;
                 }
                 let pattern = &self.patterns[index];

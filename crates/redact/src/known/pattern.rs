@@ -267,7 +267,7 @@ fn is_word_alone(letter: u8) -> bool {
     matches!(letter.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
 }
 
-/// The first letters of a pattern's first word, zeros behind them.
+/// The first letters of a word of a pattern, zeros behind them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     letters: u32,
@@ -276,9 +276,13 @@ pub(super) struct Key {
 }
 
 impl Key {
-    fn new(word: &[u8]) -> Self {
+    /// Letters of a word that it holds at most.
+    pub(super) const LETTERS: usize = 4;
+
+    pub(super) fn new(word: &[u8]) -> Self {
         let letters = four(word);
-        Self { letters, mask: u32::MAX << (letters.trailing_zeros() / 8 * 8) }
+        let mask = u32::MAX.checked_shl(letters.trailing_zeros() / 8 * 8).unwrap_or(0);
+        Self { letters, mask }
     }
 
     pub(super) fn letters(self) -> u32 {

@@ -1,7 +1,10 @@
 //! What stands behind a short first word: "1. " and "5 " begin dates and houses, and much else. One
 //! look at what the next word begins with is less than a comparison with each of them.
 
-use super::{edge::gap_after, pattern::Pattern};
+use super::{
+    edge::gap_after,
+    pattern::{Key, Pattern, four},
+};
 use crate::lex::{byte, is_alnum};
 
 /// Bytes of a word that is short.
@@ -53,5 +56,39 @@ impl Seconds {
         let Some(length) = (1..=SHORT).find(|length| ends(*length)) else { return true };
         let next = byte(text, gap_after(text, at + length, true));
         !next.is_ascii() || self.bytes.has(next) || self.alone.has(text[at])
+    }
+}
+
+/// What a pattern's second word begins with, behind a first one of so many bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Second {
+    after: usize,
+    key: Key,
+}
+
+impl Second {
+    /// Of a pattern whose first word its [key](Pattern::key) holds whole. Within a number separators may
+    /// stand anywhere.
+    pub(super) fn of(pattern: &Pattern) -> Option<Self> {
+        let mut words = pattern.words();
+        let after = words.next()?.len();
+        let key = Key::new(words.next()?);
+        (after <= Key::LETTERS && !pattern.is_number()).then_some(Self { after, key })
+    }
+}
+
+/// The letters behind the first words that may stand somewhere, read when they are asked for: many
+/// patterns begin alike.
+#[derive(Default)]
+pub(super) struct Behind([Option<u32>; Key::LETTERS + 1]);
+
+impl Behind {
+    /// Whether a pattern may go on with that word in the text, if its first word stands at `at`.
+    pub(super) fn fits(&mut self, second: Second, text: &[u8], at: usize) -> bool {
+        let read = || {
+            let next = gap_after(text, at + second.after, false);
+            four(text.get(next..).unwrap_or_default())
+        };
+        second.key.fits(*self.0[second.after].get_or_insert_with(read))
     }
 }

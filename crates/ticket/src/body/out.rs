@@ -71,7 +71,7 @@ impl<'p, 'm> Out<'p, 'm> {
     pub(super) fn text(&mut self, text: &str) -> Result<(), Outgrown> {
         self.room(text.len() + 2)?;
         self.bytes.push(b'"');
-        if text.len() > PIECE || escapes_in(text.as_bytes()).is_some() {
+        if text.len() > PIECE || has_escapes(text.as_bytes()) {
             return self.in_pieces(text);
         }
         self.meter.work(text.len())?;
@@ -84,8 +84,8 @@ impl<'p, 'm> Out<'p, 'm> {
     fn in_pieces(&mut self, text: &str) -> Result<(), Outgrown> {
         for piece in text.as_bytes().chunks(PIECE) {
             self.meter.work(piece.len())?;
-            if let Some(escapes) = escapes_in(piece) {
-                self.room(piece.len() + escapes * 5)?;
+            if has_escapes(piece) {
+                self.room(piece.len() + escapes_in(piece) * 5)?;
                 escape(&mut self.bytes, piece);
             } else {
                 self.room(piece.len())?;
@@ -115,21 +115,25 @@ impl<'p, 'm> Out<'p, 'm> {
     }
 }
 
+#[inline(always)]
 const fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
-/// How many bytes of `text` must be escaped; `None` for none, which is found without a branch a
-/// byte.
-fn escapes_in(text: &[u8]) -> Option<usize> {
-    let count = text.iter().map(|&byte| u32::from(needs_escape(byte))).sum::<u32>();
-    (count > 0).then_some(count as usize)
+/// Whether any byte of `text` must be escaped: found without a branch a byte, so many at once.
+fn has_escapes(text: &[u8]) -> bool {
+    text.iter().fold(false, |any, byte| any | needs_escape(*byte))
+}
+
+/// How many bytes of `text` must be escaped.
+fn escapes_in(text: &[u8]) -> usize {
+    text.iter().filter(|byte| needs_escape(**byte)).count()
 }
 
 /// Blocks without anything to escape, nearly all, are copied whole.
 fn escape(out: &mut Vec<u8>, text: &[u8]) {
     for block in text.chunks(32) {
-        if escapes_in(block).is_none() {
+        if !has_escapes(block) {
             out.extend_from_slice(block);
             continue;
         }
