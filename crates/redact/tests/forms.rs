@@ -261,6 +261,7 @@ fn national_ids() {
         ("NINO JK 12 34 56 C.", "NINO [national-id]."),
         ("JK 123456 C", "[national-id]"),
         ("JK123456 C", "[national-id]"),
+        ("nino: JK 123456C", "nino: [national-id]"),
         ("TFN 314 159 238", "TFN [national-id]"),
         ("BSN 1112.22.333", "BSN [national-id]"),
         (
@@ -283,6 +284,8 @@ fn national_ids() {
         "at 10 20 30 a",
         "DF 12 34 56 C",
         "JK 12 34 56 E",
+        "NO 123456C",
+        "JK 123456E",
         "TFN 314 159 239",
         "ref 314 159 238",
         "202405201234",

@@ -616,3 +616,18 @@ fn a_key_that_ends_in_a_mark_says_nothing() {
     assert_eq!(gate.classify("user[a][secret]"), KeyClass::Secret);
     assert_eq!(gate.classify("user[email][phone]"), KeyClass::Personal);
 }
+
+#[test]
+fn an_ampersand_is_the_secrets_own_or_ends_it() {
+    gone(&[
+        "PASSWORD=«git&202503251200&R2xlVEmqi+OW1xFEYw==»",
+        "DB_PASSWORD=«Tr0ub&4dor»",
+        "password: «ab&cd12!x»",
+        "api_key=«a1b2c3»&limit=5",
+        "?token=«a1b2c3»&flag",
+        "token=«a1b2c3»&amp;limit=5",
+        "export TOKEN=«a1b2c3»&& make",
+        "TOKEN=«a1b2c3»& wait",
+        "password=«a1b2c3»&filter[0]=x",
+    ]);
+}

@@ -12,7 +12,7 @@ use crate::{
     finding::Outcome,
     iban,
     key_class::KeyClass,
-    lex::{byte, run, run_of, skip_blanks},
+    lex::{byte, is_alnum, run, run_of, skip_blanks},
     number, phone, placeholder, spoken,
 };
 
@@ -146,17 +146,32 @@ fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
         .or_else(|| placeholder::bracketed(bytes, start))
         .unwrap_or(first);
     let crypt = placeholder::is_crypt(bytes, start);
-    let mut end = run(bytes, first, |b| {
+    let is_inside = |b: u8| {
         // Signs of typesetting (`，`) end it, and so does the next one's `：`.
         b > b' '
             && b != 0xef
             && (!b"\"'`<>,;)}\\".contains(&b) || (crypt && b == b','))
             && !(b == b'&' || (query && b == b'#'))
-    });
+    };
+    let mut end = run(bytes, first, is_inside);
+    while !query && byte(bytes, end) == b'&' && is_own_ampersand(&bytes[end + 1..]) {
+        end = run(bytes, end + 1, is_inside);
+    }
     while end > start && matches!(byte(bytes, end - 1), b'.' | b'!' | b'?' | b':') {
         end -= 1;
     }
     end
+}
+
+/// Bytes of a name in a query, or of an entity, that is looked for.
+const QUERY_NAME: usize = 24;
+
+/// Whether an ampersand outside of a query is the value's own, by what stands behind it: no entity, no
+/// pair of a query, no other ampersand.
+fn is_own_ampersand(rest: &[u8]) -> bool {
+    let end = run_of(rest, 0, QUERY_NAME, |b| is_alnum(b) || b"_-.%[]#".contains(&b));
+    let is_pair = byte(rest, end) == b'=' && byte(rest, end + 1) != b'=';
+    end > 0 && !is_pair && byte(rest, end) != b';'
 }
 
 /// Whether all that is left of the line is a word that is no ordinary one (`required`, `string`).

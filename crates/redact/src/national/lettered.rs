@@ -28,6 +28,8 @@ pub(crate) fn lettered(
         (8, 1, 7) => return dashed_spanish(bytes, start).map(|end| (start, end)),
         // `JK123456 C`
         (8, 2, 6) => return grouped_british(bytes, start + 2),
+        // `JK 123456C`
+        (7, 0, 6) => return grouped_british(bytes, start),
         _ => return None,
     };
     let mut id = [0; 18];
@@ -125,7 +127,7 @@ fn british(id: &[u8]) -> bool {
 }
 
 /// A National Insurance number in groups, whose first digit stands at `at`: `AB 12 34 56 C`,
-/// `AB 123456 C`, `AB123456 C`. In capitals: "at 10 20 30 a" is one otherwise.
+/// `AB 123456 C`, `AB123456 C`, `AB 123456C`. In capitals: "at 10 20 30 a" is one otherwise.
 pub(crate) fn grouped_british(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let start = at.checked_sub(2 + usize::from(before(bytes, at) == b' '))?;
     let mut id = [bytes[start], bytes[start + 1], 0, 0, 0, 0, 0, 0, 0];
