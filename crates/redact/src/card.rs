@@ -42,13 +42,13 @@ fn is_card(number: &DigitGroups<'_>, count: usize, cue: &Cue) -> bool {
     is_grouped(number, count)
         && is_issued(&digits)
         && luhn(&digits)
-        && !number.is_fraction(count)
+        && !number.is_fraction_by(b".", count)
         && !number.goes_on_alike(count)
         && (digits.len() != OLD_VISA || cue.says(&CUES))
 }
 /// One group; or groups of 4-4-4-4(-1 to 3), 4-6-5, 4-6-4 and the like, separated alike.
 fn is_grouped(number: &DigitGroups<'_>, count: usize) -> bool {
-    let even = number.evenly(count) && matches!(number.separator(0), b" " | b"-" | b".");
+    let even = number.evenly(count) && matches!(number.separator(0), b" " | b"  " | b"-" | b".");
     let middle = (1..count.saturating_sub(1)).all(|index| (3..=7).contains(&number.width(index)));
     count == 1 || (count <= 5 && even && middle && number.width(0) == 4)
 }

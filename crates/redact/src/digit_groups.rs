@@ -111,11 +111,16 @@ impl<'t> DigitGroups<'t> {
             && !self.is_fraction(count)
     }
 
-    /// Whether digits stand on the other side of a point: `0.4111111111111111`.
+    /// Whether digits stand on the other side of a point or comma: `0.4111111111111111`.
     pub(crate) fn is_fraction(&self, count: usize) -> bool {
+        self.is_fraction_by(b".,", count)
+    }
+
+    /// As [`is_fraction`](Self::is_fraction), by these signs only: a comma may separate columns.
+    pub(crate) fn is_fraction_by(&self, points: &[u8], count: usize) -> bool {
         let (start, end) = (self.start(), self.end_of(count - 1));
         let (left, right) = self.beside(count);
-        let fraction = |dot: u8, digit: u8| matches!(dot, b'.' | b',') && digit.is_ascii_digit();
+        let fraction = |dot: u8, digit: u8| points.contains(&dot) && digit.is_ascii_digit();
         fraction(left, before(self.bytes, start.saturating_sub(1)))
             || fraction(right, byte(self.bytes, end + 1))
     }

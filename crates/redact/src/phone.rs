@@ -18,7 +18,7 @@ static CUES: Words = Words::new(&[
     "cell", "cellphone", "call me", "call us", "callback", "call back", "call", "contact number",
     "contact me", "dial", "fax", "handy", "mobile", "mobile number", "my number", "mobil", "phone",
     "phone number", "phones", "reach me", "reach us", "rufnummer", "sms", "signal", "telephone",
-    "tel", "text me", "telefon", "téléphone", "telefono", "telefonnummer", "whatsapp",
+    "tel", "text me", "telefon", "tél", "téléphone", "telefono", "telefonnummer", "whatsapp",
 ]);
 
 /// Words between a cue and a number that make it another kind of number.

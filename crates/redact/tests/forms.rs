@@ -90,6 +90,8 @@ fn what_touches_a_card_is_no_part_of_it() {
         ("4111 1111 1111 1111.Thanks", "[card].Thanks"),
         ("4111111111111111/12/27", "[card]/12/27"),
         ("Visa4111111111111111", "Visa[card]"),
+        ("bob,4111111111111111,12/27,123", "bob,[card],12/27,123"),
+        ("4111  1111  1111  1111", "[card]"),
         ("VISA-4111-1111-1111-1111", "VISA-[card]"),
         ("card#4111111111111111,thanks", "card#[card],thanks"),
         ("4111111111111111thanks", "[card]thanks"),

@@ -626,8 +626,33 @@ fn an_ampersand_is_the_secrets_own_or_ends_it() {
         "api_key=«a1b2c3»&limit=5",
         "?token=«a1b2c3»&flag",
         "token=«a1b2c3»&amp;limit=5",
+        "token=«a1b2c3»&#38;limit=5",
         "export TOKEN=«a1b2c3»&& make",
         "TOKEN=«a1b2c3»& wait",
         "password=«a1b2c3»&filter[0]=x",
+        "PASSWORD=«ab&cd12»;",
+        "PASSWORD=«ab&$cd12»",
     ]);
+}
+
+#[test]
+fn connection_strings_and_headers_are_read_to_their_own_end() {
+    gone(&[
+        "Server=tcp:db,1433;User ID=app;Password=«P@ss,w0rd9»;Encrypt=True",
+        "Server=db;Password=«ab&cd12»;Encrypt=True",
+        "Endpoint=sb://x.net/;SharedAccessKey=«aGVsbG8=»",
+        "DefaultEndpointsProtocol=https;AccountKey=«aGVsbG8+d29ybGQ==»;EndpointSuffix=x.net",
+        "a=1&amp;token=«a1b2c3»&amp;b=2",
+    ]);
+    let gate = gate();
+    for (text, expected) in [
+        (
+            "Authorization: Digest username=\"bob\", realm=\"r\", response=\"6629fae4\"\r\nHost: x",
+            "Authorization: [secret]\r\nHost: x",
+        ),
+        ("Authorization: Hawk id=\"x\", mac=\"6R4rV5iE\"", "Authorization: [secret]"),
+    ] {
+        assert_eq!(gate.pass(None).text(text), expected);
+        assert_eq!(gate.pass(None).text(expected), expected);
+    }
 }

@@ -12,7 +12,7 @@ use crate::{
     finding::Outcome,
     iban,
     key_class::KeyClass,
-    lex::{byte, is_alnum, run, run_of, skip_blanks},
+    lex::{before, byte, is_alnum, run, run_of, skip_blanks},
     number, phone, placeholder, spoken,
 };
 
@@ -47,7 +47,10 @@ pub(super) fn unquoted(
         return None;
     }
     let query = key.in_query || signed == b'%';
-    let end = unquoted_end(bytes, start, header, query);
+    let end = match is_in_connection(bytes, key, sign) {
+        true => connection_end(bytes, start),
+        false => unquoted_end(bytes, start, header, query),
+    };
     let setting = sign.equals && !sign.apart && blanks == sign.end && !query;
     // In a setting a last `!` is the secret's own, in a sentence the sentence's.
     let end = if setting { run_of(bytes, end, 8, |b| b == b'!') } else { end };
@@ -138,7 +141,7 @@ fn names_itself(text: &str, key: &Key, sign: &Sign, start: usize) -> bool {
 
 fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
     if line {
-        return run(bytes, start, |b| !matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'<'));
+        return line_end(bytes, start);
     }
     // What a secret begins with may be a sign that ends others: `<Xy9!k`, `{SSHA}…`.
     let first = if begins_oddly(bytes, start) { start + 1 } else { start };
@@ -163,15 +166,51 @@ fn unquoted_end(bytes: &[u8], start: usize, line: bool, query: bool) -> usize {
     end
 }
 
-/// Bytes of a name in a query, or of an entity, that is looked for.
+/// Whether a key stands among others of a connection string: `Server=db;Password=…;Encrypt=True`.
+fn is_in_connection(bytes: &[u8], key: &Key, sign: &Sign) -> bool {
+    let opens = before(bytes, key.start) == b';' && !bytes[..key.start].ends_with(b"&amp;");
+    opens && key.class == KeyClass::Secret && sign.equals && byte(bytes, sign.start) == b'='
+}
+
+/// There only a semicolon ends a value, or what ends all of it.
+fn connection_end(bytes: &[u8], start: usize) -> usize {
+    run(bytes, start, |b| b > b' ' && !b"\"';\\".contains(&b))
+}
+
+/// Where a header's value ends, with the parameters it may have: `Digest username="bob", nonce="…"`.
+fn line_end(bytes: &[u8], start: usize) -> usize {
+    let is_inside = |b: u8| !matches!(b, b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'<');
+    let mut end = run(bytes, start, is_inside);
+    while byte(bytes, end) == b'"' && end > start + 1 && before(bytes, end) == b'=' {
+        let close = run_of(bytes, end + 1, PARAMETER, |b| b >= b' ' && b != b'"' && b != b'\\');
+        let is_last = byte(bytes, close + 1) == 0 || b", \r\n".contains(&byte(bytes, close + 1));
+        if byte(bytes, close) != b'"' || !is_last {
+            break;
+        }
+        end = run(bytes, close + 1, is_inside);
+    }
+    end
+}
+
+/// Bytes of a header's parameter.
+const PARAMETER: usize = 1024;
+
+/// Bytes of a name in a query that is looked for.
 const QUERY_NAME: usize = 24;
 
 /// Whether an ampersand outside of a query is the value's own, by what stands behind it: no entity, no
 /// pair of a query, no other ampersand.
 fn is_own_ampersand(rest: &[u8]) -> bool {
-    let end = run_of(rest, 0, QUERY_NAME, |b| is_alnum(b) || b"_-.%[]#".contains(&b));
-    let is_pair = byte(rest, end) == b'=' && byte(rest, end + 1) != b'=';
-    end > 0 && !is_pair && byte(rest, end) != b';'
+    if matches!(byte(rest, 0), 0..=b' ' | b'&') || is_entity(rest) {
+        return false;
+    }
+    let end = run_of(rest, 0, QUERY_NAME, |b| is_alnum(b) || b"_-.%[]".contains(&b));
+    end == 0 || byte(rest, end) != b'=' || byte(rest, end + 1) == b'='
+}
+
+fn is_entity(rest: &[u8]) -> bool {
+    let names: [&[u8]; 6] = [b"amp;", b"apos;", b"gt;", b"lt;", b"nbsp;", b"quot;"];
+    rest.starts_with(b"#") || names.iter().any(|name| rest.starts_with(name))
 }
 
 /// Whether all that is left of the line is a word that is no ordinary one (`required`, `string`).
