@@ -213,15 +213,32 @@ pub(crate) fn bracketed(bytes: &[u8], at: usize) -> Option<usize> {
     (byte(bytes, end) == close).then(|| run_of(bytes, end, 3, |b| b == close))
 }
 
-/// `var.db_password`, `data.vault.secret.password`: what Terraform reads.
-fn is_reference(bytes: &[u8], at: usize) -> bool {
-    const ROOTS: [&[u8]; 6] = [b"var.", b"local.", b"data.", b"module.", b"each.", b"random_"];
-    let known = ROOTS.iter().any(|root| bytes.get(at..).is_some_and(|rest| rest.starts_with(root)));
-    if !known {
-        return false;
-    }
+/// Whether a name stands at `at` by which a program or a reader is told where the value is:
+/// `var.db_password`, `self.password`, `process.env.PW`; `YOUR_API_KEY`.
+pub(crate) fn is_reference(bytes: &[u8], at: usize) -> bool {
+    #[rustfmt::skip]
+    const ROOTS: [&[u8]; 24] = [
+        b"var.", b"local.", b"data.", b"module.", b"each.", b"random_", b"self.", b"this.", b"args.",
+        b"config.", b"cfg.", b"conf.", b"settings.", b"process.env.", b"os.environ", b"req.",
+        b"request.", b"options.", b"opts.", b"env.", b"ctx.", b"params.", b"props.", b"secrets.",
+    ];
+    let rest = bytes.get(at..).unwrap_or_default();
     let end = run_of(bytes, at, REACH, |b| is_word(b) || matches!(b, b'.' | b'-' | b'[' | b']'));
-    naming::is_name(&bytes[at..end]) && matches!(byte(bytes, end), 0..=b' ' | b',' | b')' | b'}')
+    let name = &bytes[at.min(end)..end];
+    let known = ROOTS.iter().any(|root| rest.starts_with(root)) || is_readers_own(name);
+    known
+        && naming::is_name(name)
+        && matches!(byte(bytes, end), 0..=b' ' | b',' | b')' | b'}' | b';' | b'"' | b'\'' | b'\\')
+}
+
+/// `YOUR_API_KEY`, `your-token-here`.
+fn is_readers_own(name: &[u8]) -> bool {
+    const LAST: [&[u8]; 6] = [b"key", b"token", b"secret", b"password", b"here", b"value"];
+    let ends = |word: &[u8]| {
+        name.len() > word.len() && name[name.len() - word.len()..].eq_ignore_ascii_case(word)
+    };
+    let begins = name.get(..4).is_some_and(|first| first.eq_ignore_ascii_case(b"your"));
+    begins && matches!(byte(name, 4), b'_' | b'-') && LAST.iter().any(|word| ends(word))
 }
 
 /// `getenv("X")`, `config["x"]`: what a program asks for.

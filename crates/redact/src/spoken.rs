@@ -188,7 +188,10 @@ fn token(bytes: &[u8], start: usize, sure: bool) -> Option<usize> {
     if crate::detector::mark_at(bytes, start).is_some() {
         return None;
     }
-    let mut end = run_of(bytes, start, 256, |b| b > b' ' && !b"\"'`<>,;\\".contains(&b));
+    let crypt = placeholder::is_crypt(bytes, start);
+    let mut end = run_of(bytes, start, 256, |b| {
+        b > b' ' && (!b"\"'`<>,;\\".contains(&b) || (crypt && b == b','))
+    });
     while end > start && b".!?):*".contains(&byte(bytes, end - 1)) {
         end -= 1;
     }

@@ -656,3 +656,28 @@ fn connection_strings_and_headers_are_read_to_their_own_end() {
         assert_eq!(gate.pass(None).text(expected), expected);
     }
 }
+
+#[test]
+fn names_of_where_a_value_is_stay() {
+    untouched(&[
+        "password = self.password",
+        "password=args.password",
+        "token=config.token, x",
+        "const token = req.headers.authorization;",
+        "password: process.env.PW",
+        "API_KEY=os.environ",
+        "api_key=settings.API_KEY",
+        "api_key=YOUR_API_KEY",
+        "Authorization: Bearer YOUR_API_KEY",
+        "Authorization: Bearer",
+        "Authorization: Basic",
+    ]);
+    gone(&[
+        "password=«self.Xy12ab9q»",
+        "password=«config!x9»",
+        "api_key=«your_a1b2c3d4»",
+        "Authorization: «Bearer hunter2x»",
+        "Authorization: «bearerx»",
+        "password: «$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub»",
+    ]);
+}

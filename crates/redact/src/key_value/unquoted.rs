@@ -120,9 +120,20 @@ fn names_a_value(bytes: &[u8], at: usize, header: bool) -> bool {
     }
     let scheme = run_of(bytes, at, 16, |b| b.is_ascii_alphabetic());
     let value = if byte(bytes, scheme) == b' ' { scheme + 1 } else { at };
+    if placeholder::is_reference(bytes, value) || is_scheme_alone(bytes, at, scheme) {
+        return true;
+    }
     placeholder::placeholder(bytes, value).is_some_and(|end| {
         matches!(byte(bytes, end), 0 | b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'`')
     })
+}
+
+/// `Authorization: Bearer`, and nothing behind it.
+fn is_scheme_alone(bytes: &[u8], at: usize, end: usize) -> bool {
+    const SCHEMES: [&[u8]; 5] = [b"basic", b"bearer", b"digest", b"negotiate", b"token"];
+    let is_one = SCHEMES.iter().any(|scheme| bytes[at..end].eq_ignore_ascii_case(scheme));
+    let after = skip_blanks(bytes, end);
+    is_one && matches!(byte(bytes, after), 0 | b'\r' | b'\n' | b'"' | b'\'' | b'\\')
 }
 
 /// `(not set)`, `<not provided>`: none, with a blank in it.
