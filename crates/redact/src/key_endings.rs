@@ -89,6 +89,8 @@ impl Endings {
     /// As [`may_end`](Self::may_end), where something else stands among the last letters.
     fn may_end_in_words(&self, text: &[u8]) -> bool {
         let last = &text[text.len().saturating_sub(BYTES)..];
+        // `password1 =`
+        let last = if last.ends_with(b" ") { last.trim_ascii_end() } else { last };
         let mut left = last.len() - uncounted(last);
         let (mut ending, mut is_begun) = (0_u64, false);
         while left > 0 {
@@ -122,7 +124,7 @@ impl Endings {
             }
         }
         // All of a text, or too much between its letters to tell.
-        last.len() < text.len() || self.has(ending)
+        text.len() > BYTES || self.has(ending)
     }
 
     #[inline]
@@ -241,6 +243,8 @@ mod tests {
             "USER-ID",
             "phone number",
             "phoneNumber12",
+            "pin1 ",
+            "user_id_1  ",
             "x.phone.number",
             "müller",
             "Müller",

@@ -71,6 +71,7 @@ pub(crate) fn all(keys: &KeyTable) -> Vec<([u8; 3], Rule)> {
     }
     numbers(&mut on);
     listed_keys(keys, &mut on);
+    counted_keys(&mut on);
     spelled_keys(keys, &mut on);
     short_words(keys, &mut on);
     triggers
@@ -124,6 +125,13 @@ fn listed_keys(keys: &KeyTable, on: &mut impl FnMut([u8; 3], Rule)) {
                 }
             }
         }
+    }
+}
+
+/// A digit that counts a key, apart from its sign: `password1 = …`.
+fn counted_keys(on: &mut impl FnMut([u8; 3], Rule)) {
+    for digit in b'0'..=b'9' {
+        b"=:".iter().for_each(|sign| on([digit, b' ', *sign], Rule::AssignedKey));
     }
 }
 

@@ -681,3 +681,14 @@ fn names_of_where_a_value_is_stay() {
         "password: «$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub»",
     ]);
 }
+
+#[test]
+fn keys_that_are_counted_apart_from_their_sign() {
+    gone(&[
+        "password1 = «hunter2»",
+        "DB_PASSWORD_1 = «hunter2x»",
+        "api_key2 = \"«hunter2abc»\"",
+        "password2 : «hunter2»",
+    ]);
+    untouched(&["order1 = next", "x1 = 5", "1 = 2", "step 12 : done"]);
+}
