@@ -692,3 +692,18 @@ fn keys_that_are_counted_apart_from_their_sign() {
     ]);
     untouched(&["order1 = next", "x1 = 5", "1 = 2", "step 12 : done"]);
 }
+
+#[test]
+fn a_prompt_is_no_key() {
+    untouched(&[
+        "password = input('Password: ')",
+        "getpass(prompt=\"Enter your password: \")",
+        "print(\"token:\", token)",
+        "read -p \"Password: \"",
+    ]);
+    gone(&[
+        "login(\"bob\", password=\"«hunter2»\")",
+        "('user', password: '«hunter2»')",
+        "run(\"x\", token: \"«,)x9Kq2»\")",
+    ]);
+}

@@ -166,6 +166,23 @@ fn opening(bytes: &[u8], at: usize) -> Option<usize> {
     [at, at + letter].into_iter().find(|at| matches!(byte(bytes, *at), b'"' | b'\'' | b'`'))
 }
 
+/// Whether `quote` closes the literal that a key stands in: `input("Password: ")`.
+fn closes_prompt(bytes: &[u8], key: &Key, quote: usize) -> bool {
+    let from = key.start.saturating_sub(KEY_BYTES);
+    let before = &bytes[from..key.start];
+    let open =
+        before.iter().rposition(|b| !is_word(*b) && !b" -'".contains(b) || *b == bytes[quote]);
+    let opens = open.is_some_and(|open| {
+        before[open] == bytes[quote]
+            && open.checked_sub(1).is_none_or(|at| b"(=,[{ \t\n".contains(&before[at]))
+    });
+    opens
+        && matches!(
+            byte(bytes, skip_blanks(bytes, quote + 1)),
+            0 | b')' | b',' | b']' | b'}' | b';' | b'\n'
+        )
+}
+
 /// The finding in the literal that `quote` opens.
 fn quoted(
     keyed: KeyedText<'_>,
@@ -175,7 +192,7 @@ fn quoted(
 ) -> Option<usize> {
     let bytes = keyed.text.as_bytes();
     // `"no private key: " + text`
-    if key.spaced && !is_word(byte(bytes, quote + 1)) {
+    if (key.spaced && !is_word(byte(bytes, quote + 1))) || closes_prompt(bytes, key, quote) {
         return None;
     }
     let end = literal::end(bytes, quote + 1, byte(bytes, quote), 0);
