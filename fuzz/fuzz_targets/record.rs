@@ -45,6 +45,7 @@ enum Key {
     Other(String),
 }
 
+#[rustfmt::skip]
 const KEYS: &[&str] = &[
     "id", "parent_id", "kind", "name", "iteration", "start_ms", "duration_ms", "status", "error",
     "action", "action_input", "input", "output", "attributes", "type", "message", "stack", "steps",
