@@ -7,6 +7,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ticketlens_redact::{Gate, GateConfig, HashKey, Known};
 
+#[allow(dead_code)]
 mod texts;
 
 const BYTES: usize = 50 * 1024;

@@ -13,52 +13,22 @@ use ticketlens_ticket::{
     encode::{Request, log_record},
 };
 
+// The gate is measured on the same texts.
+#[path = "../../redact/benches/texts/mod.rs"]
+#[allow(dead_code)]
+mod texts;
+
 /// A ticket of about that many bytes whose output is a map of texts that look like logs.
 fn ticket_of_logs(bytes: usize) -> Ticket {
     let mut ticket = Ticket::new("48213", Status::Success, Duration::from_millis(8_250));
     let piece = if bytes > 10_000 { 400 } else { 60 };
-    let random = &mut Random(20_261_130);
     let fields = (0..bytes / (piece + 16)).map(|n| {
-        let text = random.log(piece);
+        let text = texts::logs(n as u64, piece);
         let value = if n % 5 == 0 { json!({"message": text, "code": 502}) } else { text.into() };
         (format!("field_{n}"), value)
     });
     ticket.trace.output = Some(Value::Object(fields.collect()));
     ticket
-}
-
-#[rustfmt::skip]
-const WORDS: [&str; 24] = [
-    "request", "handled", "session", "payment", "failed", "retry", "timeout", "connection", "query",
-    "cache", "upstream", "latency", "worker", "token", "gateway", "header", "trace", "batch", "node",
-    "service", "error", "caller", "client", "certificate",
-];
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    /// Words, ids of 16 hex digits, durations.
-    fn log(&mut self, bytes: usize) -> String {
-        let mut text = String::new();
-        while text.len() < bytes {
-            text += &match self.next() % 8 {
-                0 => format!("id={:016x} ", self.next()),
-                1 => format!("{}ms ", self.next() % 100_000),
-                _ => format!("{} ", WORDS[(self.next() % 24) as usize]),
-            };
-        }
-        text.truncate(bytes);
-        text
-    }
 }
 
 /// A ticket of about that many bytes: steps of an agent that looks an order up.

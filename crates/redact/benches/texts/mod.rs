@@ -158,6 +158,12 @@ pub fn all(bytes: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Words, ids and durations of so many bytes, others for each `seed`.
+pub fn logs(seed: u64, bytes: usize) -> String {
+    let random = &mut Random(seed);
+    filled(bytes, || log_words(random))
+}
+
 /// The texts of a ticket of 2 KiB: some messages, a tool result, many short labels.
 pub fn ticket() -> Vec<String> {
     let long = [PROSE, &PROSE[..100], RESULT, RESULT, PROSE];

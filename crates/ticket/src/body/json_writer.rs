@@ -33,16 +33,6 @@ pub(super) struct JsonWriter<'p, 'k, 'g, 'm> {
 }
 
 impl JsonWriter<'_, '_, '_, '_> {
-    /// Reads the entries of a map that count. `own` are the contract's own keys in it.
-    pub(super) fn read<'a>(
-        &mut self,
-        entries: &mut Entries<'a>,
-        map: &'a [u8],
-        own: &[&[u8]],
-    ) -> Result<(), BodyError> {
-        entries.read(map, |key| own.contains(&key), self.out.meter())
-    }
-
     pub(super) fn end(&mut self, entries: &Entries<'_>) {
         self.changes.keys += entries.end(self.out.meter());
     }
@@ -77,12 +67,11 @@ impl JsonWriter<'_, '_, '_, '_> {
         self.any(any, Place { class, above: Above::default() }, depth)
     }
 
-    /// What the entries of a map say about each other, where any does, without the contract's `own`.
+    /// What the entries of a map say about each other, where any does, without the contract's own.
     pub(super) fn siblings(
         &mut self,
         entries: &Entries<'_>,
         above: Above<'_>,
-        own: &[&[u8]],
     ) -> Result<Option<Siblings>, Malformed> {
         if !entries.speak() {
             return Ok(None);
@@ -90,7 +79,7 @@ impl JsonWriter<'_, '_, '_, '_> {
         let mut siblings = Siblings::below(above);
         entries.each(|key, any| {
             if let Ok(text) = simdutf8::basic::from_utf8(key)
-                && !own.contains(&key)
+                && !entries.is_own(key)
             {
                 self.pass.see(&mut siblings, text, said(any));
             }
@@ -205,9 +194,9 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     fn map(&mut self, map: &[u8], place: Place<'_>, depth: usize) -> Result<(), BodyError> {
-        let mut entries = Entries::new();
-        self.read(&mut entries, map, &[])?;
-        let siblings = self.siblings(&entries, place.above, &[])?;
+        let mut entries = Entries::new(&[]);
+        entries.read(map, self.out.meter())?;
+        let siblings = self.siblings(&entries, place.above)?;
         let map = MapOf { class: place.class, siblings };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;

@@ -23,6 +23,8 @@ type Entry<'a> = (&'a [u8], &'a [u8]);
 
 /// The entries of a map that count, in the order they stand.
 pub(super) struct Entries<'a> {
+    /// The contract's own keys: they speak of a step and not of a person.
+    own: &'static [&'static [u8]],
     few: [Entry<'a>; FEW],
     /// How many of `few` there are, and which is next.
     count: usize,
@@ -34,40 +36,39 @@ pub(super) struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     /// Of no map yet: they are many bytes, and [read](Self::read) where they are.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(own: &'static [&'static [u8]]) -> Self {
         const NONE: Entry<'_> = (&[], &[]);
-        Self { few: [NONE; FEW], count: 0, next: 0, many: None, parts: Parts::default() }
+        Self { own, few: [NONE; FEW], count: 0, next: 0, many: None, parts: Parts::default() }
     }
 
     /// Reads those of `map`, and looks for keys that stand twice; what that takes is held until
-    /// [`end`](Self::end). `is_own` says which keys are the contract's own, and speak of a step and not
-    /// of a person.
-    pub(super) fn read(
-        &mut self,
-        map: &'a [u8],
-        is_own: impl Fn(&[u8]) -> bool,
-        meter: &mut Meter<'_>,
-    ) -> Result<(), BodyError> {
+    /// [`end`](Self::end).
+    pub(super) fn read(&mut self, map: &'a [u8], meter: &mut Meter<'_>) -> Result<(), BodyError> {
         let mut items = Items::new(map);
         let mut seen = Seen::default();
         while let Some(item) = items.next()? {
             let entry @ (key, _) = entry(item)?;
             if self.count == FEW || seen.again(key, &self.few[..self.count]) {
                 self.many = Some(Many::new(map, meter)?);
-                return Ok(self.note_each(is_own)?);
+                return Ok(self.note_each()?);
             }
             self.few[self.count] = entry;
             self.count += 1;
-            self.parts.note(key, &is_own);
+            self.parts.note(key, |key| self.own.contains(&key));
         }
         Ok(())
     }
 
-    fn note_each(&mut self, is_own: impl Fn(&[u8]) -> bool) -> Result<(), Malformed> {
+    fn note_each(&mut self) -> Result<(), Malformed> {
         let mut parts = Parts::default();
-        self.each(|key, _| parts.note(key, &is_own))?;
+        self.each(|key, _| parts.note(key, |key| self.own.contains(&key)))?;
         self.parts = parts;
         Ok(())
+    }
+
+    /// Whether `key` is one of the contract's own.
+    pub(super) fn is_own(&self, key: &[u8]) -> bool {
+        self.own.contains(&key)
     }
 
     /// Whether an entry is told by another, without the contract's own.
@@ -239,8 +240,8 @@ mod tests {
             let map = map(&keys);
             let mut unlimited = Unlimited;
             let mut meter = Meter::new(&mut unlimited);
-            let mut entries = Entries::new();
-            entries.read(&map, |_| false, &mut meter).ok().unwrap();
+            let mut entries = Entries::new(&[]);
+            entries.read(&map, &mut meter).ok().unwrap();
             let mut seen = Vec::new();
             entries.each(|key, value| seen.push((String::from_utf8(key.to_vec()).unwrap(), value))).unwrap();
             let mut read = Vec::new();
@@ -280,14 +281,14 @@ mod tests {
         for others in [0, 3 * FEW] {
             let others = (0..others).map(|n| format!("k{n}"));
             let map = map(&others.chain(["name".to_owned()]).collect::<Vec<_>>());
-            let speak = |is_own: fn(&[u8]) -> bool| {
+            let speak = |own| {
                 let mut unlimited = Unlimited;
-                let mut entries = Entries::new();
-                entries.read(&map, is_own, &mut Meter::new(&mut unlimited)).ok().unwrap();
+                let mut entries = Entries::new(own);
+                entries.read(&map, &mut Meter::new(&mut unlimited)).ok().unwrap();
                 entries.speak()
             };
-            assert!(speak(|_| false));
-            assert!(!speak(|key| key == b"name"));
+            assert!(speak(&[]));
+            assert!(!speak(&[b"name"]));
         }
     }
 }

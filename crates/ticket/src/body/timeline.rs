@@ -52,9 +52,9 @@ impl JsonWriter<'_, '_, '_, '_> {
         kept: Kept,
     ) -> Result<Vec<StepLine<'a>>, BodyError> {
         let mut steps = Vec::new();
-        let mut entries = Entries::new();
-        self.read(&mut entries, map, &TRACE)?;
-        let others = self.others(&entries, &TRACE)?;
+        let mut entries = Entries::new(&TRACE);
+        entries.read(map, self.out.meter())?;
+        let others = self.others(&entries)?;
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some(entry) = entries.next()? {
@@ -121,9 +121,9 @@ impl JsonWriter<'_, '_, '_, '_> {
         let full = kept.texts();
         // Its kind may stand behind what it says.
         let body = full && (kept.messages || !is_message(map)?);
-        let mut entries = Entries::new();
-        self.read(&mut entries, map, &STEP_KEYS)?;
-        let others = if body { self.others(&entries, &STEP_KEYS)? } else { MapOf::plain(None) };
+        let mut entries = Entries::new(&STEP_KEYS);
+        entries.read(map, self.out.meter())?;
+        let others = if body { self.others(&entries)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some((key, any)) = entries.next()? {
@@ -167,8 +167,8 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 
     /// What the keys that are not the contract's say about each other.
-    fn others(&mut self, entries: &Entries<'_>, own: &[&[u8]]) -> Result<MapOf, Malformed> {
-        let siblings = self.siblings(entries, Above::default(), own)?;
+    fn others(&mut self, entries: &Entries<'_>) -> Result<MapOf, Malformed> {
+        let siblings = self.siblings(entries, Above::default())?;
         Ok(MapOf::plain(siblings))
     }
 
@@ -186,9 +186,9 @@ impl JsonWriter<'_, '_, '_, '_> {
             return Ok(Cow::Borrowed(""));
         };
         let mut error_type = Cow::Borrowed("");
-        let mut entries = Entries::new();
-        self.read(&mut entries, map, &ERROR)?;
-        let others = if full { self.others(&entries, &ERROR)? } else { MapOf::plain(None) };
+        let mut entries = Entries::new(&ERROR);
+        entries.read(map, self.out.meter())?;
+        let others = if full { self.others(&entries)? } else { MapOf::plain(None) };
         let mut keys = Keys::default();
         self.out.raw(b"{")?;
         while let Some((key, any)) = entries.next()? {
