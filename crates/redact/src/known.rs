@@ -55,7 +55,7 @@ pub struct Known {
     patterns: Vec<Pattern>,
     keys: Vec<Key>,
     /// What the second word of each begins with.
-    second: Vec<Option<Second>>,
+    second_words: Vec<Option<Second>>,
     /// Where the keys that begin with each byte begin.
     firsts: Vec<u32>,
     seconds: Seconds,
@@ -102,7 +102,7 @@ impl Known {
     fn sort(&mut self) {
         self.patterns.sort_by_cached_key(Pattern::key);
         self.keys = self.patterns.iter().map(Pattern::key).collect();
-        self.second = self.patterns.iter().map(Second::of).collect();
+        self.second_words = self.patterns.iter().map(Second::of).collect();
         let first = |byte: u32| self.keys.partition_point(|key| u32::from(key.first()) < byte);
         self.firsts =
             (0..=256).map(|byte| u32::try_from(first(byte)).unwrap_or(u32::MAX)).collect();
@@ -132,7 +132,8 @@ impl Known {
         for range in self.beginning_with(letters) {
             for index in range {
                 let goes_on = |second| behind.fits(second, bytes, at);
-                if !self.keys[index].fits(letters) || !self.second[index].is_none_or(goes_on) {
+                if !self.keys[index].fits(letters) || !self.second_words[index].is_none_or(goes_on)
+                {
                     continue;
                 }
                 let pattern = &self.patterns[index];

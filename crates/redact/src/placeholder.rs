@@ -223,12 +223,12 @@ pub(crate) fn is_reference(bytes: &[u8], at: usize) -> bool {
         b"request.", b"options.", b"opts.", b"env.", b"ctx.", b"params.", b"props.", b"secrets.",
     ];
     let rest = bytes.get(at..).unwrap_or_default();
-    let end = run_of(bytes, at, REACH, |b| is_word(b) || matches!(b, b'.' | b'-' | b'[' | b']'));
-    let name = &bytes[at.min(end)..end];
-    let known = ROOTS.iter().any(|root| rest.starts_with(root)) || is_readers_own(name);
+    let end = run_of(rest, 0, REACH, |b| is_word(b) || matches!(b, b'.' | b'-' | b'[' | b']'));
+    let name = &rest[..end];
+    let known = ROOTS.iter().any(|root| name.starts_with(root)) || is_readers_own(name);
     known
         && naming::is_name(name)
-        && matches!(byte(bytes, end), 0..=b' ' | b',' | b')' | b'}' | b';' | b'"' | b'\'' | b'\\')
+        && matches!(byte(rest, end), 0..=b' ' | b',' | b')' | b'}' | b';' | b'"' | b'\'' | b'\\')
 }
 
 /// `YOUR_API_KEY`, `your-token-here`.

@@ -76,7 +76,8 @@ fn each(of: u64, is: impl Fn(u32) -> bool) -> u64 {
     all
 }
 
-/// Where six bytes of a kind or more stand in a row, as far as the block tells.
+/// Where six bytes of a kind or more stand in a row, or may where the block ends: those are few, and each
+/// is asked whether it is a number anyway.
 #[inline(always)]
 const fn may_go_on(of: u64) -> u64 {
     let others = !of | !of >> 1 | !of >> 2;
