@@ -36,6 +36,7 @@ const PIECES: &[&str] = &[
     "de89", "536-90-", "12.345.", "JK 12 34 ", "CPF ", "203.0.", "2001:db8:", "[email]", "hmac:",
     "hmac:0123456789abcdef", "Mia ", "Mia Li ", "mia_li", "Li, ", "**", "é", "\u{301}", "\u{200b}",
     "\u{a0}", "1\u{2011}", "Mïa ", "王", "M. ", "&uuml;", "%C3%BC", "\\u00fc", "４",
+    "&a", ";password=", "a=\"b\", ", "password1 = ", "(\"password: \"", "self.", "YOUR_", ",4111111111111111",
 ];
 
 /// What stands before the repeated piece: prose, and JSON's list, string and escaped string.
