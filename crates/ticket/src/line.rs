@@ -115,6 +115,15 @@ impl LineError {
 pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
     let value: Value = serde_json::from_slice(line).map_err(|e| not_json(&e))?;
     let Value::Object(map) = value else { return Err(LineError::NotAnObject) };
+    read(map)
+}
+
+/// Reads what a line says that is JSON already.
+///
+/// # Errors
+///
+/// What of it is no ticket log, by the field's name.
+pub fn read(map: Map<String, Value>) -> Result<Parsed, LineError> {
     let mut fields = Fields { map };
     // The tenant comes from the key alone.
     fields.map.remove("client_id");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens", &["ticketlens-redact", "ticketlens-ticket"]),
@@ -17,6 +17,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
         &["ticketlens-api", "ticketlens-redact", "ticketlens-store", "ticketlens-ticket"],
     ),
     ("ticketlens-grafana", &["ticketlens-store"]),
+    (
+        "ticketlens-python",
+        &["ticketlens", "ticketlens-redact", "ticketlens-show", "ticketlens-ticket"],
+    ),
     ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
     (
         "ticketlens-cli",
