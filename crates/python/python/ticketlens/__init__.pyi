@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal, SupportsFloat, SupportsIndex, TypeVar, overload
+from typing import Any, Literal, SupportsFloat, SupportsIndex, TypeVar, final, overload
 from uuid import UUID
 
 __all__ = [
@@ -40,6 +40,7 @@ _Kind = Literal["node", "react", "llm", "tool", "retrieval", "message", "other"]
 class ConfigError(ValueError):
     """What was given to `configure` or `Lens` is no configuration. Names every setting, shows no value."""
 
+@final
 class Stats:
     """What became of a process's tickets. Once nothing is under way, `emitted` is the sum of `sent`,
     `rejected`, `left` and all of `dropped`."""
@@ -83,6 +84,7 @@ class Stats:
     def messages(self) -> list[str]:
         """What the receiver said about tickets that it did not take; the latest 16."""
 
+@final
 class FlushReport:
     """What a flush came to."""
 
@@ -96,6 +98,7 @@ class FlushReport:
     def complete(self) -> bool:
         """Whether everything that was emitted before got its answer."""
 
+@final
 class ShutdownReport:
     """What a shutdown came to; the counts are the lens's whole life's."""
 
@@ -255,13 +258,13 @@ class Ticket:
         stack: TracebackType | None,
         /,
     ) -> None: ...
-    def __call__(self, function: _Function, /) -> _Function:
+    def __call__(self, function: _Function) -> _Function:
         """As a decorator of a function, sync or async, or of a generator: a ticket for each call."""
 
 class Decorator:
     """Makes a ticket of each call of a function, sync or async, or of a generator."""
 
-    def __call__(self, function: _Function, /) -> _Function: ...
+    def __call__(self, function: _Function) -> _Function: ...
 
 class Lens:
     """A handle on a pipeline of its own: gate, queue, the thread that sends. It starts in the process

@@ -1,8 +1,8 @@
 """Processes: a lens for each, and nothing left behind when one ends.
 
-A forked child starts with lenses of its own; what its parent began or queued is its parent's. A child
-of multiprocessing or billiard (Celery's) ends without `atexit`, through finalizers of its own: what is
-queued is sent there.
+A forked child starts with lenses of its own; what its parent began or queued is its parent's. Children
+of a pool end with `os._exit`, without `atexit`: what is queued is sent where multiprocessing runs its
+finalizers, and where Celery says that a worker's process ends.
 """
 
 import atexit
@@ -14,7 +14,6 @@ from typing import Any
 
 from . import _core, _say
 
-_POOLS = ("multiprocessing.util", "billiard.util")
 
 _lenses: Any = weakref.WeakSet()
 _tickets: Any = weakref.WeakSet()
@@ -38,20 +37,33 @@ def add_ticket(ticket: Any) -> None:
 
 def watch_pools() -> None:
     """Sees to it that a pool's child sends what it has when it ends. Cheap to call again."""
-    for name in _POOLS:
-        util = sys.modules.get(name)
-        if util is not None and name not in _watched:
-            _watched.add(name)
-            _watch(util)
+    for name, watch in _POOLS.items():
+        module = sys.modules.get(name)
+        if module is None or name in _watched:
+            continue
+        _watched.add(name)
+        try:
+            watch(module)
+        except Exception:
+            _say.once(f"what a process of {name} has when it ends may be lost: this version is unknown")
 
 
-def _watch(util: Any) -> None:
-    try:
-        _finalize(util)
-        # A child throws the finalizers it was born with away, and then calls this.
-        util.register_after_fork(_anchor, lambda _: _finalize(util))
-    except Exception:
-        _say.once("ticketlens could not arrange to be told when a process of a pool ends")
+def _watch_finalizers(util: Any) -> None:
+    _finalize(util)
+    # A child throws the finalizers it was born with away, and then calls this.
+    util.register_after_fork(_anchor, lambda _: _finalize(util))
+
+
+def _watch_celery(signals: Any) -> None:
+    # The processes of billiard's pool, which is Celery's, run no finalizers.
+    signals.worker_process_shutdown.connect(lambda **_: at_exit(), weak=False)
+
+
+_POOLS = {
+    "multiprocessing.util": _watch_finalizers,
+    "billiard.util": _watch_finalizers,
+    "celery.signals": _watch_celery,
+}
 
 
 def _finalize(util: Any) -> None:
@@ -73,7 +85,8 @@ def at_exit() -> None:
     """Ends what is under way and sends what there is, within the longest `exit_timeout`."""
     try:
         for ticket in list(_tickets):
-            ticket.cancel() if not ticket.finished else None
+            if not ticket.finished:
+                ticket.cancel()
         running = [lens for lens in list(_lenses) if lens._is_running()]
         if not running:
             return

@@ -270,15 +270,15 @@ class Decorator:
         self._begin, self._lens_of, self._id, self._options = begin, lens_of, id, options
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        from ._decorate import decorated
+        from ._decorate import chooser, decorated
 
-        return decorated(function, self._ticket)
+        return decorated(function, functools.partial(self._ticket, chooser(self._id, function)))
 
-    def _ticket(self, args: Any, kwargs: Any) -> Ticket:
+    def _ticket(self, choose: Any, args: Any, kwargs: Any) -> Ticket:
         id = self._id
         if callable(id):
             try:
-                id = id(*args, **kwargs)
+                id = choose(args, kwargs)
             except Exception as error:
                 why = type(error).__name__
                 _say.once(f"the id of a decorated function's ticket could not be told ({why})")
