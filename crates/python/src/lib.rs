@@ -30,6 +30,7 @@ use pyo3::{panic::PanicException, prelude::*};
 #[pymodule(gil_used = false)]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    value::load(py)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("ConfigError", py.get_type::<misuse::ConfigError>())?;
     module.add("Misuse", py.get_type::<misuse::Misuse>())?;

@@ -164,10 +164,10 @@ fn count(value: &Bound<'_, PyAny>) -> Read<usize> {
 /// A number of seconds, or a timedelta.
 pub fn seconds(value: &Bound<'_, PyAny>) -> Read<Duration> {
     let wrong = "is not a number of seconds, 0 or more";
-    if let Ok(duration) = value.extract::<Duration>() {
-        return Ok(duration);
-    }
-    let seconds: f64 = value.extract().map_err(|_| wrong)?;
+    let seconds = value.extract::<f64>();
+    // Not as a `Duration`: that imports a class when it is first asked for (`value/classes.rs`).
+    let seconds = seconds.or_else(|_| value.call_method0("total_seconds")?.extract());
+    let seconds = seconds.map_err(|_: PyErr| wrong)?;
     Duration::try_from_secs_f64(seconds).map_err(|_| wrong)
 }
 

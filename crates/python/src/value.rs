@@ -30,6 +30,8 @@ pub const VALUES: usize = 128 * 1024;
 /// Bytes of one text that are read.
 const TEXT_BYTES: usize = 1024 * 1024;
 
+pub use classes::load;
+
 const TOO_DEEP: &str = "[too deep]";
 const CYCLE: &str = "[cycle]";
 /// Stands for what is beyond the bounds.

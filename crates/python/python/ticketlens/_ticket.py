@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any, Callable
 
 from . import _core, _failure, _say
+from ._decorate import chooser, decorated
 
 _current: "ContextVar[Ticket | None]" = ContextVar("ticketlens_ticket", default=None)
 _current_step: "ContextVar[Step | None]" = ContextVar("ticketlens_step", default=None)
@@ -270,8 +271,6 @@ class Decorator:
         self._begin, self._lens_of, self._id, self._options = begin, lens_of, id, options
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        from ._decorate import chooser, decorated
-
         return decorated(function, functools.partial(self._ticket, chooser(self._id, function)))
 
     def _ticket(self, choose: Any, args: Any, kwargs: Any) -> Ticket:
