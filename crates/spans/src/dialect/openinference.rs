@@ -1,0 +1,149 @@
+//! OpenInference (Arize): `openinference.span.kind`, messages flattened into keys, `input.value` and
+//! `output.value` for everything else.
+
+use serde_json::Value;
+
+use super::value;
+use crate::{
+    content::{structured, unflattened},
+    exception,
+    messages::messages,
+    seen::{Model, Role, Seen, Tokens, Went},
+    span::Span,
+};
+
+pub(super) fn read(span: &Span) -> Option<Seen> {
+    let kind = span.text("openinference.span.kind")?;
+    let metadata = span.get("metadata").and_then(structured).unwrap_or_default();
+    let role = match kind {
+        "LLM" => Role::Model,
+        "AGENT" => Role::Agent,
+        "TOOL" if handoff(span).is_some() => Role::Handoff,
+        "TOOL" => Role::Tool,
+        "RETRIEVER" => Role::Retrieval,
+        "CHAIN" => chain(span, &metadata),
+        _ => Role::Other,
+    };
+    let mut seen = Seen::of(role, span.name.clone());
+    seen.went = exception::went(span);
+    seen.agent = span.any_text(&["agent.name"]);
+    match role {
+        Role::Model => model(span, &mut seen),
+        Role::Tool => tool(span, &mut seen),
+        Role::Retrieval => retrieval(span, &mut seen),
+        Role::Handoff => seen.handoff_to = handoff(span),
+        Role::Agent | Role::Workflow => agent(span, &mut seen),
+        // What a node was given and gave is the graph's whole state, again and again.
+        _ => {}
+    }
+    Some(seen)
+}
+
+/// A chain is a graph, a node of one, a turn of the Agents SDK, or what a node is made of.
+fn chain(span: &Span, metadata: &Value) -> Role {
+    if span.name == "turn" {
+        return Role::Turn;
+    }
+    match metadata.get("langgraph_node").and_then(Value::as_str) {
+        Some(node) if node == span.name => Role::Node,
+        Some(_) => Role::Hidden,
+        None => Role::Workflow,
+    }
+}
+
+/// Whom a handoff of the Agents SDK goes to.
+fn handoff(span: &Span) -> Option<String> {
+    let to = span.name.strip_prefix("handoff to ")?;
+    // A tool of that name would say so.
+    span.get("tool.name").is_none().then(|| to.to_owned())
+}
+
+fn agent(span: &Span, seen: &mut Seen) {
+    if let Some(name) = &seen.agent {
+        seen.name.clone_from(name);
+    }
+    let of = |key: &str| span.get(key).and_then(structured);
+    seen.heard = flat(span, "llm.input_messages.", "user");
+    if seen.heard.is_empty() {
+        seen.heard = of("input.value").map(|state| messages(&state, "user")).unwrap_or_default();
+    }
+    seen.said = of("output.value").map(|state| messages(&state, "assistant")).unwrap_or_default();
+}
+
+fn model(span: &Span, seen: &mut Seen) {
+    seen.heard = flat(span, "llm.input_messages.", "user");
+    seen.said = flat(span, "llm.output_messages.", "assistant");
+    let parameters = value(span, &["llm.invocation_parameters"]).unwrap_or_default();
+    let parameter = |key: &str| parameters.get(key).and_then(Value::as_str).map(str::to_owned);
+    let answered = span.any_text(&["llm.model_name"]);
+    let finish = span.any_text(&["llm.finish_reason"]);
+    seen.model = Model {
+        // The Agents SDK records the response's parameters, where the model is the one that answered.
+        requested: parameter("model").or_else(|| answered.clone()),
+        answered,
+        provider: span.any_text(&["llm.provider", "llm.system"]),
+        response_id: response_id(span).or_else(|| parameter("id")),
+        finish_reasons: finish.into_iter().collect(),
+    };
+    if let Some(temperature) = parameters.get("temperature").filter(|value| value.is_number()) {
+        seen.attributes.insert("gen_ai.request.temperature".into(), temperature.clone());
+    }
+    seen.tokens = Tokens {
+        input: span.any_count(&["llm.token_count.prompt"]),
+        output: span.any_count(&["llm.token_count.completion"]),
+        cached: span.any_count(&["llm.token_count.prompt_details.cache_read"]),
+        reasoning: span.any_count(&["llm.token_count.completion_details.reasoning"]),
+    };
+}
+
+/// The provider's id of the answer, which stands within what LangChain and the providers return.
+fn response_id(span: &Span) -> Option<String> {
+    let output = span.get("output.value").and_then(structured)?;
+    let own = output.get("id").and_then(Value::as_str);
+    let message = || {
+        let message = output.pointer("/generations/0/0/message")?;
+        let inner = message.get("kwargs").or_else(|| message.get("data"))?;
+        inner.pointer("/response_metadata/id")?.as_str()
+    };
+    own.or_else(message).map(str::to_owned)
+}
+
+fn tool(span: &Span, seen: &mut Seen) {
+    if let Some(name) = span.any_text(&["tool.name"]) {
+        seen.name = name;
+    }
+    seen.call_id = span.any_text(&["tool.id", "tool_call.id"]);
+    seen.input = value(span, &["input.value"]);
+    seen.output = value(span, &["output.value"]);
+    let Some(message) = seen.output.as_ref().and_then(|output| output.get("data")) else { return };
+    let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
+    if let Some(id) = text("tool_call_id") {
+        seen.call_id = Some(id);
+        let failed = text("status").as_deref() == Some("error");
+        seen.output = message.get("content").and_then(structured);
+        if failed && matches!(seen.went, Went::Well) {
+            seen.went = Went::Failed(super::told_as_result(seen.output.as_ref()));
+        }
+    }
+}
+
+fn retrieval(span: &Span, seen: &mut Seen) {
+    seen.input = value(span, &["input.value"]);
+    let documents = unflattened(&span.attributes, "retrieval.documents.");
+    let Some(Value::Array(documents)) = documents else {
+        seen.output = value(span, &["output.value"]);
+        return;
+    };
+    // Ids stand in the output only.
+    let output = value(span, &["output.value"]).unwrap_or_default();
+    let documents = documents.into_iter().enumerate().map(|(at, document)| {
+        let id = output.pointer(&format!("/documents/{at}/id"));
+        super::document(document.get("document").unwrap_or(&document), id)
+    });
+    seen.output = Some(documents.collect());
+}
+
+fn flat(span: &Span, prefix: &str, role: &str) -> Vec<crate::seen::Message> {
+    let list = unflattened(&span.attributes, prefix);
+    list.map(|list| messages(&list, role)).unwrap_or_default()
+}
