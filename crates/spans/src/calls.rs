@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::Value;
 
 use crate::{
-    seen::{Call, Role, Went},
+    seen::{Call, Role},
     tree::Tree,
 };
 
@@ -145,7 +145,7 @@ impl Calls {
                 seen.input = Some(called.call.arguments.clone());
             }
             let is_done = called.done == Some(place);
-            if is_done && seen.output.is_none() && !seen.went.is_failed() {
+            if is_done && seen.output.is_none() {
                 seen.output.clone_from(&called.result);
             }
             if seen.role == Role::Handoff {
@@ -185,7 +185,8 @@ fn drop_emptied(tree: &mut Tree) {
         }
         if let Some(parent) = node.parent {
             kept[parent] += kept[place] + usize::from(node.is_step());
-            gone[parent] += gone[place] + usize::from(node.is_dropped && node.seen.role == Role::Tool);
+            gone[parent] +=
+                gone[place] + usize::from(node.is_dropped && node.seen.role == Role::Tool);
         }
     }
 }
@@ -211,9 +212,4 @@ pub(crate) fn handoff_to(name: &str) -> Option<String> {
     let prefixes = ["transfer_to_", "handoff_to_", "delegate_to_"];
     let to = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix))?;
     (!to.is_empty()).then(|| to.to_owned())
-}
-
-/// Whether a tool's span is an attempt that was stopped and not made again.
-pub(crate) fn is_waiting(went: &Went, output: Option<&Value>) -> bool {
-    matches!(went, Went::Interrupted) && output.is_none()
 }

@@ -27,16 +27,56 @@ pub(crate) fn structured(value: &Value) -> Option<Value> {
     }
 }
 
-/// The object or list that a text is: JSON, or Python's repr of one.
+/// The object or list that a text is: JSON, Python's repr of one, or as much of JSON as a limit on the
+/// length of attributes has left.
 pub(crate) fn parsed(text: &str) -> Option<Value> {
     let trimmed = text.trim();
-    let is_structure = trimmed.len() <= STRUCTURE_BYTES
-        && ((trimmed.starts_with('{') && trimmed.ends_with('}'))
-            || (trimmed.starts_with('[') && trimmed.ends_with(']')));
-    if !is_structure {
+    if trimmed.len() > STRUCTURE_BYTES || !trimmed.starts_with(['{', '[']) {
         return None;
     }
-    serde_json::from_str(trimmed).ok().or_else(|| python::literal(trimmed))
+    if let Ok(value) = serde_json::from_str(trimmed) {
+        return Some(value);
+    }
+    match trimmed.ends_with(['}', ']']) {
+        true => python::literal(trimmed),
+        false => cut_off(trimmed),
+    }
+}
+
+/// JSON that ends in the middle: all that is whole of it, and what there is of the text it ends in.
+fn cut_off(text: &str) -> Option<Value> {
+    let (mut open, mut in_text, mut escaped) = (Vec::new(), false, false);
+    // Where it could have ended: after this many bytes, with these still open.
+    let mut last = (0, 0);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' => open.push('}'),
+            b'[' => open.push(']'),
+            b'}' | b']' => {
+                open.pop()?;
+            }
+            b',' => last = (at, open.len()),
+            _ => {}
+        }
+    }
+    let closed = |text: &str, quote: &str, open: &[char]| {
+        let mut whole = String::with_capacity(text.len() + quote.len() + open.len());
+        whole.push_str(text);
+        whole.push_str(quote);
+        whole.extend(open.iter().rev());
+        serde_json::from_str(&whole).ok()
+    };
+    if open.is_empty() {
+        return None;
+    }
+    let quote = if in_text { "\"" } else { "" };
+    let text = if escaped { &text[..text.len() - 1] } else { text };
+    let (end, depth) = last;
+    closed(text, quote, &open).or_else(|| closed(&text[..end], "", open.get(..depth)?))
 }
 
 /// The text of a JSON string that was encoded once more (`"\"done\""`), or the text itself.
@@ -131,11 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_limit_has_left_of_json_is_read() {
+        for (text, left) in [
+            (r#"{"a": "cut off mid-te"#, json!({ "a": "cut off mid-te" })),
+            (r#"{"a": [1, {"b": "x\"#, json!({ "a": [1, { "b": "x" }] })),
+            (r#"{"a": 1, "b": tru"#, json!({ "a": 1 })),
+            (r#"{"a": 1, "b"#, json!({ "a": 1 })),
+            (r#"[{"a": 1}, {"b": 2, "c": {"d""#, json!([{ "a": 1 }, { "b": 2 }])),
+        ] {
+            assert_eq!(structured(&json!(text)), Some(left), "{text}");
+        }
+        for text in ["[kb-101] and more", "{not json", "{]", "[1] then [2"] {
+            assert_eq!(structured(&json!(text)), Some(json!(text)));
+        }
+    }
+
+    #[test]
     fn what_is_no_structure_stays_text() {
         assert_eq!(structured(&json!("[kb-101] text")), Some(json!("[kb-101] text")));
         assert_eq!(structured(&json!(" {\"a\": 1} ")), Some(json!({ "a": 1 })));
         assert_eq!(structured(&json!("{'a': None}")), Some(json!({ "a": null })));
-        assert_eq!(structured(&json!("{\"a\": \"cut off mid-str")), Some(json!("{\"a\": \"cut off mid-str")));
         assert_eq!(structured(&json!("__REDACTED__")), None);
     }
 }

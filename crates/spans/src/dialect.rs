@@ -63,7 +63,8 @@ pub(crate) fn read(span: &Span) -> Seen {
     for key in ["metadata", "gen_ai.request.metadata"] {
         let Some(Value::Object(metadata)) = span.get(key).and_then(structured) else { continue };
         let of = |key: &str| metadata.get(key).and_then(Value::as_str).map(str::to_owned);
-        seen.conversation = seen.conversation.or_else(|| of("session_id")).or_else(|| of("thread_id"));
+        seen.conversation =
+            seen.conversation.or_else(|| of("session_id")).or_else(|| of("thread_id"));
         seen.user = seen.user.or_else(|| of("user_id"));
     }
     seen
@@ -124,7 +125,8 @@ fn told_as_result(result: Option<&Value>) -> StepError {
 /// metadata say.
 fn document(document: &Value, id: Option<&Value>) -> Value {
     let mut found = Map::new();
-    let any = |keys: &[&str]| keys.iter().find_map(|key| document.get(key)).filter(|v| !v.is_null());
+    let any =
+        |keys: &[&str]| keys.iter().find_map(|key| document.get(key)).filter(|v| !v.is_null());
     if let Some(id) = id.or_else(|| any(&["id"])).filter(|id| !id.is_null()) {
         found.insert("id".into(), id.clone());
     }

@@ -15,6 +15,7 @@ const LOOK_BACK: usize = 8;
 pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
     drop_told_twice(tree);
+    name_subgraphs(tree);
     hide_enclosing(tree);
     tree.settle();
 }
@@ -57,7 +58,12 @@ fn drop_told_twice(tree: &mut Tree) {
         let marks = marks(node);
         let twin = marks.iter().find_map(|mark| {
             let before = known.get(mark)?;
-            before.iter().rev().take(LOOK_BACK).copied().find(|&other| is_twin(tree, other, place, mark))
+            before
+                .iter()
+                .rev()
+                .take(LOOK_BACK)
+                .copied()
+                .find(|&other| is_twin(tree, other, place, mark))
         });
         let kept = match twin {
             None => place,
@@ -99,7 +105,8 @@ fn is_twin(tree: &Tree, one: usize, other: usize, mark: &Mark) -> bool {
     if one.span.source.scope == other.span.source.scope || one.is_dropped {
         return false;
     }
-    let is_answered_alike = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+    let is_answered_alike =
+        |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
     let is_alike = is_answered_alike(&one.seen.model.response_id, &other.seen.model.response_id)
         && is_answered_alike(&one.seen.call_id, &other.seen.call_id);
     match mark {
@@ -120,6 +127,21 @@ fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
     tree.nodes[dropped].is_dropped = true;
     tree.nodes[kept].seen.complete(seen);
     kept
+}
+
+/// A graph that is a node of another has its node's name: within the node it is the agent, and no node
+/// again.
+fn name_subgraphs(tree: &mut Tree) {
+    for place in 0..tree.nodes.len() {
+        let node = &tree.nodes[place];
+        let Some(step) = node.step.filter(|step| node.parent == Some(*step)) else { continue };
+        let outer = &tree.nodes[step].seen;
+        let is_same = outer.name == node.seen.name && outer.role == Role::Node;
+        if node.seen.role == Role::Node && is_same {
+            tree.nodes[place].seen.role = Role::Agent;
+            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
+        }
+    }
 }
 
 /// A span of the application around an agent's run is where the run happened, and no step of it.

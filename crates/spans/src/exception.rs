@@ -126,7 +126,9 @@ pub(crate) fn leading_class(message: &str) -> Option<(&str, String)> {
     let class = name.rsplit('.').next().unwrap_or(name);
     // A class, not the first word of a sentence.
     let is_class = class.starts_with(char::is_uppercase)
-        && (["Error", "Exception", "Timeout", "Warning", "Interrupt"].iter().any(|e| class.ends_with(e))
+        && (["Error", "Exception", "Timeout", "Warning", "Interrupt"]
+            .iter()
+            .any(|e| class.ends_with(e))
             || rest.starts_with("('")
             || rest.starts_with("(\""));
     if !is_class {

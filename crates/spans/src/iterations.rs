@@ -88,7 +88,10 @@ impl Iterations {
         // A node is in the turn of the tool it runs.
         for (place, node) in tree.of_role(Role::Tool) {
             let (top, count) = (self.top[place], self.of[place]);
-            if top != place && tree.nodes[top].seen.role == Role::Node && node.owner == tree.nodes[top].owner {
+            if top != place
+                && tree.nodes[top].seen.role == Role::Node
+                && node.owner == tree.nodes[top].owner
+            {
                 self.of[top] = self.of[top].min(count).or(count);
             }
         }
@@ -121,7 +124,9 @@ fn reacting(tree: &Tree, calls: &Calls, agents: &[Agent]) -> HashMap<Agent, bool
     let mut acts: HashMap<&Agent, bool> = HashMap::new();
     let mut conducts: HashMap<&Agent, bool> = HashMap::new();
     for called in &calls.all {
-        let marks = if called.is_handoff { &mut conducts } else { &mut acts };
+        let owner = tree.nodes[called.model].owner;
+        let is_agent = owner.is_none_or(|owner| tree.nodes[owner].seen.role == Role::Agent);
+        let marks = if called.is_handoff && !is_agent { &mut conducts } else { &mut acts };
         marks.insert(&agents[called.model], true);
     }
     for (place, node) in tree.nodes.iter().enumerate() {
@@ -130,7 +135,9 @@ fn reacting(tree: &Tree, calls: &Calls, agents: &[Agent]) -> HashMap<Agent, bool
             Role::Retrieval if node.step.is_none_or(|step| is_node(&tree.nodes[step])) => {
                 conducts.insert(&agents[place], true)
             }
-            Role::Agent | Role::Workflow if node.step.is_some_and(|step| is_node(&tree.nodes[step])) => {
+            Role::Agent | Role::Workflow
+                if node.step.is_some_and(|step| is_node(&tree.nodes[step])) =>
+            {
                 conducts.insert(&agents[place], true)
             }
             _ => None,

@@ -75,9 +75,9 @@ fn message(item: Value, role: &str) -> Message {
     });
     let answers = text_any(&map, &["tool_call_id", "toolCallId", "id"])
         .filter(|_| role == "tool" && !map.contains_key("parts"));
-    let content = ["parts", "content", "contents", "message"].iter().find_map(|key| {
-        map.remove(*key).filter(|value| !value.is_null())
-    });
+    let content = ["parts", "content", "contents", "message"]
+        .iter()
+        .find_map(|key| map.remove(*key).filter(|value| !value.is_null()));
     let mut message = match content {
         Some(Value::Array(parts)) => of_parts(&role, parts),
         Some(Value::String(text)) => match parsed(&text) {
@@ -121,7 +121,8 @@ fn unwrapped(mut map: Map<String, Value>) -> Map<String, Value> {
         inner.insert("type".into(), kind.into());
         return inner;
     }
-    if let (Some(kind), Some(Value::Object(inner))) = (map.get("type").cloned(), map.get_mut("data"))
+    if let (Some(kind), Some(Value::Object(inner))) =
+        (map.get("type").cloned(), map.get_mut("data"))
     {
         let mut inner = std::mem::take(inner);
         inner.insert("type".into(), kind);

@@ -21,15 +21,15 @@ impl Outcome {
         let last = |role: Role| tree.of_role(role).max_by_key(|(_, node)| node.span.end);
         let last_model = last(Role::Model).map(|(_, node)| node);
         // An agent within a tool fails its tool, which may be handled.
-        let of_run = |node: &&Node| node.seen.role.is_run() && node.step.is_none_or(|step| {
-            tree.nodes[step].seen.role != Role::Tool
-        });
+        let of_run = |node: &&Node| {
+            node.seen.role.is_run()
+                && node.step.is_none_or(|step| tree.nodes[step].seen.role != Role::Tool)
+        };
         let mut runs: Vec<_> = tree.nodes.iter().filter(of_run).collect();
         runs.sort_by_key(|node| node.span.end);
         let answered_after = |end: u64| {
-            last_model.is_some_and(|model| {
-                model.span.end > end && matches!(model.seen.went, Went::Well)
-            })
+            last_model
+                .is_some_and(|model| model.span.end > end && matches!(model.seen.went, Went::Well))
         };
         if let Some(run) = runs.iter().rev().find(|run| !matches!(run.seen.went, Went::Well))
             && !answered_after(run.span.end)
@@ -96,7 +96,7 @@ fn deepest(tree: &Tree, error: &StepError) -> StepError {
         return error.clone();
     }
     StepError {
-        kind: cause.kind.clone().or_else(|| error.kind.clone()),
+        kind: error.kind.clone().or_else(|| cause.kind.clone()),
         message: cause.message.clone().or_else(|| error.message.clone()),
         stack: cause.stack.clone().or_else(|| error.stack.clone()),
         ..StepError::default()

@@ -134,8 +134,7 @@ mod tests {
     #[test]
     fn literals_are_read() {
         let text = r#"{'a': [1, -2.5, None, True], "it's": ('x\n\x41\u00e9', ), 3: {}}"#;
-        let expected =
-            json!({ "a": [1, -2.5, null, true], "it's": ["x\nA\u{e9}"], "3": {} });
+        let expected = json!({ "a": [1, -2.5, null, true], "it's": ["x\nA\u{e9}"], "3": {} });
         assert_eq!(literal(text), Some(expected));
     }
 

@@ -3,8 +3,8 @@
 pub(crate) mod json;
 pub(crate) mod protobuf;
 
-use crate::span::{Span, SpanKey};
 use crate::span::Event;
+use crate::span::{Span, SpanKey};
 
 /// What one request brought.
 #[derive(Default)]

@@ -83,6 +83,7 @@ impl Run {
                 has_content: found.has_content,
                 began: found.began,
                 is_partial: tree.missing_parents > 0,
+                is_failed: outcome.status == Status::Failed,
             };
             Timeline::of(&tree, &calls, &iterations, facts).steps(found.talk.clone())
         };
@@ -179,7 +180,9 @@ impl Found {
         let mut places: HashMap<&str, usize> = HashMap::new();
         for (_, node) in tree.of_role(Role::Model) {
             let model = &node.seen.model;
-            let Some(name) = model.requested.as_deref().or(model.answered.as_deref()) else { continue };
+            let Some(name) = model.requested.as_deref().or(model.answered.as_deref()) else {
+                continue;
+            };
             let place = *places.entry(name).or_insert_with(|| {
                 asked.push((name, 0));
                 asked.len() - 1
@@ -197,7 +200,12 @@ impl Found {
             Which::First => of_role.next()?,
             Which::Last => of_role.next_back()?,
         };
-        Some([(key.to_owned(), message.text.clone().into())].into_iter().collect::<Map<_, _>>().into())
+        Some(
+            [(key.to_owned(), message.text.clone().into())]
+                .into_iter()
+                .collect::<Map<_, _>>()
+                .into(),
+        )
     }
 
     fn attributes(&self, tree: &Tree, left_out: usize) -> Vec<(String, Value)> {
@@ -209,6 +217,7 @@ impl Found {
         add("gen_ai.agent.name", self.agent.clone());
         add("ticketlens.instrumentation", instrumentations(tree));
         add("ticketlens.partial", partial(tree, left_out));
+        add("ticketlens.cut", cut(tree));
         attributes
     }
 }
@@ -229,7 +238,9 @@ fn agent(tree: &Tree) -> Option<String> {
     let own = outermost.map(|(_, node)| name(node));
     let any = || tree.nodes.iter().find_map(|node| node.seen.agent.clone());
     let workflow = || tree.outermost_runs().next().map(|(_, node)| name(node));
-    if is_around { of_model().or(own) } else { own.or_else(of_model) }.or_else(any).or_else(workflow)
+    if is_around { of_model().or(own) } else { own.or_else(of_model) }
+        .or_else(any)
+        .or_else(workflow)
 }
 
 /// Tokens are counted at model calls, where there are any that tell; agents repeat their sums.
@@ -259,9 +270,11 @@ fn talk(tree: &Tree) -> Vec<(u64, Message)> {
     }
     runs.sort_by_key(|(_, node)| node.span.start);
     let mut add = |at: u64, message: Message| {
-        let is_known = talk.iter().rev().take(2).any(|(_, before)| {
-            before.role == message.role && before.text == message.text
-        });
+        let is_known = talk
+            .iter()
+            .rev()
+            .take(2)
+            .any(|(_, before)| before.role == message.role && before.text == message.text);
         if !message.text.is_empty() && !is_known {
             talk.push((at, message));
         }
@@ -314,7 +327,7 @@ fn last_asked(heard: &[Message]) -> Option<&str> {
 
 /// What was said last, if nothing is called with it.
 fn answer(seen: &Seen) -> Option<&str> {
-    let last = seen.said.last().filter(|said| said.calls.is_empty() && said.role != "tool")?;
+    let last = seen.said.last().filter(|said| said.calls.is_empty() && said.role == "assistant")?;
     Some(last.text.as_str()).filter(|text| !text.is_empty())
 }
 
@@ -340,8 +353,11 @@ fn error_of(error: &StepError, has_content: bool) -> Option<Value> {
 fn metrics(trace: &Trace, tokens: Tokens) -> Vec<(String, Metric)> {
     let count = |kind: StepKind| trace.steps.iter().filter(|step| step.kind == kind).count();
     let mut metrics = Vec::new();
-    let counts =
-        [("react_iterations", StepKind::React), ("llm_calls", StepKind::Llm), ("tool_calls", StepKind::Tool)];
+    let counts = [
+        ("react_iterations", StepKind::React),
+        ("llm_calls", StepKind::Llm),
+        ("tool_calls", StepKind::Tool),
+    ];
     for (name, kind) in counts {
         metrics.push((name.to_owned(), count(kind).into()));
     }
@@ -370,8 +386,6 @@ fn instrumentations(tree: &Tree) -> Option<String> {
 
 /// What is known to be missing, in words.
 fn partial(tree: &Tree, left_out: usize) -> Option<String> {
-    let dropped = tree.nodes.iter().map(|node| node.span.dropped_attributes);
-    let dropped: u64 = dropped.fold(0, u64::saturating_add);
     let mut missing = Vec::new();
     if tree.missing_parents > 0 {
         missing.push(format!("{} parent spans never came", tree.missing_parents));
@@ -379,8 +393,12 @@ fn partial(tree: &Tree, left_out: usize) -> Option<String> {
     if left_out > 0 {
         missing.push(format!("{left_out} spans were too large together"));
     }
-    if dropped > 0 {
-        missing.push(format!("{dropped} attributes were dropped by the sender's limits"));
-    }
     (!missing.is_empty()).then(|| missing.join("; "))
+}
+
+/// What the sender's own limits have cost (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
+fn cut(tree: &Tree) -> Option<String> {
+    let dropped = tree.nodes.iter().map(|node| node.span.dropped_attributes);
+    let dropped = dropped.fold(0, u64::saturating_add);
+    (dropped > 0).then(|| format!("{dropped} attributes were dropped by the sender's limits"))
 }

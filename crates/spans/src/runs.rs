@@ -38,8 +38,13 @@ pub(crate) fn split(spans: Vec<(Span, Seen)>, by: &Group, left_out: usize) -> Ve
     let units = units(&tree, by);
     let mut runs: Vec<(u64, Option<String>, Vec<(Span, Seen)>)> = Vec::new();
     let mut places: HashMap<usize, usize> = HashMap::new();
-    for (node, unit) in tree.nodes.into_iter().zip(&units.of) {
-        let Some(unit) = *unit else { continue };
+    let parents: Vec<_> = tree.nodes.iter().map(|node| node.parent).collect();
+    for (place, mut node) in tree.nodes.into_iter().enumerate() {
+        let Some(unit) = units.of[place] else { continue };
+        // A parent that is there and is nobody's run is not missing.
+        if parents[place].is_some_and(|parent| units.of[parent] != Some(unit)) {
+            node.span.parent = None;
+        }
         let place = *places.entry(unit).or_insert_with(|| {
             runs.push((node.span.start, units.names.get(&unit).cloned(), Vec::new()));
             runs.len() - 1
@@ -104,7 +109,9 @@ fn units(tree: &Tree, by: &Group) -> Units {
         let node = &tree.nodes[place];
         if let Some(owner) = node.owner {
             root[place] = root[owner];
-        } else if let Some(parent) = node.parent.filter(|parent| is_gen_ai(&tree.nodes[*parent].seen)) {
+        } else if let Some(parent) =
+            node.parent.filter(|parent| is_gen_ai(&tree.nodes[*parent].seen))
+        {
             root[place] = root[parent];
         }
     }
@@ -160,8 +167,10 @@ fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
             continue;
         }
         let messages = || seen.heard.iter().chain(&seen.said);
-        let calls = messages().flat_map(|message| &message.calls).filter_map(|call| call.id.as_deref());
-        let results = messages().flat_map(|message| &message.results).filter_map(|(id, _)| id.as_deref());
+        let calls =
+            messages().flat_map(|message| &message.calls).filter_map(|call| call.id.as_deref());
+        let results =
+            messages().flat_map(|message| &message.results).filter_map(|(id, _)| id.as_deref());
         let own = [seen.call_id.as_deref(), seen.model.response_id.as_deref()];
         let ids = calls.chain(results).chain(own.into_iter().flatten());
         for id in ids.filter(|id| id.len() >= CALL_ID) {

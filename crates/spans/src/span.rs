@@ -133,9 +133,9 @@ impl Attributes {
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let from = self.0.partition_point(|(key, _)| key.as_str() < prefix);
-        self.0[from..].iter().map_while(move |(key, value)| {
-            key.strip_prefix(prefix).map(|rest| (rest, value))
-        })
+        self.0[from..]
+            .iter()
+            .map_while(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {

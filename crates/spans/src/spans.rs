@@ -31,7 +31,7 @@ use crate::{
 ///     ]
 /// }]}]}]}))?;
 /// let ticket = spans.into_run().ticket("4711");
-/// assert_eq!(ticket.trace.steps[0].name, "gpt-4o");
+/// assert_eq!(ticket.model.as_deref(), Some("gpt-4o"));
 /// assert_eq!(ticket.input_tokens, Some(412));
 /// # Ok::<(), ticketlens_spans::SpansError>(())
 /// ```
@@ -129,8 +129,10 @@ impl Spans {
 
     /// Gives each span its content that came apart, and reads it.
     fn seen(self) -> Vec<(Span, Seen)> {
+        let meant = model_calls(&self.spans);
         let mut events: HashMap<SpanKey, Vec<Event>> = HashMap::new();
         for (key, event) in self.events {
+            let key = meant.get(&key).copied().flatten().unwrap_or(key);
             events.entry(key).or_default().push(event);
         }
         let with_content = self.spans.into_iter().map(|mut span| {
@@ -140,4 +142,20 @@ impl Spans {
         });
         with_content.collect()
     }
+}
+
+/// For each span that is around exactly one model call, that call. Content in log records may name the
+/// span that was current when it was written, which is the call's parent.
+fn model_calls(spans: &[Span]) -> HashMap<SpanKey, Option<SpanKey>> {
+    let is_model = |span: &&Span| span.get("gen_ai.request.model").is_some();
+    let mut calls: HashMap<SpanKey, Option<SpanKey>> = HashMap::new();
+    for span in spans.iter().filter(is_model) {
+        let Some(parent) = span.parent else { continue };
+        let only = |call: &mut Option<SpanKey>| *call = None;
+        calls.entry((span.key.0, parent)).and_modify(only).or_insert(Some(span.key));
+    }
+    for span in spans.iter().filter(is_model) {
+        calls.remove(&span.key);
+    }
+    calls
 }

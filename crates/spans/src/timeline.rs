@@ -26,6 +26,8 @@ pub(crate) struct Timeline<'t> {
     /// When the execution began, in nanoseconds.
     began: u64,
     is_partial: bool,
+    /// Turns that went wrong: whose model failed, or that the execution failed in.
+    failed_turns: HashSet<(&'t Agent, u32)>,
     ids: Vec<String>,
     steps: Vec<Placed>,
 }
@@ -42,6 +44,7 @@ pub(crate) struct Facts<'t> {
     pub(crate) has_content: bool,
     pub(crate) began: u64,
     pub(crate) is_partial: bool,
+    pub(crate) is_failed: bool,
 }
 
 /// A turn of an agent, while its steps are found.
@@ -60,10 +63,19 @@ impl<'t> Timeline<'t> {
         iterations: &'t Iterations,
         facts: Facts<'t>,
     ) -> Self {
-        let Facts { agent, has_content, began, is_partial } = facts;
-        let ids = ids(tree);
-        let steps = Vec::new();
-        Self { tree, calls, iterations, agent, has_content, began, is_partial, ids, steps }
+        let Facts { agent, has_content, began, is_partial, is_failed } = facts;
+        Self {
+            tree,
+            calls,
+            iterations,
+            agent,
+            has_content,
+            began,
+            is_partial,
+            failed_turns: failed_turns(tree, iterations, is_failed),
+            ids: ids(tree),
+            steps: Vec::new(),
+        }
     }
 
     /// The steps, with those that are no span: turns, tools that only messages tell of, what was asked
@@ -189,7 +201,7 @@ impl<'t> Timeline<'t> {
                 iteration: Some(*count),
                 start_ms: milliseconds(turn.start.saturating_sub(self.began)),
                 duration_ms: milliseconds(turn.end.saturating_sub(turn.start)),
-                status: status(&node.seen),
+                status: self.turn_status(agent, Some(*count), &node.seen),
                 ..Step::default()
             };
             self.thought(&mut step, turn.model);
@@ -222,6 +234,15 @@ impl<'t> Timeline<'t> {
             self.thought(step, model);
         }
         step.name = step.iteration.map_or("turn".into(), |count| format!("iteration {count}"));
+        let agent = self.iterations.agent(place);
+        step.status = self.turn_status(agent, step.iteration, &self.tree.nodes[place].seen);
+    }
+
+    fn turn_status(&self, agent: &'t Agent, count: Option<u32>, seen: &Seen) -> StepStatus {
+        match count.is_some_and(|count| self.failed_turns.contains(&(agent, count))) {
+            true => StepStatus::Error,
+            false => status(seen),
+        }
     }
 
     /// What an agent thought in a turn, what it chose to do, and what it saw come of it.
@@ -341,6 +362,18 @@ impl<'t> Timeline<'t> {
             ..Step::default()
         }
     }
+}
+
+/// A failed tool is its turn's failure only where the execution went no further.
+fn failed_turns<'t>(
+    tree: &Tree,
+    iterations: &'t Iterations,
+    is_failed: bool,
+) -> HashSet<(&'t Agent, u32)> {
+    let failed = |role: Role| tree.of_role(role).filter(|(_, node)| node.seen.went.is_failed());
+    let last_tool = failed(Role::Tool).max_by_key(|(_, node)| node.span.end).filter(|_| is_failed);
+    let places = failed(Role::Model).chain(last_tool).map(|(place, _)| place);
+    places.filter_map(|place| Some((iterations.agent(place), iterations.at(place)?))).collect()
 }
 
 /// Ids of spans are unique within their trace; a ticket may have several traces.

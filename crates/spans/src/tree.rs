@@ -122,7 +122,10 @@ impl Tree {
     /// Agents and workflows that are within no other: each is a turn of the conversation.
     pub(crate) fn outermost_runs(&self) -> impl Iterator<Item = (usize, &Node)> {
         let is_outermost = |node: &Node| {
-            node.seen.role.is_run() && !node.is_dropped && node.owner.is_none() && node.step.is_none()
+            node.seen.role.is_run()
+                && !node.is_dropped
+                && node.owner.is_none()
+                && node.step.is_none()
         };
         self.nodes.iter().enumerate().filter(move |(_, node)| is_outermost(node))
     }

@@ -30,7 +30,9 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     seen.agent = span.any_text(&["gen_ai.agent.name"]);
     seen.went = exception::went(span);
     match role {
-        Role::Agent => seen.name = seen.agent.clone().unwrap_or_else(|| bare(&span.name, "invoke_agent ")),
+        Role::Agent => {
+            seen.name = seen.agent.clone().unwrap_or_else(|| bare(&span.name, "invoke_agent "))
+        }
         Role::Workflow => {
             let named = span.any_text(&["gen_ai.workflow.name"]);
             seen.name = named.unwrap_or_else(|| bare(&span.name, "invoke_workflow "));
@@ -97,7 +99,9 @@ fn retrieval(span: &Span, seen: &mut Seen) {
 
 /// What the model was told and what it said: attributes, then events, then what came before both.
 fn conversation(span: &Span, seen: &mut Seen) {
-    let of = |key: &str, role: &str| span.get(key).map(|value| messages(value, role)).unwrap_or_default();
+    let of = |key: &str, role: &str| {
+        span.get(key).map(|value| messages(value, role)).unwrap_or_default()
+    };
     seen.heard = of("gen_ai.system_instructions", "system");
     seen.heard.extend(of("gen_ai.input.messages", "user"));
     seen.said = of("gen_ai.output.messages", "assistant");

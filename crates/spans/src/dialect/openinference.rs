@@ -26,7 +26,8 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     };
     let mut seen = Seen::of(role, span.name.clone());
     seen.went = exception::went(span);
-    seen.agent = span.any_text(&["agent.name"]);
+    let of_graph = metadata.get("lc_agent_name").and_then(Value::as_str).map(str::to_owned);
+    seen.agent = span.any_text(&["agent.name"]).or(of_graph);
     match role {
         Role::Model => model(span, &mut seen),
         Role::Tool => tool(span, &mut seen),
@@ -44,10 +45,17 @@ fn chain(span: &Span, metadata: &Value) -> Role {
     if span.name == "turn" {
         return Role::Turn;
     }
-    match metadata.get("langgraph_node").and_then(Value::as_str) {
+    let of_metadata = |key: &str| metadata.get(key).and_then(Value::as_str);
+    match of_metadata("langgraph_node") {
         Some(node) if node == span.name => Role::Node,
+        // An agent that a tool of another starts has that one's node in its metadata.
+        _ if of_metadata("lc_agent_name") == Some(&span.name) => Role::Agent,
         Some(_) => Role::Hidden,
-        None => Role::Workflow,
+        // The Agents SDK's run, told once more.
+        None if span.parent.is_none() || span.source.scope.ends_with("openai_agents") => {
+            Role::Workflow
+        }
+        None => Role::Node,
     }
 }
 
@@ -59,8 +67,8 @@ fn handoff(span: &Span) -> Option<String> {
 }
 
 fn agent(span: &Span, seen: &mut Seen) {
-    if let Some(name) = &seen.agent {
-        seen.name.clone_from(name);
+    if let Some(name) = span.any_text(&["agent.name"]) {
+        seen.name = name;
     }
     let of = |key: &str| span.get(key).and_then(structured);
     seen.heard = flat(span, "llm.input_messages.", "user");
@@ -75,14 +83,18 @@ fn model(span: &Span, seen: &mut Seen) {
     seen.said = flat(span, "llm.output_messages.", "assistant");
     let parameters = value(span, &["llm.invocation_parameters"]).unwrap_or_default();
     let parameter = |key: &str| parameters.get(key).and_then(Value::as_str).map(str::to_owned);
-    let answered = span.any_text(&["llm.model_name"]);
+    let output = value(span, &["output.value"]).unwrap_or_default();
     let finish = span.any_text(&["llm.finish_reason"]);
+    // The Agents SDK records the response as the request's parameters: its model is the one that
+    // answered.
+    let response_id = parameter("id");
+    let named = span.any_text(&["llm.model_name"]);
+    let requested = parameter("model").or_else(|| named.clone());
     seen.model = Model {
-        // The Agents SDK records the response's parameters, where the model is the one that answered.
-        requested: parameter("model").or_else(|| answered.clone()),
-        answered,
+        requested: requested.filter(|_| response_id.is_none()),
+        answered: of_answer(&output, "model_name").or(named),
         provider: span.any_text(&["llm.provider", "llm.system"]),
-        response_id: response_id(span).or_else(|| parameter("id")),
+        response_id: response_id.or_else(|| of_answer(&output, "id")),
         finish_reasons: finish.into_iter().collect(),
     };
     if let Some(temperature) = parameters.get("temperature").filter(|value| value.is_number()) {
@@ -96,16 +108,14 @@ fn model(span: &Span, seen: &mut Seen) {
     };
 }
 
-/// The provider's id of the answer, which stands within what LangChain and the providers return.
-fn response_id(span: &Span) -> Option<String> {
-    let output = span.get("output.value").and_then(structured)?;
-    let own = output.get("id").and_then(Value::as_str);
+/// What the provider says of its answer: within what LangChain returns, or itself.
+fn of_answer(output: &Value, key: &str) -> Option<String> {
     let message = || {
         let message = output.pointer("/generations/0/0/message")?;
         let inner = message.get("kwargs").or_else(|| message.get("data"))?;
-        inner.pointer("/response_metadata/id")?.as_str()
+        inner.get("response_metadata")?.get(key)?.as_str()
     };
-    own.or_else(message).map(str::to_owned)
+    output.get(key).and_then(Value::as_str).or_else(message).map(str::to_owned)
 }
 
 fn tool(span: &Span, seen: &mut Seen) {

@@ -51,7 +51,11 @@ fn agent(span: &Span, seen: &mut Seen) {
     if seen.heard.iter().all(|message| message.role == "system") {
         seen.heard.extend(all.iter().take_while(|message| message.role != "assistant").cloned());
     }
-    if let Some(result) = span.get("final_result").and_then(structured) {
+    // A run that waits for approvals gives the calls that need one as its result.
+    let is_waiting =
+        |result: &Value| result.get("calls").is_some() && result.get("approvals").is_some();
+    let result = span.get("final_result").and_then(structured);
+    if let Some(result) = result.filter(|result| !is_waiting(result)) {
         let text = match result {
             Value::String(text) => text,
             other => other.to_string(),

@@ -48,7 +48,8 @@ fn tool(span: &Span, seen: &mut Seen) {
                 if let Some(said) = attributes.get("gen_ai.output.messages") {
                     result(said, seen);
                 }
-                if let (None, Some(asked)) = (&seen.input, attributes.get("gen_ai.input.messages")) {
+                if let (None, Some(asked)) = (&seen.input, attributes.get("gen_ai.input.messages"))
+                {
                     let asked = messages(asked, "tool");
                     let call = asked.into_iter().flat_map(|message| message.calls).next();
                     seen.input = call.map(|call| call.arguments);
@@ -64,7 +65,9 @@ fn result(said: &Value, seen: &mut Seen) {
     let said = messages(said, "tool");
     let text = said.iter().map(|message| message.text.as_str()).find(|text| !text.is_empty());
     let text = text.map(|text| Value::String(text.to_owned()));
-    let response = said.iter().flat_map(|message| &message.results).map(|(_, result)| result).next();
+    let response =
+        said.iter().flat_map(|message| &message.results).map(|(_, result)| result).next();
     let result = response.cloned().or(text);
-    seen.output = result.as_ref().and_then(crate::content::structured).or_else(|| seen.output.take());
+    seen.output =
+        result.as_ref().and_then(crate::content::structured).or_else(|| seen.output.take());
 }

@@ -43,9 +43,8 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
             tool(span, &mut seen);
         }
         Role::Agent | Role::Workflow => {
-            seen.name = entity.unwrap_or_else(|| {
-                suffixless(&suffixless(&span.name, ".agent"), ".workflow")
-            });
+            seen.name = entity
+                .unwrap_or_else(|| suffixless(&suffixless(&span.name, ".agent"), ".workflow"));
             agent(span, &mut seen);
         }
         Role::Node => seen.name = entity.unwrap_or(seen.name),

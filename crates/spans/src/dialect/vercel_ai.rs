@@ -17,7 +17,9 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     let role = match operation {
         "ai.toolCall" => Role::Tool,
         _ if operation.ends_with(".doGenerate") || operation.ends_with(".doStream") => Role::Model,
-        "ai.generateText" | "ai.streamText" | "ai.generateObject" | "ai.streamObject" => Role::Agent,
+        "ai.generateText" | "ai.streamText" | "ai.generateObject" | "ai.streamObject" => {
+            Role::Agent
+        }
         _ => Role::Other,
     };
     let agent = span.any_text(&["ai.telemetry.functionId", "resource.name"]);
