@@ -1,6 +1,9 @@
 //! Who wrote a span, and what it says in that instrumentation's words. One file a dialect; what is
 //! common to all is here. A dialect is recognised by what it alone writes, never by a span's name.
 
+mod attribute;
+mod document;
+
 mod genai;
 mod openinference;
 mod pydantic_ai;
@@ -8,8 +11,7 @@ mod strands;
 mod traceloop;
 mod vercel_ai;
 
-use serde_json::{Map, Value};
-use ticketlens_ticket::StepError;
+use serde_json::Value;
 
 use crate::{
     content::structured,
@@ -77,69 +79,4 @@ fn unknown(span: &Span) -> Seen {
     let kept = span.attributes.iter().take(OTHER_ATTRIBUTES);
     seen.attributes = kept.map(|(key, value)| (key.to_owned(), value.clone())).collect();
     seen
-}
-
-/// The first of these attributes that holds something, with its structure.
-fn value(span: &Span, keys: &[&str]) -> Option<Value> {
-    keys.iter().find_map(|key| span.get(key).and_then(structured))
-}
-
-/// Keeps attributes under their own names.
-fn keep(span: &Span, keys: &[&str], to: &mut Map<String, Value>) {
-    for key in keys {
-        if let Some(value) = span.get(key) {
-            to.insert((*key).to_owned(), value.clone());
-        }
-    }
-}
-
-/// The texts of an attribute that is a list of them, or one.
-fn texts(value: Option<&Value>) -> Vec<String> {
-    match value.and_then(structured) {
-        Some(Value::Array(items)) => {
-            items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-        }
-        Some(Value::String(text)) => vec![text],
-        _ => Vec::new(),
-    }
-}
-
-/// The error that a framework gave to the model as a tool's result.
-fn told_as_result(result: Option<&Value>) -> StepError {
-    let text = match result {
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-        None => return StepError::default(),
-    };
-    match exception::leading_class(&text) {
-        Some((class, message)) => StepError {
-            kind: Some(class.to_owned()),
-            message: Some(message),
-            ..StepError::default()
-        },
-        None => StepError { message: Some(text), ..StepError::default() },
-    }
-}
-
-/// A document that was found: its id, score, title and text, whichever are there, and what else its
-/// metadata say.
-fn document(document: &Value, id: Option<&Value>) -> Value {
-    let mut found = Map::new();
-    let any =
-        |keys: &[&str]| keys.iter().find_map(|key| document.get(key)).filter(|v| !v.is_null());
-    if let Some(id) = id.or_else(|| any(&["id"])).filter(|id| !id.is_null()) {
-        found.insert("id".into(), id.clone());
-    }
-    if let Some(score) = any(&["score"]) {
-        found.insert("score".into(), score.clone());
-    }
-    if let Some(text) = any(&["content", "page_content", "text"]) {
-        found.insert("text".into(), text.clone());
-    }
-    if let Some(Value::Object(metadata)) = any(&["metadata"]).and_then(structured) {
-        for (key, value) in metadata {
-            found.entry(key).or_insert(value);
-        }
-    }
-    found.into()
 }

@@ -120,7 +120,7 @@ fn within(message: &str) -> Option<String> {
 }
 
 /// `Name('text')` and `Name: text`: the class, and what it says.
-pub(crate) fn leading_class(message: &str) -> Option<(&str, String)> {
+fn leading_class(message: &str) -> Option<(&str, String)> {
     let end = message.find(|char: char| !(char.is_alphanumeric() || char == '_' || char == '.'))?;
     let (name, rest) = message.split_at(end);
     let class = name.rsplit('.').next().unwrap_or(name);
@@ -141,5 +141,22 @@ pub(crate) fn leading_class(message: &str) -> Option<(&str, String)> {
     match crate::python::literal(quoted)? {
         Value::String(text) => Some((class, text)),
         _ => None,
+    }
+}
+
+/// The error that a framework gave to the model as a tool's result.
+pub(crate) fn told_as_result(result: Option<&Value>) -> StepError {
+    let text = match result {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => return StepError::default(),
+    };
+    match leading_class(&text) {
+        Some((class, message)) => StepError {
+            kind: Some(class.to_owned()),
+            message: Some(message),
+            ..StepError::default()
+        },
+        None => StepError { message: Some(text), ..StepError::default() },
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use ticketlens_ticket::{
     ExecutionId, Metric, Resource, SpanLink, Status, StepError, StepKind, Ticket, Timestamp, Trace,
@@ -31,13 +32,20 @@ impl Run {
         Self { spans, left_out, id: None }
     }
 
-    pub(crate) fn with_id(self, id: String) -> Self {
-        Self { id: Some(id), ..self }
+    pub(crate) fn with_id(self, id: Option<String>) -> Self {
+        Self { id, ..self }
     }
 
-    /// The ticket's id as far as the spans tell: what [`crate::Group`] found them by.
+    /// The ticket's id as far as the spans tell: the value that [`crate::Group`] found them by.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// The trace of the first of them, in lower-case hex: what a ticket can be called that has no other
+    /// name.
+    pub fn trace_id(&self) -> Option<String> {
+        let first = self.spans.iter().min_by_key(|(span, _)| span.start);
+        first.map(|(span, _)| HEXLOWER.encode(&span.key.0))
     }
 
     /// How many spans it has.
@@ -388,10 +396,10 @@ fn instrumentations(tree: &Tree) -> Option<String> {
 fn partial(tree: &Tree, left_out: usize) -> Option<String> {
     let mut missing = Vec::new();
     if tree.missing_parents > 0 {
-        missing.push(format!("{} parent spans never came", tree.missing_parents));
+        missing.push(counted(tree.missing_parents as u64, "parent span", "never came"));
     }
     if left_out > 0 {
-        missing.push(format!("{left_out} spans were too large together"));
+        missing.push(counted(left_out as u64, "span", "did not fit"));
     }
     (!missing.is_empty()).then(|| missing.join("; "))
 }
@@ -400,5 +408,10 @@ fn partial(tree: &Tree, left_out: usize) -> Option<String> {
 fn cut(tree: &Tree) -> Option<String> {
     let dropped = tree.nodes.iter().map(|node| node.span.dropped_attributes);
     let dropped = dropped.fold(0, u64::saturating_add);
-    (dropped > 0).then(|| format!("{dropped} attributes were dropped by the sender's limits"))
+    (dropped > 0).then(|| counted(dropped, "attribute", "left out by the sender's limits"))
+}
+
+fn counted(count: u64, what: &str, became: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s} {became}")
 }

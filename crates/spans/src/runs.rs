@@ -19,7 +19,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Group {
     /// The attribute that holds the ticket's id; of a span, of its `metadata`, or of the resource. By
-    /// default the conversation's id (`gen_ai.conversation.id`, `session.id`, …), else the trace's.
+    /// default the conversation's id (`gen_ai.conversation.id`, `session.id`, …).
     pub key: Option<String>,
 }
 
@@ -36,7 +36,7 @@ const CALL_ID: usize = 16;
 pub(crate) fn split(spans: Vec<(Span, Seen)>, by: &Group, left_out: usize) -> Vec<Run> {
     let tree = Tree::new(spans);
     let units = units(&tree, by);
-    let mut runs: Vec<(u64, Option<String>, Vec<(Span, Seen)>)> = Vec::new();
+    let mut runs: Vec<Found> = Vec::new();
     let mut places: HashMap<usize, usize> = HashMap::new();
     let parents: Vec<_> = tree.nodes.iter().map(|node| node.parent).collect();
     for (place, mut node) in tree.nodes.into_iter().enumerate() {
@@ -46,20 +46,21 @@ pub(crate) fn split(spans: Vec<(Span, Seen)>, by: &Group, left_out: usize) -> Ve
             node.span.parent = None;
         }
         let place = *places.entry(unit).or_insert_with(|| {
-            runs.push((node.span.start, units.names.get(&unit).cloned(), Vec::new()));
+            let name = units.names.get(&unit).cloned();
+            runs.push(Found { start: node.span.start, name, spans: Vec::new() });
             runs.len() - 1
         });
-        runs[place].2.push((node.span, node.seen));
+        runs[place].spans.push((node.span, node.seen));
     }
-    runs.sort_by_key(|(start, ..)| *start);
-    let runs = runs.into_iter().map(|(_, name, spans)| {
-        let run = Run::new(spans, left_out);
-        match name {
-            Some(name) => run.with_id(name),
-            None => run,
-        }
-    });
-    runs.collect()
+    runs.sort_by_key(|found| found.start);
+    runs.into_iter().map(|found| Run::new(found.spans, left_out).with_id(found.name)).collect()
+}
+
+/// A run while its spans are gathered.
+struct Found {
+    start: u64,
+    name: Option<String>,
+    spans: Vec<(Span, Seen)>,
 }
 
 struct Units {
@@ -115,14 +116,13 @@ fn units(tree: &Tree, by: &Group) -> Units {
             root[place] = root[parent];
         }
     }
-    for place in 0..count {
-        let (node, unit) = (&tree.nodes[place], root[place]);
+    for (node, &unit) in tree.nodes.iter().zip(&root) {
         if joined.names[unit].is_none() {
             joined.names[unit] = name(&node.span, &node.seen, by);
         }
     }
-    for place in 0..count {
-        joined.join(root[place], place);
+    for (place, &unit) in root.iter().enumerate() {
+        joined.join(unit, place);
     }
     join_by_name(&mut joined, &root);
     join_by_ids(tree, &mut joined, &root);
@@ -133,11 +133,9 @@ fn units(tree: &Tree, by: &Group) -> Units {
         let unit = joined.find(place);
         if has_run[unit] {
             units.of[place] = Some(unit);
-            let name = joined.names[unit].clone();
-            units.names.entry(unit).or_insert_with(|| {
-                let trace = tree.nodes[place].span.key.0;
-                name.unwrap_or_else(|| data_encoding::HEXLOWER.encode(&trace))
-            });
+            if let Some(name) = joined.names[unit].clone() {
+                units.names.entry(unit).or_insert(name);
+            }
         }
     }
     units

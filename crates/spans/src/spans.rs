@@ -55,6 +55,11 @@ impl Spans {
         Self::default()
     }
 
+    /// None yet, and no more than `bytes` of memory for those that come.
+    pub fn with_room(bytes: usize) -> Self {
+        Self { left: bytes, ..Self::default() }
+    }
+
     /// Adds an `ExportTraceServiceRequest` in protobuf.
     ///
     /// # Errors

@@ -82,12 +82,12 @@ impl<'t> Timeline<'t> {
     /// and what was answered.
     pub(crate) fn steps(mut self, turns_of_talk: Vec<(u64, Message)>) -> Vec<Step> {
         let turns = self.turns();
-        let mut heard: HashMap<&Agent, &[Message]> = HashMap::new();
+        let mut told: HashMap<&Agent, &Seen> = HashMap::new();
         for (place, node) in self.tree.steps() {
             let agent = self.iterations.agent(place);
             let before = match node.seen.role {
-                Role::Model => heard.insert(agent, &node.seen.heard).unwrap_or_default(),
-                _ => &[],
+                Role::Model => told.insert(agent, &node.seen),
+                _ => None,
             };
             let mut step = self.step(place, node, before);
             let turn = self.turn_of(place, &turns);
@@ -114,7 +114,7 @@ impl<'t> Timeline<'t> {
         self.steps.push(Placed { start, depth, step });
     }
 
-    fn step(&self, place: usize, node: &'t Node, before: &[Message]) -> Step {
+    fn step(&self, place: usize, node: &'t Node, before: Option<&Seen>) -> Step {
         let Node { span, seen, .. } = node;
         let mut step = Step {
             id: self.ids[place].clone(),
@@ -406,14 +406,15 @@ fn status(seen: &Seen) -> StepStatus {
 }
 
 /// A model call: what is new in what it was told, what it said, and what both cost.
-fn model(step: &mut Step, seen: &Seen, before: &[Message]) {
+fn model(step: &mut Step, seen: &Seen, before: Option<&Seen>) {
     let model = &seen.model;
     let name = model.requested.as_ref().or(model.answered.as_ref());
     if let Some(name) = name {
         step.name.clone_from(name);
     }
-    // A conversation is told whole each time: what the call before was told is not told again.
-    let known = before.iter().zip(&seen.heard).take_while(|(a, b)| a == b).count();
+    // A conversation is told whole each time: what the call before was told and said is not told again.
+    let before = before.into_iter().flat_map(|before| before.heard.iter().chain(&before.said));
+    let known = before.zip(&seen.heard).take_while(|(a, b)| a == b).count();
     if known > 0 {
         step.attributes.insert("ticketlens.messages_before".into(), known.into());
     }

@@ -1,7 +1,7 @@
 //! The spans of one execution as a tree: who is within whom, whose work it is, and what of it shows.
 //! Every question a later part asks of a span's ancestors is answered here, once for all spans.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     seen::{Role, Seen},
@@ -51,15 +51,14 @@ impl Tree {
                 }
             }
         }
-        let mut missing = std::collections::HashSet::new();
-        for place in 0..nodes.len() {
-            let span = &nodes[place].span;
-            let Some(parent) = span.parent else { continue };
-            let key = (span.key.0, parent);
+        let mut missing = HashSet::new();
+        for (place, node) in nodes.iter_mut().enumerate() {
+            let Some(parent) = node.span.parent else { continue };
+            let key = (node.span.key.0, parent);
             match places.get(&key) {
-                Some(&parent) if parent != place => nodes[place].parent = Some(parent),
+                Some(&parent) if parent != place => node.parent = Some(parent),
                 Some(_) => {}
-                None if span.has_remote_parent => {}
+                None if node.span.has_remote_parent => {}
                 None => {
                     missing.insert(key);
                 }

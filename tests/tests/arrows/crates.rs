@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
+    ("ticketlens-spans", &["ticketlens-ticket"]),
     ("ticketlens", &["ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-store", &["ticketlens-ticket"]),
     ("ticketlens-engine", &[]),
@@ -28,6 +29,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "ticketlens-receiver",
             "ticketlens-redact",
             "ticketlens-show",
+            "ticketlens-spans",
             "ticketlens-store",
             "ticketlens-ticket",
         ],

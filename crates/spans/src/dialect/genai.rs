@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{keep, texts, value};
+use super::attribute::{keep, texts, value};
 use crate::{
     content::{structured, unflattened},
     exception,

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::value;
+use super::{attribute::value, document::document};
 use crate::{
     content::{structured, unflattened},
     exception,
@@ -132,7 +132,7 @@ fn tool(span: &Span, seen: &mut Seen) {
         let failed = text("status").as_deref() == Some("error");
         seen.output = message.get("content").and_then(structured);
         if failed && matches!(seen.went, Went::Well) {
-            seen.went = Went::Failed(super::told_as_result(seen.output.as_ref()));
+            seen.went = Went::Failed(exception::told_as_result(seen.output.as_ref()));
         }
     }
 }
@@ -146,9 +146,9 @@ fn retrieval(span: &Span, seen: &mut Seen) {
     };
     // Ids stand in the output only.
     let output = value(span, &["output.value"]).unwrap_or_default();
-    let documents = documents.into_iter().enumerate().map(|(at, document)| {
+    let documents = documents.into_iter().enumerate().map(|(at, found)| {
         let id = output.pointer(&format!("/documents/{at}/id"));
-        super::document(document.get("document").unwrap_or(&document), id)
+        document(found.get("document").unwrap_or(&found), id)
     });
     seen.output = Some(documents.collect());
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{genai, value};
+use super::{attribute::value, genai};
 use crate::{
     content::structured,
     exception,

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{genai, value};
+use super::{attribute::value, document::document, genai};
 use crate::{
     content::structured,
     exception,
@@ -97,7 +97,7 @@ fn tool(span: &Span, seen: &mut Seen) {
     seen.call_id = text("tool_call_id").or_else(|| seen.call_id.take());
     let result = message.get("content").and_then(structured);
     if text("status").as_deref() == Some("error") && matches!(seen.went, Went::Well) {
-        seen.went = Went::Failed(super::told_as_result(result.as_ref()));
+        seen.went = Went::Failed(exception::told_as_result(result.as_ref()));
     }
     seen.output = result;
 }
@@ -140,6 +140,6 @@ fn retrieval(span: &Span, seen: &mut Seen) {
     seen.input = seen.input.take().or_else(|| input.as_ref()?.get("query").cloned()).or(input);
     let output = value(span, &["traceloop.entity.output"]).unwrap_or_default();
     if let Some(Value::Array(documents)) = output.get("documents") {
-        seen.output = Some(documents.iter().map(|one| super::document(one, None)).collect());
+        seen.output = Some(documents.iter().map(|one| document(one, None)).collect());
     }
 }

@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{genai, texts, value};
+use super::{
+    attribute::{texts, value},
+    genai,
+};
 use crate::{
     content::unquoted,
     exception,
