@@ -33,6 +33,8 @@ pub enum Command {
     Send(commands::send::SendArgs),
     /// Show what would be sent of a file of ticket logs, before and after redaction.
     Redact(commands::redact::RedactArgs),
+    /// Print what tickets recorded OpenTelemetry spans of an agent become.
+    Spans(commands::spans::SpansArgs),
     /// List, count, open and erase tickets.
     #[command(subcommand)]
     Tickets(commands::tickets::TicketsCommand),
@@ -83,6 +85,7 @@ Start here:
   ticketlens example > runs.jsonl        sample ticket logs to adapt
   ticketlens redact runs.jsonl           what would be sent, and what would not
   ticketlens send runs.jsonl             send them
+  ticketlens spans traces.json --show    or: the tickets that your agent's spans would become
   ticketlens tickets list --since 2h     look at what is stored
 
 Documents: README.md and docs/, installed in share/doc/ticketlens beside the program's bin.

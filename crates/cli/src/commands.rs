@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod redact;
 pub mod send;
 pub mod serve;
+pub mod spans;
 mod subject;
 pub mod tenant;
 pub mod tickets;

@@ -76,6 +76,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Example(args) => commands::example::run(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
             Command::Redact(args) => commands::redact::run(args).await,
+            Command::Spans(args) => commands::spans::run(args).await,
             Command::Send(args) => commands::send::run(args).await,
             Command::Tickets(command) => commands::tickets::run(command).await,
             Command::Tenant(command) => commands::tenant::run(command).await,

@@ -77,9 +77,11 @@ fn title(out: &mut String, view: View, indent: usize, moment: &Moment<'_>, store
         out.push('\n');
     }
     out.push_str(&format!("{:indent$}{} ", "", paint(style, "●")));
+    // A turn that is called by its number says it once.
+    let name = if moment.name.eq_ignore_ascii_case(&what) { "" } else { moment.name };
     let texts = [
         (BOLD, what.as_str()),
-        (Style::new(), moment.name),
+        (Style::new(), name),
         (DIM, took.as_str()),
         (DIM, start.as_str()),
         (of_status(status), status),

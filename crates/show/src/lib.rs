@@ -1,5 +1,5 @@
 //! What tickets look like in a terminal. Pure: messages of the query API in, text out; and for
-//! `redact`, a ticket in, what of it would leave out.
+//! `redact` and `spans`, a ticket in, what of it would leave out.
 //!
 //! Everything rendered carries colours, which the stream it is printed to takes out where nobody sees
 //! them. Everything that others wrote goes through [`safe`] first.
@@ -32,6 +32,7 @@ mod summary;
 
 mod overview;
 mod page;
+mod unsent;
 
 pub mod preview;
 
@@ -39,3 +40,4 @@ pub use overview::overview;
 pub use page::page;
 pub use quantity::{count, millis, time};
 pub use text::View;
+pub use unsent::unsent;

@@ -1,6 +1,8 @@
-//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket.
+//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket, and back.
 //!
 //! No error quotes the line: what stands there may be anyone's.
+
+mod written;
 
 use std::{fmt, time::Duration};
 
@@ -9,6 +11,8 @@ use crate::{
     spelling,
 };
 use serde_json::{Map, Value};
+
+pub use written::written;
 
 /// What a line says: a ticket, and who sent it.
 #[non_exhaustive]

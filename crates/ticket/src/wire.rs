@@ -1,31 +1,41 @@
-//! Protobuf's wire format (protobuf.dev, "Encoding"), as much of it as OTLP logs need: a reader
+//! Protobuf's wire format (protobuf.dev, "Encoding"), as much of it as OTLP needs: a reader
 //! that borrows and a writer that appends. No input makes the reader panic.
 
 /// The bytes are not protobuf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed;
+pub struct Malformed;
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Payload<'a> {
+pub enum Payload<'a> {
+    /// An integer, a truth value, an enumeration's number.
     Varint(u64),
+    /// A `fixed64`, or the bits of a `double`.
     Fixed64(u64),
+    /// A text, bytes, or a message.
     Bytes(&'a [u8]),
+    /// A `fixed32`.
     Fixed32(u32),
 }
 
 /// Reads one message's fields in the order they stand.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+    /// Of a message's bytes, without its length.
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// The next field's number and payload; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What follows is no field.
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<(u32, Payload<'a>)>, Malformed> {
+    #[expect(clippy::should_implement_trait, reason = "an iterator could not fail")]
+    pub fn next(&mut self) -> Result<Option<(u32, Payload<'a>)>, Malformed> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -90,12 +100,16 @@ impl<'a> Reader<'a> {
 
 /// An OTLP `AnyValue`, one level of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Any<'a> {
+pub enum Any<'a> {
     /// No value: what OTLP has for null.
     Empty,
+    /// A text, which should be UTF-8 and need not be.
     Text(&'a [u8]),
+    /// A truth value.
     Bool(bool),
+    /// An integer.
     Int(i64),
+    /// A float, finite or not.
     Double(f64),
     /// The bytes of an `ArrayValue`.
     List(&'a [u8]),
@@ -106,9 +120,14 @@ pub(crate) enum Any<'a> {
 }
 
 impl<'a> Any<'a> {
+    /// Of an `AnyValue`'s bytes. Of several values the last counts.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no `AnyValue`.
     #[expect(clippy::cast_possible_wrap, reason = "int64 travels as its two's complement")]
     #[inline]
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
         let mut value = Self::Empty;
         while let Some(field) = reader.next()? {
@@ -133,15 +152,22 @@ impl<'a> Any<'a> {
 
 /// The `values` of an `ArrayValue` or `KeyValueList`: field 1 of both, one message each.
 #[derive(Clone)]
-pub(crate) struct Items<'a>(Reader<'a>);
+pub struct Items<'a>(Reader<'a>);
 
 impl<'a> Items<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+    /// Of the bytes of an `ArrayValue` or a `KeyValueList`.
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self(Reader::new(bytes))
     }
 
+    /// The bytes of the next item; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What follows is no item.
     #[inline]
-    pub(crate) fn next(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
+    #[expect(clippy::should_implement_trait, reason = "an iterator could not fail")]
+    pub fn next(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
         while let Some(field) = self.0.next()? {
             match field {
                 (1, Payload::Bytes(item)) => return Ok(Some(item)),
@@ -154,8 +180,12 @@ impl<'a> Items<'a> {
 }
 
 /// A `KeyValue`'s key and the bytes of its value.
+///
+/// # Errors
+///
+/// The bytes are no `KeyValue`.
 #[inline]
-pub(crate) fn key_value(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
+pub fn key_value(bytes: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let (mut key, mut value): (&[u8], &[u8]) = (&[], &[]);
     let mut reader = Reader::new(bytes);
     while let Some(field) = reader.next()? {

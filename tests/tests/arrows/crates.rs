@@ -8,6 +8,7 @@ use super::workspace::{Package, crates};
 const ARROWS: [(&str, &[&str]); 11] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
+    ("ticketlens-spans", &["ticketlens-ticket"]),
     ("ticketlens", &["ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-store", &["ticketlens-ticket"]),
     ("ticketlens-engine", &[]),
@@ -32,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "ticketlens-receiver",
             "ticketlens-redact",
             "ticketlens-show",
+            "ticketlens-spans",
             "ticketlens-store",
             "ticketlens-ticket",
         ],

@@ -12,5 +12,6 @@ mod readers;
 mod redact;
 mod refusals;
 mod served;
+mod spans;
 #[path = "../../../grafana/tests/provision/stub.rs"]
 mod stub;

@@ -1,0 +1,145 @@
+//! OpenLLMetry (Traceloop): `traceloop.span.kind` and `traceloop.entity.*` beside OpenTelemetry's
+//! names, with everything a LangChain callback got in one envelope.
+
+use serde_json::Value;
+
+use super::{attribute::value, document::document, genai};
+use crate::{
+    content::structured,
+    exception,
+    messages::messages,
+    python,
+    seen::{Message, Role, Seen, Went},
+    span::Span,
+};
+
+pub(super) fn read(span: &Span) -> Option<Seen> {
+    let kind = span.text("traceloop.span.kind");
+    let is_ours = kind.is_some() || span.attributes.under("traceloop.").next().is_some();
+    if !is_ours {
+        return None;
+    }
+    let mut seen = genai::read(span).unwrap_or_else(|| {
+        let mut seen = Seen::of(Role::Hidden, span.name.clone());
+        seen.went = exception::went(span);
+        seen
+    });
+    seen.role = match (kind, seen.role) {
+        (_, role @ (Role::Model | Role::Retrieval)) => role,
+        _ if span.name.ends_with(".handoff") => Role::Handoff,
+        (Some("workflow"), Role::Agent) => Role::Agent,
+        (Some("workflow"), _) => Role::Workflow,
+        (Some("agent"), _) => Role::Agent,
+        (Some("tool"), _) => Role::Tool,
+        (Some("task"), Role::Node) => Role::Node,
+        (Some("task"), Role::Hidden) => task(span),
+        (_, role) => role,
+    };
+    let entity = span.any_text(&["traceloop.entity.name", "gen_ai.agent.name", "gen_ai.tool.name"]);
+    match seen.role {
+        Role::Handoff => handoff(span, &mut seen),
+        Role::Tool => {
+            seen.name = entity.unwrap_or_else(|| suffixless(&span.name, ".tool"));
+            tool(span, &mut seen);
+        }
+        Role::Agent | Role::Workflow => {
+            seen.name = entity
+                .unwrap_or_else(|| suffixless(&suffixless(&span.name, ".agent"), ".workflow"));
+            agent(span, &mut seen);
+        }
+        Role::Node => seen.name = entity.unwrap_or(seen.name),
+        Role::Retrieval => {
+            seen.name = entity.unwrap_or(seen.name);
+            retrieval(span, &mut seen);
+        }
+        _ => {}
+    }
+    Some(seen)
+}
+
+/// A task is a graph's node if the graph calls it so, or a function that someone decorated.
+fn task(span: &Span) -> Role {
+    let node = span.text("traceloop.association.properties.langgraph_node");
+    match (node, span.text("traceloop.entity.name")) {
+        (Some(node), Some(name)) if node != name => Role::Hidden,
+        _ => Role::Node,
+    }
+}
+
+fn suffixless(name: &str, suffix: &str) -> String {
+    name.strip_suffix(suffix).unwrap_or(name).to_owned()
+}
+
+/// `A → B.handoff`; B may be `unknown`, and then only the model's call tells.
+fn handoff(span: &Span, seen: &mut Seen) {
+    let (_, to) = span.name.split_once(" → ").unwrap_or_default();
+    let to = suffixless(to, ".handoff");
+    let known = span.any_text(&["gen_ai.handoff.to_agent", "handoff.to_agent"]);
+    seen.handoff_to = known.or(Some(to).filter(|to| !to.is_empty() && to != "unknown"));
+}
+
+fn tool(span: &Span, seen: &mut Seen) {
+    let input = seen.input.take().or_else(|| value(span, &["traceloop.entity.input"]));
+    let output = seen.output.take().or_else(|| value(span, &["traceloop.entity.output"]));
+    let input = input.unwrap_or_default();
+    seen.call_id = seen.call_id.take().or_else(|| {
+        input.pointer("/kwargs/tool_call_id").and_then(Value::as_str).map(str::to_owned)
+    });
+    seen.input = Some(arguments(input)).filter(|input| !input.is_null());
+    let output = output.unwrap_or_default();
+    let message = output.pointer("/output/kwargs").or_else(|| output.pointer("/outputs/kwargs"));
+    let Some(message) = message.filter(|message| message.get("tool_call_id").is_some()) else {
+        let inner = output.get("output").filter(|_| output.get("kwargs").is_some());
+        seen.output = inner.and_then(structured).or(Some(output)).filter(|value| !value.is_null());
+        return;
+    };
+    let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
+    seen.call_id = text("tool_call_id").or_else(|| seen.call_id.take());
+    let result = message.get("content").and_then(structured);
+    if text("status").as_deref() == Some("error") && matches!(seen.went, Went::Well) {
+        seen.went = Went::Failed(exception::told_as_result(result.as_ref()));
+    }
+    seen.output = result;
+}
+
+/// The arguments within the envelope of a LangChain callback.
+fn arguments(envelope: Value) -> Value {
+    let Value::Object(mut map) = envelope else { return envelope };
+    if !map.contains_key("input_str") && !map.contains_key("inputs") {
+        return map.into();
+    }
+    match map.remove("inputs") {
+        Some(inputs) if !inputs.is_null() => inputs,
+        _ => {
+            let text = map.remove("input_str").unwrap_or_default();
+            text.as_str().and_then(python::literal).unwrap_or(text)
+        }
+    }
+}
+
+fn agent(span: &Span, seen: &mut Seen) {
+    let state = |key: &str, inner: &str, role: &str| -> Vec<Message> {
+        let Some(envelope) = span.get(key).and_then(structured) else { return Vec::new() };
+        let state = envelope.get(inner).unwrap_or(&envelope);
+        match state.get("messages") {
+            Some(list) => messages(list, role),
+            None if inner == "inputs" && state.is_object() => Vec::new(),
+            None => messages(state, role),
+        }
+    };
+    if seen.heard.iter().all(|message| message.role == "system") {
+        seen.heard.extend(state("traceloop.entity.input", "inputs", "user"));
+    }
+    if seen.said.is_empty() {
+        seen.said = state("traceloop.entity.output", "outputs", "assistant");
+    }
+}
+
+fn retrieval(span: &Span, seen: &mut Seen) {
+    let input = value(span, &["traceloop.entity.input"]);
+    seen.input = seen.input.take().or_else(|| input.as_ref()?.get("query").cloned()).or(input);
+    let output = value(span, &["traceloop.entity.output"]).unwrap_or_default();
+    if let Some(Value::Array(documents)) = output.get("documents") {
+        seen.output = Some(documents.iter().map(|one| document(one, None)).collect());
+    }
+}

@@ -1,0 +1,200 @@
+//! Two instrumentations at once tell everything twice: as a second trace, as a span within a span, or
+//! as two trees side by side. What happened once is one step, with what either knows of it.
+
+use std::collections::HashMap;
+
+use crate::{
+    seen::{Role, Seen, Tokens},
+    tree::{Node, Tree},
+};
+
+/// Earlier spans that are compared with one that has no id in common: those that began last.
+const LOOK_BACK: usize = 8;
+
+/// Drops what another span says too.
+pub(crate) fn drop_duplicates(tree: &mut Tree) {
+    drop_nested(tree);
+    drop_told_twice(tree);
+    name_subgraphs(tree);
+    hide_enclosing(tree);
+    tree.settle();
+}
+
+/// A model call within a model call is the same one, seen from the framework and from the provider's
+/// client; what else is within is how the call travels.
+fn drop_nested(tree: &mut Tree) {
+    for at in 0..tree.downwards.len() {
+        let place = tree.downwards[at];
+        let Some(outer) = tree.nodes[place].within_model else { continue };
+        match tree.nodes[place].seen.role {
+            Role::Model => {
+                let inner = std::mem::take(&mut tree.nodes[place].seen);
+                tree.nodes[place].seen.role = Role::Hidden;
+                tree.nodes[outer].seen.complete(inner);
+                tree.nodes[place].is_dropped = true;
+            }
+            Role::Other => tree.nodes[place].is_dropped = true,
+            _ => {}
+        }
+    }
+}
+
+/// What two steps that are one have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Mark {
+    Response(String),
+    Tokens(Tokens),
+    Call(String),
+    Named(Role, String),
+}
+
+fn drop_told_twice(tree: &mut Tree) {
+    let mut known: HashMap<Mark, Vec<usize>> = HashMap::new();
+    for place in 0..tree.nodes.len() {
+        let node = &tree.nodes[place];
+        if !node.is_step() {
+            continue;
+        }
+        let marks = marks(node);
+        let twin = marks.iter().find_map(|mark| {
+            let before = known.get(mark)?;
+            before
+                .iter()
+                .rev()
+                .take(LOOK_BACK)
+                .copied()
+                .find(|&other| is_twin(tree, other, place, mark))
+        });
+        let kept = match twin {
+            None => place,
+            Some(other) => merge(tree, other, place),
+        };
+        for mark in marks {
+            let places = known.entry(mark).or_default();
+            places.retain(|&other| Some(other) != twin);
+            places.push(kept);
+        }
+    }
+}
+
+fn marks(node: &Node) -> Vec<Mark> {
+    let seen = &node.seen;
+    let mut marks = Vec::new();
+    match seen.role {
+        Role::Model => {
+            marks.extend(seen.model.response_id.clone().map(Mark::Response));
+            if seen.tokens.is_known() {
+                let Tokens { input, output, .. } = seen.tokens;
+                marks.push(Mark::Tokens(Tokens { input, output, ..Tokens::default() }));
+            }
+        }
+        Role::Tool => {
+            marks.extend(seen.call_id.clone().map(Mark::Call));
+            marks.push(Mark::Named(Role::Tool, seen.name.clone()));
+        }
+        // Nobody names a search alike.
+        Role::Retrieval => marks.push(Mark::Named(Role::Retrieval, String::new())),
+        _ => {}
+    }
+    marks
+}
+
+/// Whether two steps with a mark in common are one: told by two instrumentations, at the same time.
+fn is_twin(tree: &Tree, one: usize, other: usize, mark: &Mark) -> bool {
+    let (one, other) = (&tree.nodes[one], &tree.nodes[other]);
+    if one.span.source.scope == other.span.source.scope || one.is_dropped {
+        return false;
+    }
+    let is_answered_alike =
+        |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+    let is_alike = is_answered_alike(&one.seen.model.response_id, &other.seen.model.response_id)
+        && is_answered_alike(&one.seen.call_id, &other.seen.call_id);
+    match mark {
+        Mark::Response(_) => true,
+        _ => is_alike && (one.encloses(other) || other.encloses(one)),
+    }
+}
+
+/// Makes one of two: who has more of a place in the tree stays. Returns it.
+fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
+    let standing = |node: &Node| (node.owner.is_some(), node.step.is_some());
+    let (kept, dropped) = match standing(&tree.nodes[other]) > standing(&tree.nodes[one]) {
+        true => (other, one),
+        false => (one, other),
+    };
+    let seen = std::mem::take(&mut tree.nodes[dropped].seen);
+    tree.nodes[dropped].seen.role = Role::Hidden;
+    tree.nodes[dropped].is_dropped = true;
+    tree.nodes[kept].seen.complete(seen);
+    kept
+}
+
+/// A graph that is a node of another has its node's name: within the node it is the agent, and no node
+/// again.
+fn name_subgraphs(tree: &mut Tree) {
+    for place in 0..tree.nodes.len() {
+        let node = &tree.nodes[place];
+        let Some(step) = node.step.filter(|step| node.parent == Some(*step)) else { continue };
+        let outer = &tree.nodes[step].seen;
+        let is_same = outer.name == node.seen.name && outer.role == Role::Node;
+        if node.seen.role == Role::Node && is_same {
+            tree.nodes[place].seen.role = Role::Agent;
+            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
+        }
+    }
+}
+
+/// A span of the application around an agent's run is where the run happened, and no step of it.
+fn hide_enclosing(tree: &mut Tree) {
+    for at in (0..tree.downwards.len()).rev() {
+        let node = &tree.nodes[tree.downwards[at]];
+        let is_known = !matches!(node.seen.role, Role::Other | Role::Hidden) || node.is_dropped;
+        let is_around = is_known || node.seen.encloses_known;
+        if let (true, Some(parent)) = (is_around, node.parent) {
+            tree.nodes[parent].seen.encloses_known = true;
+        }
+    }
+    for node in &mut tree.nodes {
+        if node.seen.role == Role::Other && node.seen.encloses_known && node.owner.is_none() {
+            node.seen.role = Role::Hidden;
+        }
+    }
+}
+
+impl Seen {
+    /// Takes over what the other knows and this one does not.
+    fn complete(&mut self, other: Self) {
+        fn or<T>(to: &mut Option<T>, from: Option<T>) {
+            *to = to.take().or(from);
+        }
+        or(&mut self.input, other.input);
+        or(&mut self.output, other.output);
+        or(&mut self.call_id, other.call_id);
+        or(&mut self.agent, other.agent);
+        or(&mut self.conversation, other.conversation);
+        or(&mut self.user, other.user);
+        or(&mut self.model.requested, other.model.requested);
+        or(&mut self.model.answered, other.model.answered);
+        or(&mut self.model.provider, other.model.provider);
+        or(&mut self.model.response_id, other.model.response_id);
+        or(&mut self.tokens.input, other.tokens.input);
+        or(&mut self.tokens.output, other.tokens.output);
+        or(&mut self.tokens.cached, other.tokens.cached);
+        or(&mut self.tokens.reasoning, other.tokens.reasoning);
+        if self.model.finish_reasons.is_empty() {
+            self.model.finish_reasons = other.model.finish_reasons;
+        }
+        if self.heard.is_empty() {
+            self.heard = other.heard;
+        }
+        if self.said.is_empty() {
+            self.said = other.said;
+        }
+        if let crate::seen::Went::Well = self.went {
+            self.went = other.went;
+        }
+        for (key, value) in other.attributes {
+            self.attributes.entry(key).or_insert(value);
+        }
+    }
+}
