@@ -224,6 +224,9 @@ impl Found {
         add("gen_ai.conversation.id", self.conversation.clone());
         add("gen_ai.agent.name", self.agent.clone());
         add("ticketlens.instrumentation", instrumentations(tree));
+        if !self.has_content && tree.of_role(Role::Model).next().is_some() {
+            add("ticketlens.content", Some("not recorded".to_owned()));
+        }
         add("ticketlens.partial", partial(tree, left_out));
         add("ticketlens.cut", cut(tree));
         attributes
