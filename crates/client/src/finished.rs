@@ -19,6 +19,11 @@ impl Finished {
         &self.ticket
     }
 
+    /// The ticket, to be changed: weighed again when it is [`Finished`] again.
+    pub fn into_ticket(self) -> Ticket {
+        *self.ticket
+    }
+
     /// About how many bytes of memory it holds: what it takes of the queue's bound.
     pub const fn weight(&self) -> usize {
         self.weight

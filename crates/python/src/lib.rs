@@ -16,9 +16,11 @@ mod misuse;
 mod options;
 
 mod answer;
+mod gathered;
 mod line;
 mod pipeline;
 
+mod pending;
 mod room;
 mod ticket;
 
@@ -37,6 +39,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Panic", py.get_type::<PanicException>())?;
     module.add_class::<pipeline::Pipeline>()?;
     module.add_class::<ticket::Ticket>()?;
+    module.add_class::<pending::Pending>()?;
     module.add_class::<step::Step>()?;
     module.add_class::<answer::Stats>()?;
     module.add_class::<answer::FlushReport>()?;

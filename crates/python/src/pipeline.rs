@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pyo3::{prelude::*, types::PyDict};
+use pyo3::{prelude::*, pybacked::PyBackedBytes, types::PyDict};
 use ticketlens::{Finished, Lens, SpanLink};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_show::preview::{Preview, document};
@@ -16,6 +16,7 @@ use ticketlens_ticket::{Capture, Resource, line::Parsed};
 
 use crate::{
     answer::{FlushReport, ShutdownReport, Stats},
+    gathered::{self, Told},
     line::{parse, state, to_python},
     misuse::{ConfigError, misuse, of_the_parent},
     options::{Options, seconds, told},
@@ -171,6 +172,19 @@ impl Pipeline {
             Some(document(&Preview::of(1, ticket, lens.resource(), gate, capture)))
         });
         to_python(py, &shown.ok_or_else(|| misuse("there is no gate to show it with"))?)
+    }
+
+    /// Hands over the tickets that spans alone tell of.
+    #[pyo3(signature = (traces, logs, key=None, id=None))]
+    fn emit_spans(
+        &self,
+        py: Python<'_>,
+        traces: Vec<PyBackedBytes>,
+        logs: Vec<PyBackedBytes>,
+        key: Option<String>,
+        id: Option<String>,
+    ) -> PyResult<Vec<Told>> {
+        Ok(gathered::emit(py, self.lens()?, &traces, &logs, key, id))
     }
 
     fn stats(&self, py: Python<'_>) -> PyResult<Stats> {

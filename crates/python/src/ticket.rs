@@ -11,6 +11,7 @@ use ticketlens::{ActiveTicket, Metric, Status, StepError};
 use crate::{
     misuse::{misuse, of_the_parent},
     options::capture,
+    pending::Pending,
     pipeline::{Pipeline, Span, span_link},
     process::Own,
     room::Room,
@@ -171,9 +172,7 @@ impl Ticket {
 
     /// Ends it with that status.
     fn finish(&self, py: Python<'_>, status: &str) -> PyResult<()> {
-        let status: Status = status.parse().map_err(|_| {
-            misuse("a status is SUCCESS, FAILED, ESCALATED, CANCELLED or [A-Z][A-Z0-9_]{0,63}")
-        })?;
+        let status: Status = status.parse().map_err(|_| no_status())?;
         let active = self.open()?.clone();
         // The interpreter is given up only for what takes longer than getting it back.
         if self.room.values_taken() > LARGE {
@@ -184,11 +183,22 @@ impl Ticket {
         Ok(())
     }
 
+    /// Ends it with that status, and keeps it until its spans have come.
+    fn take(&self, status: &str) -> PyResult<Pending> {
+        let status: Status = status.parse().map_err(|_| no_status())?;
+        let finished = self.open()?.clone().build(status);
+        finished.map(Pending::new).ok_or_else(|| misuse("the ticket is finished already"))
+    }
+
     /// Takes it back: nothing is sent, and it never was.
     fn withdraw(&self) -> PyResult<()> {
         drop(self.active()?.clone().build(Status::Cancelled));
         Ok(())
     }
+}
+
+fn no_status() -> PyErr {
+    misuse("a status is SUCCESS, FAILED, ESCALATED, CANCELLED or [A-Z][A-Z0-9_]{0,63}")
 }
 
 /// Values beyond which weighing a ticket takes longer than handing the interpreter over.

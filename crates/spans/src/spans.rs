@@ -60,6 +60,11 @@ impl Spans {
         Self { left: bytes, ..Self::default() }
     }
 
+    /// Counts spans that were left out before they came here, so that the ticket tells of them.
+    pub fn leave_out(&mut self, count: usize) {
+        self.left_out = self.left_out.saturating_add(count);
+    }
+
     /// Adds an `ExportTraceServiceRequest` in protobuf.
     ///
     /// # Errors
