@@ -16,6 +16,7 @@ from typing import Any
 
 from ._core import ConfigError, FlushReport, ShutdownReport, Stats, __version__
 from ._core import build as _build
+from ._instrument import instrument, uninstrument
 from ._lens import Lens, begin, configure, default
 from ._say import CAUGHT as _CAUGHT
 from ._say import misused as _misused
@@ -36,10 +37,12 @@ __all__ = [
     "current_ticket",
     "emit",
     "flush",
+    "instrument",
     "preview",
     "shutdown",
     "stats",
     "ticket",
+    "uninstrument",
 ]
 
 

@@ -22,10 +22,12 @@ __all__ = [
     "current_ticket",
     "emit",
     "flush",
+    "instrument",
     "preview",
     "shutdown",
     "stats",
     "ticket",
+    "uninstrument",
 ]
 
 __version__: str
@@ -427,6 +429,32 @@ def ticket(
     attributes: Mapping[str, object] | None = None,
 ) -> Decorator:
     """A decorator: the id of each call's ticket follows from the call's arguments."""
+
+def instrument(
+    tracer_provider: object = None,
+    logger_provider: object = None,
+    ticket_from: str | Callable[[Any], object] | None = None,
+    wait: float | None = None,
+) -> bool:
+    """Gathers the OpenTelemetry spans of each ticket from now on: its timeline shows what the agent did.
+
+    Takes part in the providers given, in the global ones, and in each that the SDK makes later; where
+    there is none when the first ticket begins, it sets one without exporters. Spans go on to where they
+    went before. A ticket that has ended waits for spans that are still open, in the background and no
+    longer than `wait` seconds (2).
+
+    With `ticket_from`, an agent's run outside of any ticket becomes one of its own. A name is that of the
+    attribute which holds the ticket's id, of a span or of its `metadata`: `gen_ai.conversation.id` (or
+    what frameworks write in its place), `session.id`. A callable gets the run's ended spans
+    (`ReadableSpan`), in the order in which they began, until one gives it an id; where none does there
+    is no ticket.
+
+    Called again, it adds what it is given. Whether it works: without OpenTelemetry's SDK and the encoder
+    of its OTLP exporters (`pip install "ticketlens[otel]"`) it says so in the log, and returns `False`.
+    """
+
+def uninstrument() -> None:
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
 
 def current_ticket() -> Ticket | None:
     """The ticket whose `with` this code runs in, until it is finished."""

@@ -4,7 +4,7 @@ import sys
 import time
 from typing import Any
 
-from . import _core, _process, _say
+from . import _core, _gather, _process, _say
 from ._ticket import Decorator, Ticket
 
 _EXIT_TIMEOUT = 2.0
@@ -114,14 +114,14 @@ class Lens:
     def flush(self, seconds: Any = _DEADLINE) -> Any:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
         pipeline = self._use()
-        report = pipeline.flush(_deadline(seconds))
+        report = pipeline.flush(_gather.drain(_deadline(seconds)))
         self._tell(pipeline)
         return report
 
     def shutdown(self, seconds: Any = _DEADLINE) -> Any:
         """Takes no more tickets and sends what there is, in no more than `seconds`."""
         pipeline = self._use()
-        report = pipeline.shutdown(_deadline(seconds))
+        report = pipeline.shutdown(_gather.drain(_deadline(seconds)))
         self._tell(pipeline)
         return report
 
@@ -168,7 +168,9 @@ def begin(lens_of: Any, id: Any, options: "dict[str, Any]") -> Any:
 def _begin(lens_of: Any, id: Any, options: "dict[str, Any]") -> Ticket:
     try:
         lens = lens_of()
-        ticket = Ticket(lens._use(), id, active_span())
+        pipeline = lens._use()
+        ticket = Ticket(pipeline, id, active_span())
+        ticket._gathering = _gather.begin(pipeline)
         lens._look()
     except _say.CAUGHT as error:
         _say.misused("ticket", error)

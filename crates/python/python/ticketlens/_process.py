@@ -12,11 +12,15 @@ import time
 import weakref
 from typing import Any
 
-from . import _core, _say
+from . import _core, _gather, _say
 
 
 _lenses: Any = weakref.WeakSet()
 _tickets: Any = weakref.WeakSet()
+
+
+_LATE = 2.0
+"""Seconds that the end of a process waits for what was seen of tickets to be written down."""
 
 
 class _Anchor:
@@ -75,6 +79,7 @@ def _forked() -> None:
     """In the child, before any other code of it. Takes no lock: whoever held it may be gone."""
     global _tickets
     _core.forked()
+    _gather.forked()
     _tickets = weakref.WeakSet()
     for lens in list(_lenses):
         lens._renew()
@@ -87,6 +92,7 @@ def at_exit() -> None:
         for ticket in list(_tickets):
             if not ticket.finished:
                 ticket.cancel()
+        _gather.end(_LATE)
         running = [lens for lens in list(_lenses) if lens._is_running()]
         if not running:
             return

@@ -53,10 +53,12 @@ class Ticket(_core.Ticket):
     Dropped unfinished without `with`: CANCELLED.
     """
 
-    __slots__ = ("_begin", "_lens_of", "_options", "_token")
+    __slots__ = ("_begin", "_lens_of", "_options", "_token", "_pipeline", "_gathering")
 
     def __init__(self, pipeline: Any, id: Any, span: Any) -> None:
         self._token: Any = None
+        self._pipeline = pipeline
+        self._gathering: Any = None
 
     def _prepare(self, begin: Any, lens_of: Any, options: "dict[str, Any]") -> None:
         self._begin, self._lens_of, self._options = begin, lens_of, options
@@ -82,11 +84,32 @@ class Ticket(_core.Ticket):
     planning = _harmless(_core.Ticket.planning)
     output = _harmless(_core.Ticket.output)
     error = _harmless(_core.Ticket.error)
-    finish = _harmless(_core.Ticket.finish, returns_self=False)
+    _finish = _harmless(_core.Ticket.finish, returns_self=False)
     _withdraw = _harmless(_core.Ticket.withdraw)
     _set_capture = _harmless(_core.Ticket.capture)
     _set_drop_messages = _harmless(_core.Ticket.drop_messages)
     _set_error_type = _harmless(_core.Ticket.error_type)
+
+    def finish(self, *args: Any, **kwargs: Any) -> None:
+        """Ended with that status. With its spans, if it has any: they may still be on their way."""
+        gathering = self._gathering
+        if gathering is None or not gathering.keys or self.finished:
+            self._finish(*args, **kwargs)
+            return
+        try:
+            pending = self.take(*args, **kwargs)
+            gathering.gatherer.finish(gathering, pending, self._pipeline)
+        except _say.CAUGHT as error:
+            _say.misused("ticket.finish", error)
+
+    def __del__(self) -> None:
+        # Dropped unfinished: the core would send it without what was seen of it.
+        try:
+            gathering = self._gathering
+            if gathering is not None and gathering.keys and not self.finished:
+                self.cancel()
+        except Exception:  # noqa: S110 - the interpreter is on its way out
+            pass
 
     def succeed(self) -> None:
         """The agent did what was asked."""

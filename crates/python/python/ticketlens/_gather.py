@@ -1,0 +1,388 @@
+"""The spans of tickets that are under way, until each ticket has all of its own.
+
+Code of the workflow's calls in here whenever a span begins or ends, whatever it is doing: in a signal
+handler, or while garbage is collected. So nothing on its way waits for a lock: it appends to a list,
+sets a key of a dict, puts into a queue. What takes time happens on a thread of its own, which starts
+with the first ticket that has spans: it waits for late ones, encodes them, and hands them to the core.
+
+Memory is bounded in bytes, of all tickets and of each. A span that does not fit is left out and
+counted, which the ticket's page tells.
+"""
+
+import itertools
+import queue
+import threading
+import time
+from collections import deque
+from typing import Any, Callable
+
+from . import _say
+
+BYTES = 64 * 1024 * 1024
+"""What the spans of all tickets may hold, by the text in them."""
+BYTES_OF_ONE = 16 * 1024 * 1024
+"""What the spans of one may."""
+SPANS_OF_ONE = 8192
+_RESERVE = 1024 * 1024
+# Outermost spans end last, and hold the others together: this is kept for them.
+
+_SETTLE = 0.05
+# A ticket that has no span open waits this long for one that is about to begin.
+_OF_A_SPAN = 512
+_OF_A_VALUE = 32
+
+encode: "Callable[[list[Any], list[Any]], tuple[list[bytes], list[bytes], int]]"
+"""Spans and log records as requests of OTLP, and how many of them could not be written. Set by
+`instrument`."""
+
+heard: "Callable[[Any], None]" = lambda told: None
+"""Told what the core saw in a ticket's spans. Set by `instrument`."""
+
+
+class _Room:
+    """Bytes in use, counted by many threads of which none waits."""
+
+    __slots__ = ("used", "_changes", "_lock")
+
+    def __init__(self) -> None:
+        self.used = 0
+        self._changes: "deque[int]" = deque()
+        self._lock = threading.Lock()
+
+    def add(self, change: int) -> None:
+        self._changes.append(change)
+        # Who finds the lock taken leaves the change to its holder, who looks again afterwards.
+        while self._changes and self._lock.acquire(blocking=False):
+            try:
+                while self._changes:
+                    self.used += self._changes.popleft()
+            finally:
+                self._lock.release()
+
+
+class Gathering:
+    """What is gathered of one ticket, or of one run that becomes tickets."""
+
+    __slots__ = ("gatherer", "root", "keys", "open", "ended", "closed", "_spans", "_logs", "_used", "_left_out")
+
+    def __init__(self, gatherer: "Gatherer", root: Any = None) -> None:
+        self.gatherer = gatherer
+        self.root = root
+        """The span whose end is the run's; `None` of a ticket, which ends by itself."""
+        self.keys: "list[Any]" = []
+        """Every span's that began in it."""
+        self.open: "dict[Any, bool]" = {}
+        """Those that have not ended, and whether each has a parent among the others."""
+        self.ended = False
+        """The ticket has: it waits for what is open."""
+        self.closed = False
+        """It is sent: nothing is taken any more."""
+        self._spans: "deque[Any]" = deque()
+        self._logs: "deque[Any]" = deque()
+        self._used = 0
+        self._left_out = itertools.count()
+
+    def begin(self, key: Any, parent: Any) -> None:
+        """A span of it begins."""
+        if len(self.keys) >= SPANS_OF_ONE:
+            next(self._left_out)
+            return
+        self.open[key] = parent in self.gatherer.of
+        self.keys.append(key)
+        self.gatherer.of[key] = self
+        if self.closed:
+            self._forget()
+
+    def end(self, key: Any, span: Any, weight: int) -> None:
+        """A span of it has ended."""
+        try:
+            has_parent = self.open.get(key)
+            if has_parent is not None:
+                self._keep(self._spans, span, weight, 0 if has_parent else _RESERVE)
+        finally:
+            # Last, so that who sees that nothing is open has everything.
+            self.open.pop(key, None)
+        if key == self.root:
+            self.gatherer.finish(self, None, None)
+        elif self.ended and not self.open:
+            self.gatherer.look()
+
+    def log(self, record: Any, weight: int) -> None:
+        """A log record belongs to one of its spans."""
+        if len(self._logs) < SPANS_OF_ONE:
+            self._keep(self._logs, record, weight, 0)
+
+    def _keep(self, kept: "deque[Any]", item: Any, weight: int, reserve: int) -> None:
+        room = self.gatherer.room
+        fits = self._used + weight <= BYTES_OF_ONE + reserve and room.used + weight <= BYTES + reserve
+        if not fits:
+            next(self._left_out)
+            return
+        room.add(weight)
+        self._used += weight
+        kept.append((item, weight))
+        if self.closed:
+            # It was sent meanwhile.
+            self._drain(kept)
+
+    def close(self) -> "tuple[list[Any], list[Any], int]":
+        """Takes nothing any more. Its spans, its log records, and how many were left out."""
+        self.closed = True
+        self._forget()
+        spans, logs = self._drain(self._spans), self._drain(self._logs)
+        return spans, logs, next(self._left_out)
+
+    def _forget(self) -> None:
+        for key in list(self.keys):
+            self.gatherer.of.pop(key, None)
+        self.open.clear()
+
+    def _drain(self, kept: "deque[Any]") -> "list[Any]":
+        items, weight = [], 0
+        while True:
+            try:
+                item, its_weight = kept.popleft()
+            except IndexError:
+                break
+            items.append(item)
+            weight += its_weight
+        self.gatherer.room.add(-weight)
+        return items
+
+
+class _Waiting:
+    """A ticket that has ended and waits for spans; `pending` is `None` of a run."""
+
+    __slots__ = ("gathering", "pending", "pipeline", "quiet", "due", "drains")
+
+    def __init__(self, gathering: Gathering, pending: Any, pipeline: Any, wait: float) -> None:
+        now = time.monotonic()
+        self.gathering, self.pending, self.pipeline = gathering, pending, pipeline
+        self.quiet = now + min(_SETTLE, wait)
+        """When it is sent if no span is open."""
+        self.due = now + wait
+        """When it is sent in any case."""
+        self.drains: "list[_Drain]" = []
+
+    def when(self) -> float:
+        return self.due if self.gathering.open else min(self.quiet, self.due)
+
+
+class _Drain:
+    """Somebody waits until those that wait now are sent."""
+
+    __slots__ = ("due", "left", "done")
+
+    def __init__(self, seconds: float) -> None:
+        self.due = time.monotonic() + seconds
+        self.left = 0
+        self.done = threading.Event()
+
+
+class Gatherer:
+    """The gatherings of one process. A forked child has another."""
+
+    def __init__(self) -> None:
+        self.of: "dict[Any, Gathering]" = {}
+        """Of each span that a gathering not yet sent has or had, that gathering."""
+        self.room = _Room()
+        self._runs: "dict[Any, Gathering]" = {}
+        self._queue: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+        self._waiting: "list[_Waiting]" = []
+        self._thread: Any = None
+        self._starting = threading.Lock()
+        self._sending = threading.Lock()
+
+    def begin_run(self, key: Any) -> Gathering:
+        """A run that no ticket encloses: its outermost span begins."""
+        run = self._runs[key] = Gathering(self, key)
+        return run
+
+    def finish(self, gathering: Gathering, pending: Any, pipeline: Any) -> None:
+        """Its ticket, or its run, has ended. Returns at once."""
+        gathering.ended = True
+        self._runs.pop(gathering.root, None)
+        self._queue.put(_Waiting(gathering, pending, pipeline, wait))
+        if self._thread is None and not self._start():
+            self._send_all()
+
+    def look(self) -> None:
+        """The last open span of a ticket that has ended, ended."""
+        self._queue.put(None)
+
+    def end_runs(self) -> None:
+        """The process ends: what runs, ends as it is."""
+        for run in list(self._runs.values()):
+            self.finish(run, None, None)
+
+    def drain(self, seconds: float, patience: float) -> None:
+        """Sees to it that what waits is sent, within so many seconds; and waits a while longer for that."""
+        if self._thread is None:
+            return
+        if not self._thread.is_alive():
+            self._send_all()
+            return
+        drain = _Drain(seconds)
+        self._queue.put(drain)
+        drain.done.wait(patience)
+
+    def _start(self) -> bool:
+        if not self._starting.acquire(blocking=False):
+            return True
+        try:
+            thread = threading.Thread(target=self._run, name="ticketlens-spans", daemon=True)
+            thread.start()
+            self._thread = thread
+        except RuntimeError:
+            # The interpreter is on its way out: there are no new threads then.
+            self._starting.release()
+            return False
+        return True
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._turn()
+            except _say.CAUGHT as error:
+                _say.misused("gathering spans", error)
+
+    def _turn(self) -> None:
+        timeout = None
+        if self._waiting:
+            timeout = max(0.0, min(waiting.when() for waiting in self._waiting) - time.monotonic())
+        try:
+            self._take(self._queue.get(timeout=timeout))
+            while True:
+                self._take(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        now = time.monotonic()
+        with self._sending:
+            due: "list[_Waiting]" = []
+            later: "list[_Waiting]" = []
+            for waiting in self._waiting:
+                (due if waiting.when() <= now else later).append(waiting)
+            self._waiting = later
+        for waiting in due:
+            self._send(waiting)
+
+    def _take(self, item: Any) -> None:
+        if isinstance(item, _Waiting):
+            self._waiting.append(item)
+        elif isinstance(item, _Drain):
+            for waiting in self._waiting:
+                waiting.quiet = 0.0
+                waiting.due = min(waiting.due, item.due)
+                waiting.drains.append(item)
+            item.left = len(self._waiting)
+            if not item.left:
+                item.done.set()
+
+    def _send_all(self) -> None:
+        """Where no thread is left to do it."""
+        while True:
+            try:
+                self._take(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        with self._sending:
+            due, self._waiting = self._waiting, []
+        for waiting in due:
+            self._send(waiting)
+
+    def _send(self, waiting: _Waiting) -> None:
+        spans, logs, left_out = waiting.gathering.close()
+        try:
+            if waiting.pending is None:
+                send_run(spans, logs)
+            else:
+                requests, log_requests, unreadable = encode(spans, logs)
+                pipeline, left_out = waiting.pipeline, left_out + unreadable
+                heard(waiting.pending.emit(pipeline, requests, log_requests, left_out))
+        except _say.CAUGHT as error:
+            _say.misused("gathering spans", error)
+            if waiting.pending is not None:
+                # Once only: if it was handed over, this does nothing.
+                waiting.pending.emit(waiting.pipeline, [], [], 0)
+        finally:
+            for drain in waiting.drains:
+                drain.left -= 1
+                if not drain.left:
+                    drain.done.set()
+
+
+send_run: "Callable[[list[Any], list[Any]], None]" = lambda spans, logs: None
+"""Makes tickets of a run that no ticket encloses. Set by `instrument`."""
+
+wait = 2.0
+"""Seconds that a ticket which has ended waits for its spans."""
+
+settle: "Callable[[], None]" = lambda: None
+"""Sees to it that there is a provider of tracers. Set by `instrument`."""
+
+_settled: "list[bool]" = []
+
+gatherer = Gatherer()
+
+active = False
+"""Whether tickets gather spans: `instrument` was called."""
+
+
+def begin(pipeline: Any) -> "Gathering | None":
+    """What gathers the spans of a ticket that begins."""
+    if not active or not pipeline.is_enabled():
+        return None
+    settle_once()
+    return Gathering(gatherer)
+
+
+def settle_once() -> None:
+    """Before the first span of any ticket or run."""
+    if not _settled:
+        _settled.append(True)
+        settle()
+
+
+def forked() -> None:
+    """In the child. What was gathered, and the locks of that, are the parent's."""
+    global gatherer
+    gatherer = Gatherer()
+
+
+def drain(seconds: float) -> float:
+    """Sends what waits for spans, in no more than half the time. What is left of it."""
+    started = time.monotonic()
+    gatherer.drain(seconds / 2, seconds / 2 + min(1.0, seconds / 4))
+    return max(0.0, seconds - (time.monotonic() - started))
+
+
+def end(seconds: float) -> None:
+    """The process ends: sends what waits as it is."""
+    gatherer.end_runs()
+    gatherer.drain(0.0, seconds)
+
+
+def weigh(span: Any) -> int:
+    """About what holding an ended span takes."""
+    weight = _OF_A_SPAN + _size(span.attributes, 0)
+    for event in span.events:
+        weight += _OF_A_SPAN + _size(event.attributes, 0)
+    description = span.status.description
+    return weight + (len(description) if description else 0)
+
+
+def weigh_record(record: Any) -> int:
+    """About what holding a log record takes."""
+    return _OF_A_SPAN + _size(record.attributes, 0) + _size(record.body, 0)
+
+
+def _size(value: Any, depth: int) -> int:
+    if isinstance(value, (str, bytes)):
+        return _OF_A_VALUE + len(value)
+    if value is None or isinstance(value, (bool, int, float)) or depth > 8:
+        return _OF_A_VALUE
+    if hasattr(value, "items"):
+        return _OF_A_VALUE + sum(len(str(key)) + _size(item, depth + 1) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return _OF_A_VALUE + sum(_size(item, depth + 1) for item in value)
+    return _OF_A_VALUE

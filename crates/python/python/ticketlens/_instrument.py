@@ -1,0 +1,344 @@
+"""`instrument()`: takes part in the application's OpenTelemetry, whenever and however it is set up."""
+
+import functools
+import os
+import threading
+import weakref
+from typing import Any, Callable
+
+from . import _gather, _lens, _say
+
+_OTEL = 'pip install "ticketlens[otel]"'
+_CHUNK = 64
+# Spans that are encoded in one go: other threads run between two.
+_ATTRIBUTES = 1024
+# Of a span of our own provider. The SDK's 128 are few for a conversation in numbered attributes.
+_AGENTS = ("gen_ai.", "openinference.", "traceloop.", "ai.", "llm.")
+
+_lock = threading.RLock()
+_state: "dict[str, Any]" = {}
+"""`spans` and `logs`, the processors; `wrapped`, the constructors that were; `from`, what names a run's
+ticket."""
+_providers: "Any" = weakref.WeakSet()
+
+
+def instrument(
+    tracer_provider: Any = None,
+    logger_provider: Any = None,
+    ticket_from: Any = None,
+    wait: Any = None,
+) -> bool:
+    """Gathers the spans of each ticket from now on. Whether it does: OpenTelemetry may be missing."""
+    try:
+        with _lock:
+            if not _start():
+                return False
+            if wait is not None:
+                _gather.wait = _seconds(wait)
+            if ticket_from is not None:
+                _from_runs(ticket_from)
+            _join(tracer_provider)
+            _join_logs(logger_provider)
+            _join_global()
+        return True
+    except _say.CAUGHT as error:
+        _say.misused("instrument", error)
+        return False
+
+
+def uninstrument() -> None:
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
+    try:
+        with _lock:
+            _stop()
+    except _say.CAUGHT as error:
+        _say.misused("uninstrument", error)
+
+
+def at_start() -> None:
+    """For `opentelemetry-instrument`: with nothing to send to, nothing is done."""
+    if os.environ.get("TICKETLENS_KEY") or os.environ.get("TICKETLENS_ENDPOINT"):
+        instrument(ticket_from=os.environ.get("TICKETLENS_TICKET_FROM") or _CONVERSATION)
+
+
+_CONVERSATION = "gen_ai.conversation.id"
+
+
+def _forked() -> None:
+    """In the child: whoever of the parent's held it is not here."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _start() -> bool:
+    if "spans" in _state:
+        return True
+    try:
+        from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+        from opentelemetry.sdk import trace as sdk
+
+        from . import _spans
+    except ImportError as error:
+        missing = error.name or "a package"
+        _say.once(f"instrument() needs {missing}, which is not installed: {_OTEL}")
+        return False
+    _gather.encode = functools.partial(_encode, encode_spans, _log_encoder())
+    _gather.heard, _gather.send_run, _gather.settle = _heard, _send_run, _settle
+    _state["spans"], _state["wrapped"] = _spans.Gather(), []
+    _watch(sdk.TracerProvider, _join)
+    logs = _log_classes()
+    if logs is not None:
+        _state["logs"] = _spans.log_processor(logs[1])
+        _watch(logs[0], _join_logs)
+    _gather.active = True
+    return True
+
+
+def _stop() -> None:
+    if "spans" not in _state:
+        return
+    from . import _spans
+
+    _gather.active = _spans.gathers_runs = False
+    for cls, name, former, ours in _state["wrapped"]:
+        # Somebody may have wrapped it again.
+        if getattr(cls, name) is ours:
+            setattr(cls, name, former)
+    for provider in list(_providers):
+        processors = getattr(provider, "_active_span_processor", None)
+        for added in (processors, getattr(provider, "_multi_log_record_processor", None)):
+            for name in ("_span_processors", "_log_record_processors"):
+                ours = (_state["spans"], _state.get("logs"))
+                if hasattr(added, name):
+                    setattr(added, name, tuple(one for one in getattr(added, name) if one not in ours))
+        for sampled in (provider, *_tracers(provider)):
+            if isinstance(getattr(sampled, "sampler", None), _spans.Record):
+                sampled.sampler = sampled.sampler.own
+    _providers.clear()
+    _state.clear()
+    _gather._settled.clear()
+
+
+def _watch(cls: Any, join: "Callable[[Any], None]") -> None:
+    """Takes part in each provider that is made from now on."""
+    former = cls.__init__
+
+    @functools.wraps(former)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        former(self, *args, **kwargs)
+        if _gather.active:
+            try:
+                join(self)
+            except _say.CAUGHT as error:
+                _say.misused("instrument", error)
+
+    _wrap(cls, "__init__", __init__)
+
+
+def _wrap(cls: Any, name: str, ours: Any) -> None:
+    _state["wrapped"].append((cls, name, getattr(cls, name), ours))
+    setattr(cls, name, ours)
+
+
+def _join(provider: Any) -> None:
+    if provider is None or provider in _providers:
+        return
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from . import _spans
+
+    if isinstance(provider, TracerProvider):
+        # Not its subclass's own method: one of Phoenix's takes away the processor that was there.
+        TracerProvider.add_span_processor(provider, _state["spans"])
+        for sampled in (provider, *_tracers(provider)):
+            if not isinstance(sampled.sampler, _spans.Record):
+                sampled.sampler = _spans.Record(sampled.sampler)
+    elif hasattr(provider, "add_span_processor"):
+        provider.add_span_processor(_state["spans"])
+    else:
+        _say.once("instrument() was given a tracer_provider that takes no span processors")
+        return
+    _providers.add(provider)
+
+
+def _tracers(provider: Any) -> "list[Any]":
+    """Those that it has made; each has the sampler that there was then."""
+    return [tracer for tracer in list(getattr(provider, "_tracers", {}).values()) if hasattr(tracer, "sampler")]
+
+
+def _join_logs(provider: Any) -> None:
+    if provider is None or "logs" not in _state or provider in _providers:
+        return
+    if hasattr(provider, "add_log_record_processor"):
+        provider.add_log_record_processor(_state["logs"])
+        _providers.add(provider)
+
+
+def _join_global() -> None:
+    """What the application has set by now. Asking OpenTelemetry for it would make one in some cases."""
+    from opentelemetry import trace
+
+    provider = getattr(trace, "_TRACER_PROVIDER", None)
+    if hasattr(provider, "add_span_processor"):
+        _join(provider)
+    try:
+        from opentelemetry._logs import _internal
+
+        _join_logs(getattr(_internal, "_LOGGER_PROVIDER", None))
+    except ImportError:
+        pass
+
+
+def _settle() -> None:
+    """The first ticket begins, or the first span of a run: there has to be a provider now."""
+    from opentelemetry import trace
+    from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+
+    with _lock:
+        _join_global()
+        if any(hasattr(provider, "add_span_processor") for provider in list(_providers)):
+            return
+    # Made by its constructor that is ours, it is joined as any other.
+    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        trace.set_tracer_provider(TracerProvider(span_limits=SpanLimits(max_span_attributes=_ATTRIBUTES)))
+    elif not _providers:
+        _say.once("OpenTelemetry's global tracer provider takes no span processors: tickets see no spans")
+
+
+def _from_runs(ticket_from: Any) -> None:
+    from opentelemetry import trace
+
+    from . import _spans
+
+    if not callable(ticket_from) and not (isinstance(ticket_from, str) and ticket_from):
+        _say.once("instrument: ticket_from is the name of an attribute, or a callable")
+        return
+    _state["from"] = ticket_from
+    if _spans.gathers_runs:
+        return
+    _spans.gathers_runs = True
+    # Without a ticket, the first span is what tells that the application has set no provider.
+    for name in ("start_span", "start_as_current_span"):
+        _wrap(trace.ProxyTracer, name, _settled_first(getattr(trace.ProxyTracer, name)))
+
+
+def _settled_first(former: Any) -> Any:
+    @functools.wraps(former)
+    def start(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _gather.settle_once()
+        return former(self, *args, **kwargs)
+
+    return start
+
+
+def _seconds(wait: Any) -> float:
+    if isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait <= 60:
+        return float(wait)
+    _say.once("instrument: wait is a number of seconds from 0 to 60; it stays as it was")
+    return _gather.wait
+
+
+def _log_classes() -> Any:
+    """The provider and the processor of log records, where this SDK has them."""
+    try:
+        from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
+    except ImportError:
+        return None
+    return LoggerProvider, LogRecordProcessor
+
+
+def _log_encoder() -> Any:
+    try:
+        from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+    except ImportError:
+        return None
+    return encode_logs
+
+
+def _encode(
+    encode_spans: Any, encode_logs: Any, spans: "list[Any]", logs: "list[Any]"
+) -> "tuple[list[bytes], list[bytes], int]":
+    requests, unreadable = _requests(encode_spans, spans)
+    log_requests, _ = _requests(encode_logs, logs) if encode_logs else ([], 0)
+    return requests, log_requests, unreadable
+
+
+def _requests(encode: Any, items: "list[Any]") -> "tuple[list[bytes], int]":
+    requests, unreadable = [], 0
+    for start in range(0, len(items), _CHUNK):
+        chunk = items[start : start + _CHUNK]
+        try:
+            requests.append(encode(chunk).SerializeToString())
+        except Exception:
+            # One of them is at fault: the others are written one by one.
+            for item in chunk:
+                try:
+                    requests.append(encode([item]).SerializeToString())
+                except Exception:
+                    unreadable += 1
+    return requests, unreadable
+
+
+def _send_run(spans: "list[Any]", logs: "list[Any]") -> None:
+    ticket_from = _state.get("from")
+    if ticket_from is None or not spans:
+        return
+    key = id = None
+    if callable(ticket_from):
+        id = _chosen(ticket_from, spans)
+        if id is None:
+            return
+    elif not any(_is_of_an_agent(span) for span in spans):
+        return
+    elif ticket_from != _CONVERSATION:
+        key = ticket_from
+    requests, log_requests, _ = _gather.encode(spans, logs)
+    for told in _lens.default()._use().emit_spans(requests, log_requests, key, id):
+        _heard(told)
+
+
+def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
+    """The id of a run's ticket, by the first of its spans that has one."""
+    for span in sorted(spans, key=lambda span: span.start_time or 0):
+        try:
+            id = choose(span)
+        except Exception as error:
+            _say.once(f"instrument: ticket_from raised {type(error).__name__}")
+            continue
+        if id is not None:
+            return str(id)
+    return None
+
+
+def _is_of_an_agent(span: Any) -> bool:
+    return any(name.startswith(_AGENTS) for name in span.attributes or ())
+
+
+def _heard(told: Any) -> None:
+    """Says what is missing in what was seen, and how it is turned on."""
+    if told is None or not told[1]:
+        _say.once(
+            "a ticket saw no span of an agent: is its framework's instrumentation active in this process, "
+            "and does it run inside `with ticketlens.ticket(…)`?"
+        )
+    elif not told[0]:
+        _say.once(f"what the agent read and wrote is not in its spans; {_turned_on(told[1])}")
+
+
+def _turned_on(instrumentations: str) -> str:
+    scope = instrumentations.split(" ", 1)[0]
+    if scope.startswith("openinference"):
+        return "unset OPENINFERENCE_HIDE_INPUTS and OPENINFERENCE_HIDE_OUTPUTS to have it"
+    if scope.startswith(("pydantic-ai", "pydantic_ai")):
+        return "InstrumentationSettings(include_content=True) turns that on"
+    by_opentelemetry = "genai" in scope or scope.endswith("_v2") or not scope.startswith("opentelemetry.")
+    if by_opentelemetry:
+        return (
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY with "
+            "OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental turns that on"
+        )
+    return "TRACELOOP_TRACE_CONTENT=true turns that on"
