@@ -31,7 +31,9 @@ _SETTLE = 0.05
 _OF_A_SPAN = 512
 _OF_A_VALUE = 32
 
-encode: "Callable[[list[Any], list[Any]], tuple[list[bytes], list[bytes], int]]"
+_Requests = tuple[list[bytes], list[bytes], int]
+
+encode: "Callable[[list[Any], list[Any]], _Requests]" = lambda spans, logs: ([], [], len(spans))
 """Spans and log records as requests of OTLP, and how many of them could not be written. Set by
 `instrument`."""
 
@@ -93,24 +95,24 @@ class Gathering:
         if self.closed:
             self._forget()
 
-    def end(self, key: Any, span: Any, weight: int) -> None:
+    def end(self, key: Any, span: Any) -> None:
         """A span of it has ended."""
         try:
             has_parent = self.open.get(key)
             if has_parent is not None:
-                self._keep(self._spans, span, weight, 0 if has_parent else _RESERVE)
+                self._keep(self._spans, span, weigh(span), 0 if has_parent else _RESERVE)
         finally:
             # Last, so that who sees that nothing is open has everything.
             self.open.pop(key, None)
-        if key == self.root:
-            self.gatherer.finish(self, None, None)
-        elif self.ended and not self.open:
-            self.gatherer.look()
+            if key == self.root:
+                self.gatherer.finish(self, None, None)
+            elif self.ended and not self.open:
+                self.gatherer.look()
 
-    def log(self, record: Any, weight: int) -> None:
+    def log(self, record: Any) -> None:
         """A log record belongs to one of its spans."""
         if len(self._logs) < SPANS_OF_ONE:
-            self._keep(self._logs, record, weight, 0)
+            self._keep(self._logs, record, weigh_record(record.log_record), 0)
 
     def _keep(self, kept: "deque[Any]", item: Any, weight: int, reserve: int) -> None:
         room = self.gatherer.room

@@ -90,10 +90,13 @@ def _start() -> bool:
     _gather.heard, _gather.send_run, _gather.settle = _heard, _send_run, _settle
     _state["spans"], _state["wrapped"] = _spans.Gather(), []
     _watch(sdk.TracerProvider, _join)
-    logs = _log_classes()
-    if logs is not None:
-        _state["logs"] = _spans.log_processor(logs[1])
-        _watch(logs[0], _join_logs)
+    try:
+        from opentelemetry.sdk._logs import LoggerProvider
+
+        _state["logs"] = _spans.GatherLogs()
+        _watch(LoggerProvider, _join_logs)
+    except ImportError:
+        pass
     _gather.active = True
     return True
 
@@ -236,19 +239,10 @@ def _settled_first(former: Any) -> Any:
 
 
 def _seconds(wait: Any) -> float:
-    if isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait <= 60:
+    if isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait <= 300:
         return float(wait)
-    _say.once("instrument: wait is a number of seconds from 0 to 60; it stays as it was")
+    _say.once("instrument: wait is a number of seconds from 0 to 300; it stays as it was")
     return _gather.wait
-
-
-def _log_classes() -> Any:
-    """The provider and the processor of log records, where this SDK has them."""
-    try:
-        from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
-    except ImportError:
-        return None
-    return LoggerProvider, LogRecordProcessor
 
 
 def _log_encoder() -> Any:
@@ -294,8 +288,9 @@ def _send_run(spans: "list[Any]", logs: "list[Any]") -> None:
             return
     elif not any(_is_of_an_agent(span) for span in spans):
         return
-    elif ticket_from != _CONVERSATION:
-        key = ticket_from
+    else:
+        id = _named_by_root(ticket_from, spans)
+        key = ticket_from if ticket_from != _CONVERSATION else None
     requests, log_requests, _ = _gather.encode(spans, logs)
     for told in _lens.default()._use().emit_spans(requests, log_requests, key, id):
         _heard(told)
@@ -311,6 +306,18 @@ def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
             continue
         if id is not None:
             return str(id)
+    return None
+
+
+def _named_by_root(key: str, spans: "list[Any]") -> "str | None":
+    """The id that the outermost span gives to all that is within, a web request perhaps."""
+    names = (key, "session.id") if key == _CONVERSATION else (key,)
+    for span in spans:
+        if span.parent is None or span.parent.is_remote:
+            for name in names:
+                id = (span.attributes or {}).get(name)
+                if id is not None and id != "":
+                    return str(id)
     return None
 
 

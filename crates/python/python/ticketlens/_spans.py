@@ -10,6 +10,11 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 
+try:
+    from opentelemetry.sdk._logs import LogRecordProcessor
+except ImportError:
+    LogRecordProcessor = object  # type: ignore[misc, assignment, unused-ignore]
+
 from . import _gather, _say
 from ._ticket import _current
 
@@ -54,7 +59,7 @@ class Gather(SpanProcessor):
             key = _key(span.context)
             gathering = _gather.gatherer.of.get(key)
             if gathering is not None:
-                gathering.end(key, span, _gather.weigh(span))
+                gathering.end(key, span)
         except _say.CAUGHT as error:
             _say.misused("a span's end", error)
 
@@ -106,34 +111,29 @@ def _is_wanted(parent_context: Any) -> bool:
     return _key(parent) in gatherer.of
 
 
-def log_processor(base: Any) -> Any:
-    """A processor of log records, of the class that this version of the SDK wants."""
+class GatherLogs(LogRecordProcessor):  # type: ignore[misc, unused-ignore]
+    """Gives what is said in log records about a model's call to the ticket that the call is of."""
 
-    class GatherLogs(base):  # type: ignore[misc]
-        """Gives what is said in log records about a model's call to the ticket that the call is of."""
+    def on_emit(self, log_record: Any) -> None:
+        try:
+            record = log_record.log_record
+            if not _is_gen_ai(record):
+                return
+            gatherer = _gather.gatherer
+            gathering = gatherer.of.get((record.trace_id, record.span_id)) or _of_the_ticket(gatherer)
+            if gathering is not None:
+                gathering.log(log_record)
+        except _say.CAUGHT as error:
+            _say.misused("a log record", error)
 
-        def on_emit(self, log_record: Any) -> None:
-            try:
-                record = log_record.log_record
-                if not _is_gen_ai(record):
-                    return
-                gatherer = _gather.gatherer
-                gathering = gatherer.of.get((record.trace_id, record.span_id)) or _of_the_ticket(gatherer)
-                if gathering is not None:
-                    gathering.log(log_record, _gather.weigh_record(record))
-            except _say.CAUGHT as error:
-                _say.misused("a log record", error)
+    # Its name in older versions of the SDK.
+    emit = on_emit
 
-        # Its name before 1.28.
-        emit = on_emit
+    def shutdown(self) -> None:
+        """A provider that is shut down ends nobody's ticket."""
 
-        def shutdown(self) -> None:
-            pass
-
-        def force_flush(self, timeout_millis: int = 30000) -> bool:
-            return True
-
-    return GatherLogs()
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return True
 
 
 def _is_gen_ai(record: Any) -> bool:

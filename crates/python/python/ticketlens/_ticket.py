@@ -8,7 +8,7 @@ import functools
 from contextvars import ContextVar
 from typing import Any, Callable
 
-from . import _core, _failure, _say
+from . import _core, _failure, _gather, _say
 from ._decorate import chooser, decorated
 
 _current: "ContextVar[Ticket | None]" = ContextVar("ticketlens_ticket", default=None)
@@ -94,6 +94,8 @@ class Ticket(_core.Ticket):
         """Ended with that status. With its spans, if it has any: they may still be on their way."""
         gathering = self._gathering
         if gathering is None or not gathering.keys or self.finished:
+            if gathering is not None and not gathering.keys:
+                _gather.heard(None)
             self._finish(*args, **kwargs)
             return
         try:
