@@ -6,7 +6,7 @@
 //! decorators, the current ticket); what a ticket is and how it leaves is all here and below.
 //!
 //! Invariants: no text of a ticket is in an error, a `repr` or a log line. What was made before a
-//! fork is touched by nobody after it ([`process`]).
+//! fork is touched by nobody after it (`process.rs`).
 
 mod process;
 

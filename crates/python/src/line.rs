@@ -6,7 +6,7 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 use serde_json::{Map, Value};
-use ticketlens_ticket::line::{LineError, Parsed, read};
+use ticketlens_ticket::line::{LineError, Parsed, read, read_without_hints};
 
 use crate::{
     misuse::misuse,
@@ -59,11 +59,11 @@ pub fn state(state: &Bound<'_, PyAny>) -> PyResult<State> {
 }
 
 /// A ticket log's ticket. One without a time was finished now.
-pub fn parse(mut map: Map<String, Value>) -> Result<Parsed, LineError> {
+pub fn parse(mut map: Map<String, Value>, hints: bool) -> Result<Parsed, LineError> {
     if map.get("executed_at").is_none_or(Value::is_null) {
         map.insert("executed_at".to_owned(), jiff::Timestamp::now().to_string().into());
     }
-    read(map)
+    if hints { read(map) } else { read_without_hints(map) }
 }
 
 /// A workflow's state as a ticket log: plain dicts, lists, texts and numbers, in the order in which

@@ -28,12 +28,21 @@ use crate::{
 pub struct Pipeline {
     options: Arc<Options>,
     lens: Own<OnceLock<Lens>>,
+    emits: AtomicU64,
     malformed: AtomicU64,
 }
 
+/// Ticket logs that are looked at for what was probably meant otherwise: those of one workflow are alike.
+const HINTED: u64 = 64;
+
 impl Pipeline {
     fn of(options: Arc<Options>) -> Self {
-        Self { options, lens: Own::new(OnceLock::new()), malformed: AtomicU64::new(0) }
+        Self {
+            options,
+            lens: Own::new(OnceLock::new()),
+            emits: AtomicU64::new(0),
+            malformed: AtomicU64::new(0),
+        }
     }
 
     /// The lens, started.
@@ -133,8 +142,9 @@ impl Pipeline {
         };
         let state = state(log).map_err(refused)?;
         let says_workflow = state.map.get("workflow").is_some_and(|name| !name.is_null());
+        let hints = self.emits.fetch_add(1, Relaxed) < HINTED;
         let Parsed { mut ticket, resource, hints, .. } =
-            parse(state.map).map_err(|error| refused(misuse(error.to_string())))?;
+            parse(state.map, hints).map_err(|error| refused(misuse(error.to_string())))?;
         ticket.span = span_link(span);
         let lens = self.handle(&resource, says_workflow)?;
         let hand_over = move || lens.emit(Finished::from(ticket));
@@ -155,7 +165,7 @@ impl Pipeline {
         let state = state(log)?;
         let says_workflow = state.map.get("workflow").is_some_and(|name| !name.is_null());
         let Parsed { mut ticket, resource, .. } =
-            parse(state.map).map_err(|error| misuse(error.to_string()))?;
+            parse(state.map, false).map_err(|error| misuse(error.to_string()))?;
         let lens = self.handle(&resource, says_workflow)?;
         let shown = py.detach(move || {
             let off;

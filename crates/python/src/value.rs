@@ -184,7 +184,7 @@ impl Reader {
     }
 
     fn list<'py>(&mut self, items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Value> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(items.size_hint().0.min(self.values));
         for item in items {
             if self.is_full() {
                 list.push(CUT.into());
@@ -200,7 +200,7 @@ impl Reader {
     }
 
     fn items<'py>(&mut self, items: impl Iterator<Item = PyResult<Item<'py>>>) -> PyResult<Value> {
-        let mut map = Map::new();
+        let mut map = Map::with_capacity(items.size_hint().0.min(self.values));
         for item in items {
             let (key, item) = item?;
             if self.is_full() {

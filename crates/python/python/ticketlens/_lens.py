@@ -1,5 +1,6 @@
 """The lens: what a process holds, one by default."""
 
+import collections
 import sys
 import time
 from typing import Any
@@ -135,8 +136,9 @@ class Lens:
 
 
 _default: "dict[str, Lens]" = {}
-# Replaced by configure(): their tickets under way still go there, and are sent at the end.
-_retired: "list[Lens]" = []
+# Replaced by configure(): their tickets under way still go there, and are sent at the end. One that
+# is replaced eight times over sends what it has by itself.
+_retired: "collections.deque[Lens]" = collections.deque(maxlen=8)
 
 
 def default() -> Lens:
