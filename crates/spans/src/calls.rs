@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::Value;
 
 use crate::{
-    seen::{Call, Role},
+    seen::{Call, Role, Seen, Went},
     tree::Tree,
 };
 
@@ -62,7 +62,8 @@ impl Calls {
         }
         let mut is_taken = vec![false; self.all.len()];
         let mut matched: HashMap<usize, usize> = HashMap::new();
-        let mut last: HashMap<&str, usize> = HashMap::new();
+        // By name: the call that was carried out last, and where.
+        let mut last: HashMap<&str, (usize, usize)> = HashMap::new();
         for (place, node) in tree.steps() {
             let found = match node.seen.role {
                 Role::Handoff => handoffs.pop_front(),
@@ -77,14 +78,17 @@ impl Calls {
                                 let waiting = by_name.get_mut(&(name, *owner))?;
                                 self.next(waiting, &is_taken, node.seen.input.as_ref())
                             })
-                            .or_else(|| last.get(name).copied()),
+                            .or_else(|| {
+                                let &(found, attempt) = last.get(name)?;
+                                is_unfinished(&tree.nodes[attempt].seen).then_some(found)
+                            }),
                     }
                 }
                 _ => continue,
             };
             let Some(found) = found else { continue };
             is_taken[found] = true;
-            last.insert(&node.seen.name, found);
+            last.insert(&node.seen.name, (found, place));
             matched.insert(place, found);
         }
         // Of several attempts the last is the one that was carried out.
@@ -135,6 +139,10 @@ impl Calls {
     fn fill(&mut self, tree: &mut Tree) {
         for (&place, &found) in &self.of_span {
             let called = &self.all[found];
+            // An attempt that another followed is no step.
+            if called.done != Some(place) {
+                continue;
+            }
             let seen = &mut tree.nodes[place].seen;
             if seen.call_id.is_none() {
                 seen.call_id.clone_from(&called.call.id);
@@ -144,8 +152,7 @@ impl Calls {
             if !is_named && called.call.arguments.is_object() {
                 seen.input = Some(called.call.arguments.clone());
             }
-            let is_done = called.done == Some(place);
-            if is_done && seen.output.is_none() {
+            if seen.output.is_none() {
                 seen.output.clone_from(&called.result);
             }
             if seen.role == Role::Handoff {
@@ -167,8 +174,26 @@ impl Calls {
             }
         }
         if dropped {
+            drop_within(tree);
             drop_emptied(tree);
             tree.settle();
+        }
+    }
+}
+
+/// Whether a tool stopped before it had anything to show for it, so that it may be tried again.
+fn is_unfinished(seen: &Seen) -> bool {
+    !matches!(seen.went, Went::Well) || seen.output.is_none()
+}
+
+/// What a library did within an attempt that is no step; what a model said there was still paid for.
+fn drop_within(tree: &mut Tree) {
+    for at in 0..tree.downwards.len() {
+        let place = tree.downwards[at];
+        let node = &tree.nodes[place];
+        let is_within = node.step.is_some_and(|step| tree.nodes[step].is_dropped);
+        if node.seen.role == Role::Other && is_within {
+            tree.nodes[place].is_dropped = true;
         }
     }
 }

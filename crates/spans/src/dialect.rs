@@ -14,7 +14,7 @@ mod vercel_ai;
 use serde_json::Value;
 
 use crate::{
-    content::structured,
+    content::{cut_name, structured},
     exception,
     limits::OTHER_ATTRIBUTES,
     seen::{Role, Seen},
@@ -69,6 +69,8 @@ pub(crate) fn read(span: &Span) -> Seen {
             seen.conversation.or_else(|| of("session_id")).or_else(|| of("thread_id"));
         seen.user = seen.user.or_else(|| of("user_id"));
     }
+    cut_name(&mut seen.name);
+    seen.agent.iter_mut().for_each(cut_name);
     seen
 }
 

@@ -1,10 +1,10 @@
 //! Two instrumentations at once tell everything twice: as a second trace, as a span within a span, or
 //! as two trees side by side. What happened once is one step, with what either knows of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
-    seen::{Role, Seen, Tokens},
+    seen::{Role, Seen, Tokens, Went},
     tree::{Node, Tree},
 };
 
@@ -16,6 +16,7 @@ pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
     drop_told_twice(tree);
     name_subgraphs(tree);
+    name_graphs(tree);
     hide_enclosing(tree);
     tree.settle();
 }
@@ -50,6 +51,9 @@ enum Mark {
 
 fn drop_told_twice(tree: &mut Tree) {
     let mut known: HashMap<Mark, Vec<usize>> = HashMap::new();
+    // Who told of a step beside the one that stays. Of two tools at once, the other's two are not both
+    // the first.
+    let mut told: HashSet<(usize, String)> = HashSet::new();
     for place in 0..tree.nodes.len() {
         let node = &tree.nodes[place];
         if !node.is_step() {
@@ -58,21 +62,30 @@ fn drop_told_twice(tree: &mut Tree) {
         let marks = marks(node);
         let twin = marks.iter().find_map(|mark| {
             let before = known.get(mark)?;
-            before
-                .iter()
-                .rev()
-                .take(LOOK_BACK)
-                .copied()
-                .find(|&other| is_twin(tree, other, place, mark))
+            before.iter().rev().copied().find(|&other| {
+                let is_within = tree.nodes[place].step == Some(other);
+                let scope = &tree.nodes[place].span.source.scope;
+                (is_within || !told.contains(&(other, scope.clone())))
+                    && is_twin(tree, other, place, mark)
+            })
         });
         let kept = match twin {
             None => place,
-            Some(other) => merge(tree, other, place),
+            Some(other) => {
+                let kept = merge(tree, other, place);
+                for place in [other, place] {
+                    told.insert((kept, tree.nodes[place].span.source.scope.clone()));
+                }
+                kept
+            }
         };
         for mark in marks {
             let places = known.entry(mark).or_default();
             places.retain(|&other| Some(other) != twin);
             places.push(kept);
+            if places.len() > LOOK_BACK {
+                places.remove(0);
+            }
         }
     }
 }
@@ -144,11 +157,29 @@ fn name_subgraphs(tree: &mut Tree) {
     }
 }
 
+/// A node that has nodes within and is in no run is the graph: it only had a parent, a web request.
+fn name_graphs(tree: &mut Tree) {
+    let outermost = |node: &Node| {
+        let step = node.step.map(|step| &tree.nodes[step]);
+        node.seen.role == Role::Node
+            && node.owner.is_none()
+            && step.is_none_or(|step| step.seen.role == Role::Other)
+    };
+    let is_graph = |node: &Node| {
+        let step = node.step.filter(|_| node.seen.role == Role::Node && node.owner.is_none());
+        step.filter(|&step| outermost(&tree.nodes[step]))
+    };
+    let graphs: Vec<_> = tree.nodes.iter().filter_map(is_graph).collect();
+    for graph in graphs {
+        tree.nodes[graph].seen.role = Role::Workflow;
+    }
+}
+
 /// A span of the application around an agent's run is where the run happened, and no step of it.
 fn hide_enclosing(tree: &mut Tree) {
     for at in (0..tree.downwards.len()).rev() {
         let node = &tree.nodes[tree.downwards[at]];
-        let is_known = !matches!(node.seen.role, Role::Other | Role::Hidden) || node.is_dropped;
+        let is_known = node.seen.role != Role::Other || node.is_dropped;
         let is_around = is_known || node.seen.encloses_known;
         if let (true, Some(parent)) = (is_around, node.parent) {
             tree.nodes[parent].seen.encloses_known = true;
@@ -167,6 +198,8 @@ impl Seen {
         fn or<T>(to: &mut Option<T>, from: Option<T>) {
             *to = to.take().or(from);
         }
+        // A model that answered went well, whatever became of an attempt within.
+        let has_answered = self.role == Role::Model && !self.said.is_empty();
         or(&mut self.input, other.input);
         or(&mut self.output, other.output);
         or(&mut self.call_id, other.call_id);
@@ -190,7 +223,7 @@ impl Seen {
         if self.said.is_empty() {
             self.said = other.said;
         }
-        if let crate::seen::Went::Well = self.went {
+        if matches!(self.went, Went::Well) && !has_answered {
             self.went = other.went;
         }
         for (key, value) in other.attributes {

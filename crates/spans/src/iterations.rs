@@ -11,11 +11,12 @@ use crate::{
 
 /// Whose iterations are counted together: an agent that is asked again goes on counting, one that a
 /// tool or a node starts counts anew each time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Agent {
     /// Nobody's span encloses the steps.
     Nobody,
-    Named(String),
+    /// By the first run of that name.
+    Named(usize),
     Within(usize),
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct Iterations {
 
 impl Iterations {
     pub(crate) fn of(tree: &Tree, calls: &Calls) -> Self {
-        let agents: Vec<Agent> = tree.nodes.iter().map(|node| agent_of(tree, node)).collect();
+        let agents = agents(tree);
         let reacting = reacting(tree, calls, &agents);
         let mut iterations =
             Self { of: vec![None; tree.nodes.len()], top: tops(tree, &agents), agents, reacting };
@@ -98,12 +99,15 @@ impl Iterations {
     }
 }
 
-fn agent_of(tree: &Tree, node: &Node) -> Agent {
-    match node.owner {
+/// Whose work each span is.
+fn agents(tree: &Tree) -> Vec<Agent> {
+    let mut named: HashMap<&str, usize> = HashMap::new();
+    let agent_of = |node: &Node| match node.owner {
         None => Agent::Nobody,
         Some(owner) if tree.nodes[owner].step.is_some() => Agent::Within(owner),
-        Some(owner) => Agent::Named(tree.nodes[owner].seen.name.clone()),
-    }
+        Some(owner) => Agent::Named(*named.entry(&tree.nodes[owner].seen.name).or_insert(owner)),
+    };
+    tree.nodes.iter().map(agent_of).collect()
 }
 
 fn tops(tree: &Tree, agents: &[Agent]) -> Vec<usize> {
@@ -146,7 +150,7 @@ fn reacting(tree: &Tree, calls: &Calls, agents: &[Agent]) -> HashMap<Agent, bool
     let mut reacting = HashMap::new();
     for agent in agents {
         let reacts = acts.contains_key(agent) || !conducts.contains_key(agent);
-        reacting.entry(agent.clone()).or_insert(reacts);
+        reacting.entry(*agent).or_insert(reacts);
     }
     reacting
 }

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    content::{is_mark, parsed, structured},
+    content::{MARKS, is_mark, parsed, structured},
     seen::{Call, Message},
 };
 
@@ -82,6 +82,7 @@ fn message(item: Value, role: &str) -> Message {
         Some(Value::Array(parts)) => of_parts(&role, parts),
         Some(Value::String(text)) => match parsed(&text) {
             Some(Value::Array(parts)) if is_parts(&parts) => of_parts(&role, parts),
+            _ if MARKS.contains(&text.as_str()) => Message::default(),
             _ => Message { role: role.clone(), text, ..Message::default() },
         },
         Some(Value::Object(inner)) => self::message(Value::Object(inner), &role),

@@ -79,7 +79,7 @@ impl Run {
     /// ([`crate::told`]). The same spans make the same ticket, its execution's id included.
     pub fn ticket(self, id: impl Into<String>) -> Ticket {
         let (id, left_out) = (id.into(), self.left_out);
-        let mut tree = Tree::new(self.spans);
+        let mut tree = Tree::new(timed(self.spans));
         drop_duplicates(&mut tree);
         let calls = Calls::of(&mut tree);
         let iterations = Iterations::of(&tree, &calls);
@@ -124,6 +124,17 @@ impl std::fmt::Debug for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Run").field("spans", &self.spans.len()).finish_non_exhaustive()
     }
+}
+
+/// A span without times is where the first of them began: 1970 would be the beginning of all.
+fn timed(mut spans: Vec<(Span, Seen)>) -> Vec<(Span, Seen)> {
+    let starts = spans.iter().map(|(span, _)| span.start);
+    if let Some(first) = starts.filter(|start| *start > 0).min() {
+        for (span, _) in spans.iter_mut().filter(|(span, _)| span.start == 0) {
+            (span.start, span.end) = (first, first);
+        }
+    }
+    spans
 }
 
 /// What is said of the whole, found in one look over the spans.

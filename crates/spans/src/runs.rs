@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use ticketlens_ticket::limits::TICKET_ID_BYTES;
 
 use crate::{
     Run,
@@ -88,11 +89,14 @@ impl Joined {
     /// Joins two, unless both have names that differ.
     fn join(&mut self, one: usize, other: usize) {
         let (one, other) = (self.find(one), self.find(other));
+        if one == other {
+            return;
+        }
         let differ = match (&self.names[one], &self.names[other]) {
             (Some(a), Some(b)) => a != b,
             _ => false,
         };
-        if one != other && !differ {
+        if !differ {
             let (first, second) = (one.min(other), one.max(other));
             self.parents[second] = first;
             let name = self.names[second].take();
@@ -237,13 +241,18 @@ fn is_gen_ai(seen: &Seen) -> bool {
 }
 
 fn name(span: &Span, seen: &Seen, by: &Group) -> Option<String> {
-    let Some(key) = &by.key else { return seen.conversation.clone() };
-    let own = span.get(key).or_else(|| span.source.resource.get(key)).cloned();
-    let of_metadata = || span.get("metadata").and_then(structured)?.get(key).cloned();
-    match own.or_else(of_metadata)? {
-        Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text),
-        Value::Null => None,
-        other => Some(other.to_string()),
+    let is_id = |text: &str| !text.is_empty() && text.len() <= TICKET_ID_BYTES;
+    let Some(key) = &by.key else {
+        return seen.conversation.as_ref().filter(|id| is_id(id)).cloned();
+    };
+    let id = |value: &Value| match value {
+        Value::String(text) => Some(text).filter(|text| is_id(text)).cloned(),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let own = span.get(key).or_else(|| span.source.resource.get(key));
+    match own {
+        Some(own) => id(own),
+        None => id(span.get("metadata").and_then(structured)?.get(key)?),
     }
 }

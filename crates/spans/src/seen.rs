@@ -133,7 +133,7 @@ impl Seen {
     /// Whether somebody's words are in it.
     pub(crate) fn has_content(&self) -> bool {
         let of = |value: &Option<Value>| value.as_ref().is_some_and(|value| !value.is_null());
-        let said = |message: &Message| message.role != "system" && !message.is_empty();
+        let said = |message: &Message| message.role != "system" && message.has_words();
         of(&self.input)
             || of(&self.output)
             || self.heard.iter().any(said)
@@ -176,6 +176,13 @@ impl Message {
             && self.reasoning.is_empty()
             && self.calls.is_empty()
             && self.results.is_empty()
+    }
+
+    /// Whether there is more in it than that something was called or answered.
+    fn has_words(&self) -> bool {
+        let calls = self.calls.iter().map(|call| &call.arguments);
+        let mut values = calls.chain(self.results.iter().map(|(_, result)| result));
+        !self.text.is_empty() || !self.reasoning.is_empty() || values.any(|value| !value.is_null())
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Timeline<'t> {
     is_partial: bool,
     /// Turns that went wrong: whose model failed, or that the execution failed in.
     failed_turns: HashSet<(&'t Agent, u32)>,
+    /// The first model call directly within each step that is a turn.
+    model_of_turn: HashMap<usize, usize>,
     ids: Vec<String>,
     steps: Vec<Placed>,
 }
@@ -73,6 +75,7 @@ impl<'t> Timeline<'t> {
             began,
             is_partial,
             failed_turns: failed_turns(tree, iterations, is_failed),
+            model_of_turn: model_of_turn(tree),
             ids: ids(tree),
             steps: Vec::new(),
         }
@@ -192,7 +195,10 @@ impl<'t> Timeline<'t> {
                 turn.end = turn.end.max(node.span.end);
             }
         }
-        for ((agent, count), turn) in &turns {
+        // A map has no order, and turns may begin together.
+        let mut in_order: Vec<_> = turns.iter().collect();
+        in_order.sort_by_key(|(_, turn)| turn.model);
+        for ((agent, count), turn) in in_order {
             let node = &self.tree.nodes[turn.model];
             let mut step = Step {
                 id: turn.id.clone(),
@@ -229,8 +235,7 @@ impl<'t> Timeline<'t> {
 
     /// A turn that its instrumentation shows: its model's words and calls are what it thought and did.
     fn turn_step(&self, step: &mut Step, place: usize) {
-        let within = self.tree.of_role(Role::Model).find(|(_, node)| node.step == Some(place));
-        if let Some((model, _)) = within {
+        if let Some(&model) = self.model_of_turn.get(&place) {
             self.thought(step, model);
         }
         step.name = step.iteration.map_or("turn".into(), |count| format!("iteration {count}"));
@@ -362,6 +367,17 @@ impl<'t> Timeline<'t> {
             ..Step::default()
         }
     }
+}
+
+fn model_of_turn(tree: &Tree) -> HashMap<usize, usize> {
+    let mut first = HashMap::new();
+    for (model, node) in tree.of_role(Role::Model) {
+        let turn = node.step.filter(|&step| tree.nodes[step].seen.role == Role::Turn);
+        if let Some(turn) = turn {
+            first.entry(turn).or_insert(model);
+        }
+    }
+    first
 }
 
 /// A failed tool is its turn's failure only where the execution went no further.

@@ -34,23 +34,13 @@ pub(crate) struct Node {
 }
 
 impl Tree {
-    /// Of a span that comes twice, the one that ended later stays.
+    /// Of spans each of which is there once, in whatever order they came.
     pub(crate) fn new(mut spans: Vec<(Span, Seen)>) -> Self {
-        spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
-        let mut places: HashMap<SpanKey, usize> = HashMap::with_capacity(spans.len());
-        let mut nodes: Vec<Node> = Vec::with_capacity(spans.len());
-        for (span, seen) in spans {
-            match places.get(&span.key) {
-                Some(&place) if nodes[place].span.end < span.end => {
-                    (nodes[place].span, nodes[place].seen) = (span, seen);
-                }
-                Some(_) => {}
-                None => {
-                    places.insert(span.key, nodes.len());
-                    nodes.push(Node::new(span, seen));
-                }
-            }
-        }
+        spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end), span.key));
+        let places: HashMap<SpanKey, usize> =
+            spans.iter().enumerate().map(|(place, (span, _))| (span.key, place)).collect();
+        let mut nodes: Vec<Node> =
+            spans.into_iter().map(|(span, seen)| Node::new(span, seen)).collect();
         let mut missing = HashSet::new();
         for (place, node) in nodes.iter_mut().enumerate() {
             let Some(parent) = node.span.parent else { continue };
