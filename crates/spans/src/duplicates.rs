@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ticketlens_ticket::limits::cut;
+
 use crate::{
     seen::{Role, Seen, Tokens, Went},
     tree::{Node, Tree},
@@ -27,8 +29,10 @@ fn drop_nested(tree: &mut Tree) {
     for at in 0..tree.downwards.len() {
         let place = tree.downwards[at];
         let Some(outer) = tree.nodes[place].within_model else { continue };
-        match tree.nodes[place].seen.role {
-            Role::Model => {
+        let node = &tree.nodes[place];
+        match node.seen.role {
+            // One that an agent or a tool made in between is another.
+            Role::Model if !is_apart(tree, place, outer) => {
                 let inner = std::mem::take(&mut tree.nodes[place].seen);
                 tree.nodes[place].seen.role = Role::Hidden;
                 tree.nodes[outer].seen.complete(inner);
@@ -40,6 +44,12 @@ fn drop_nested(tree: &mut Tree) {
     }
 }
 
+/// Whether there is an agent or a tool between a model call and the one it is within.
+fn is_apart(tree: &Tree, inner: usize, outer: usize) -> bool {
+    let (inner, outer) = (&tree.nodes[inner], &tree.nodes[outer]);
+    inner.owner != outer.owner || inner.step != outer.step
+}
+
 /// What two steps that are one have in common.
 #[derive(PartialEq, Eq, Hash)]
 enum Mark {
@@ -47,13 +57,22 @@ enum Mark {
     Tokens(Tokens),
     Call(String),
     Named(Role, String),
+    /// What a model was told last, where its answer has neither id nor cost.
+    Told(String),
 }
+
+/// Bytes of a message by which a model call is known.
+const TOLD: usize = 256;
 
 fn drop_told_twice(tree: &mut Tree) {
     let mut known: HashMap<Mark, Vec<usize>> = HashMap::new();
     // Who told of a step beside the one that stays. Of two tools at once, the other's two are not both
     // the first.
     let mut told: HashSet<(usize, String)> = HashSet::new();
+    let mut tellers: HashMap<String, usize> = HashMap::new();
+    for (_, node) in tree.steps() {
+        *tellers.entry(node.span.source.scope.clone()).or_default() += 1;
+    }
     for place in 0..tree.nodes.len() {
         let node = &tree.nodes[place];
         if !node.is_step() {
@@ -72,7 +91,7 @@ fn drop_told_twice(tree: &mut Tree) {
         let kept = match twin {
             None => place,
             Some(other) => {
-                let kept = merge(tree, other, place);
+                let kept = merge(tree, other, place, &tellers);
                 for place in [other, place] {
                     told.insert((kept, tree.nodes[place].span.source.scope.clone()));
                 }
@@ -100,7 +119,10 @@ fn marks(node: &Node) -> Vec<Mark> {
                 let Tokens { input, output, .. } = seen.tokens;
                 marks.push(Mark::Tokens(Tokens { input, output, ..Tokens::default() }));
             }
+            let told = seen.heard.iter().rev().map(|told| cut(&told.text, TOLD));
+            marks.extend(told.take(1).map(|text| Mark::Told(text.to_owned())));
         }
+        Role::Node => marks.push(Mark::Named(Role::Node, seen.name.clone())),
         Role::Tool => {
             marks.extend(seen.call_id.clone().map(Mark::Call));
             marks.push(Mark::Named(Role::Tool, seen.name.clone()));
@@ -122,15 +144,22 @@ fn is_twin(tree: &Tree, one: usize, other: usize, mark: &Mark) -> bool {
         |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
     let is_alike = is_answered_alike(&one.seen.model.response_id, &other.seen.model.response_id)
         && is_answered_alike(&one.seen.call_id, &other.seen.call_id);
+    let has_cost =
+        |node: &Node| node.seen.tokens.is_known() && node.seen.model.response_id.is_some();
     match mark {
         Mark::Response(_) => true,
+        // Two that both say what they cost are compared by that.
+        Mark::Told(_) if has_cost(one) && has_cost(other) => false,
         _ => is_alike && (one.encloses(other) || other.encloses(one)),
     }
 }
 
-/// Makes one of two: who has more of a place in the tree stays. Returns it.
-fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
-    let standing = |node: &Node| (node.owner.is_some(), node.step.is_some());
+/// Makes one of two: who has more of a place in the tree stays, or who tells more of it. Returns it.
+fn merge(tree: &mut Tree, one: usize, other: usize, tellers: &HashMap<String, usize>) -> usize {
+    let standing = |node: &Node| {
+        let told = tellers.get(&node.span.source.scope).copied().unwrap_or_default();
+        (node.owner.is_some(), node.seen.role != Role::Model || node.step.is_some(), told)
+    };
     let (kept, dropped) = match standing(&tree.nodes[other]) > standing(&tree.nodes[one]) {
         true => (other, one),
         false => (one, other),
@@ -145,12 +174,34 @@ fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
 /// A graph that is a node of another has its node's name: within the node it is the agent, and no node
 /// again.
 fn name_subgraphs(tree: &mut Tree) {
+    name_beside(tree);
     for place in 0..tree.nodes.len() {
         let node = &tree.nodes[place];
         let Some(step) = node.step.filter(|step| node.parent == Some(*step)) else { continue };
         let outer = &tree.nodes[step].seen;
         let is_same = outer.name == node.seen.name && outer.role == Role::Node;
         if node.seen.role == Role::Node && is_same {
+            tree.nodes[place].seen.role = Role::Agent;
+            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
+        }
+    }
+}
+
+/// OpenLLMetry tells of an agent that a node calls beside it: once as an agent that holds nothing, once
+/// as a node that holds everything.
+fn name_beside(tree: &mut Tree) {
+    let agents: HashMap<(Option<usize>, String), usize> = tree
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| node.seen.role == Role::Agent && node.parent.is_some())
+        .map(|(place, node)| ((node.parent, node.seen.name.clone()), place))
+        .collect();
+    for place in 0..tree.nodes.len() {
+        let node = &tree.nodes[place];
+        let is_node = node.seen.role == Role::Node;
+        let beside = agents.get(&(node.parent, node.seen.name.clone())).filter(|_| is_node);
+        if beside.is_some_and(|&agent| tree.nodes[agent].encloses(node)) {
             tree.nodes[place].seen.role = Role::Agent;
             tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
         }
@@ -169,7 +220,10 @@ fn name_graphs(tree: &mut Tree) {
         let step = node.step.filter(|_| node.seen.role == Role::Node && node.owner.is_none());
         step.filter(|&step| outermost(&tree.nodes[step]))
     };
-    let graphs: Vec<_> = tree.nodes.iter().filter_map(is_graph).collect();
+    let mut graphs: Vec<_> = tree.nodes.iter().filter_map(is_graph).collect();
+    let alone =
+        tree.nodes.iter().enumerate().filter(|(_, node)| node.seen.may_be_run && outermost(node));
+    graphs.extend(alone.map(|(place, _)| place));
     for graph in graphs {
         tree.nodes[graph].seen.role = Role::Workflow;
     }

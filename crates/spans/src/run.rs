@@ -244,25 +244,25 @@ impl Found {
     }
 }
 
-/// The run's agent: whose model is asked first, or else the first that there is.
+/// The run's agent: the first that no step of it started, or else whatever encloses the steps.
 fn agent(tree: &Tree) -> Option<String> {
     let name = |node: &Node| node.seen.agent.clone().unwrap_or_else(|| node.seen.name.clone());
-    let outermost = tree.outermost_runs().find(|(_, node)| node.seen.role == Role::Agent);
-    let of_model = || {
-        let (_, first) = tree.of_role(Role::Model).next()?;
-        let owner = &tree.nodes[first.owner?];
-        owner.step.is_none().then(|| name(owner))
-    };
-    // The workflow of an Agents SDK's run is named as an agent, and is none.
-    let is_around = outermost.is_some_and(|(place, _)| {
-        tree.of_role(Role::Model).next().is_some_and(|(_, first)| first.owner != Some(place))
+    let is_own = |node: &&Node| !node.is_dropped && node.step.is_none();
+    let agents = || tree.nodes.iter().filter(|node| node.seen.role == Role::Agent).filter(is_own);
+    // The run of an Agents SDK is told as an agent around the agents.
+    let around = agents().next().filter(|first| {
+        let asked = tree.of_role(Role::Model).find_map(|(_, model)| model.owner);
+        asked.is_some_and(|owner| !std::ptr::eq(*first, &raw const tree.nodes[owner]))
     });
-    let own = outermost.map(|(_, node)| name(node));
-    let any = || tree.nodes.iter().find_map(|node| node.seen.agent.clone());
+    let inner = around.and_then(|around| {
+        agents().find(|node| {
+            node.owner.is_some_and(|owner| std::ptr::eq(around, &raw const tree.nodes[owner]))
+        })
+    });
+    let own = inner.or_else(|| agents().next()).map(name);
+    let said = || tree.nodes.iter().find_map(|node| node.seen.agent.clone());
     let workflow = || tree.outermost_runs().next().map(|(_, node)| name(node));
-    if is_around { of_model().or(own) } else { own.or_else(of_model) }
-        .or_else(any)
-        .or_else(workflow)
+    own.or_else(said).or_else(workflow)
 }
 
 /// Tokens are counted at model calls, where there are any that tell; agents repeat their sums.
@@ -286,7 +286,7 @@ fn talk(tree: &Tree) -> Vec<(u64, Message)> {
     let outermost = outermost_of(tree);
     for (place, node) in tree.of_role(Role::Model) {
         let ends = models.entry(outermost[place]).or_insert((node, node));
-        if node.span.end >= ends.1.span.end && node.step_is_no_tool(tree) {
+        if node.span.end >= ends.1.span.end && !tree.is_in_tool(node) {
             ends.1 = node;
         }
     }
@@ -303,10 +303,20 @@ fn talk(tree: &Tree) -> Vec<(u64, Message)> {
     };
     for (place, run) in &runs {
         let ends = models.get(&Some(*place));
-        let asked = last_asked(&run.seen.heard).or_else(|| last_asked(&ends?.0.seen.heard));
-        let answered = answer(&run.seen).or_else(|| answer(&ends?.1.seen));
+        let inner = || {
+            let agents = tree.nodes.iter().filter(|node| node.seen.role == Role::Agent);
+            let mut within =
+                agents.filter(|node| node.owner == Some(*place) && node.step.is_none());
+            within.find_map(|agent| last_asked(&agent.seen.heard))
+        };
+        let asked = last_asked(&run.seen.heard).or_else(inner);
+        let asked = asked.or_else(|| last_asked(&ends?.0.seen.heard));
         add(run.span.start, spoken("user", asked));
-        add(run.span.end, spoken("assistant", answered));
+        let made = run.seen.output.as_ref().map(Value::to_string);
+        let answered = answer(&run.seen).or_else(|| answer(&ends?.1.seen)).or(made.as_deref());
+        // Some runs end before what they began.
+        let end = ends.map_or(0, |(_, last)| last.span.end).max(run.span.end);
+        add(end, spoken("assistant", answered));
     }
     if let Some((first, last)) = models.get(&None) {
         add(first.span.start, spoken("user", last_asked(&first.seen.heard)));
@@ -324,22 +334,6 @@ fn outermost_of(tree: &Tree) -> Vec<Option<usize>> {
         }
     }
     outermost
-}
-
-impl Node {
-    /// Whether it is in no tool: what an agent within a tool says, it says to the tool.
-    fn step_is_no_tool(&self, tree: &Tree) -> bool {
-        let mut above = self.step;
-        // As deep as agents call agents.
-        for _ in 0..64 {
-            match above {
-                Some(step) if tree.nodes[step].seen.role == Role::Tool => return false,
-                Some(step) => above = tree.nodes[step].step,
-                None => break,
-            }
-        }
-        true
-    }
 }
 
 fn last_asked(heard: &[Message]) -> Option<&str> {

@@ -32,6 +32,8 @@ pub(crate) struct Seen {
     pub(crate) handoff_to: Option<String>,
 
     pub(crate) went: Went,
+    /// A node that is a run of its own where nothing of an agent's is around it.
+    pub(crate) may_be_run: bool,
     /// Whether there is something we know of within.
     pub(crate) encloses_known: bool,
     /// Whatever else is worth keeping, under OpenTelemetry's names.

@@ -180,14 +180,15 @@ impl<'t> Timeline<'t> {
                 continue;
             }
             let top = &self.tree.nodes[self.iterations.top(place)];
-            let turn = Turn {
+            let turn = turns.entry((agent, count)).or_insert_with(|| Turn {
                 id: format!("{}-turn", self.ids[place]),
                 model: place,
                 start: top.span.start,
                 end: node.span.end,
                 parent: top.step.map(|above| self.ids[above].clone()),
-            };
-            turns.insert((agent, count), turn);
+            });
+            // What was asked last in it is what came of it.
+            turn.model = place;
         }
         for (place, node) in self.tree.steps() {
             let Some(count) = self.iterations.at(place) else { continue };
@@ -351,7 +352,8 @@ impl<'t> Timeline<'t> {
     }
 
     fn has_answer(&self, owner: usize) -> bool {
-        self.tree.nodes[owner].seen.said_text().is_some()
+        let seen = &self.tree.nodes[owner].seen;
+        seen.said_text().is_some() || seen.output.is_some()
     }
 
     fn spoken(&self, number: usize, at: u64, message: &Message) -> Step {
@@ -386,10 +388,20 @@ fn failed_turns<'t>(
     iterations: &'t Iterations,
     is_failed: bool,
 ) -> HashSet<(&'t Agent, u32)> {
-    let failed = |role: Role| tree.of_role(role).filter(|(_, node)| node.seen.went.is_failed());
-    let last_tool = failed(Role::Tool).max_by_key(|(_, node)| node.span.end).filter(|_| is_failed);
-    let places = failed(Role::Model).chain(last_tool).map(|(place, _)| place);
-    places.filter_map(|place| Some((iterations.agent(place), iterations.at(place)?))).collect()
+    let turn = |place: usize| Some((iterations.agent(place), iterations.at(place)?));
+    let mut failed = HashSet::new();
+    for (place, node) in tree.of_role(Role::Model) {
+        // What went well when it was asked again did not fail.
+        match (turn(place), node.seen.went.is_failed()) {
+            (Some(turn), true) => failed.insert(turn),
+            (Some(turn), false) => failed.remove(&turn),
+            (None, _) => false,
+        };
+    }
+    let tools = tree.of_role(Role::Tool).filter(|(_, node)| node.seen.went.is_failed());
+    let last_tool = tools.max_by_key(|(_, node)| node.span.end).filter(|_| is_failed);
+    failed.extend(last_tool.and_then(|(place, _)| turn(place)));
+    failed
 }
 
 /// Ids of spans are unique within their trace; a ticket may have several traces.

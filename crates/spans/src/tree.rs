@@ -71,9 +71,11 @@ impl Tree {
                     let above = &self.nodes[parent];
                     let is_run = above.seen.role.is_run() && !above.is_dropped;
                     let is_model = above.seen.role == Role::Model && !above.is_dropped;
+                    // What a model call leads to is not part of it, though some have it so.
+                    let is_step = above.is_step() && !is_model;
                     (
                         if is_run { Some(self.joined(parent)) } else { above.owner },
-                        if above.is_step() { Some(parent) } else { above.step },
+                        if is_step { Some(parent) } else { above.step },
                         if is_model { Some(parent) } else { above.within_model },
                     )
                 }
@@ -96,6 +98,20 @@ impl Tree {
             }
             _ => run,
         }
+    }
+
+    /// Whether it is within a tool: what an agent says there, it says to the tool.
+    pub(crate) fn is_in_tool(&self, node: &Node) -> bool {
+        let mut above = node.step;
+        // As deep as agents call agents.
+        for _ in 0..64 {
+            match above {
+                Some(step) if self.nodes[step].seen.role == Role::Tool => return true,
+                Some(step) => above = self.nodes[step].step,
+                None => break,
+            }
+        }
+        false
     }
 
     /// Steps that show, in the order in which they began.
