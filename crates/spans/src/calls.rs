@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     seen::{Call, Role, Seen, Went},
-    tree::Tree,
+    tree::{Node, Tree},
 };
 
 /// Unmatched calls of a name whose arguments are compared before the first of them is taken.
@@ -69,14 +69,18 @@ impl Calls {
                 Role::Handoff => handoffs.pop_front(),
                 Role::Tool => {
                     let name = node.seen.name.as_str();
-                    match &node.seen.call_id {
-                        Some(id) => by_id.get(id.as_str()).copied(),
+                    let own = node.seen.call_id.as_deref();
+                    match own.and_then(|id| by_id.get(id)) {
+                        Some(&found) => Some(found),
                         // A resumed agent is another span, which may be nobody's.
                         None => [node.owner, None]
                             .iter()
                             .find_map(|owner| {
                                 let waiting = by_name.get_mut(&(name, *owner))?;
-                                self.next(waiting, &is_taken, node.seen.input.as_ref())
+                                let input = node.seen.input.as_ref();
+                                let found = self.next(waiting, &is_taken, input);
+                                // Two ids that differ are two calls.
+                                found.filter(|&at| own.is_none() || self.all[at].call.id.is_none())
                             })
                             .or_else(|| {
                                 let &(found, attempt) = last.get(name)?;
@@ -116,17 +120,31 @@ impl Calls {
         waiting.iter().take(COMPARED).find(is_same).or_else(|| waiting.front()).copied()
     }
 
-    /// What models were told came of their calls.
+    /// What models were told came of their calls, and what agents' states say of it. Where calls have no
+    /// ids, results are told in their order.
     fn note_results(&mut self, tree: &Tree) {
         let mut by_id: HashMap<String, usize> = HashMap::new();
+        let mut nameless: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (place, called) in self.all.iter().enumerate() {
-            if let Some(id) = &called.call.id {
-                by_id.insert(id.clone(), place);
+            match &called.call.id {
+                Some(id) => {
+                    by_id.insert(id.clone(), place);
+                }
+                None => nameless.entry(tree.nodes[called.model].owner).or_default().push(place),
             }
         }
-        for (_, node) in tree.of_role(Role::Model) {
-            for (id, result) in node.seen.heard.iter().flat_map(|message| &message.results) {
-                let Some(place) = id.as_ref().and_then(|id| by_id.get(id)) else { continue };
+        let told = |node: &&Node| {
+            !node.is_dropped && (node.seen.role == Role::Model || node.seen.role.is_run())
+        };
+        for node in tree.nodes.iter().filter(told) {
+            let messages = node.seen.heard.iter().chain(&node.seen.said);
+            let mut in_order = nameless.get(&node.owner).into_iter().flatten();
+            for (id, result) in messages.flat_map(|message| &message.results) {
+                let place = match id {
+                    Some(id) => by_id.get(id),
+                    None => in_order.next(),
+                };
+                let Some(place) = place else { continue };
                 let known = &mut self.all[*place].result;
                 if known.is_none() {
                     *known = Some(result.clone());

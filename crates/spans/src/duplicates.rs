@@ -16,6 +16,7 @@ const LOOK_BACK: usize = 8;
 /// Drops what another span says too.
 pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
+    drop_empty(tree);
     drop_told_twice(tree);
     name_subgraphs(tree);
     name_graphs(tree);
@@ -40,6 +41,27 @@ fn drop_nested(tree: &mut Tree) {
             }
             Role::Other => tree.nodes[place].is_dropped = true,
             _ => {}
+        }
+    }
+}
+
+/// A model call that says nothing, beside one that does, only prepared it.
+fn drop_empty(tree: &mut Tree) {
+    let is_empty = |seen: &Seen| {
+        seen.heard.is_empty()
+            && seen.said.is_empty()
+            && !seen.tokens.is_known()
+            && seen.model.response_id.is_none()
+            && matches!(seen.went, Went::Well)
+    };
+    let models: Vec<_> = tree.of_role(Role::Model).map(|(place, _)| place).collect();
+    let (empty, telling): (Vec<_>, Vec<_>) =
+        models.into_iter().partition(|&place| is_empty(&tree.nodes[place].seen));
+    let parents: HashSet<_> = telling.iter().map(|&place| tree.nodes[place].parent).collect();
+    for place in empty {
+        let node = &mut tree.nodes[place];
+        if node.parent.is_some() && parents.contains(&node.parent) {
+            node.is_dropped = true;
         }
     }
 }

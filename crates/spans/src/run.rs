@@ -244,25 +244,23 @@ impl Found {
     }
 }
 
-/// The run's agent: the first that no step of it started, or else whatever encloses the steps.
+/// The run's agent: what asks a model itself, or else the first agent within it.
 fn agent(tree: &Tree) -> Option<String> {
     let name = |node: &Node| node.seen.agent.clone().unwrap_or_else(|| node.seen.name.clone());
-    let is_own = |node: &&Node| !node.is_dropped && node.step.is_none();
-    let agents = || tree.nodes.iter().filter(|node| node.seen.role == Role::Agent).filter(is_own);
-    // The run of an Agents SDK is told as an agent around the agents.
-    let around = agents().next().filter(|first| {
-        let asked = tree.of_role(Role::Model).find_map(|(_, model)| model.owner);
-        asked.is_some_and(|owner| !std::ptr::eq(*first, &raw const tree.nodes[owner]))
+    let first = tree.outermost_runs().next();
+    let asks = |run: usize| tree.of_role(Role::Model).any(|(_, model)| model.owner == Some(run));
+    let inner = |run: usize| {
+        let is_inner = |node: &&Node| {
+            node.seen.role == Role::Agent && node.owner == Some(run) && node.step.is_none()
+        };
+        tree.nodes.iter().find(is_inner)
+    };
+    let own = first.map(|(place, run)| match asks(place) {
+        true => run,
+        // A workflow, or the run of an Agents SDK, which is told as an agent around the agents.
+        false => inner(place).unwrap_or(run),
     });
-    let inner = around.and_then(|around| {
-        agents().find(|node| {
-            node.owner.is_some_and(|owner| std::ptr::eq(around, &raw const tree.nodes[owner]))
-        })
-    });
-    let own = inner.or_else(|| agents().next()).map(name);
-    let said = || tree.nodes.iter().find_map(|node| node.seen.agent.clone());
-    let workflow = || tree.outermost_runs().next().map(|(_, node)| name(node));
-    own.or_else(said).or_else(workflow)
+    own.map(name).or_else(|| tree.nodes.iter().find_map(|node| node.seen.agent.clone()))
 }
 
 /// Tokens are counted at model calls, where there are any that tell; agents repeat their sums.

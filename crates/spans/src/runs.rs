@@ -31,6 +31,8 @@ impl Group {
     }
 }
 
+/// Earlier calls that are compared with one whose answer has no id.
+const COMPARED: usize = 8;
 /// Ids of calls that are long enough to be random.
 const CALL_ID: usize = 16;
 
@@ -163,6 +165,7 @@ fn join_by_name(joined: &mut Joined, root: &[usize]) {
 /// id of was given once.
 fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
     let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut asked: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, node) in tree.nodes.iter().enumerate() {
         let seen = &node.seen;
         if !matches!(seen.role, Role::Model | Role::Tool) {
@@ -173,6 +176,22 @@ fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
             messages().flat_map(|message| &message.calls).filter_map(|call| call.id.as_deref());
         let results =
             messages().flat_map(|message| &message.results).filter_map(|(id, _)| id.as_deref());
+        // Of a call that failed nobody knows an id: it is known by what was asked, and when.
+        if let Some(told) = told(seen) {
+            let before = asked.entry(told).or_default();
+            let twin = before.iter().rev().find(|&&other| {
+                let other = &tree.nodes[other];
+                other.span.source.scope != node.span.source.scope
+                    && (other.encloses(node) || node.encloses(other))
+            });
+            if let Some(&other) = twin {
+                joined.join(root[other], root[place]);
+            }
+            before.push(place);
+            if before.len() > COMPARED {
+                before.remove(0);
+            }
+        }
         let own = [seen.call_id.as_deref(), seen.model.response_id.as_deref()];
         let ids = calls.chain(results).chain(own.into_iter().flatten());
         for id in ids.filter(|id| id.len() >= CALL_ID) {
@@ -184,6 +203,12 @@ fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
             }
         }
     }
+}
+
+/// What a model was told last, of a call whose answer has no id.
+fn told(seen: &Seen) -> Option<&str> {
+    let is_unknown = seen.role == Role::Model && seen.model.response_id.is_none();
+    seen.heard.last().filter(|_| is_unknown).map(|told| told.text.as_str())
 }
 
 /// What no agent's run encloses belongs to the run of its trace, if there is one only.

@@ -49,3 +49,12 @@ pub(super) fn methodless(name: &str) -> &str {
         [".run", ".acall", ".call", ".__call__", ".forward", ".kickoff", "._execute_core", ".arun"];
     METHODS.iter().find_map(|method| name.strip_suffix(method)).unwrap_or(name)
 }
+
+/// The text within LlamaIndex's result of a tool.
+pub(super) fn blockless(result: Value) -> Value {
+    let text = match result.get("blocks").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one]) => one.get("text").cloned(),
+        _ => None,
+    };
+    text.and_then(|text| structured(&text)).unwrap_or(result)
+}

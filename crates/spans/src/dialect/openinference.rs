@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{
-    attribute::{arguments, methodless, value},
+    attribute::{arguments, blockless, methodless, value},
     document::document,
 };
 use crate::{
@@ -170,15 +170,6 @@ fn tool(span: &Span, seen: &mut Seen) {
             seen.went = Went::Failed(exception::told_as_result(seen.output.as_ref()));
         }
     }
-}
-
-/// The text within LlamaIndex's result of a tool.
-fn blockless(result: Value) -> Value {
-    let text = match result.get("blocks").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([one]) => one.get("text").cloned(),
-        _ => None,
-    };
-    text.and_then(|text| structured(&text)).unwrap_or(result)
 }
 
 fn retrieval(span: &Span, seen: &mut Seen) {

@@ -42,11 +42,16 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
         (_, role) => role,
     };
     let entity = span.any_text(&["traceloop.entity.name", "gen_ai.agent.name", "gen_ai.tool.name"]);
+    let entity = entity.map(|name| kindless(&name).to_owned());
     match seen.role {
         Role::Handoff => handoff(span, &mut seen),
         Role::Tool => {
             seen.name = entity.unwrap_or_else(|| suffixless(&span.name, ".tool"));
             tool(span, &mut seen);
+            if let Some(output) = seen.output.take() {
+                seen.name = tool_name(&output).unwrap_or(seen.name);
+                seen.output = Some(attribute::blockless(output));
+            }
         }
         Role::Agent | Role::Workflow => {
             seen.name = entity
@@ -70,6 +75,12 @@ fn task(span: &Span) -> Role {
         (Some(node), Some(name)) if node != name => Role::Hidden,
         _ => Role::Node,
     }
+}
+
+/// A name without the kind that LlamaIndex's have at their end.
+fn kindless(name: &str) -> &str {
+    const KINDS: [&str; 4] = [".workflow", ".task", ".agent", ".tool"];
+    KINDS.iter().find_map(|kind| name.strip_suffix(kind)).unwrap_or(name)
 }
 
 fn suffixless(name: &str, suffix: &str) -> String {
@@ -168,8 +179,13 @@ fn only_text(span: &Span) -> Option<Message> {
 }
 
 fn is_tool_task(span: &Span) -> bool {
-    value(span, &["traceloop.entity.output"])
-        .is_some_and(|output| output.get("tool_name").is_some())
+    value(span, &["traceloop.entity.output"]).is_some_and(|output| tool_name(&output).is_some())
+}
+
+/// The tool's name in what LlamaIndex has a tool return.
+fn tool_name(output: &Value) -> Option<String> {
+    output.get("blocks")?;
+    output.get("tool_name")?.as_str().map(str::to_owned)
 }
 
 fn retrieval(span: &Span, seen: &mut Seen) {
