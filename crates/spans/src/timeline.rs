@@ -212,9 +212,7 @@ impl<'t> Timeline<'t> {
                 ..Step::default()
             };
             self.thought(&mut step, turn.model);
-            if let Agent::Within(_) = agent
-                && let Some(agent) = self.other_agent(turn.model)
-            {
+            if let Some(agent) = self.other_agent(turn.model) {
                 step.attributes.insert("gen_ai.agent.name".into(), agent.into());
             }
             self.steps.push(Placed { start: turn.start, depth: 1, step });
