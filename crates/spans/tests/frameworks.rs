@@ -1,6 +1,5 @@
 //! Runs of frameworks that were recorded here, one of each kind that once came out wrong: what each
 //! ticket shows, as a text that a person has read.
-#![expect(missing_docs, clippy::unwrap_used)]
 
 use std::{fmt::Write as _, fs, path::Path};
 
