@@ -2,7 +2,7 @@
 //! call's id where both have it, else by name, arguments and order. A tool that nobody made a span of
 //! is known by the model's call and by the result it was told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ impl Calls {
     }
 
     fn match_spans(&mut self, tree: &Tree) {
-        let mut by_id: HashMap<&str, usize> = HashMap::new();
+        let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
         let mut by_name: HashMap<(&str, Option<usize>), VecDeque<usize>> = HashMap::new();
         let mut handoffs: VecDeque<usize> = VecDeque::new();
         for (place, called) in self.all.iter().enumerate() {
@@ -70,8 +70,8 @@ impl Calls {
                 Role::Tool => {
                     let name = node.seen.name.as_str();
                     let own = node.seen.call_id.as_deref();
-                    match own.and_then(|id| by_id.get(id)) {
-                        Some(&found) => Some(found),
+                    match own.and_then(|id| of_id(&by_id, id)) {
+                        Some(found) => Some(found),
                         // A resumed agent is another span, which may be nobody's.
                         None => [node.owner, None]
                             .iter()
@@ -197,6 +197,19 @@ impl Calls {
             tree.settle();
         }
     }
+}
+
+/// The call of that id, or of one that a limit on the length of attributes has cut.
+fn of_id(by_id: &BTreeMap<&str, usize>, id: &str) -> Option<usize> {
+    const TELLING: usize = 8;
+    let longer = || {
+        let mut longer = by_id.range(id..).take_while(|(known, _)| known.starts_with(id));
+        let first = longer.next()?;
+        (*first.0 == id || longer.next().is_none()).then_some(first)
+    };
+    let shorter = || by_id.range(..=id).next_back().filter(|(known, _)| id.starts_with(**known));
+    let found = longer().or_else(shorter)?;
+    (*found.0 == id || found.0.len().min(id.len()) >= TELLING).then_some(*found.1)
 }
 
 /// Whether a tool stopped before it had anything to show for it, so that it may be tried again.

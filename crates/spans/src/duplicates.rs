@@ -17,7 +17,9 @@ const LOOK_BACK: usize = 8;
 pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
     drop_empty(tree);
+    note_enclosing(tree);
     drop_told_twice(tree);
+    tree.reorder();
     name_subgraphs(tree);
     name_graphs(tree);
     hide_enclosing(tree);
@@ -142,6 +144,10 @@ fn marks(node: &Node) -> Vec<Mark> {
                 marks.push(Mark::Tokens(Tokens { input, output, ..Tokens::default() }));
             }
             let told = seen.heard.iter().rev().map(|told| cut(&told.text, TOLD));
+            // A call that failed may have nothing else to be known by.
+            if marks.is_empty() && seen.went.is_failed() {
+                marks.push(Mark::Named(Role::Model, String::new()));
+            }
             marks.extend(told.take(1).map(|text| Mark::Told(text.to_owned())));
         }
         Role::Node => marks.push(Mark::Named(Role::Node, seen.name.clone())),
@@ -190,7 +196,25 @@ fn merge(tree: &mut Tree, one: usize, other: usize, tellers: &HashMap<String, us
     tree.nodes[dropped].seen.role = Role::Hidden;
     tree.nodes[dropped].is_dropped = true;
     tree.nodes[kept].seen.complete(seen);
+    // What is within the one is within the other, an agent that a tool starts above all.
+    if !is_within(tree, kept, dropped) {
+        tree.nodes[dropped].parent = Some(kept);
+    }
     kept
+}
+
+/// Whether a span is within another, or so deep that it may be.
+fn is_within(tree: &Tree, place: usize, other: usize) -> bool {
+    const DEEP: usize = 64;
+    let mut above = Some(place);
+    for _ in 0..DEEP {
+        match above {
+            Some(place) if place == other => return true,
+            Some(place) => above = tree.nodes[place].parent,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// A graph that is a node of another has its node's name: within the node it is the agent, and no node
@@ -251,8 +275,8 @@ fn name_graphs(tree: &mut Tree) {
     }
 }
 
-/// A span of the application around an agent's run is where the run happened, and no step of it.
-fn hide_enclosing(tree: &mut Tree) {
+/// Which spans have something within that we know of.
+fn note_enclosing(tree: &mut Tree) {
     for at in (0..tree.downwards.len()).rev() {
         let node = &tree.nodes[tree.downwards[at]];
         let is_known = node.seen.role != Role::Other || node.is_dropped;
@@ -261,6 +285,10 @@ fn hide_enclosing(tree: &mut Tree) {
             tree.nodes[parent].seen.encloses_known = true;
         }
     }
+}
+
+/// A span of the application around an agent's run is where the run happened, and no step of it.
+fn hide_enclosing(tree: &mut Tree) {
     for node in &mut tree.nodes {
         if node.seen.role == Role::Other && node.seen.encloses_known && node.owner.is_none() {
             node.seen.role = Role::Hidden;

@@ -60,6 +60,12 @@ impl Tree {
         tree
     }
 
+    /// Puts parents before their children again, after some were given others.
+    pub(crate) fn reorder(&mut self) {
+        self.downwards = downwards(&mut self.nodes);
+        self.settle();
+    }
+
     /// Answers what a span's ancestors tell of it; again, after some of them were dropped.
     pub(crate) fn settle(&mut self) {
         for at in 0..self.downwards.len() {
