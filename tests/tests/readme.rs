@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 use ticketlens_tests::{
     document::{blocks, read},
     free_port, program, signal,
+    workspace::root,
 };
 
 /// With nothing of the developer's own settings to be found.
@@ -107,6 +108,18 @@ fn a_reader_of_dev_asks_what_the_page_on_views_shows() {
     let said = run(folder.path(), &format!("{send}{script}"));
     assert!(said.contains("SUCCESS\t2") && said.contains("FAILED\t1"), "{said}");
     dev.end();
+}
+
+#[test]
+fn a_reader_sees_what_tickets_spans_become() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = blocks(&read("docs/spans.md"), "```sh test").remove(0);
+    let script = script.replace("examples/", &format!("{}/", root().join("examples").display()));
+    let said = run(folder.path(), &script);
+    for part in ["Ticket conv-1 · SUCCESS", "lookup_order", "1 ticket"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(folder.path().join("runs.jsonl").is_file());
 }
 
 #[test]

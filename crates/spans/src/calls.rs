@@ -2,13 +2,13 @@
 //! call's id where both have it, else by name, arguments and order. A tool that nobody made a span of
 //! is known by the model's call and by the result it was told.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 
 use crate::{
-    seen::{Call, Role},
-    tree::Tree,
+    seen::{Call, Role, Seen, Went},
+    tree::{Node, Tree},
 };
 
 /// Unmatched calls of a name whose arguments are compared before the first of them is taken.
@@ -47,7 +47,7 @@ impl Calls {
     }
 
     fn match_spans(&mut self, tree: &Tree) {
-        let mut by_id: HashMap<&str, usize> = HashMap::new();
+        let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
         let mut by_name: HashMap<(&str, Option<usize>), VecDeque<usize>> = HashMap::new();
         let mut handoffs: VecDeque<usize> = VecDeque::new();
         for (place, called) in self.all.iter().enumerate() {
@@ -62,29 +62,37 @@ impl Calls {
         }
         let mut is_taken = vec![false; self.all.len()];
         let mut matched: HashMap<usize, usize> = HashMap::new();
-        let mut last: HashMap<&str, usize> = HashMap::new();
+        // By name: the call that was carried out last, and where.
+        let mut last: HashMap<&str, (usize, usize)> = HashMap::new();
         for (place, node) in tree.steps() {
             let found = match node.seen.role {
                 Role::Handoff => handoffs.pop_front(),
                 Role::Tool => {
                     let name = node.seen.name.as_str();
-                    match &node.seen.call_id {
-                        Some(id) => by_id.get(id.as_str()).copied(),
+                    let own = node.seen.call_id.as_deref();
+                    match own.and_then(|id| of_id(&by_id, id)) {
+                        Some(found) => Some(found),
                         // A resumed agent is another span, which may be nobody's.
                         None => [node.owner, None]
                             .iter()
                             .find_map(|owner| {
                                 let waiting = by_name.get_mut(&(name, *owner))?;
-                                self.next(waiting, &is_taken, node.seen.input.as_ref())
+                                let input = node.seen.input.as_ref();
+                                let found = self.next(waiting, &is_taken, input);
+                                // Two ids that differ are two calls.
+                                found.filter(|&at| own.is_none() || self.all[at].call.id.is_none())
                             })
-                            .or_else(|| last.get(name).copied()),
+                            .or_else(|| {
+                                let &(found, attempt) = last.get(name)?;
+                                is_unfinished(&tree.nodes[attempt].seen).then_some(found)
+                            }),
                     }
                 }
                 _ => continue,
             };
             let Some(found) = found else { continue };
             is_taken[found] = true;
-            last.insert(&node.seen.name, found);
+            last.insert(&node.seen.name, (found, place));
             matched.insert(place, found);
         }
         // Of several attempts the last is the one that was carried out.
@@ -112,17 +120,31 @@ impl Calls {
         waiting.iter().take(COMPARED).find(is_same).or_else(|| waiting.front()).copied()
     }
 
-    /// What models were told came of their calls.
+    /// What models were told came of their calls, and what agents' states say of it. Where calls have no
+    /// ids, results are told in their order.
     fn note_results(&mut self, tree: &Tree) {
         let mut by_id: HashMap<String, usize> = HashMap::new();
+        let mut nameless: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (place, called) in self.all.iter().enumerate() {
-            if let Some(id) = &called.call.id {
-                by_id.insert(id.clone(), place);
+            match &called.call.id {
+                Some(id) => {
+                    by_id.insert(id.clone(), place);
+                }
+                None => nameless.entry(tree.nodes[called.model].owner).or_default().push(place),
             }
         }
-        for (_, node) in tree.of_role(Role::Model) {
-            for (id, result) in node.seen.heard.iter().flat_map(|message| &message.results) {
-                let Some(place) = id.as_ref().and_then(|id| by_id.get(id)) else { continue };
+        let told = |node: &&Node| {
+            !node.is_dropped && (node.seen.role == Role::Model || node.seen.role.is_run())
+        };
+        for node in tree.nodes.iter().filter(told) {
+            let messages = node.seen.heard.iter().chain(&node.seen.said);
+            let mut in_order = nameless.get(&node.owner).into_iter().flatten();
+            for (id, result) in messages.flat_map(|message| &message.results) {
+                let place = match id {
+                    Some(id) => by_id.get(id),
+                    None => in_order.next(),
+                };
+                let Some(place) = place else { continue };
                 let known = &mut self.all[*place].result;
                 if known.is_none() {
                     *known = Some(result.clone());
@@ -135,6 +157,10 @@ impl Calls {
     fn fill(&mut self, tree: &mut Tree) {
         for (&place, &found) in &self.of_span {
             let called = &self.all[found];
+            // An attempt that another followed is no step.
+            if called.done != Some(place) {
+                continue;
+            }
             let seen = &mut tree.nodes[place].seen;
             if seen.call_id.is_none() {
                 seen.call_id.clone_from(&called.call.id);
@@ -144,8 +170,7 @@ impl Calls {
             if !is_named && called.call.arguments.is_object() {
                 seen.input = Some(called.call.arguments.clone());
             }
-            let is_done = called.done == Some(place);
-            if is_done && seen.output.is_none() {
+            if seen.output.is_none() {
                 seen.output.clone_from(&called.result);
             }
             if seen.role == Role::Handoff {
@@ -167,8 +192,39 @@ impl Calls {
             }
         }
         if dropped {
+            drop_within(tree);
             drop_emptied(tree);
             tree.settle();
+        }
+    }
+}
+
+/// The call of that id, or of one that a limit on the length of attributes has cut.
+fn of_id(by_id: &BTreeMap<&str, usize>, id: &str) -> Option<usize> {
+    const TELLING: usize = 8;
+    let longer = || {
+        let mut longer = by_id.range(id..).take_while(|(known, _)| known.starts_with(id));
+        let first = longer.next()?;
+        (*first.0 == id || longer.next().is_none()).then_some(first)
+    };
+    let shorter = || by_id.range(..=id).next_back().filter(|(known, _)| id.starts_with(**known));
+    let found = longer().or_else(shorter)?;
+    (*found.0 == id || found.0.len().min(id.len()) >= TELLING).then_some(*found.1)
+}
+
+/// Whether a tool stopped before it had anything to show for it, so that it may be tried again.
+fn is_unfinished(seen: &Seen) -> bool {
+    !matches!(seen.went, Went::Well) || seen.output.is_none()
+}
+
+/// What a library did within an attempt that is no step; what a model said there was still paid for.
+fn drop_within(tree: &mut Tree) {
+    for at in 0..tree.downwards.len() {
+        let place = tree.downwards[at];
+        let node = &tree.nodes[place];
+        let is_within = node.step.is_some_and(|step| tree.nodes[step].is_dropped);
+        if node.seen.role == Role::Other && is_within {
+            tree.nodes[place].is_dropped = true;
         }
     }
 }

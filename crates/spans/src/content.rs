@@ -5,10 +5,22 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::{limits::STRUCTURE_BYTES, python, span::Attributes};
+use crate::{
+    limits::{NAME_BYTES, STRUCTURE_BYTES},
+    python,
+    span::Attributes,
+};
 
 /// What instrumentations write where content is switched off.
-const MARKS: [&str; 4] = ["__REDACTED__", "[REDACTED]", "<redacted>", "REDACTED"];
+pub(crate) const MARKS: [&str; 4] = ["__REDACTED__", "[REDACTED]", "<redacted>", "REDACTED"];
+
+/// Cuts a name to what is kept of one ([`NAME_BYTES`]).
+pub(crate) fn cut_name(name: &mut String) {
+    if name.len() > NAME_BYTES {
+        name.truncate(name.floor_char_boundary(NAME_BYTES));
+        name.shrink_to_fit();
+    }
+}
 
 /// Whether a value is a mark that there was one.
 pub(crate) fn is_mark(value: &Value) -> bool {
@@ -104,8 +116,9 @@ pub(crate) fn unflattened(attributes: &Attributes, prefix: &str) -> Option<Value
     (!root.branches.is_empty()).then(|| root.value())
 }
 
-/// Parts of a key that are followed.
-const PARTS: usize = 16;
+/// Parts of a key that are followed; the deepest key known has eight after its prefix
+/// (`0.message.contents.0.message_content.image.image.url`).
+const PARTS: usize = 10;
 
 #[derive(Default)]
 struct Branch<'v> {

@@ -5,6 +5,7 @@ mod attribute;
 mod document;
 
 mod genai;
+mod google_adk;
 mod openinference;
 mod pydantic_ai;
 mod strands;
@@ -14,7 +15,7 @@ mod vercel_ai;
 use serde_json::Value;
 
 use crate::{
-    content::structured,
+    content::{cut_name, structured},
     exception,
     limits::OTHER_ATTRIBUTES,
     seen::{Role, Seen},
@@ -25,17 +26,19 @@ use crate::{
 type Dialect = fn(&Span) -> Option<Seen>;
 
 /// The special before the general: most of them write OpenTelemetry's names too.
-const DIALECTS: [Dialect; 6] = [
+const DIALECTS: [Dialect; 7] = [
+    // Their own words say more than what a processor adds to them.
+    pydantic_ai::read,
+    google_adk::read,
     openinference::read,
     vercel_ai::read,
-    pydantic_ai::read,
     strands::read,
     traceloop::read,
     genai::read,
 ];
 
 /// Where the conversation's id stands, in the order of trust.
-const CONVERSATION: [&str; 8] = [
+const CONVERSATION: [&str; 9] = [
     "gen_ai.conversation.id",
     "session.id",
     "traceloop.association.properties.session_id",
@@ -44,6 +47,7 @@ const CONVERSATION: [&str; 8] = [
     "ai.telemetry.metadata.sessionId",
     "ai.settings.context.sessionId",
     "langfuse.session.id",
+    "gcp.vertex.agent.session_id",
 ];
 
 /// Where the user's id stands.
@@ -69,6 +73,8 @@ pub(crate) fn read(span: &Span) -> Seen {
             seen.conversation.or_else(|| of("session_id")).or_else(|| of("thread_id"));
         seen.user = seen.user.or_else(|| of("user_id"));
     }
+    cut_name(&mut seen.name);
+    seen.agent.iter_mut().for_each(cut_name);
     seen
 }
 

@@ -1,10 +1,12 @@
 //! Two instrumentations at once tell everything twice: as a second trace, as a span within a span, or
 //! as two trees side by side. What happened once is one step, with what either knows of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use ticketlens_ticket::limits::cut;
 
 use crate::{
-    seen::{Role, Seen, Tokens},
+    seen::{Role, Seen, Tokens, Went},
     tree::{Node, Tree},
 };
 
@@ -14,8 +16,12 @@ const LOOK_BACK: usize = 8;
 /// Drops what another span says too.
 pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
+    drop_empty(tree);
+    note_enclosing(tree);
     drop_told_twice(tree);
+    tree.reorder();
     name_subgraphs(tree);
+    name_graphs(tree);
     hide_enclosing(tree);
     tree.settle();
 }
@@ -26,8 +32,10 @@ fn drop_nested(tree: &mut Tree) {
     for at in 0..tree.downwards.len() {
         let place = tree.downwards[at];
         let Some(outer) = tree.nodes[place].within_model else { continue };
-        match tree.nodes[place].seen.role {
-            Role::Model => {
+        let node = &tree.nodes[place];
+        match node.seen.role {
+            // One that an agent or a tool made in between is another.
+            Role::Model if !is_apart(tree, place, outer) => {
                 let inner = std::mem::take(&mut tree.nodes[place].seen);
                 tree.nodes[place].seen.role = Role::Hidden;
                 tree.nodes[outer].seen.complete(inner);
@@ -39,6 +47,33 @@ fn drop_nested(tree: &mut Tree) {
     }
 }
 
+/// A model call that says nothing, beside one that does, only prepared it.
+fn drop_empty(tree: &mut Tree) {
+    let is_empty = |seen: &Seen| {
+        seen.heard.is_empty()
+            && seen.said.is_empty()
+            && !seen.tokens.is_known()
+            && seen.model.response_id.is_none()
+            && matches!(seen.went, Went::Well)
+    };
+    let models: Vec<_> = tree.of_role(Role::Model).map(|(place, _)| place).collect();
+    let (empty, telling): (Vec<_>, Vec<_>) =
+        models.into_iter().partition(|&place| is_empty(&tree.nodes[place].seen));
+    let parents: HashSet<_> = telling.iter().map(|&place| tree.nodes[place].parent).collect();
+    for place in empty {
+        let node = &mut tree.nodes[place];
+        if node.parent.is_some() && parents.contains(&node.parent) {
+            node.is_dropped = true;
+        }
+    }
+}
+
+/// Whether there is an agent or a tool between a model call and the one it is within.
+fn is_apart(tree: &Tree, inner: usize, outer: usize) -> bool {
+    let (inner, outer) = (&tree.nodes[inner], &tree.nodes[outer]);
+    inner.owner != outer.owner || inner.step != outer.step
+}
+
 /// What two steps that are one have in common.
 #[derive(PartialEq, Eq, Hash)]
 enum Mark {
@@ -46,10 +81,22 @@ enum Mark {
     Tokens(Tokens),
     Call(String),
     Named(Role, String),
+    /// What a model was told last, where its answer has neither id nor cost.
+    Told(String),
 }
+
+/// Bytes of a message by which a model call is known.
+const TOLD: usize = 256;
 
 fn drop_told_twice(tree: &mut Tree) {
     let mut known: HashMap<Mark, Vec<usize>> = HashMap::new();
+    // Who told of a step beside the one that stays. Of two tools at once, the other's two are not both
+    // the first.
+    let mut told: HashSet<(usize, String)> = HashSet::new();
+    let mut tellers: HashMap<String, usize> = HashMap::new();
+    for (_, node) in tree.steps() {
+        *tellers.entry(node.span.source.scope.clone()).or_default() += 1;
+    }
     for place in 0..tree.nodes.len() {
         let node = &tree.nodes[place];
         if !node.is_step() {
@@ -58,21 +105,30 @@ fn drop_told_twice(tree: &mut Tree) {
         let marks = marks(node);
         let twin = marks.iter().find_map(|mark| {
             let before = known.get(mark)?;
-            before
-                .iter()
-                .rev()
-                .take(LOOK_BACK)
-                .copied()
-                .find(|&other| is_twin(tree, other, place, mark))
+            before.iter().rev().copied().find(|&other| {
+                let is_within = tree.nodes[place].step == Some(other);
+                let scope = &tree.nodes[place].span.source.scope;
+                (is_within || !told.contains(&(other, scope.clone())))
+                    && is_twin(tree, other, place, mark)
+            })
         });
         let kept = match twin {
             None => place,
-            Some(other) => merge(tree, other, place),
+            Some(other) => {
+                let kept = merge(tree, other, place, &tellers);
+                for place in [other, place] {
+                    told.insert((kept, tree.nodes[place].span.source.scope.clone()));
+                }
+                kept
+            }
         };
         for mark in marks {
             let places = known.entry(mark).or_default();
             places.retain(|&other| Some(other) != twin);
             places.push(kept);
+            if places.len() > LOOK_BACK {
+                places.remove(0);
+            }
         }
     }
 }
@@ -87,7 +143,14 @@ fn marks(node: &Node) -> Vec<Mark> {
                 let Tokens { input, output, .. } = seen.tokens;
                 marks.push(Mark::Tokens(Tokens { input, output, ..Tokens::default() }));
             }
+            let told = seen.heard.iter().rev().map(|told| cut(&told.text, TOLD));
+            // A call that failed may have nothing else to be known by.
+            if marks.is_empty() && seen.went.is_failed() {
+                marks.push(Mark::Named(Role::Model, String::new()));
+            }
+            marks.extend(told.take(1).map(|text| Mark::Told(text.to_owned())));
         }
+        Role::Node => marks.push(Mark::Named(Role::Node, seen.name.clone())),
         Role::Tool => {
             marks.extend(seen.call_id.clone().map(Mark::Call));
             marks.push(Mark::Named(Role::Tool, seen.name.clone()));
@@ -109,15 +172,22 @@ fn is_twin(tree: &Tree, one: usize, other: usize, mark: &Mark) -> bool {
         |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
     let is_alike = is_answered_alike(&one.seen.model.response_id, &other.seen.model.response_id)
         && is_answered_alike(&one.seen.call_id, &other.seen.call_id);
+    let has_cost =
+        |node: &Node| node.seen.tokens.is_known() && node.seen.model.response_id.is_some();
     match mark {
         Mark::Response(_) => true,
+        // Two that both say what they cost are compared by that.
+        Mark::Told(_) if has_cost(one) && has_cost(other) => false,
         _ => is_alike && (one.encloses(other) || other.encloses(one)),
     }
 }
 
-/// Makes one of two: who has more of a place in the tree stays. Returns it.
-fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
-    let standing = |node: &Node| (node.owner.is_some(), node.step.is_some());
+/// Makes one of two: who has more of a place in the tree stays, or who tells more of it. Returns it.
+fn merge(tree: &mut Tree, one: usize, other: usize, tellers: &HashMap<String, usize>) -> usize {
+    let standing = |node: &Node| {
+        let told = tellers.get(&node.span.source.scope).copied().unwrap_or_default();
+        (node.owner.is_some(), node.seen.role != Role::Model || node.step.is_some(), told)
+    };
     let (kept, dropped) = match standing(&tree.nodes[other]) > standing(&tree.nodes[one]) {
         true => (other, one),
         false => (one, other),
@@ -126,12 +196,31 @@ fn merge(tree: &mut Tree, one: usize, other: usize) -> usize {
     tree.nodes[dropped].seen.role = Role::Hidden;
     tree.nodes[dropped].is_dropped = true;
     tree.nodes[kept].seen.complete(seen);
+    // What is within the one is within the other, an agent that a tool starts above all.
+    if !is_within(tree, kept, dropped) {
+        tree.nodes[dropped].parent = Some(kept);
+    }
     kept
+}
+
+/// Whether a span is within another, or so deep that it may be.
+fn is_within(tree: &Tree, place: usize, other: usize) -> bool {
+    const DEEP: usize = 64;
+    let mut above = Some(place);
+    for _ in 0..DEEP {
+        match above {
+            Some(place) if place == other => return true,
+            Some(place) => above = tree.nodes[place].parent,
+            None => return false,
+        }
+    }
+    true
 }
 
 /// A graph that is a node of another has its node's name: within the node it is the agent, and no node
 /// again.
 fn name_subgraphs(tree: &mut Tree) {
+    name_beside(tree);
     for place in 0..tree.nodes.len() {
         let node = &tree.nodes[place];
         let Some(step) = node.step.filter(|step| node.parent == Some(*step)) else { continue };
@@ -144,16 +233,62 @@ fn name_subgraphs(tree: &mut Tree) {
     }
 }
 
-/// A span of the application around an agent's run is where the run happened, and no step of it.
-fn hide_enclosing(tree: &mut Tree) {
+/// OpenLLMetry tells of an agent that a node calls beside it: once as an agent that holds nothing, once
+/// as a node that holds everything.
+fn name_beside(tree: &mut Tree) {
+    let agents: HashMap<(Option<usize>, String), usize> = tree
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(_, node)| node.seen.role == Role::Agent && node.parent.is_some())
+        .map(|(place, node)| ((node.parent, node.seen.name.clone()), place))
+        .collect();
+    for place in 0..tree.nodes.len() {
+        let node = &tree.nodes[place];
+        let is_node = node.seen.role == Role::Node;
+        let beside = agents.get(&(node.parent, node.seen.name.clone())).filter(|_| is_node);
+        if beside.is_some_and(|&agent| tree.nodes[agent].encloses(node)) {
+            tree.nodes[place].seen.role = Role::Agent;
+            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
+        }
+    }
+}
+
+/// A node that has nodes within and is in no run is the graph: it only had a parent, a web request.
+fn name_graphs(tree: &mut Tree) {
+    let outermost = |node: &Node| {
+        let step = node.step.map(|step| &tree.nodes[step]);
+        node.seen.role == Role::Node
+            && node.owner.is_none()
+            && step.is_none_or(|step| step.seen.role == Role::Other)
+    };
+    let is_graph = |node: &Node| {
+        let step = node.step.filter(|_| node.seen.role == Role::Node && node.owner.is_none());
+        step.filter(|&step| outermost(&tree.nodes[step]))
+    };
+    let mut graphs: Vec<_> = tree.nodes.iter().filter_map(is_graph).collect();
+    let alone =
+        tree.nodes.iter().enumerate().filter(|(_, node)| node.seen.may_be_run && outermost(node));
+    graphs.extend(alone.map(|(place, _)| place));
+    for graph in graphs {
+        tree.nodes[graph].seen.role = Role::Workflow;
+    }
+}
+
+/// Which spans have something within that we know of.
+fn note_enclosing(tree: &mut Tree) {
     for at in (0..tree.downwards.len()).rev() {
         let node = &tree.nodes[tree.downwards[at]];
-        let is_known = !matches!(node.seen.role, Role::Other | Role::Hidden) || node.is_dropped;
+        let is_known = node.seen.role != Role::Other || node.is_dropped;
         let is_around = is_known || node.seen.encloses_known;
         if let (true, Some(parent)) = (is_around, node.parent) {
             tree.nodes[parent].seen.encloses_known = true;
         }
     }
+}
+
+/// A span of the application around an agent's run is where the run happened, and no step of it.
+fn hide_enclosing(tree: &mut Tree) {
     for node in &mut tree.nodes {
         if node.seen.role == Role::Other && node.seen.encloses_known && node.owner.is_none() {
             node.seen.role = Role::Hidden;
@@ -167,6 +302,8 @@ impl Seen {
         fn or<T>(to: &mut Option<T>, from: Option<T>) {
             *to = to.take().or(from);
         }
+        // A model that answered went well, whatever became of an attempt within.
+        let has_answered = self.role == Role::Model && !self.said.is_empty();
         or(&mut self.input, other.input);
         or(&mut self.output, other.output);
         or(&mut self.call_id, other.call_id);
@@ -190,7 +327,7 @@ impl Seen {
         if self.said.is_empty() {
             self.said = other.said;
         }
-        if let crate::seen::Went::Well = self.went {
+        if matches!(self.went, Went::Well) && !has_answered {
             self.went = other.went;
         }
         for (key, value) in other.attributes {

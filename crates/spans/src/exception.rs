@@ -116,7 +116,8 @@ impl<'s> Said<'s> {
 fn within(message: &str) -> Option<String> {
     let object = parsed(message.get(message.find('{')?..)?)?;
     let data = object.get("data").unwrap_or(&object);
-    data.get("error").and_then(Value::as_str).map(str::to_owned)
+    let said = data.get("error").or_else(|| object.get("message"))?;
+    said.as_str().map(str::to_owned)
 }
 
 /// `Name('text')` and `Name: text`: the class, and what it says.

@@ -35,7 +35,15 @@ mod calls;
 mod duplicates;
 mod iterations;
 mod outcome;
+
+mod step;
+mod turns;
+
 mod timeline;
+
+mod talk;
+
+mod found;
 
 mod run;
 mod runs;

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    content::{is_mark, parsed, structured},
+    content::{MARKS, is_mark, parsed, structured},
     seen::{Call, Message},
 };
 
@@ -48,6 +48,8 @@ fn is_parts(items: &[Value]) -> bool {
             && (kind.is_some_and(|kind| KINDS.contains(&kind))
                 || has("toolUse")
                 || has("toolResult")
+                || has("function_call")
+                || has("function_response")
                 || (first.len() == 1 && has("text")))
     })
 }
@@ -73,6 +75,13 @@ fn message(item: Value, role: &str) -> Message {
         "system" | "tool" | "user" | "assistant" => kind.clone(),
         _ => role.to_owned(),
     });
+    // What Gemini, newer models of OpenAI's and AutoGen call them.
+    let role = match role.as_str() {
+        "model" => "assistant".to_owned(),
+        "developer" => "system".to_owned(),
+        "function" => "tool".to_owned(),
+        _ => role,
+    };
     let answers = text_any(&map, &["tool_call_id", "toolCallId", "id"])
         .filter(|_| role == "tool" && !map.contains_key("parts"));
     let content = ["parts", "content", "contents", "message"]
@@ -82,6 +91,7 @@ fn message(item: Value, role: &str) -> Message {
         Some(Value::Array(parts)) => of_parts(&role, parts),
         Some(Value::String(text)) => match parsed(&text) {
             Some(Value::Array(parts)) if is_parts(&parts) => of_parts(&role, parts),
+            _ if MARKS.contains(&text.as_str()) => Message::default(),
             _ => Message { role: role.clone(), text, ..Message::default() },
         },
         Some(Value::Object(inner)) => self::message(Value::Object(inner), &role),
@@ -149,8 +159,14 @@ fn of_parts(role: &str, parts: Vec<Value>) -> Message {
 }
 
 fn add(message: &mut Message, mut map: Map<String, Value>) {
-    // Bedrock's blocks have their kind as their only key.
-    for (key, kind) in [("toolUse", "tool_use"), ("toolResult", "tool_result")] {
+    // Bedrock's and Gemini's blocks have their kind as their only key.
+    const BLOCKS: [(&str, &str); 4] = [
+        ("toolUse", "tool_use"),
+        ("toolResult", "tool_result"),
+        ("function_call", "tool_use"),
+        ("function_response", "tool_result"),
+    ];
+    for (key, kind) in BLOCKS {
         if let Some(Value::Object(mut inner)) = map.remove(key) {
             inner.insert("type".into(), kind.into());
             return add(message, inner);

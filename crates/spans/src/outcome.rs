@@ -51,6 +51,16 @@ impl Outcome {
             Some(Went::Interrupted) => return Self::new(Status::Escalated),
             _ => {}
         }
+        // A guardrail fails its turn, or its node, and nothing below.
+        let around =
+            tree.steps().filter(|(_, node)| matches!(node.seen.role, Role::Turn | Role::Node));
+        let failed = around.filter(|(_, node)| node.seen.went.is_failed());
+        if let Some((_, node)) = failed.max_by_key(|(_, node)| node.span.end)
+            && !answered_after(node.span.end)
+            && let Went::Failed(error) = &node.seen.went
+        {
+            return Self::failed(error.clone());
+        }
         // The last thing a model said was a call that nobody answered.
         let is_open = last_model.is_some_and(|model| model.seen.said_text().is_none())
             && calls.all.iter().any(|called| {
@@ -61,7 +71,7 @@ impl Outcome {
             });
         match (is_open, is_partial) {
             (true, true) => Self::new(Status::Cancelled),
-            (true, false) if !runs.iter().any(|run| run.seen.said_text().is_some()) => {
+            (true, false) if !runs.iter().any(|run| has_answered(run)) => {
                 Self::new(Status::Escalated)
             }
             _ => Self::new(Status::Success),
@@ -75,6 +85,10 @@ impl Outcome {
     fn failed(error: StepError) -> Self {
         Self { status: Status::Failed, error: Some(error) }
     }
+}
+
+fn has_answered(run: &Node) -> bool {
+    run.seen.said_text().is_some() || run.seen.output.is_some()
 }
 
 fn has_answer(node: &Node) -> bool {

@@ -3,8 +3,13 @@
 pub(crate) mod json;
 pub(crate) mod protobuf;
 
-use crate::span::Event;
-use crate::span::{Span, SpanKey};
+use serde_json::Value;
+
+use crate::{
+    limits::STRUCTURE_BYTES,
+    seen::Seen,
+    span::{Event, Span, SpanKey},
+};
 
 /// What one request brought.
 #[derive(Default)]
@@ -34,6 +39,23 @@ impl Grant {
             None => self.is_over = true,
         }
         !self.is_over
+    }
+
+    /// Takes what a span takes, with what is read of it.
+    pub(crate) fn take_span(&mut self) -> bool {
+        self.take(size_of::<Span>() + size_of::<Seen>())
+    }
+
+    /// Takes a text. One that is structure (JSON, a Python object's repr) becomes it, and two of its
+    /// bytes may be a value.
+    pub(crate) fn take_text(&mut self, text: &[u8]) -> bool {
+        let is_structure = text.len() <= STRUCTURE_BYTES
+            && matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+        let values = match is_structure {
+            true => text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count(),
+            false => 0,
+        };
+        self.take(text.len().max(values * size_of::<Value>()))
     }
 
     /// Whether all that was built since the last call fits.

@@ -1,22 +1,19 @@
 //! The spans of one execution → its ticket.
 
-use std::{collections::HashMap, time::Duration};
-
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
-use ticketlens_ticket::{
-    ExecutionId, Metric, Resource, SpanLink, Status, StepError, StepKind, Ticket, Timestamp, Trace,
-};
+use ticketlens_ticket::{Metric, Resource, Status, StepError, StepKind, Ticket, Timestamp, Trace};
 
 use crate::{
     calls::Calls,
     duplicates::drop_duplicates,
+    found::{Found, Which},
     iterations::Iterations,
     outcome::Outcome,
-    seen::{Message, Role, Seen, Tokens},
+    seen::{Seen, Tokens},
     span::Span,
     timeline::{Facts, Timeline},
-    tree::{Node, Tree},
+    tree::Tree,
 };
 
 /// The spans of one execution.
@@ -79,7 +76,7 @@ impl Run {
     /// ([`crate::told`]). The same spans make the same ticket, its execution's id included.
     pub fn ticket(self, id: impl Into<String>) -> Ticket {
         let (id, left_out) = (id.into(), self.left_out);
-        let mut tree = Tree::new(self.spans);
+        let mut tree = Tree::new(timed(self.spans));
         drop_duplicates(&mut tree);
         let calls = Calls::of(&mut tree);
         let iterations = Iterations::of(&tree, &calls);
@@ -126,224 +123,15 @@ impl std::fmt::Debug for Run {
     }
 }
 
-/// What is said of the whole, found in one look over the spans.
-struct Found {
-    agent: Option<String>,
-    conversation: Option<String>,
-    user: Option<String>,
-    tokens: Tokens,
-    has_content: bool,
-    began: u64,
-    ended: u64,
-    span: Option<SpanLink>,
-    /// What was asked and answered, and when.
-    talk: Vec<(u64, Message)>,
-}
-
-enum Which {
-    First,
-    Last,
-}
-
-impl Found {
-    fn of(tree: &Tree) -> Self {
-        let nodes = || tree.nodes.iter().filter(|node| !node.is_dropped);
-        let counts = |node: &&Node| node.seen.role.is_run() || node.is_step();
-        let runs: Vec<&Node> = tree.outermost_runs().map(|(_, node)| node).collect();
-        let began = nodes().filter(counts).map(|node| node.span.start).min().unwrap_or_default();
-        let ended = nodes().filter(counts).map(|node| node.span.end).max().unwrap_or_default();
-        let first = |of: fn(&Seen) -> &Option<String>| {
-            let said = |node: &Node| of(&node.seen).clone();
-            runs.iter().find_map(|node| said(node)).or_else(|| tree.nodes.iter().find_map(said))
-        };
-        let root = runs.first().copied().or_else(|| tree.nodes.first());
-        Self {
-            agent: agent(tree),
-            conversation: first(|seen| &seen.conversation),
-            user: first(|seen| &seen.user),
-            tokens: tokens(tree, &runs),
-            has_content: nodes().any(|node| {
-                !matches!(node.seen.role, Role::Other | Role::Node) && node.seen.has_content()
-            }),
-            began,
-            ended: ended.max(began),
-            span: root.map(|node| SpanLink { trace_id: node.span.key.0, span_id: node.span.key.1 }),
-            talk: talk(tree),
+/// A span without times is where the first of them began: 1970 would be the beginning of all.
+fn timed(mut spans: Vec<(Span, Seen)>) -> Vec<(Span, Seen)> {
+    let starts = spans.iter().map(|(span, _)| span.start);
+    if let Some(first) = starts.filter(|start| *start > 0).min() {
+        for (span, _) in spans.iter_mut().filter(|(span, _)| span.start == 0) {
+            (span.start, span.end) = (first, first);
         }
     }
-
-    fn duration(&self) -> Duration {
-        Duration::from_nanos(self.ended - self.began)
-    }
-
-    fn execution_id(&self, id: &str) -> ExecutionId {
-        let link = self.span.map(|link| (link.trace_id, link.span_id)).unwrap_or_default();
-        let parts: [&[u8]; 3] = [id.as_bytes(), &link.0, &link.1];
-        ExecutionId::derived(Timestamp::from_unix_nanos(self.ended), parts)
-    }
-
-    /// The model that was asked most often; of several, the first.
-    fn model(&self, tree: &Tree) -> Option<String> {
-        let mut asked: Vec<(&str, usize)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for (_, node) in tree.of_role(Role::Model) {
-            let model = &node.seen.model;
-            let Some(name) = model.requested.as_deref().or(model.answered.as_deref()) else {
-                continue;
-            };
-            let place = *places.entry(name).or_insert_with(|| {
-                asked.push((name, 0));
-                asked.len() - 1
-            });
-            asked[place].1 += 1;
-        }
-        let most = asked.iter().rev().max_by_key(|(_, times)| *times);
-        let of_run = || tree.nodes.iter().find_map(|node| node.seen.model.requested.clone());
-        most.map(|(name, _)| (*name).to_owned()).or_else(of_run)
-    }
-
-    fn said(&self, role: &str, key: &str, which: Which) -> Option<Value> {
-        let mut of_role = self.talk.iter().filter(|(_, message)| message.role == role);
-        let (_, message) = match which {
-            Which::First => of_role.next()?,
-            Which::Last => of_role.next_back()?,
-        };
-        Some(
-            [(key.to_owned(), message.text.clone().into())]
-                .into_iter()
-                .collect::<Map<_, _>>()
-                .into(),
-        )
-    }
-
-    fn attributes(&self, tree: &Tree, left_out: usize) -> Vec<(String, Value)> {
-        let mut attributes = Vec::new();
-        let mut add = |key: &str, value: Option<String>| {
-            attributes.extend(value.map(|value| (key.to_owned(), Value::from(value))));
-        };
-        add("gen_ai.conversation.id", self.conversation.clone());
-        add("gen_ai.agent.name", self.agent.clone());
-        add("ticketlens.instrumentation", instrumentations(tree));
-        if !self.has_content && tree.of_role(Role::Model).next().is_some() {
-            add("ticketlens.content", Some("not recorded".to_owned()));
-        }
-        add("ticketlens.partial", partial(tree, left_out));
-        add("ticketlens.cut", cut(tree));
-        attributes
-    }
-}
-
-/// The run's agent: whose model is asked first, or else the first that there is.
-fn agent(tree: &Tree) -> Option<String> {
-    let name = |node: &Node| node.seen.agent.clone().unwrap_or_else(|| node.seen.name.clone());
-    let outermost = tree.outermost_runs().find(|(_, node)| node.seen.role == Role::Agent);
-    let of_model = || {
-        let (_, first) = tree.of_role(Role::Model).next()?;
-        let owner = &tree.nodes[first.owner?];
-        owner.step.is_none().then(|| name(owner))
-    };
-    // The workflow of an Agents SDK's run is named as an agent, and is none.
-    let is_around = outermost.is_some_and(|(place, _)| {
-        tree.of_role(Role::Model).next().is_some_and(|(_, first)| first.owner != Some(place))
-    });
-    let own = outermost.map(|(_, node)| name(node));
-    let any = || tree.nodes.iter().find_map(|node| node.seen.agent.clone());
-    let workflow = || tree.outermost_runs().next().map(|(_, node)| name(node));
-    if is_around { of_model().or(own) } else { own.or_else(of_model) }
-        .or_else(any)
-        .or_else(workflow)
-}
-
-/// Tokens are counted at model calls, where there are any that tell; agents repeat their sums.
-fn tokens(tree: &Tree, runs: &[&Node]) -> Tokens {
-    let mut sum = Tokens::default();
-    for (_, node) in tree.of_role(Role::Model) {
-        sum.add(node.seen.tokens);
-    }
-    if !sum.is_known() {
-        runs.iter().for_each(|run| sum.add(run.seen.tokens));
-    }
-    sum
-}
-
-/// What was asked and what was answered, turn by turn: as the agents' spans have it, or as their first
-/// and last model calls do.
-fn talk(tree: &Tree) -> Vec<(u64, Message)> {
-    let mut talk: Vec<(u64, Message)> = Vec::new();
-    let mut runs: Vec<(usize, &Node)> = tree.outermost_runs().collect();
-    let mut models: HashMap<Option<usize>, (&Node, &Node)> = HashMap::new();
-    let outermost = outermost_of(tree);
-    for (place, node) in tree.of_role(Role::Model) {
-        let ends = models.entry(outermost[place]).or_insert((node, node));
-        if node.span.end >= ends.1.span.end && node.step_is_no_tool(tree) {
-            ends.1 = node;
-        }
-    }
-    runs.sort_by_key(|(_, node)| node.span.start);
-    let mut add = |at: u64, message: Message| {
-        let is_known = talk
-            .iter()
-            .rev()
-            .take(2)
-            .any(|(_, before)| before.role == message.role && before.text == message.text);
-        if !message.text.is_empty() && !is_known {
-            talk.push((at, message));
-        }
-    };
-    for (place, run) in &runs {
-        let ends = models.get(&Some(*place));
-        let asked = last_asked(&run.seen.heard).or_else(|| last_asked(&ends?.0.seen.heard));
-        let answered = answer(&run.seen).or_else(|| answer(&ends?.1.seen));
-        add(run.span.start, spoken("user", asked));
-        add(run.span.end, spoken("assistant", answered));
-    }
-    if let Some((first, last)) = models.get(&None) {
-        add(first.span.start, spoken("user", last_asked(&first.seen.heard)));
-        add(last.span.end, spoken("assistant", answer(&last.seen)));
-    }
-    talk
-}
-
-/// For each span, the agent's run it is in that is in no other.
-fn outermost_of(tree: &Tree) -> Vec<Option<usize>> {
-    let mut outermost: Vec<Option<usize>> = vec![None; tree.nodes.len()];
-    for &place in &tree.downwards {
-        if let Some(owner) = tree.nodes[place].owner {
-            outermost[place] = outermost[owner].or(Some(owner));
-        }
-    }
-    outermost
-}
-
-impl Node {
-    /// Whether it is in no tool: what an agent within a tool says, it says to the tool.
-    fn step_is_no_tool(&self, tree: &Tree) -> bool {
-        let mut above = self.step;
-        // As deep as agents call agents.
-        for _ in 0..64 {
-            match above {
-                Some(step) if tree.nodes[step].seen.role == Role::Tool => return false,
-                Some(step) => above = tree.nodes[step].step,
-                None => break,
-            }
-        }
-        true
-    }
-}
-
-fn last_asked(heard: &[Message]) -> Option<&str> {
-    let asked = heard.iter().rev().filter(|message| message.role == "user");
-    asked.map(|message| message.text.as_str()).find(|text| !text.is_empty())
-}
-
-/// What was said last, if nothing is called with it.
-fn answer(seen: &Seen) -> Option<&str> {
-    let last = seen.said.last().filter(|said| said.calls.is_empty() && said.role == "assistant")?;
-    Some(last.text.as_str()).filter(|text| !text.is_empty())
-}
-
-fn spoken(role: &str, text: Option<&str>) -> Message {
-    Message { role: role.into(), text: text.unwrap_or_default().into(), ..Message::default() }
+    spans
 }
 
 fn error_of(error: &StepError, has_content: bool) -> Option<Value> {
@@ -377,44 +165,4 @@ fn metrics(trace: &Trace, tokens: Tokens) -> Vec<(String, Metric)> {
         metrics.push(("cached_input_tokens".into(), cached.into()));
     }
     metrics
-}
-
-/// Names of instrumentations that a ticket tells.
-const INSTRUMENTATIONS: usize = 4;
-
-/// Who told all this.
-fn instrumentations(tree: &Tree) -> Option<String> {
-    let mut names: Vec<String> = Vec::new();
-    for node in tree.nodes.iter().filter(|node| node.seen.role != Role::Other) {
-        let source = &node.span.source;
-        let name = format!("{} {}", source.scope, source.scope_version).trim().to_owned();
-        if names.len() < INSTRUMENTATIONS && !name.is_empty() && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    (!names.is_empty()).then(|| names.join(", "))
-}
-
-/// What is known to be missing, in words.
-fn partial(tree: &Tree, left_out: usize) -> Option<String> {
-    let mut missing = Vec::new();
-    if tree.missing_parents > 0 {
-        missing.push(counted(tree.missing_parents as u64, "parent span", "never came"));
-    }
-    if left_out > 0 {
-        missing.push(counted(left_out as u64, "span", "did not fit"));
-    }
-    (!missing.is_empty()).then(|| missing.join("; "))
-}
-
-/// What the sender's own limits have cost (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
-fn cut(tree: &Tree) -> Option<String> {
-    let dropped = tree.nodes.iter().map(|node| node.span.dropped_attributes);
-    let dropped = dropped.fold(0, u64::saturating_add);
-    (dropped > 0).then(|| counted(dropped, "attribute", "left out by the sender's limits"))
-}
-
-fn counted(count: u64, what: &str, became: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s} {became}")
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use ticketlens_ticket::limits::TICKET_ID_BYTES;
 
 use crate::{
     Run,
@@ -30,6 +31,8 @@ impl Group {
     }
 }
 
+/// Earlier calls that are compared with one whose answer has no id.
+const COMPARED: usize = 8;
 /// Ids of calls that are long enough to be random.
 const CALL_ID: usize = 16;
 
@@ -88,11 +91,14 @@ impl Joined {
     /// Joins two, unless both have names that differ.
     fn join(&mut self, one: usize, other: usize) {
         let (one, other) = (self.find(one), self.find(other));
+        if one == other {
+            return;
+        }
         let differ = match (&self.names[one], &self.names[other]) {
             (Some(a), Some(b)) => a != b,
             _ => false,
         };
-        if one != other && !differ {
+        if !differ {
             let (first, second) = (one.min(other), one.max(other));
             self.parents[second] = first;
             let name = self.names[second].take();
@@ -159,6 +165,7 @@ fn join_by_name(joined: &mut Joined, root: &[usize]) {
 /// id of was given once.
 fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
     let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut asked: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, node) in tree.nodes.iter().enumerate() {
         let seen = &node.seen;
         if !matches!(seen.role, Role::Model | Role::Tool) {
@@ -169,6 +176,22 @@ fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
             messages().flat_map(|message| &message.calls).filter_map(|call| call.id.as_deref());
         let results =
             messages().flat_map(|message| &message.results).filter_map(|(id, _)| id.as_deref());
+        // Of a call that failed nobody knows an id: it is known by what was asked, and when.
+        if let Some(told) = told(seen) {
+            let before = asked.entry(told).or_default();
+            let twin = before.iter().rev().find(|&&other| {
+                let other = &tree.nodes[other];
+                other.span.source.scope != node.span.source.scope
+                    && (other.encloses(node) || node.encloses(other))
+            });
+            if let Some(&other) = twin {
+                joined.join(root[other], root[place]);
+            }
+            before.push(place);
+            if before.len() > COMPARED {
+                before.remove(0);
+            }
+        }
         let own = [seen.call_id.as_deref(), seen.model.response_id.as_deref()];
         let ids = calls.chain(results).chain(own.into_iter().flatten());
         for id in ids.filter(|id| id.len() >= CALL_ID) {
@@ -180,6 +203,12 @@ fn join_by_ids(tree: &Tree, joined: &mut Joined, root: &[usize]) {
             }
         }
     }
+}
+
+/// What a model was told last, of a call whose answer has no id.
+fn told(seen: &Seen) -> Option<&str> {
+    let is_unknown = seen.role == Role::Model && seen.model.response_id.is_none();
+    seen.heard.last().filter(|_| is_unknown).map(|told| told.text.as_str())
 }
 
 /// What no agent's run encloses belongs to the run of its trace, if there is one only.
@@ -237,13 +266,18 @@ fn is_gen_ai(seen: &Seen) -> bool {
 }
 
 fn name(span: &Span, seen: &Seen, by: &Group) -> Option<String> {
-    let Some(key) = &by.key else { return seen.conversation.clone() };
-    let own = span.get(key).or_else(|| span.source.resource.get(key)).cloned();
-    let of_metadata = || span.get("metadata").and_then(structured)?.get(key).cloned();
-    match own.or_else(of_metadata)? {
-        Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text),
-        Value::Null => None,
-        other => Some(other.to_string()),
+    let is_id = |text: &str| !text.is_empty() && text.len() <= TICKET_ID_BYTES;
+    let Some(key) = &by.key else {
+        return seen.conversation.as_ref().filter(|id| is_id(id)).cloned();
+    };
+    let id = |value: &Value| match value {
+        Value::String(text) => Some(text).filter(|text| is_id(text)).cloned(),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    };
+    let own = span.get(key).or_else(|| span.source.resource.get(key));
+    match own {
+        Some(own) => id(own),
+        None => id(span.get("metadata").and_then(structured)?.get(key)?),
     }
 }

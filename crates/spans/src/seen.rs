@@ -4,6 +4,8 @@
 use serde_json::{Map, Value};
 use ticketlens_ticket::StepError;
 
+use crate::content::is_mark;
+
 /// What one span says.
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -32,6 +34,8 @@ pub(crate) struct Seen {
     pub(crate) handoff_to: Option<String>,
 
     pub(crate) went: Went,
+    /// A node that is a run of its own where nothing of an agent's is around it.
+    pub(crate) may_be_run: bool,
     /// Whether there is something we know of within.
     pub(crate) encloses_known: bool,
     /// Whatever else is worth keeping, under OpenTelemetry's names.
@@ -132,12 +136,22 @@ impl Seen {
 
     /// Whether somebody's words are in it.
     pub(crate) fn has_content(&self) -> bool {
-        let of = |value: &Option<Value>| value.as_ref().is_some_and(|value| !value.is_null());
-        let said = |message: &Message| message.role != "system" && !message.is_empty();
+        let of = |value: &Option<Value>| value.as_ref().is_some_and(says);
+        let said = |message: &Message| message.role != "system" && message.has_words();
         of(&self.input)
             || of(&self.output)
             || self.heard.iter().any(said)
             || self.said.iter().any(said)
+    }
+}
+
+/// Whether there is anything in a value, and no mark that there was.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().any(says),
+        Value::Object(map) => map.values().any(says),
+        other => !is_mark(other),
     }
 }
 
@@ -176,6 +190,13 @@ impl Message {
             && self.reasoning.is_empty()
             && self.calls.is_empty()
             && self.results.is_empty()
+    }
+
+    /// Whether there is more in it than that something was called or answered.
+    fn has_words(&self) -> bool {
+        let calls = self.calls.iter().map(|call| &call.arguments);
+        let mut values = calls.chain(self.results.iter().map(|(_, result)| result));
+        !self.text.is_empty() || !self.reasoning.is_empty() || values.any(says)
     }
 }
 

@@ -62,8 +62,11 @@ pub(crate) enum StatusCode {
 }
 
 /// A span's event, or a log record that belongs to a span.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Hash)]
 pub(crate) struct Event {
+    /// Of a log record, in nanoseconds since the Unix epoch; 0 if it is not known. A span's own
+    /// events stand in the order in which they happened.
+    pub(crate) time: u64,
     pub(crate) name: String,
     pub(crate) attributes: Attributes,
     /// What only a log record has.
@@ -71,10 +74,18 @@ pub(crate) struct Event {
 }
 
 /// Attributes in the order of their keys; of a key that comes twice, the last.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Hash)]
 pub(crate) struct Attributes(Vec<(String, Value)>);
 
 impl Span {
+    /// A time that is missing, or before the beginning, is the other one.
+    pub(crate) fn settle_times(&mut self) {
+        if self.start == 0 {
+            self.start = self.end;
+        }
+        self.end = self.end.max(self.start);
+    }
+
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.attributes.text(key)
     }

@@ -1,6 +1,9 @@
 //! Spans as they arrive, until they are made a ticket of.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+};
 
 use serde_json::Value;
 
@@ -139,19 +142,57 @@ impl Spans {
 
     /// Gives each span its content that came apart, and reads it.
     fn seen(self) -> Vec<(Span, Seen)> {
-        let meant = model_calls(&self.spans);
+        let spans = distinct(self.spans);
+        let meant = model_calls(&spans);
         let mut events: HashMap<SpanKey, Vec<Event>> = HashMap::new();
         for (key, event) in self.events {
             let key = meant.get(&key).copied().flatten().unwrap_or(key);
             events.entry(key).or_default().push(event);
         }
-        let with_content = self.spans.into_iter().map(|mut span| {
-            span.events.extend(events.remove(&span.key).unwrap_or_default());
+        let with_content = spans.into_iter().map(|mut span| {
+            span.events.extend(in_order(events.remove(&span.key).unwrap_or_default()));
             let seen = dialect::read(&span);
             (span, seen)
         });
         with_content.collect()
     }
+}
+
+/// Each span once, with times that can be reckoned with: a request that was sent again is the same
+/// request. Of a span that comes twice, the one that ended later stays, or else the one that says more.
+fn distinct(spans: Vec<Span>) -> Vec<Span> {
+    let says = |span: &Span| (span.end, span.attributes.iter().count(), span.events.len());
+    let digest = |span: &Span| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (&span.name, &span.attributes, &span.events, &span.parent).hash(&mut hasher);
+        (&span.status.message, span.start).hash(&mut hasher);
+        hasher.finish()
+    };
+    let mut places: HashMap<SpanKey, usize> = HashMap::with_capacity(spans.len());
+    let mut kept: Vec<Span> = Vec::with_capacity(spans.len());
+    for mut span in spans {
+        span.settle_times();
+        let place = *places.entry(span.key).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(span),
+            // Whichever comes first.
+            Some(known) => {
+                let order = says(known).cmp(&says(&span));
+                if order.then_with(|| digest(known).cmp(&digest(&span))).is_lt() {
+                    *known = span;
+                }
+            }
+        }
+    }
+    kept
+}
+
+/// Log records of one span in the order in which they were written, each once.
+fn in_order(mut events: Vec<Event>) -> Vec<Event> {
+    // Stable: where no times are known, they stay as they came.
+    events.sort_by_key(|event| event.time);
+    events.dedup_by(|next, kept| next.time > 0 && next == kept);
+    events
 }
 
 /// For each span that is around exactly one model call, that call. Content in log records may name the

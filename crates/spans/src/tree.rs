@@ -34,23 +34,13 @@ pub(crate) struct Node {
 }
 
 impl Tree {
-    /// Of a span that comes twice, the one that ended later stays.
+    /// Of spans each of which is there once, in whatever order they came.
     pub(crate) fn new(mut spans: Vec<(Span, Seen)>) -> Self {
-        spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
-        let mut places: HashMap<SpanKey, usize> = HashMap::with_capacity(spans.len());
-        let mut nodes: Vec<Node> = Vec::with_capacity(spans.len());
-        for (span, seen) in spans {
-            match places.get(&span.key) {
-                Some(&place) if nodes[place].span.end < span.end => {
-                    (nodes[place].span, nodes[place].seen) = (span, seen);
-                }
-                Some(_) => {}
-                None => {
-                    places.insert(span.key, nodes.len());
-                    nodes.push(Node::new(span, seen));
-                }
-            }
-        }
+        spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end), span.key));
+        let places: HashMap<SpanKey, usize> =
+            spans.iter().enumerate().map(|(place, (span, _))| (span.key, place)).collect();
+        let mut nodes: Vec<Node> =
+            spans.into_iter().map(|(span, seen)| Node::new(span, seen)).collect();
         let mut missing = HashSet::new();
         for (place, node) in nodes.iter_mut().enumerate() {
             let Some(parent) = node.span.parent else { continue };
@@ -70,6 +60,12 @@ impl Tree {
         tree
     }
 
+    /// Puts parents before their children again, after some were given others.
+    pub(crate) fn reorder(&mut self) {
+        self.downwards = downwards(&mut self.nodes);
+        self.settle();
+    }
+
     /// Answers what a span's ancestors tell of it; again, after some of them were dropped.
     pub(crate) fn settle(&mut self) {
         for at in 0..self.downwards.len() {
@@ -81,9 +77,11 @@ impl Tree {
                     let above = &self.nodes[parent];
                     let is_run = above.seen.role.is_run() && !above.is_dropped;
                     let is_model = above.seen.role == Role::Model && !above.is_dropped;
+                    // What a model call leads to is not part of it, though some have it so.
+                    let is_step = above.is_step() && !is_model;
                     (
                         if is_run { Some(self.joined(parent)) } else { above.owner },
-                        if above.is_step() { Some(parent) } else { above.step },
+                        if is_step { Some(parent) } else { above.step },
                         if is_model { Some(parent) } else { above.within_model },
                     )
                 }
@@ -106,6 +104,20 @@ impl Tree {
             }
             _ => run,
         }
+    }
+
+    /// Whether it is within a tool: what an agent says there, it says to the tool.
+    pub(crate) fn is_in_tool(&self, node: &Node) -> bool {
+        let mut above = node.step;
+        // As deep as agents call agents.
+        for _ in 0..64 {
+            match above {
+                Some(step) if self.nodes[step].seen.role == Role::Tool => return true,
+                Some(step) => above = self.nodes[step].step,
+                None => break,
+            }
+        }
+        false
     }
 
     /// Steps that show, in the order in which they began.

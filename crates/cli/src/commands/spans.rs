@@ -116,7 +116,9 @@ fn nothing(spans: usize, files: &[PathBuf]) -> Failure {
     let files: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
     let what = match spans {
         0 => format!("no spans in {}", files.join(", ")),
-        some => format!("none of the {some} spans in {} is an agent's", files.join(", ")),
+        some => {
+            format!("no agent's run in the {} of {}", counted(some, "span"), files.join(", "))
+        }
     };
     Failure::new(Exit::NotFound, what)
         .next("see `ticketlens spans --help` for the instrumentations that are understood")

@@ -28,3 +28,33 @@ pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+/// A tool's arguments without what a function's wrapper puts around them:
+/// `{"args": [], "kwargs": {…}}`.
+pub(super) fn arguments(value: Value) -> Value {
+    let Value::Object(mut map) = value else { return value };
+    const AROUND: [&str; 3] = ["args", "kwargs", "sanitize_inputs_outputs"];
+    let is_wrapped = map.keys().all(|key| AROUND.contains(&key.as_str()));
+    match map.get_mut("kwargs") {
+        Some(Value::Object(inner)) if is_wrapped && !inner.is_empty() => {
+            std::mem::take(inner).into()
+        }
+        _ => map.into(),
+    }
+}
+
+/// A name without the method by which a class is called: `lookup_order.run`, `Clerk._execute_core`.
+pub(super) fn methodless(name: &str) -> &str {
+    const METHODS: [&str; 8] =
+        [".run", ".acall", ".call", ".__call__", ".forward", ".kickoff", "._execute_core", ".arun"];
+    METHODS.iter().find_map(|method| name.strip_suffix(method)).unwrap_or(name)
+}
+
+/// The text within LlamaIndex's result of a tool.
+pub(super) fn blockless(result: Value) -> Value {
+    let text = match result.get("blocks").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one]) => one.get("text").cloned(),
+        _ => None,
+    };
+    text.and_then(|text| structured(&text)).unwrap_or(result)
+}

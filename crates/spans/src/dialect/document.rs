@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::content::structured;
+use crate::content::{is_mark, structured};
 
 /// A document that was found: its id, score, title and text, whichever are there, and what else its
 /// metadata say.
 pub(super) fn document(document: &Value, id: Option<&Value>) -> Value {
     let mut found = Map::new();
-    let any =
-        |keys: &[&str]| keys.iter().find_map(|key| document.get(key)).filter(|v| !v.is_null());
+    let is_said = |value: &&Value| !value.is_null() && !is_mark(value);
+    let any = |keys: &[&str]| keys.iter().find_map(|key| document.get(key)).filter(is_said);
     if let Some(id) = id.or_else(|| any(&["id"])).filter(|id| !id.is_null()) {
         found.insert("id".into(), id.clone());
     }

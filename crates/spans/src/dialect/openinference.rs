@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use super::{attribute::value, document::document};
+use super::{
+    attribute::{arguments, blockless, methodless, value},
+    document::document,
+};
 use crate::{
     content::{structured, unflattened},
     exception,
@@ -17,14 +20,21 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     let metadata = span.get("metadata").and_then(structured).unwrap_or_default();
     let role = match kind {
         "LLM" => Role::Model,
+        // A node of that name, and no agent of its own.
+        "AGENT" if metadata.get("langgraph_node").and_then(Value::as_str) == Some(&span.name) => {
+            Role::Node
+        }
         "AGENT" => Role::Agent,
         "TOOL" if handoff(span).is_some() => Role::Handoff,
         "TOOL" => Role::Tool,
         "RETRIEVER" => Role::Retrieval,
         "CHAIN" => chain(span, &metadata),
+        // What a chain is made of, and what it is asked with.
+        "PROMPT" => Role::Hidden,
         _ => Role::Other,
     };
-    let mut seen = Seen::of(role, span.name.clone());
+    let mut seen = Seen::of(role, methodless(&span.name));
+    seen.may_be_run = role == Role::Node && metadata.get("langgraph_node").is_none();
     seen.went = exception::went(span);
     let of_graph = metadata.get("lc_agent_name").and_then(Value::as_str).map(str::to_owned);
     seen.agent = span.any_text(&["agent.name"]).or(of_graph);
@@ -51,6 +61,7 @@ fn chain(span: &Span, metadata: &Value) -> Role {
         // An agent that a tool of another starts has that one's node in its metadata.
         _ if of_metadata("lc_agent_name") == Some(&span.name) => Role::Agent,
         Some(_) => Role::Hidden,
+        None if of_metadata("ls_integration") == Some("langgraph") => Role::Workflow,
         // The Agents SDK's run, told once more.
         None if span.parent.is_none() || span.source.scope.ends_with("openai_agents") => {
             Role::Workflow
@@ -67,7 +78,7 @@ fn handoff(span: &Span) -> Option<String> {
 }
 
 fn agent(span: &Span, seen: &mut Seen) {
-    if let Some(name) = span.any_text(&["agent.name"]) {
+    if let Some(name) = span.any_text(&["agent.name", "graph.node.id"]) {
         seen.name = name;
     }
     let of = |key: &str| span.get(key).and_then(structured);
@@ -75,7 +86,31 @@ fn agent(span: &Span, seen: &mut Seen) {
     if seen.heard.is_empty() {
         seen.heard = of("input.value").map(|state| messages(&state, "user")).unwrap_or_default();
     }
-    seen.said = of("output.value").map(|state| messages(&state, "assistant")).unwrap_or_default();
+    let output = of("output.value").unwrap_or_default();
+    seen.said = messages(&output, "assistant");
+    // A crew's words; the object that a graph, a chain or an agent was asked for.
+    let raw = output.get("raw").and_then(Value::as_str);
+    if let (true, Some(raw)) = (seen.said.is_empty(), raw) {
+        seen.said = messages(&raw.into(), "assistant");
+    }
+    let structure = output.get("structured_response").filter(|made| !made.is_null());
+    let is_plain = seen.said.is_empty() && output.is_object() && output.get("messages").is_none();
+    seen.output = structured_only(structure.or(Some(&output).filter(|_| is_plain)));
+    // The repr of a framework's object is nobody's words.
+    seen.said.retain(|said| !is_repr(&said.text));
+}
+
+fn structured_only(value: Option<&Value>) -> Option<Value> {
+    value.filter(|value| value.as_object().is_some_and(|map| !map.is_empty())).cloned()
+}
+
+/// `StopEvent(result=…`: a class's name, and what it was made of.
+fn is_repr(text: &str) -> bool {
+    let name = text.split('(').next().unwrap_or_default();
+    name.len() < text.len()
+        && name.starts_with(char::is_uppercase)
+        && name.chars().all(|char| char.is_alphanumeric() || char == '_')
+        && text.contains('=')
 }
 
 fn model(span: &Span, seen: &mut Seen) {
@@ -123,8 +158,8 @@ fn tool(span: &Span, seen: &mut Seen) {
         seen.name = name;
     }
     seen.call_id = span.any_text(&["tool.id", "tool_call.id"]);
-    seen.input = value(span, &["input.value"]);
-    seen.output = value(span, &["output.value"]);
+    seen.input = value(span, &["input.value"]).map(arguments);
+    seen.output = value(span, &["output.value"]).map(blockless);
     let Some(message) = seen.output.as_ref().and_then(|output| output.get("data")) else { return };
     let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
     if let Some(id) = text("tool_call_id") {

@@ -3,9 +3,13 @@
 
 use serde_json::Value;
 
-use super::{attribute::value, document::document, genai};
+use super::{
+    attribute::{self, value},
+    document::document,
+    genai,
+};
 use crate::{
-    content::structured,
+    content::{structured, unquoted},
     exception,
     messages::messages,
     python,
@@ -31,16 +35,23 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
         (Some("workflow"), _) => Role::Workflow,
         (Some("agent"), _) => Role::Agent,
         (Some("tool"), _) => Role::Tool,
+        // LlamaIndex's tools, which are tasks.
+        (Some("task"), _) if is_tool_task(span) => Role::Tool,
         (Some("task"), Role::Node) => Role::Node,
         (Some("task"), Role::Hidden) => task(span),
         (_, role) => role,
     };
     let entity = span.any_text(&["traceloop.entity.name", "gen_ai.agent.name", "gen_ai.tool.name"]);
+    let entity = entity.map(|name| kindless(&name).to_owned());
     match seen.role {
         Role::Handoff => handoff(span, &mut seen),
         Role::Tool => {
             seen.name = entity.unwrap_or_else(|| suffixless(&span.name, ".tool"));
             tool(span, &mut seen);
+            if let Some(output) = seen.output.take() {
+                seen.name = tool_name(&output).unwrap_or(seen.name);
+                seen.output = Some(attribute::blockless(output));
+            }
         }
         Role::Agent | Role::Workflow => {
             seen.name = entity
@@ -66,6 +77,12 @@ fn task(span: &Span) -> Role {
     }
 }
 
+/// A name without the kind that LlamaIndex's have at their end.
+fn kindless(name: &str) -> &str {
+    const KINDS: [&str; 4] = [".workflow", ".task", ".agent", ".tool"];
+    KINDS.iter().find_map(|kind| name.strip_suffix(kind)).unwrap_or(name)
+}
+
 fn suffixless(name: &str, suffix: &str) -> String {
     name.strip_suffix(suffix).unwrap_or(name).to_owned()
 }
@@ -85,12 +102,13 @@ fn tool(span: &Span, seen: &mut Seen) {
     seen.call_id = seen.call_id.take().or_else(|| {
         input.pointer("/kwargs/tool_call_id").and_then(Value::as_str).map(str::to_owned)
     });
-    seen.input = Some(arguments(input)).filter(|input| !input.is_null());
+    seen.input = Some(attribute::arguments(arguments(input))).filter(|input| !input.is_null());
     let output = output.unwrap_or_default();
     let message = output.pointer("/output/kwargs").or_else(|| output.pointer("/outputs/kwargs"));
     let Some(message) = message.filter(|message| message.get("tool_call_id").is_some()) else {
         let inner = output.get("output").filter(|_| output.get("kwargs").is_some());
-        seen.output = inner.and_then(structured).or(Some(output)).filter(|value| !value.is_null());
+        let output = inner.and_then(structured).unwrap_or(output);
+        seen.output = Some(unquoted(output)).filter(|value| !value.is_null());
         return;
     };
     let text = |key: &str| message.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -130,9 +148,44 @@ fn agent(span: &Span, seen: &mut Seen) {
     if seen.heard.iter().all(|message| message.role == "system") {
         seen.heard.extend(state("traceloop.entity.input", "inputs", "user"));
     }
+    if seen.heard.iter().all(|message| message.role == "system") {
+        seen.heard.extend(only_text(span));
+    }
     if seen.said.is_empty() {
         seen.said = state("traceloop.entity.output", "outputs", "assistant");
     }
+    for said in &mut seen.said {
+        if let Value::String(text) = unquoted(std::mem::take(&mut said.text).into()) {
+            said.text = text;
+        }
+    }
+    let output = value(span, &["traceloop.entity.output"]).unwrap_or_default();
+    let state = output.get("outputs").unwrap_or(&output);
+    let is_plain =
+        state.as_object().is_some_and(|map| !map.is_empty() && !map.contains_key("messages"));
+    if seen.said.is_empty() && is_plain {
+        seen.output = Some(state.clone());
+    }
+}
+
+/// The only text that a decorated function was called with: what was asked.
+fn only_text(span: &Span) -> Option<Message> {
+    let input = value(span, &["traceloop.entity.input"])?;
+    let (args, kwargs) = (input.get("args")?.as_array()?, input.get("kwargs"));
+    let named = kwargs.and_then(Value::as_object).into_iter().flat_map(|map| map.values());
+    let mut texts = args.iter().chain(named).filter_map(Value::as_str);
+    let (text, None) = (texts.next()?.to_owned(), texts.next()) else { return None };
+    Some(Message { role: "user".into(), text, ..Message::default() })
+}
+
+fn is_tool_task(span: &Span) -> bool {
+    value(span, &["traceloop.entity.output"]).is_some_and(|output| tool_name(&output).is_some())
+}
+
+/// The tool's name in what LlamaIndex has a tool return.
+fn tool_name(output: &Value) -> Option<String> {
+    output.get("blocks")?;
+    output.get("tool_name")?.as_str().map(str::to_owned)
 }
 
 fn retrieval(span: &Span, seen: &mut Seen) {

@@ -2,6 +2,7 @@
 //! names and a span a step.
 
 use serde_json::{Map, Value};
+use ticketlens_ticket::StepError;
 
 use super::{
     attribute::{texts, value},
@@ -11,7 +12,7 @@ use crate::{
     content::unquoted,
     exception,
     messages::messages,
-    seen::{Message, Model, Role, Seen, Tokens},
+    seen::{Message, Model, Role, Seen, Tokens, Went},
     span::Span,
 };
 
@@ -37,6 +38,11 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
             conversation(span, &mut seen);
         }
         _ => {}
+    }
+    // A stream that nobody read to its end has no finish.
+    let is_stream = operation == "ai.streamText" || operation == "ai.streamObject";
+    if is_stream && seen.model.finish_reasons.is_empty() && matches!(seen.went, Went::Well) {
+        seen.went = Went::Cancelled(StepError::default());
     }
     Some(seen)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{Grant, Read, code, has_remote_parent, kind};
 use crate::{
-    limits::DEPTH,
+    limits::{DEPTH, NAME_BYTES},
     span::{Attributes, Event, Source, Span, SpanKey, SpanStatus},
 };
 
@@ -57,10 +57,13 @@ fn scopes<'v>(
         let resource = Arc::new(attributes(resource, grant));
         for of_scope in list(any(of_resource, scopes)) {
             let scope = any(of_scope, ["scope", "scope"]);
-            let part = |key| scope.and_then(|scope| scope[key].as_str()).unwrap_or_default();
+            let part = |key| {
+                let text = scope.and_then(|scope| scope[key].as_str()).unwrap_or_default();
+                text[..text.floor_char_boundary(NAME_BYTES)].to_owned()
+            };
             let source = Arc::new(Source {
-                scope: part("name").to_owned(),
-                scope_version: part("version").to_owned(),
+                scope: part("name"),
+                scope_version: part("version"),
                 resource: resource.clone(),
             });
             grant.take(size_of::<Source>() + source.scope.len() + source.scope_version.len());
@@ -71,8 +74,8 @@ fn scopes<'v>(
 }
 
 fn span(item: &Value, source: &Arc<Source>, grant: &mut Grant) -> Option<Span> {
-    let id = id(any(item, ["spanId", "span_id"]))?;
-    grant.take(size_of::<Span>());
+    let id = id(any(item, ["spanId", "span_id"])).filter(|id| *id != [0; 8])?;
+    grant.take_span();
     let status = any(item, ["status", "status"]).unwrap_or(&Value::Null);
     let events = list(any(item, ["events", "events"])).iter();
     Some(Span {
@@ -104,7 +107,7 @@ fn event_of(event: &Value, grant: &mut Grant) -> Option<Event> {
     let fits = grant.take(size_of::<Event>());
     let name = text(event.get("name"), grant);
     let attributes = attributes(Some(event), grant);
-    fits.then_some(Event { name, attributes, body: Value::Null })
+    fits.then_some(Event { time: 0, name, attributes, body: Value::Null })
 }
 
 fn record(item: &Value, grant: &mut Grant) -> Option<(SpanKey, Event)> {
@@ -117,7 +120,11 @@ fn record(item: &Value, grant: &mut Grant) -> Option<(SpanKey, Event)> {
         name = called.to_owned();
     }
     let body = item.get("body").map(|body| value(body, DEPTH, grant)).unwrap_or_default();
-    Some(((trace, span), Event { name, attributes, body }))
+    let time = ["time_unix_nano", "observed_time_unix_nano"].into_iter();
+    let time = time.zip(["timeUnixNano", "observedTimeUnixNano"]);
+    let mut times = time.map(|(proto, json)| number(any(item, [json, proto])));
+    let time = times.find(|time| *time > 0).unwrap_or_default();
+    Some(((trace, span), Event { time, name, attributes, body }))
 }
 
 fn attributes(of: Option<&Value>, grant: &mut Grant) -> Attributes {
@@ -142,10 +149,15 @@ fn value(any: &Value, depth: usize, grant: &mut Grant) -> Value {
         "stringValue" | "string_value" | "bytesValue" | "bytes_value" => {
             text(Some(held), grant).into()
         }
-        "boolValue" | "bool_value" | "doubleValue" | "double_value" => held.clone(),
-        "intValue" | "int_value" => match held.as_str().map(str::parse::<i64>) {
-            Some(number) => number.map(Value::from).unwrap_or_default(),
-            None => held.clone(),
+        "boolValue" | "bool_value" => held.as_bool().into(),
+        // Those that JSON has no numbers for (NaN, Infinity) are texts.
+        "doubleValue" | "double_value" => match held {
+            Value::Number(number) => number.clone().into(),
+            _ => held.as_str().and_then(|text| text.parse::<f64>().ok()).into(),
+        },
+        "intValue" | "int_value" => match held {
+            Value::Number(number) => number.clone().into(),
+            _ => held.as_str().and_then(|text| text.parse::<i64>().ok()).into(),
         },
         "arrayValue" | "array_value" if depth > 0 => {
             let mut items = Vec::new();
@@ -184,7 +196,7 @@ fn list(value: Option<&Value>) -> &[Value] {
 
 fn text(value: Option<&Value>, grant: &mut Grant) -> String {
     let text = value.and_then(Value::as_str).unwrap_or_default();
-    if grant.take(text.len()) { text.to_owned() } else { String::new() }
+    if grant.take_text(text.as_bytes()) { text.to_owned() } else { String::new() }
 }
 
 /// A number, which 64-bit ones are not in JSON.

@@ -7,7 +7,8 @@ use ticketlens_ticket::wire::{Any, Items, Malformed, Payload, Reader, key_value}
 
 use super::{Grant, Read, code, has_remote_parent, kind};
 use crate::{
-    limits::DEPTH,
+    content::cut_name,
+    limits::{DEPTH, NAME_BYTES},
     span::{Attributes, Event, Source, Span, SpanKey, SpanStatus},
 };
 
@@ -80,8 +81,8 @@ fn source(scope_items: &[u8], resource: &Arc<Attributes>) -> Result<Source> {
         let mut fields = Reader::new(scope);
         while let Some(field) = fields.next()? {
             match field {
-                (1, Payload::Bytes(name)) => source.scope = text(name),
-                (2, Payload::Bytes(version)) => source.scope_version = text(version),
+                (1, Payload::Bytes(name)) => source.scope = name_of(name),
+                (2, Payload::Bytes(version)) => source.scope_version = name_of(version),
                 _ => {}
             }
         }
@@ -117,7 +118,7 @@ fn span(bytes: &[u8], source: &Arc<Source>, grant: &mut Grant) -> Result<Option<
         dropped_attributes: 0,
         source: source.clone(),
     };
-    grant.take(size_of::<Span>());
+    grant.take_span();
     let mut pairs = Vec::new();
     let mut fields = Reader::new(bytes);
     while let Some(field) = fields.next()? {
@@ -170,12 +171,13 @@ fn event_of(bytes: &[u8], grant: &mut Grant) -> Result<Option<Event>> {
     }
     let fits = grant.take(size_of::<Event>());
     let attributes = attributes(bytes, 3, grant)?;
-    Ok(fits.then_some(Event { name, attributes, body: Value::Null }))
+    Ok(fits.then_some(Event { time: 0, name, attributes, body: Value::Null }))
 }
 
 fn record(bytes: &[u8], grant: &mut Grant) -> Result<Option<(SpanKey, Event)>> {
     let mut key: SpanKey = ([0; 16], [0; 8]);
     let (mut name, mut body) = (String::new(), Value::Null);
+    let (mut time, mut observed) = (0, 0);
     let mut pairs = Vec::new();
     let mut fields = Reader::new(bytes);
     while let Some(field) = fields.next()? {
@@ -185,7 +187,9 @@ fn record(bytes: &[u8], grant: &mut Grant) -> Result<Option<(SpanKey, Event)>> {
             (9, Payload::Bytes(id)) => key.0 = fixed(id),
             (10, Payload::Bytes(id)) => key.1 = fixed(id),
             (12, Payload::Bytes(called)) if grant.take(called.len()) => name = text(called),
-            (1 | 11, Payload::Fixed64(_)) | (12, Payload::Bytes(_)) => {}
+            (1, Payload::Fixed64(nanos)) => time = nanos,
+            (11, Payload::Fixed64(nanos)) => observed = nanos,
+            (12, Payload::Bytes(_)) => {}
             (1 | 5 | 6 | 9..=12, _) => return Err(Malformed),
             _ => {}
         }
@@ -195,7 +199,9 @@ fn record(bytes: &[u8], grant: &mut Grant) -> Result<Option<(SpanKey, Event)>> {
     if let (true, Some(called)) = (name.is_empty(), attributes.text("event.name")) {
         name = called.to_owned();
     }
-    Ok((key.1 != [0; 8]).then_some((key, Event { name, attributes, body })))
+    // Not every SDK says when a record was made; each says when it saw it.
+    let time = if time > 0 { time } else { observed };
+    Ok((key.1 != [0; 8]).then_some((key, Event { time, name, attributes, body })))
 }
 
 /// The attributes that are a message's field of that number.
@@ -225,7 +231,7 @@ fn value(bytes: &[u8], depth: usize, grant: &mut Grant) -> Result<Value> {
         Any::Bool(truth) => truth.into(),
         Any::Int(number) => number.into(),
         Any::Double(number) => number.into(),
-        Any::Text(bytes) if grant.take(bytes.len()) => text(bytes).into(),
+        Any::Text(bytes) if grant.take_text(bytes) => text(bytes).into(),
         Any::List(bytes) if depth > 0 => {
             let (mut items, mut list) = (Items::new(bytes), Vec::new());
             while let Some(item) = items.next()? {
@@ -253,6 +259,12 @@ fn value(bytes: &[u8], depth: usize, grant: &mut Grant) -> Result<Value> {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn name_of(bytes: &[u8]) -> String {
+    let mut name = text(&bytes[..bytes.len().min(NAME_BYTES)]);
+    cut_name(&mut name);
+    name
 }
 
 /// An id; one of another length is none.
