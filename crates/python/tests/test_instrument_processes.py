@@ -29,7 +29,7 @@ def kinds(database, workflow):
 WHOLE = ["gpt-4o", "lookup", "gpt-4o"]
 
 
-@pytest.mark.parametrize("order", ["before", "after", "none", "global later", "wrapped"])
+@pytest.mark.parametrize("order", ["before", "after", "none", "late", "wrapped", "a library's own"])
 def test_whenever_and_however_the_application_sets_its_provider_up(order, database, ran, workflow):
     ran(
         f"""
@@ -42,18 +42,22 @@ def test_whenever_and_however_the_application_sets_its_provider_up(order, databa
         ticketlens.instrument()
         if order == "after":
             trace.set_tracer_provider(TracerProvider())
-        if order == "global later":
-            later = TracerProvider()
-            trace.set_tracer_provider(later)
+        if order == "a library's own":
+            library = TracerProvider()
         if order == "wrapped":
             class Wrapper(trace.TracerProvider):
                 inner = TracerProvider()
                 def get_tracer(self, *args, **kwargs):
                     return self.inner.get_tracer(*args, **kwargs)
             trace.set_tracer_provider(Wrapper())
-        for tracer in (early, trace.get_tracer("app.late")):
+        for tracer in (early, None):
+            tracer = tracer or trace.get_tracer("app.late")
             with ticketlens.ticket(tracer is early and "early" or "late"):
                 run(tracer, "a")
+            if order == "late" and tracer is early:
+                late = TracerProvider()
+                trace.set_tracer_provider(late)
+                assert trace.get_tracer_provider() is late
         assert type(trace.get_tracer_provider()).__name__ in ("TracerProvider", "Wrapper")
         """
     )

@@ -197,17 +197,21 @@ def _join_global() -> None:
 
 
 def _settle() -> None:
-    """The first ticket begins, or the first span of a run: there has to be a provider now."""
+    """The first ticket begins, or the first span of a run: there has to be a global provider now, even
+    where a library has one to itself, as others' spans go to the global one."""
     from opentelemetry import trace
     from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 
     with _lock:
         _join_global()
-        if any(hasattr(provider, "add_span_processor") for provider in list(_providers)):
-            return
     # Made by its constructor that is ours, it is joined as any other.
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        trace.set_tracer_provider(TracerProvider(span_limits=SpanLimits(max_span_attributes=_ATTRIBUTES)))
+        provider = TracerProvider(span_limits=SpanLimits(max_span_attributes=_ATTRIBUTES), shutdown_on_exit=False)
+        if hasattr(trace, "_TRACER_PROVIDER"):
+            # Not by the function that may be called once: the application may still call it.
+            trace._TRACER_PROVIDER = provider
+        else:
+            trace.set_tracer_provider(provider)
     elif not _providers:
         _say.once("OpenTelemetry's global tracer provider takes no span processors: tickets see no spans")
 
