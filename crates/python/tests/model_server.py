@@ -1,4 +1,5 @@
-"""A model on this machine that says what a test has written for it, over OpenAI's chat completions.
+"""A model on this machine that says what a test has written for it, over OpenAI's chat completions, and
+over its responses.
 
 The script follows from the conversation, not from the order of requests, so that many conversations
 go on at once: the last user's message says what is to be done, and how many answers there have been
@@ -19,7 +20,6 @@ class ModelServer:
 
     def __init__(self):
         self.requests = []
-        self.threads = set()
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -28,7 +28,11 @@ class ModelServer:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 server.requests.append(body)
-                message, reason = answer(body["messages"])
+                if self.path.endswith("/responses"):
+                    self.send(json.dumps(response(body, len(server.requests))).encode(), "application/json")
+                    return
+                offered = {tool["function"]["name"] for tool in body.get("tools") or ()}
+                message, reason = answer(body["messages"], offered)
                 if body.get("stream"):
                     self.stream(body, message, reason)
                 else:
@@ -85,14 +89,43 @@ class ModelServer:
         self._server.server_close()
 
 
-def answer(messages):
-    """The next message of a conversation, and why it ends there."""
+def response(body, number):
+    """The same in the form of responses; one tool in each."""
+    given = body["input"] if isinstance(body["input"], list) else [{"role": "user", "content": body["input"]}]
+    messages = []
+    for item in given:
+        if item.get("role"):
+            messages.append({"role": item["role"], "content": item["content"]})
+        elif item["type"] == "function_call":
+            messages.append({"role": "assistant"})
+    message, _ = answer(messages, {tool["name"] for tool in body.get("tools") or ()})
+    output = [
+        {"type": "function_call", "id": f"fc_{number}", "call_id": call["id"], "status": "completed", **call["function"]}
+        for call in message.get("tool_calls") or ()
+    ] or [{
+        "type": "message", "id": f"msg_{number}", "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": message["content"], "annotations": []}],
+    }]
+    return {
+        "id": f"resp_{number}", "object": "response", "created_at": 1796000000, "status": "completed",
+        "model": f"{body['model']}-2026-11-01", "output": output, "parallel_tool_calls": False, "tool_choice": "auto",
+        "tools": body.get("tools") or [],
+        "usage": {
+            "input_tokens": 120, "output_tokens": 30, "total_tokens": 150,
+            "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0},
+        },
+    }
+
+
+def answer(messages, offered):
+    """The next message of a conversation in which these tools are offered, and why it ends there."""
     asked = max(place for place, message in enumerate(messages) if message["role"] == "user")
     text = _text(messages[asked]["content"])
     found = re.search(r"order (\w+)", text)
     order = found.group(1) if found else "0"
     calls = [("lookup_order", {"order": order}), ("send_mail", {"order": order, "text": "on its way"})]
-    rounds = [calls] if "both" in text else [[call] for call in calls]
+    calls = [call for call in calls if call[0] in offered]
+    rounds = [calls] if "both" in text and calls else [[call] for call in calls]
     done = sum(message["role"] == "assistant" for message in messages[asked:])
     if done >= len(rounds):
         return {"role": "assistant", "content": f"Order {order} is on its way."}, "stop"
