@@ -94,9 +94,10 @@ class Ticket(_core.Ticket):
         """Ended with that status. With its spans, if it has any: they may still be on their way."""
         gathering = self._gathering
         if gathering is None or not gathering.keys or self.finished:
-            if gathering is not None and not gathering.keys:
-                _gather.heard(None)
             self._finish(*args, **kwargs)
+            if gathering is not None and not gathering.keys and self.finished:
+                gathering.close()
+                _gather.heard(None)
             return
         try:
             pending = self.take(*args, **kwargs)
