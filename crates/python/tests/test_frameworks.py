@@ -1,10 +1,13 @@
 """Agents as people write them, with three lines added, beside each instrumentation: one ticket, and on it
 what truly happened."""
 
+import subprocess
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
-from conftest import PERSONAL
+from conftest import PERSONAL, STUCK
 from model_server import ModelServer
 
 CONTENT = {
@@ -261,3 +264,34 @@ def test_pydantic_ai(database, workflow, agent):
     row = database.ticket(workflow)
     assert is_whole(row) and "Zephyrine" not in str(row)
     assert shown(database, workflow) == ROUNDS
+
+
+def test_openai_agents_without_a_line_of_ours(database, workflow, environment, model, tmp_path):
+    """`opentelemetry-instrument` finds the instrumentation, and us."""
+    (tmp_path / "app.py").write_text(
+        textwrap.dedent(
+            """
+            from agents import Agent, Runner, function_tool, trace
+
+            @function_tool
+            def lookup_order(order: str) -> str:
+                return f"order {order} is in transit"
+
+            support = Agent(name="support", model="gpt-4o", tools=[lookup_order])
+            print(Runner.run_sync(support, "Where is order 7?").final_output)
+            """
+        )
+    )
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("opentelemetry-instrument"), sys.executable, "app.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=STUCK,
+        env=environment | {
+            "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "none", "OTEL_TRACES_EXPORTER": "none",
+            "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
+            "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS": "langchain",
+        },
+    )
+    assert (ran.returncode, ran.stdout) == (0, "Order 7 is on its way.\n"), ran.stderr
+    row = database.ticket(workflow)
+    assert (row["status"], row["input_tokens"], row["output_tokens"]) == ("SUCCESS", 240, 60)
+    assert [kind for kind, _ in shown(database, workflow)] == ["llm", "tool", "llm"]

@@ -13,7 +13,7 @@ from conftest import HASH_KEY, PERSONAL, STUCK
 from fake import FakeReceiver, dead
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ConcurrentMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
@@ -248,6 +248,37 @@ def test_providers_and_tracers_that_were_there_before(fake, fast):
     assert fast.flush(STUCK).complete
     first, second = sorted(fake.records(), key=lambda record: record["ticket.id"])
     assert len(steps(first)) == 3 and not mine(second)
+
+
+def test_a_provider_that_throws_processors_away(fake, fast, instrumented):
+    class Replaces(TracerProvider):
+        """As Phoenix's does: the first processor takes the place of the one that it began with."""
+
+        def add_span_processor(self, processor):
+            self._active_span_processor._span_processors = ()
+            super().add_span_processor(processor)
+
+    provider = Replaces(shutdown_on_exit=False)
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with fast.ticket("1"):
+        run(provider.get_tracer("app.agent"), "marker-1")
+    assert fast.flush(STUCK).complete
+    (record,) = fake.records()
+    assert len(steps(record)) == 3 and len(exporter.get_finished_spans()) == 4
+
+
+def test_processors_that_run_side_by_side(fake, fast, instrumented):
+    provider = TracerProvider(active_span_processor=ConcurrentMultiSpanProcessor(2), shutdown_on_exit=False)
+    exporters = [InMemorySpanExporter(), InMemorySpanExporter()]
+    for exporter in exporters:
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with fast.ticket("1"):
+        run(provider.get_tracer("app.agent"), "marker-1")
+    assert fast.flush(STUCK).complete
+    (record,) = fake.records()
+    assert len(steps(record)) == 3
+    assert [len(exporter.get_finished_spans()) for exporter in exporters] == [4, 4]
 
 
 def test_what_models_said_in_log_records_is_on_the_ticket(fake, fast, instrumented, tracer):

@@ -16,6 +16,11 @@ class Order:
 ticketlens.configure(workflow="order-agent", timeout=2.5, secret_keys=["badge"], capture="TIMELINE")
 
 
+gathers: bool = ticketlens.instrument(ticket_from="session.id", wait=1.5)
+ticketlens.instrument(ticket_from=lambda span: span.attributes.get("order"))
+ticketlens.uninstrument()
+
+
 def number_of(order: Order) -> int:
     return order.number
 

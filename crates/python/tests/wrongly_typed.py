@@ -5,6 +5,8 @@ import ticketlens
 ticketlens.configure(workflw="x")  # mistake
 ticketlens.configure(protocol="http")  # mistake
 ticketlens.ticket(1.5)  # mistake
+ticketlens.instrument(ticket_from=7)  # mistake
+ticketlens.instrument(wait="long")  # mistake
 ticketlens.ticket("1", categry="A")  # mistake
 ticketlens.ticket("1").metric("x", "much")  # mistake
 ticketlens.ticket("1").step("tool")  # mistake

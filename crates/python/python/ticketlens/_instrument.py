@@ -89,12 +89,13 @@ def _start() -> bool:
     _gather.encode = functools.partial(_encode, encode_spans, _log_encoder())
     _gather.heard, _gather.send_run, _gather.settle = _heard, _send_run, _settle
     _state["spans"], _state["wrapped"] = _spans.Gather(), []
-    _watch(sdk.TracerProvider, _join)
+    _watch(sdk.TracerProvider, "__init__", _join)
+    _watch(sdk.TracerProvider, "add_span_processor", _stay)
     try:
         from opentelemetry.sdk._logs import LoggerProvider
 
         _state["logs"] = _spans.GatherLogs()
-        _watch(LoggerProvider, _join_logs)
+        _watch(LoggerProvider, "__init__", _join_logs)
     except ImportError:
         pass
     _gather.active = True
@@ -126,20 +127,21 @@ def _stop() -> None:
     _gather._settled.clear()
 
 
-def _watch(cls: Any, join: "Callable[[Any], None]") -> None:
-    """Takes part in each provider that is made from now on."""
-    former = cls.__init__
+def _watch(cls: Any, name: str, then: "Callable[[Any], None]") -> None:
+    """Does something with each provider after that method of it."""
+    former = getattr(cls, name)
 
     @functools.wraps(former)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        former(self, *args, **kwargs)
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = former(self, *args, **kwargs)
         if _gather.active:
             try:
-                join(self)
+                then(self)
             except _say.CAUGHT as error:
                 _say.misused("instrument", error)
+        return result
 
-    _wrap(cls, "__init__", __init__)
+    _wrap(cls, name, watched)
 
 
 def _wrap(cls: Any, name: str, ours: Any) -> None:
@@ -155,8 +157,8 @@ def _join(provider: Any) -> None:
     from . import _spans
 
     if isinstance(provider, TracerProvider):
-        # Not its subclass's own method: one of Phoenix's takes away the processor that was there.
-        TracerProvider.add_span_processor(provider, _state["spans"])
+        _in_its_own_thread(provider)
+        provider._active_span_processor.add_span_processor(_state["spans"])
         for sampled in (provider, *_tracers(provider)):
             if not isinstance(sampled.sampler, _spans.Record):
                 sampled.sampler = _spans.Record(sampled.sampler)
@@ -166,6 +168,27 @@ def _join(provider: Any) -> None:
         _say.once("instrument() was given a tracer_provider that takes no span processors")
         return
     _providers.add(provider)
+
+
+def _stay(provider: Any) -> None:
+    """Phoenix's provider throws the processors away that there are when it is given its first one."""
+    if provider in _providers:
+        processors = provider._active_span_processor
+        if _state["spans"] not in getattr(processors, "_span_processors", (_state["spans"],)):
+            processors.add_span_processor(_state["spans"])
+
+
+def _in_its_own_thread(provider: Any) -> None:
+    """Processors that are called by a pool's threads do not see whose span it is: ours is called before
+    they are, where the span is made."""
+    from opentelemetry.sdk.trace import ConcurrentMultiSpanProcessor, SynchronousMultiSpanProcessor
+
+    others = provider._active_span_processor
+    if isinstance(others, ConcurrentMultiSpanProcessor):
+        provider._active_span_processor = SynchronousMultiSpanProcessor()
+        provider._active_span_processor.add_span_processor(others)
+        for tracer in _tracers(provider):
+            tracer.span_processor = provider._active_span_processor
 
 
 def _tracers(provider: Any) -> "list[Any]":
