@@ -64,6 +64,28 @@ def test_whenever_and_however_the_application_sets_its_provider_up(order, databa
     assert kinds(database, workflow) == {"early": WHOLE, "late": WHOLE}
 
 
+@pytest.mark.parametrize("with_tickets", [True, False])
+def test_whoever_comes_while_the_first_provider_is_made(with_tickets, database, ran, workflow):
+    """Ten threads at once, without a provider: no span of any is lost."""
+    ran(
+        f"""
+        import contextlib, threading, ticketlens
+        ticketlens.instrument(ticket_from="session.id")
+        tracer = trace.get_tracer("app.agent")
+        together = threading.Barrier(10)
+        def one(number):
+            together.wait(60)
+            with ticketlens.ticket(f"t{{number}}") if {with_tickets} else contextlib.nullcontext():
+                with agent(tracer, **{{"session.id": f"t{{number}}"}}):
+                    run(tracer, "a")
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(10)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        """
+    )
+    assert kinds(database, workflow) == {f"t{number}": WHOLE for number in range(10)}
+
+
 def test_a_fork_leaves_to_the_parent_what_is_its_own(database, ran, workflow):
     result = ran(
         """

@@ -28,6 +28,7 @@ _RESERVE = 1024 * 1024
 
 _SETTLE = 0.05
 # A ticket that has no span open waits this long for one that is about to begin.
+_SETTLING = 2.0
 _OF_A_SPAN = 512
 _OF_A_VALUE = 64
 
@@ -324,6 +325,8 @@ settle: "Callable[[], None]" = lambda: None
 """Sees to it that there is a provider of tracers. Set by `instrument`."""
 
 _settled: "list[bool]" = []
+_is_settling: "list[bool]" = []
+_settling = threading.RLock()
 
 gatherer = Gatherer()
 
@@ -340,16 +343,32 @@ def begin(pipeline: Any) -> "Gathering | None":
 
 
 def settle_once() -> None:
-    """Before the first span of any ticket or run."""
-    if not _settled:
-        _settled.append(True)
-        settle()
+    """Before the first span of any ticket or run. Whoever comes meanwhile waits: its span would be lost."""
+    if _settled:
+        return
+    # Bounded, as whoever makes it may wait for a lock of Python's that this thread holds (an import's).
+    if not _settling.acquire(timeout=_SETTLING):
+        return
+    try:
+        if not _settled and not _is_settling:
+            _is_settling.append(True)
+            try:
+                settle()
+            except _say.CAUGHT as error:
+                _say.misused("instrument", error)
+            finally:
+                _is_settling.clear()
+                _settled.append(True)
+    finally:
+        _settling.release()
 
 
 def forked() -> None:
     """In the child. What was gathered, and the locks of that, are the parent's."""
-    global gatherer
+    global gatherer, _settling
     gatherer = Gatherer()
+    _settling = threading.RLock()
+    _is_settling.clear()
 
 
 def drain(seconds: float) -> float:
