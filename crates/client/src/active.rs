@@ -174,6 +174,21 @@ impl ActiveTicket {
         self.change(|draft| draft.error_type(error_type));
     }
 
+    /// Adds an error that belongs to no single step.
+    pub fn add_error(&self, error: StepError) {
+        self.change(|draft| draft.error(error));
+    }
+
+    /// The span to link to, where none of this library's OpenTelemetry is active.
+    pub fn set_span(&self, span: SpanLink) {
+        self.change(|draft| draft.span(span));
+    }
+
+    /// Whether it has ended: nothing changes it any more.
+    pub fn is_finished(&self) -> bool {
+        self.lock().is_none()
+    }
+
     /// [`planning`](Self::planning), where the ticket is only borrowed.
     pub fn set_planning(&self, planning: impl Into<Value>) {
         let planning = planning.into();

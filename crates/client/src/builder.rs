@@ -3,7 +3,9 @@
 use std::{fmt, time::Duration};
 
 use serde_json::Value;
-use ticketlens_ticket::{Capture, ExecutionId, Metric, SpanLink, Status, Step, Ticket, Timestamp};
+use ticketlens_ticket::{
+    Capture, ExecutionId, Metric, SpanLink, Status, Step, StepError, Ticket, Timestamp,
+};
 
 use crate::Finished;
 
@@ -145,6 +147,22 @@ impl TicketBuilder {
     /// Low-cardinality reason of a failure (`error.type`): a class, a code.
     pub fn error_type(mut self, error_type: impl Into<String>) -> Self {
         self.ticket.error_type = Some(error_type.into());
+        self
+    }
+
+    /// Adds one error to those that belong to no single step. What [`errors`](Self::errors) set that
+    /// is no list becomes the list's first.
+    pub fn error(mut self, error: StepError) -> Self {
+        let Ok(error) = serde_json::to_value(error) else { return self };
+        let errors = match self.ticket.trace.errors.take() {
+            None => vec![error],
+            Some(Value::Array(mut errors)) => {
+                errors.push(error);
+                errors
+            }
+            Some(first) => vec![first, error],
+        };
+        self.ticket.trace.errors = Some(errors.into());
         self
     }
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
-use ticketlens_ticket::{Resource, SpanLink};
+use ticketlens_redact::Gate;
+use ticketlens_ticket::{Capture, Resource, SpanLink};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{ConfigError, Dropped, Finished, Stats, handoff::Handoff, worker::Command};
@@ -28,6 +29,20 @@ struct Pipeline {
     handoff: Arc<Handoff>,
     /// Absent where the lens is off. Dropped with the last lens: the thread ends then.
     commands: Option<UnboundedSender<Command>>,
+    redaction: Option<Redaction>,
+    warnings: Vec<&'static str>,
+}
+
+/// What stands between a ticket and the wire.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Redaction {
+    /// The gate that every ticket goes through.
+    pub gate: Gate,
+    /// The most of a ticket that may leave.
+    pub capture: Capture,
+    /// Whether what was said stays behind.
+    pub drop_messages: bool,
 }
 
 /// What a flush came to.
@@ -61,7 +76,7 @@ pub struct ShutdownReport {
 impl Lens {
     /// A lens that does nothing, and counts what it is given.
     pub fn off() -> Self {
-        Self::assemble(Handoff::disabled().into(), None, Resource::default())
+        Self::assemble(Handoff::disabled().into(), None, Resource::default(), None, Vec::new())
     }
 
     pub(crate) fn off_because(error: &ConfigError) -> Self {
@@ -74,13 +89,28 @@ impl Lens {
         handoff: Arc<Handoff>,
         commands: Option<UnboundedSender<Command>>,
         resource: Resource,
+        redaction: Option<Redaction>,
+        warnings: Vec<&'static str>,
     ) -> Self {
-        Self { pipeline: Arc::new(Pipeline { handoff, commands }), resource: Arc::new(resource) }
+        let pipeline = Pipeline { handoff, commands, redaction, warnings };
+        Self { pipeline: Arc::new(pipeline), resource: Arc::new(resource) }
     }
 
     /// Whether tickets go anywhere.
     pub fn is_enabled(&self) -> bool {
         !self.pipeline.handoff.is_disabled()
+    }
+
+    /// What its tickets go through before they leave, to show it beforehand; `None` where the lens
+    /// is off.
+    pub fn redaction(&self) -> Option<&Redaction> {
+        self.pipeline.redaction.as_ref()
+    }
+
+    /// What of its configuration is worth telling and no reason to stop. It was told as warnings
+    /// of `tracing` already, for programs that listen to those.
+    pub fn warnings(&self) -> &[&'static str] {
+        &self.pipeline.warnings
     }
 
     /// A handle on the same pipeline for another workflow of this process.

@@ -1,6 +1,6 @@
 //! From settings to a running pipeline.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, mem, sync::Arc, time::Duration};
 
 use opentelemetry::metrics::Meter;
 use secrecy::SecretString;
@@ -11,6 +11,7 @@ use crate::{
     config::{Setting, Settings},
     export::Exporter,
     handoff::Handoff,
+    lens::Redaction,
     meter,
     packing::RecordSink,
     worker::{self, Outlet},
@@ -283,12 +284,18 @@ impl LensBuilder {
             (None, None) => return Ok(Lens::off()),
         };
         let resource = config.resource.clone();
+        let redaction = Redaction {
+            gate: config.gate.clone(),
+            capture: config.capture,
+            drop_messages: config.drop_messages,
+        };
+        let warnings = mem::take(&mut config.warnings);
         let commands = worker::start(config, outlet, Arc::clone(&handoff))
             .map_err(|error| ConfigError(vec![Problem::Thread(error.kind())]))?;
         if let Some(meter) = &self.meter {
             meter::observe(meter, &handoff.counters);
         }
-        Ok(Lens::assemble(handoff, Some(commands), resource))
+        Ok(Lens::assemble(handoff, Some(commands), resource, Some(redaction), warnings))
     }
 
     /// Like [`build`](Self::build), but never fails: what is wrong is reported once, as a warning

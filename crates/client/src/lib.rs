@@ -106,7 +106,7 @@ pub use active::ActiveTicket;
 pub use builder::TicketBuilder;
 pub use config::{Compression, ConfigError, Problem, Protocol};
 pub use finished::Finished;
-pub use lens::{FlushReport, Lens, ShutdownReport};
+pub use lens::{FlushReport, Lens, Redaction, ShutdownReport};
 pub use lens_builder::LensBuilder;
 pub use scope::StepScope;
 pub use stats::{Degraded, Dropped, Stats};

@@ -81,6 +81,16 @@ impl StepScope {
         self.with(|step| step.attribute(key, value))
     }
 
+    /// It failed, and goes on: a low-cardinality type, and what was said.
+    pub fn failed(self, error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        self.with(|step| step.failed(error_type, message))
+    }
+
+    /// Where it failed.
+    pub fn stack(self, stack: impl Into<String>) -> Self {
+        self.with(|step| step.stack(stack))
+    }
+
     /// It went as it should.
     pub fn end(self) {}
 

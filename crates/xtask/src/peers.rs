@@ -4,6 +4,7 @@
 mod collector;
 mod grafana;
 mod languages;
+mod python;
 
 use std::{
     fs,
@@ -30,6 +31,7 @@ const PEERS: &[Peer] = &[
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
     Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
+    Peer { name: "python", source: "tests/peers/python", build: python::build },
 ];
 
 /// Not among them, as only `cargo xtask plugin` needs it.

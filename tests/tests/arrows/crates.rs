@@ -18,6 +18,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
         &["ticketlens-api", "ticketlens-redact", "ticketlens-store", "ticketlens-ticket"],
     ),
     ("ticketlens-grafana", &["ticketlens-store"]),
+    (
+        "ticketlens-python",
+        &["ticketlens", "ticketlens-redact", "ticketlens-show", "ticketlens-ticket"],
+    ),
     ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
     (
         "ticketlens-cli",

@@ -60,7 +60,8 @@ fn package(told: &Value) -> Package {
     };
     let targets = list(&told["targets"]);
     let is = |target: &&Value, kind: &str| list(&target["kind"]).iter().any(|k| k == kind);
-    let library = targets.iter().find(|target| is(target, "lib"));
+    let library =
+        targets.iter().find(|target| ["lib", "cdylib"].iter().any(|kind| is(target, kind)));
     let programs = targets.iter().filter(|target| is(target, "bin"));
     let dependencies = list(&told["dependencies"]).iter();
     let of_kind = |kinds: &[Option<&str>]| {

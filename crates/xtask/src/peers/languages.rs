@@ -7,23 +7,27 @@ use anyhow::{Context, Result};
 use crate::{engine::require, run::run};
 
 pub(super) fn build(source: &Path, into: &Path) -> Result<()> {
-    python(&source.join("python"), &into.join("python"))?;
-    node(&source.join("node"), &into.join("node"))?;
+    let why = "docs/send.md sends from it; install Python (3.10 or newer) with venv";
+    install(&source.join("python").join("requirements.txt"), &into.join("python"), why)?;
+    let why = "docs/send.md sends from Node.js; install it (20.6 or newer) with npm";
+    node(&source.join("node"), &into.join("node"), why)?;
     go(&source.join("go"), &into.join("go"))
 }
 
-fn python(source: &Path, into: &Path) -> Result<()> {
-    require("python3", "docs/send.md sends from it; install Python (3.10 or newer) with venv")?;
+/// A virtual environment with exactly these packages.
+pub(super) fn install(requirements: &Path, into: &Path, why: &str) -> Result<()> {
+    require("python3", why)?;
     run(Command::new("python3").args(["-m", "venv"]).arg(into))
         .context("on Debian and Ubuntu the package is python3-venv")?;
     let mut pip = Command::new(into.join("bin").join("python3"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     pip.args(["--require-hashes", "--only-binary", ":all:", "--requirement"]);
-    run(pip.arg(source.join("requirements.txt")))
+    run(pip.arg(requirements))
 }
 
-fn node(source: &Path, into: &Path) -> Result<()> {
-    require("npm", "docs/send.md sends from Node.js; install it (20.6 or newer) with npm")?;
+/// A folder with exactly these packages of npm's.
+pub(super) fn node(source: &Path, into: &Path, why: &str) -> Result<()> {
+    require("npm", why)?;
     copy(source, into, &["package.json", "package-lock.json"])?;
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(into))
 }

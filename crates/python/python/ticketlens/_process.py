@@ -1,0 +1,102 @@
+"""Processes: a lens for each, and nothing left behind when one ends.
+
+A forked child starts with lenses of its own; what its parent began or queued is its parent's. Children
+of a pool end with `os._exit`, without `atexit`: what is queued is sent where multiprocessing runs its
+finalizers, and where Celery says that a worker's process ends.
+"""
+
+import atexit
+import os
+import sys
+import time
+import weakref
+from typing import Any
+
+from . import _core, _say
+
+
+_lenses: Any = weakref.WeakSet()
+_tickets: Any = weakref.WeakSet()
+
+
+class _Anchor:
+    """What `register_after_fork` hangs its function on: it forgets what is gone."""
+
+
+_anchor = _Anchor()
+_watched: set[str] = set()
+
+
+def add_lens(lens: Any) -> None:
+    _lenses.add(lens)
+
+
+def add_ticket(ticket: Any) -> None:
+    _tickets.add(ticket)
+
+
+def watch_pools() -> None:
+    """Sees to it that a pool's child sends what it has when it ends. Cheap to call again."""
+    for name, watch in _POOLS.items():
+        module = sys.modules.get(name)
+        if module is None or name in _watched:
+            continue
+        _watched.add(name)
+        try:
+            watch(module)
+        except Exception:
+            _say.once(f"what a process of {name} has when it ends may be lost: this version is unknown")
+
+
+def _watch_finalizers(util: Any) -> None:
+    _finalize(util)
+    # A child throws the finalizers it was born with away, and then calls this.
+    util.register_after_fork(_anchor, lambda _: _finalize(util))
+
+
+def _watch_celery(signals: Any) -> None:
+    # The processes of billiard's pool, which is Celery's, run no finalizers.
+    signals.worker_process_shutdown.connect(lambda **_: at_exit(), weak=False)
+
+
+_POOLS = {
+    "multiprocessing.util": _watch_finalizers,
+    "billiard.util": _watch_finalizers,
+    "celery.signals": _watch_celery,
+}
+
+
+def _finalize(util: Any) -> None:
+    # Last of all: a finalizer of the application's may still emit.
+    util.Finalize(None, at_exit, exitpriority=-(2**31))
+
+
+def _forked() -> None:
+    """In the child, before any other code of it. Takes no lock: whoever held it may be gone."""
+    global _tickets
+    _core.forked()
+    _tickets = weakref.WeakSet()
+    for lens in list(_lenses):
+        lens._renew()
+    watch_pools()
+
+
+def at_exit() -> None:
+    """Ends what is under way and sends what there is, within the longest `exit_timeout`."""
+    try:
+        for ticket in list(_tickets):
+            if not ticket.finished:
+                ticket.cancel()
+        running = [lens for lens in list(_lenses) if lens._is_running()]
+        if not running:
+            return
+        end = time.monotonic() + max(lens._exit_timeout for lens in running)
+        for lens in running:
+            lens._end(max(0.0, end - time.monotonic()))
+    except _say.CAUGHT as error:
+        _say.misused("the end of the process", error)
+
+
+atexit.register(at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,289 @@
+"""A ticket under way as Python has it: a context manager, a decorator, the current one.
+
+The classes below are the core's, with `with` added, and with every call made harmless: what a call
+can't do is said once in the log, and the workflow goes on.
+"""
+
+import functools
+from contextvars import ContextVar
+from typing import Any, Callable
+
+from . import _core, _failure, _say
+from ._decorate import chooser, decorated
+
+_current: "ContextVar[Ticket | None]" = ContextVar("ticketlens_ticket", default=None)
+_current_step: "ContextVar[Step | None]" = ContextVar("ticketlens_step", default=None)
+
+
+def current_ticket() -> "Ticket | None":
+    """The ticket whose `with` this code runs in, until it is finished."""
+    ticket = _current.get()
+    return ticket if ticket is not None and not ticket.finished else None
+
+
+def _harmless(method: Any, returns_self: bool = True) -> Any:
+    """The method, logging what it would raise. Returns the ticket or step, for the next call."""
+    cls, _, name = method.__qualname__.rpartition(".")
+    call = f"{cls.lower()}.{name}"
+
+    @functools.wraps(method)
+    def harmless(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            method(self, *args, **kwargs)
+        except _say.CAUGHT as error:
+            _say.misused(call, error)
+        return self if returns_self else None
+
+    return harmless
+
+
+def _leave(variable: "ContextVar[Any]", token: Any) -> None:
+    try:
+        variable.reset(token)
+    except ValueError:
+        # A generator that is closed elsewhere: that context is not this one's to change.
+        pass
+
+
+class Ticket(_core.Ticket):
+    """One execution under way. What finishes it first counts; what comes later changes nothing.
+
+    Left through `with`: SUCCESS, as the block is the whole of the work and came to its end; FAILED
+    through an exception, which is raised on; CANCELLED where the work was ended from outside.
+    Dropped unfinished without `with`: CANCELLED.
+    """
+
+    __slots__ = ("_begin", "_lens_of", "_options", "_token")
+
+    def __init__(self, pipeline: Any, id: Any, span: Any) -> None:
+        self._token: Any = None
+
+    def _prepare(self, begin: Any, lens_of: Any, options: "dict[str, Any]") -> None:
+        self._begin, self._lens_of, self._options = begin, lens_of, options
+        if not self.id:
+            _say.once("a ticket was begun without an id: the receiver will refuse it")
+        for name, value in options.items():
+            if value is None:
+                continue
+            apply = _OPTIONS.get(name)
+            if apply is None:
+                _say.once(f"ticket: {name} is no option; there are: {', '.join(_OPTIONS)}")
+            else:
+                apply(self, value)
+
+    category = _harmless(_core.Ticket.category)
+    customer = _harmless(_core.Ticket.customer)
+    known_pii = _harmless(_core.Ticket.known_pii)
+    metric = _harmless(_core.Ticket.metric)
+    attribute = _harmless(_core.Ticket.attribute)
+    model = _harmless(_core.Ticket.model)
+    tokens = _harmless(_core.Ticket.tokens)
+    request = _harmless(_core.Ticket.request)
+    planning = _harmless(_core.Ticket.planning)
+    output = _harmless(_core.Ticket.output)
+    error = _harmless(_core.Ticket.error)
+    finish = _harmless(_core.Ticket.finish, returns_self=False)
+    _withdraw = _harmless(_core.Ticket.withdraw)
+    _set_capture = _harmless(_core.Ticket.capture)
+    _set_drop_messages = _harmless(_core.Ticket.drop_messages)
+    _set_error_type = _harmless(_core.Ticket.error_type)
+
+    def succeed(self) -> None:
+        """The agent did what was asked."""
+        self.finish("SUCCESS")
+
+    def escalate(self) -> None:
+        """Handed to a person."""
+        self.finish("ESCALATED")
+
+    def cancel(self) -> None:
+        """Ended without an outcome."""
+        self.finish("CANCELLED")
+
+    def fail(self, error: Any, message: Any = None, stack: Any = None) -> None:
+        """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
+        if isinstance(error, BaseException):
+            error, said, where = _failure.describe(error)
+            message, stack = said if message is None else message, where if stack is None else stack
+        if message is not None or stack is not None:
+            self.error(error, message, stack)
+        self._set_error_type(error)
+        self.finish("FAILED")
+
+    def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
+        """Begins a step; within the one whose `with` this code runs in, if there is one."""
+        parent = _current_step.get()
+        if parent is not None and parent._ticket is not self:
+            parent = None
+        return _begin_step(self, parent, kind, name, fields)
+
+    def _end(self, error: "BaseException | None") -> None:
+        if self.finished:
+            return
+        if error is None:
+            self.succeed()
+        elif _failure.is_cancellation(error):
+            self.cancel()
+        else:
+            self.fail(error)
+
+    def __enter__(self) -> "Ticket":
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            _leave(_current, token)
+        self._end(error)
+
+    async def __aenter__(self) -> "Ticket":
+        return self.__enter__()
+
+    async def __aexit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
+        self.__exit__(cls, error, stack)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """As a decorator: a ticket of this id for each call. The one begun here was none."""
+        self._withdraw()
+        return Decorator(self._begin, self._lens_of, self.id, self._options)(function)
+
+    def __repr__(self) -> str:
+        return f"<ticketlens.Ticket {'finished' if self.finished else 'under way'}>"
+
+
+_OPTIONS: "dict[str, Callable[[Ticket, Any], Any]]" = {
+    "category": Ticket.category,
+    "customer": Ticket.customer,
+    "known_pii": Ticket.known_pii,
+    "model": Ticket.model,
+    "capture": Ticket._set_capture,
+    "drop_messages": lambda ticket, yes: ticket._set_drop_messages() if yes else None,
+    "request": Ticket.request,
+    "planning": Ticket.planning,
+    "metrics": lambda ticket, metrics: _each(ticket.metric, "metrics", metrics),
+    "attributes": lambda ticket, attributes: _each(ticket.attribute, "attributes", attributes),
+}
+
+
+def _each(method: Any, what: str, pairs: Any) -> None:
+    try:
+        items = list(pairs.items())
+    except Exception:
+        _say.once(f"ticket: {what} is a dict")
+        return
+    for name, value in items:
+        method(name, value)
+
+
+class Step(_core.Step):
+    """A step under way. It ends when its `with` is left, with `end` or `skip`, or when it is dropped."""
+
+    __slots__ = ("_ticket", "_token")
+
+    def __init__(self, ticket: Ticket, kind: str, name: Any, parent: "Step | None") -> None:
+        self._ticket = ticket
+        self._token: Any = None
+
+    input = _harmless(_core.Step.input)
+    output = _harmless(_core.Step.output)
+    attribute = _harmless(_core.Step.attribute)
+    iteration = _harmless(_core.Step.iteration)
+    action = _harmless(_core.Step.action)
+    _error = _harmless(_core.Step.error)
+    end = _harmless(_core.Step.end, returns_self=False)
+    skip = _harmless(_core.Step.skip, returns_self=False)
+
+    def error(self, error: Any, message: Any = None, stack: Any = None) -> "Step":
+        """It failed: an exception, or a reason of few different ones. It goes on until its end."""
+        if isinstance(error, BaseException):
+            error, said, where = _failure.describe(error)
+            message, stack = said if message is None else message, where if stack is None else stack
+        self._error(error, message, stack)
+        return self
+
+    def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
+        """Begins a step within this one."""
+        return _begin_step(self._ticket, self, kind, name, fields)
+
+    def __enter__(self) -> "Step":
+        self._token = _current_step.set(self)
+        return self
+
+    def __exit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            _leave(_current_step, token)
+        if self.ended:
+            return
+        if error is None:
+            self.end()
+        elif _failure.is_cancellation(error):
+            self.skip()
+        else:
+            self.error(error).end()
+
+    async def __aenter__(self) -> "Step":
+        return self.__enter__()
+
+    async def __aexit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
+        self.__exit__(cls, error, stack)
+
+    def __repr__(self) -> str:
+        return f"<ticketlens.Step {'ended' if self.ended else 'under way'}>"
+
+
+def _begin_step(
+    ticket: Ticket, parent: "Step | None", kind: Any, name: Any, fields: "dict[str, Any]"
+) -> Step:
+    try:
+        step = Step(ticket, kind, name, parent)
+    except _say.CAUGHT as error:
+        _say.misused("ticket.step", error)
+        step = Step(ticket, "other", "[unreadable]", parent)
+    if step.ended:
+        _say.once("a step was begun of a ticket that is finished already")
+        return step
+    action_input = fields.pop("action_input", None)
+    for field, value in fields.items():
+        if value is None:
+            continue
+        if field == "action":
+            step.action(value, action_input)
+        elif field == "attributes":
+            _each(step.attribute, "attributes", value)
+        elif field in ("input", "output", "iteration"):
+            getattr(step, field)(value)
+        else:
+            _say.once(f"ticket.step: {field} is no option; there are: {_STEP_OPTIONS}")
+    return step
+
+
+_STEP_OPTIONS = "input, output, iteration, action, action_input, attributes"
+
+
+class Decorator:
+    """Makes a ticket of each call of a function; its id may follow from the call's arguments."""
+
+    __slots__ = ("_begin", "_lens_of", "_id", "_options")
+
+    def __init__(self, begin: Any, lens_of: Any, id: Any, options: "dict[str, Any]") -> None:
+        self._begin, self._lens_of, self._id, self._options = begin, lens_of, id, options
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return decorated(function, functools.partial(self._ticket, chooser(self._id, function)))
+
+    def _ticket(self, choose: Any, args: Any, kwargs: Any) -> Ticket:
+        id = self._id
+        if callable(id):
+            try:
+                id = choose(args, kwargs)
+            except Exception as error:
+                why = type(error).__name__
+                _say.once(f"the id of a decorated function's ticket could not be told ({why})")
+                id = ""
+        ticket: Ticket = self._begin(self._lens_of, id, self._options)
+        return ticket
+
+    def __enter__(self) -> None:
+        raise TypeError("a ticket whose id is a callable is a decorator, and has no arguments here")

@@ -1,0 +1,131 @@
+//! A ticket log as a dict: what `emit` takes, what `build` makes, and JSON's way back to Python.
+
+use pyo3::{
+    IntoPyObjectExt as _,
+    prelude::*,
+    types::{PyDict, PyList},
+};
+use serde_json::{Map, Value};
+use ticketlens_ticket::line::{LineError, Parsed, read, read_without_hints};
+
+use crate::{
+    misuse::misuse,
+    value::{BYTES, Reader, VALUES},
+};
+
+/// The fields of a line, in the order in which it is written.
+const FIELDS: [&str; 18] = [
+    "ticket_id",
+    "execution_id",
+    "executed_at",
+    "execution_time_seconds",
+    "status",
+    "workflow",
+    "workflow_version",
+    "environment",
+    "category",
+    "customer",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "capture",
+    "metrics",
+    "known_pii",
+    "error_type",
+    "error",
+];
+
+/// What belongs inside `trace`; a workflow's state often has it beside the rest.
+const OF_THE_TRACE: [&str; 8] =
+    ["ticket", "planning", "steps", "react", "tool_calls", "retrieval", "errors", "output"];
+
+/// What of a state was read, and how large it is.
+pub struct State {
+    pub map: Map<String, Value>,
+    /// Whether walking it once more takes a while.
+    pub is_large: bool,
+}
+
+/// Bytes and values at which that is so: below, giving up the interpreter costs more than it frees.
+const LARGE: (usize, usize) = (256 * 1024, 8 * 1024);
+
+/// A workflow's state as JSON: a dict, or whatever has fields.
+pub fn state(state: &Bound<'_, PyAny>) -> PyResult<State> {
+    let mut reader = Reader::new(BYTES, VALUES);
+    let map = reader.map(state, &FIELDS)?;
+    let map = map.ok_or_else(|| misuse("a ticket log is a dict, or something with fields"))?;
+    let is_large = BYTES - reader.bytes_left() > LARGE.0 || VALUES - reader.values_left() > LARGE.1;
+    Ok(State { map, is_large })
+}
+
+/// A ticket log's ticket. One without a time was finished now.
+pub fn parse(mut map: Map<String, Value>, hints: bool) -> Result<Parsed, LineError> {
+    if map.get("executed_at").is_none_or(Value::is_null) {
+        map.insert("executed_at".to_owned(), jiff::Timestamp::now().to_string().into());
+    }
+    if hints { read(map) } else { read_without_hints(map) }
+}
+
+/// A workflow's state as a ticket log: plain dicts, lists, texts and numbers, in the order in which
+/// lines are written. The trace's own keys move into `trace`; any other key is kept and becomes an
+/// attribute. Pure: no clock, nothing is sent, and nothing is redacted yet.
+///
+/// Raises `TypeError` for what has no fields.
+#[pyfunction]
+#[pyo3(signature = (state, /))]
+pub fn build<'py>(state: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = state.py();
+    let read = Reader::new(BYTES, VALUES).map(state, &FIELDS)?;
+    let Some(mut given) = read else {
+        return Err(pyo3::exceptions::PyTypeError::new_err(
+            "build() takes a dict, or something with fields",
+        ));
+    };
+    let mut line = Map::new();
+    for field in FIELDS {
+        line.extend(given.remove_entry(field));
+    }
+    let mut trace = match given.remove("trace") {
+        Some(Value::Object(trace)) => trace,
+        Some(Value::Null) | None => Map::new(),
+        Some(other) => Map::from_iter([("message".to_owned(), other)]),
+    };
+    for key in OF_THE_TRACE {
+        if !trace.contains_key(key) {
+            trace.extend(given.remove_entry(key));
+        }
+    }
+    line.extend(given);
+    if !trace.is_empty() {
+        line.insert("trace".to_owned(), trace.into());
+    }
+    to_python(py, &Value::Object(line))
+}
+
+/// JSON as Python has it.
+pub fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Value::Null => Ok(py.None().into_bound(py)),
+        Value::Bool(truth) => truth.into_bound_py_any(py),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(n), _) => n.into_bound_py_any(py),
+            (None, Some(n)) => n.into_bound_py_any(py),
+            (None, None) => number.as_f64().into_bound_py_any(py),
+        },
+        Value::String(text) => text.into_bound_py_any(py),
+        Value::Array(items) => {
+            let list = PyList::empty(py);
+            for item in items {
+                list.append(to_python(py, item)?)?;
+            }
+            Ok(list.into_any())
+        }
+        Value::Object(map) => {
+            let dict = PyDict::new(py);
+            for (key, item) in map {
+                dict.set_item(key, to_python(py, item)?)?;
+            }
+            Ok(dict.into_any())
+        }
+    }
+}
