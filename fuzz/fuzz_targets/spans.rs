@@ -380,15 +380,25 @@ impl Any<'_> {
                 entries.map(|(key, any)| (of(INNER, *key).to_owned(), any.value(false))).collect()
             }
             Self::Messages(said) => said.iter().map(Said::value).collect(),
-            Self::Json(inner) => inner.value(false).to_string().into(),
+            Self::Json(inner) => inner.json().into(),
             Self::Cut(inner, at) => {
-                let text = inner.value(false).to_string();
+                let text = inner.json();
                 text[..text.floor_char_boundary(usize::from(*at))].into()
             }
             Self::Python(inner) => {
-                let text = inner.value(false).to_string();
+                let text = inner.json();
                 text.replace('"', "'").replace("null", "None").replace("true", "True").into()
             }
+        }
+    }
+}
+
+impl Any<'_> {
+    /// As JSON in a text. Each level doubles what escapes the one within, so that there is an end.
+    fn json(&self) -> String {
+        match self.value(false) {
+            Value::String(text) if text.len() > 1024 => text,
+            value => value.to_string(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use ticketlens_ticket::limits::cut;
 
 use crate::{
+    graphs::name_runs,
     seen::{Role, Seen, Tokens, Went},
     tree::{Node, Tree},
 };
@@ -16,12 +17,10 @@ const LOOK_BACK: usize = 8;
 /// Drops what another span says too.
 pub(crate) fn drop_duplicates(tree: &mut Tree) {
     drop_nested(tree);
-    drop_empty(tree);
     note_enclosing(tree);
     drop_told_twice(tree);
     tree.reorder();
-    name_subgraphs(tree);
-    name_graphs(tree);
+    name_runs(tree);
     hide_enclosing(tree);
     tree.settle();
 }
@@ -43,27 +42,6 @@ fn drop_nested(tree: &mut Tree) {
             }
             Role::Other => tree.nodes[place].is_dropped = true,
             _ => {}
-        }
-    }
-}
-
-/// A model call that says nothing, beside one that does, only prepared it.
-fn drop_empty(tree: &mut Tree) {
-    let is_empty = |seen: &Seen| {
-        seen.heard.is_empty()
-            && seen.said.is_empty()
-            && !seen.tokens.is_known()
-            && seen.model.response_id.is_none()
-            && matches!(seen.went, Went::Well)
-    };
-    let models: Vec<_> = tree.of_role(Role::Model).map(|(place, _)| place).collect();
-    let (empty, telling): (Vec<_>, Vec<_>) =
-        models.into_iter().partition(|&place| is_empty(&tree.nodes[place].seen));
-    let parents: HashSet<_> = telling.iter().map(|&place| tree.nodes[place].parent).collect();
-    for place in empty {
-        let node = &mut tree.nodes[place];
-        if node.parent.is_some() && parents.contains(&node.parent) {
-            node.is_dropped = true;
         }
     }
 }
@@ -215,64 +193,6 @@ fn is_within(tree: &Tree, place: usize, other: usize) -> bool {
         }
     }
     true
-}
-
-/// A graph that is a node of another has its node's name: within the node it is the agent, and no node
-/// again.
-fn name_subgraphs(tree: &mut Tree) {
-    name_beside(tree);
-    for place in 0..tree.nodes.len() {
-        let node = &tree.nodes[place];
-        let Some(step) = node.step.filter(|step| node.parent == Some(*step)) else { continue };
-        let outer = &tree.nodes[step].seen;
-        let is_same = outer.name == node.seen.name && outer.role == Role::Node;
-        if node.seen.role == Role::Node && is_same {
-            tree.nodes[place].seen.role = Role::Agent;
-            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
-        }
-    }
-}
-
-/// OpenLLMetry tells of an agent that a node calls beside it: once as an agent that holds nothing, once
-/// as a node that holds everything.
-fn name_beside(tree: &mut Tree) {
-    let agents: HashMap<(Option<usize>, String), usize> = tree
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(_, node)| node.seen.role == Role::Agent && node.parent.is_some())
-        .map(|(place, node)| ((node.parent, node.seen.name.clone()), place))
-        .collect();
-    for place in 0..tree.nodes.len() {
-        let node = &tree.nodes[place];
-        let is_node = node.seen.role == Role::Node;
-        let beside = agents.get(&(node.parent, node.seen.name.clone())).filter(|_| is_node);
-        if beside.is_some_and(|&agent| tree.nodes[agent].encloses(node)) {
-            tree.nodes[place].seen.role = Role::Agent;
-            tree.nodes[place].seen.agent = Some(tree.nodes[place].seen.name.clone());
-        }
-    }
-}
-
-/// A node that has nodes within and is in no run is the graph: it only had a parent, a web request.
-fn name_graphs(tree: &mut Tree) {
-    let outermost = |node: &Node| {
-        let step = node.step.map(|step| &tree.nodes[step]);
-        node.seen.role == Role::Node
-            && node.owner.is_none()
-            && step.is_none_or(|step| step.seen.role == Role::Other)
-    };
-    let is_graph = |node: &Node| {
-        let step = node.step.filter(|_| node.seen.role == Role::Node && node.owner.is_none());
-        step.filter(|&step| outermost(&tree.nodes[step]))
-    };
-    let mut graphs: Vec<_> = tree.nodes.iter().filter_map(is_graph).collect();
-    let alone =
-        tree.nodes.iter().enumerate().filter(|(_, node)| node.seen.may_be_run && outermost(node));
-    graphs.extend(alone.map(|(place, _)| place));
-    for graph in graphs {
-        tree.nodes[graph].seen.role = Role::Workflow;
-    }
 }
 
 /// Which spans have something within that we know of.

@@ -33,6 +33,7 @@ mod tree;
 
 mod calls;
 mod duplicates;
+mod graphs;
 mod iterations;
 mod outcome;
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use ticketlens_ticket::StepError;
 
-use crate::content::is_mark;
+use crate::content::{MARKS, is_mark};
 
 /// What one span says.
 #[derive(Default)]
@@ -196,7 +196,8 @@ impl Message {
     fn has_words(&self) -> bool {
         let calls = self.calls.iter().map(|call| &call.arguments);
         let mut values = calls.chain(self.results.iter().map(|(_, result)| result));
-        !self.text.is_empty() || !self.reasoning.is_empty() || values.any(says)
+        let is_said = |text: &str| !text.is_empty() && !MARKS.contains(&text);
+        is_said(&self.text) || is_said(&self.reasoning) || values.any(says)
     }
 }
 

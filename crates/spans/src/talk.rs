@@ -23,6 +23,7 @@ pub(crate) fn talk(tree: &Tree) -> Vec<(u64, Message)> {
         }
     }
     runs.sort_by_key(|(_, node)| node.span.start);
+    let within = asked_within(tree);
     let mut add = |at: u64, message: Message| {
         let is_known = talk
             .iter()
@@ -35,13 +36,7 @@ pub(crate) fn talk(tree: &Tree) -> Vec<(u64, Message)> {
     };
     for (place, run) in &runs {
         let ends = models.get(&Some(*place));
-        let inner = || {
-            let agents = tree.nodes.iter().filter(|node| node.seen.role == Role::Agent);
-            let mut within =
-                agents.filter(|node| node.owner == Some(*place) && node.step.is_none());
-            within.find_map(|agent| last_asked(&agent.seen.heard))
-        };
-        let asked = last_asked(&run.seen.heard).or_else(inner);
+        let asked = last_asked(&run.seen.heard).or_else(|| within.get(place).copied());
         let asked = asked.or_else(|| last_asked(&ends?.0.seen.heard));
         add(run.span.start, spoken("user", asked));
         let made = run.seen.output.as_ref().map(Value::to_string);
@@ -55,6 +50,19 @@ pub(crate) fn talk(tree: &Tree) -> Vec<(u64, Message)> {
         add(last.span.end, spoken("assistant", answer(&last.seen)));
     }
     talk
+}
+
+/// What the first agent within each run was asked.
+fn asked_within(tree: &Tree) -> HashMap<usize, &str> {
+    let mut asked = HashMap::new();
+    for node in
+        tree.nodes.iter().filter(|node| node.seen.role == Role::Agent && node.step.is_none())
+    {
+        if let (Some(owner), Some(text)) = (node.owner, last_asked(&node.seen.heard)) {
+            asked.entry(owner).or_insert(text);
+        }
+    }
+    asked
 }
 
 /// For each span, the agent's run it is in that is in no other.

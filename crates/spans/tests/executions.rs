@@ -190,3 +190,39 @@ fn the_same_spans_in_any_order_are_the_same_ticket() {
     let twice = [&all[..], &all[..]].concat();
     assert!(spans(&twice).into_run().ticket("1") == first, "a resend changes nothing");
 }
+
+#[test]
+fn former_names_are_read_where_the_present_ones_are_missing() {
+    let former = json!({
+        "llm.request.type": "chat", "gen_ai.system": "OpenAI", "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.prompt_tokens": 7, "gen_ai.usage.completion_tokens": 3,
+        "gen_ai.prompt.0.role": "system", "gen_ai.prompt.0.content": "Help.",
+        "gen_ai.prompt.1.role": "user", "gen_ai.prompt.1.content": "Where is order 7?",
+        "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.finish_reason": "tool_calls",
+        "gen_ai.completion.0.tool_calls.0.id": "call_1",
+        "gen_ai.completion.0.tool_calls.0.name": "lookup_order",
+        "gen_ai.completion.0.tool_calls.0.arguments": "{\"order\": 7}",
+    });
+    let later = json!({
+        "llm.request.type": "chat", "gen_ai.request.model": "gpt-4o",
+        "gen_ai.usage.prompt_tokens": 9, "gen_ai.usage.completion_tokens": 4,
+        "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "Where is order 7?",
+        "gen_ai.prompt.1.role": "tool", "gen_ai.prompt.1.tool_call_id": "call_1",
+        "gen_ai.prompt.1.content": "{\"state\": \"in transit\"}",
+        "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "On its way.",
+    });
+    let workflow = json!({ "traceloop.span.kind": "workflow", "traceloop.entity.name": "support" });
+    let all = [
+        span(1, 0, "support.workflow", [0, 90], workflow),
+        span(2, 1, "openai.chat", [1, 30], former),
+        span(3, 1, "openai.chat", [40, 80], later),
+    ];
+    let ticket = spans(&all).into_run().ticket("1");
+    assert_eq!((ticket.input_tokens, ticket.output_tokens), (Some(16), Some(7)));
+    assert_eq!(ticket.trace.ticket, Some(json!({ "question": "Where is order 7?" })));
+    assert_eq!(ticket.trace.output, Some(json!({ "response": "On its way." })));
+    let tool = ticket.trace.steps.iter().find(|step| step.kind.as_str() == "tool").unwrap();
+    assert_eq!((tool.name.as_str(), &tool.input), ("lookup_order", &Some(json!({ "order": 7 }))));
+    assert_eq!(tool.output, Some(json!({ "state": "in transit" })));
+    assert_eq!(tool.attributes["ticketlens.seen_in"], "messages", "no span is the tool's");
+}

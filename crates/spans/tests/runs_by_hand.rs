@@ -380,6 +380,18 @@ fn nodes_and_failed_calls_seen_by_two_instrumentations() {
     );
 }
 
+/// The same, of an instrumentation that no one has seen to write marks.
+#[test]
+fn an_answer_that_is_a_mark_is_no_word() {
+    let model = span(2, 1, [1, 10])
+        .with("ai.operationId", "ai.generateText.doGenerate")
+        .with("ai.response.text", "__REDACTED__")
+        .failed("ValueError", "no account of Marisol Achterberg");
+    let told =
+        serde_json::to_string(&ticket(vec![agent(1, 0, [0, 30], "a"), model]).trace).unwrap();
+    assert!(!told.contains("Marisol"), "{told}");
+}
+
 /// The agent that a tool starts belongs to the tool that stays of the two.
 #[test]
 fn an_agent_within_a_tool_seen_by_two_instrumentations() {

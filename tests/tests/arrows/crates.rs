@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens-spans", &["ticketlens-ticket"]),

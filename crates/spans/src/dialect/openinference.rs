@@ -19,6 +19,8 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     let kind = span.text("openinference.span.kind")?;
     let metadata = span.get("metadata").and_then(structured).unwrap_or_default();
     let role = match kind {
+        // LlamaIndex makes a call ready in a span of its own.
+        "LLM" if span.name.contains("._prepare_") => Role::Hidden,
         "LLM" => Role::Model,
         // A node of that name, and no agent of its own.
         "AGENT" if metadata.get("langgraph_node").and_then(Value::as_str) == Some(&span.name) => {
