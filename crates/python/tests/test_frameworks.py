@@ -28,7 +28,7 @@ LANGGRAPH = """
     @tool
     def lookup_order(order: str) -> str:
         "Looks an order up."
-        return f"order {order} of PERSONAL is in transit"
+        return f"order {order} is in transit"
 
     @tool
     def send_mail(order: str, text: str) -> str:
@@ -93,7 +93,7 @@ def test_langgraph(by, streaming, database, workflow, agent):
             t.metric("overall_confidence", 0.82)
         print(said["messages"][-1].content)
         """,
-        setup=instrumented(by) + textwrap.dedent(LANGGRAPH),
+        setup=instrumented(by) + textwrap.dedent(LANGGRAPH).replace("is in transit", "of PERSONAL is in transit"),
     )
     assert "Order 7 is on its way." in ran.stdout
     row = database.ticket(workflow)
