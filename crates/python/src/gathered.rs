@@ -3,7 +3,7 @@
 //! What was gathered comes encoded, as OTLP has it, so that `ticketlens_spans` reads here what it reads
 //! anywhere. Everything runs without the interpreter's lock.
 
-use pyo3::{prelude::*, pybacked::PyBackedBytes};
+use pyo3::pybacked::PyBackedBytes;
 use serde_json::Value;
 use ticketlens::{Finished, Lens, Ticket};
 use ticketlens_spans::{Group, Spans};
@@ -14,29 +14,19 @@ pub type Told = (bool, String);
 
 /// Makes tickets of spans alone. `key` names the attribute that holds a ticket's id; `id` is the id of
 /// the only one.
-pub fn emit(
-    py: Python<'_>,
-    lens: &Lens,
-    traces: &[PyBackedBytes],
-    logs: &[PyBackedBytes],
-    key: Option<String>,
-    id: Option<String>,
-) -> Vec<Told> {
-    py.detach(|| {
-        let spans = gathered(traces, logs);
-        let runs = match &id {
-            Some(_) => vec![spans.into_run()],
-            None => spans.into_runs(&key.map(Group::by).unwrap_or_default()),
-        };
-        let mut all = Vec::new();
-        for run in runs {
-            let own = run.id().map(str::to_owned).or_else(|| run.trace_id());
-            let ticket = run.ticket(id.clone().or(own).unwrap_or_default());
-            all.push(said(&ticket));
-            lens.emit(Finished::from(ticket));
-        }
-        all
-    })
+pub fn emit(lens: &Lens, spans: Spans, key: Option<String>, id: Option<String>) -> Vec<Told> {
+    let runs = match &id {
+        Some(_) => vec![spans.into_run()],
+        None => spans.into_runs(&key.map(Group::by).unwrap_or_default()),
+    };
+    let mut all = Vec::new();
+    for run in runs {
+        let own = run.id().map(str::to_owned).or_else(|| run.trace_id());
+        let ticket = run.ticket(id.clone().or(own).unwrap_or_default());
+        all.push(said(&ticket));
+        lens.emit(Finished::from(ticket));
+    }
+    all
 }
 
 pub fn gathered(traces: &[PyBackedBytes], logs: &[PyBackedBytes]) -> Spans {

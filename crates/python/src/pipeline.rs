@@ -16,7 +16,7 @@ use ticketlens_ticket::{Capture, Resource, line::Parsed};
 
 use crate::{
     answer::{FlushReport, ShutdownReport, Stats},
-    gathered::{self, Told},
+    gathered::{Told, emit, gathered},
     line::{parse, state, to_python},
     misuse::{ConfigError, misuse, of_the_parent},
     options::{Options, seconds, told},
@@ -184,17 +184,23 @@ impl Pipeline {
         to_python(py, &shown.ok_or_else(|| misuse("there is no gate to show it with"))?)
     }
 
-    /// Hands over the tickets that spans alone tell of.
-    #[pyo3(signature = (traces, logs, key=None, id=None))]
+    /// Hands over the tickets that spans alone tell of; some may have been left out.
+    #[pyo3(signature = (traces, logs, left_out=0, key=None, id=None))]
     fn emit_spans(
         &self,
         py: Python<'_>,
         traces: Vec<PyBackedBytes>,
         logs: Vec<PyBackedBytes>,
+        left_out: usize,
         key: Option<String>,
         id: Option<String>,
     ) -> PyResult<Vec<Told>> {
-        Ok(gathered::emit(py, self.lens()?, &traces, &logs, key, id))
+        let lens = self.lens()?;
+        Ok(py.detach(|| {
+            let mut spans = gathered(&traces, &logs);
+            spans.leave_out(left_out);
+            emit(lens, spans, key, id)
+        }))
     }
 
     fn stats(&self, py: Python<'_>) -> PyResult<Stats> {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PERSONAL, STUCK
+from fake import FakeReceiver
 from model_server import ModelServer
 
 CONTENT = {
@@ -104,6 +105,26 @@ def test_langgraph(by, streaming, database, workflow, agent):
     assert "Order 7 is on its way." in row["trace_json"]
     assert "Zephyrine" not in str(row) and "known-value" in row["trace_json"]
     assert "Zephyrine" not in ran.stderr
+
+
+def test_nothing_personal_is_on_the_wire(agent):
+    with FakeReceiver() as fake:
+        agent(
+            """
+            import ticketlens
+            ticketlens.instrument()
+            with ticketlens.ticket("4711", known_pii=["PERSONAL"]):
+                support().invoke({"messages": [("user", "Where is order 7 of PERSONAL? I am PERSONAL@example.com")]})
+            """,
+            setup=instrumented("openinference") + textwrap.dedent(LANGGRAPH).replace("is in", "of PERSONAL is in"),
+            TICKETLENS_ENDPOINT="",
+            OTEL_EXPORTER_OTLP_ENDPOINT=fake.endpoint,
+            OTEL_EXPORTER_OTLP_PROTOCOL="http/protobuf",
+        )
+        (record,) = fake.records()
+        wire = b"".join(fake.bodies)
+    assert [step["kind"] for step in record["body"]["steps"]].count("tool") == 2
+    assert b"Zephyrine" not in wire and b"example.com" not in wire
 
 
 @pytest.mark.parametrize("by", INSTRUMENTATIONS)

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 
 import ticketlens
-from ticketlens import _gather
+from ticketlens import _gather, _weight
 
 
 @pytest.fixture
@@ -377,7 +377,7 @@ def test_a_bug_of_ours_raises_nothing_and_loses_no_ticket(fake, fast, tracer, sa
     def fails(*_):
         raise ValueError("a bug")
 
-    monkeypatch.setattr(_gather, "weigh", fails)
+    monkeypatch.setattr(_weight, "weigh", fails)
     with fast.ticket("1"):
         run(tracer, "marker-1")
     monkeypatch.undo()
@@ -432,9 +432,12 @@ def test_a_ticket_that_saw_no_agent_is_said_once(fake, fast, tracer, said):
 
 
 def test_a_ticket_without_any_span_is_sent_at_once(fake, fast, instrumented, said):
+    with fast.ticket("0") as t:
+        t.step("tool", "named by the workflow").end()
+    assert said() == []
     with fast.ticket("1"):
         pass
-    assert fast.stats().emitted == 1
+    assert fast.stats().emitted == 2
     assert fast.flush(STUCK).complete
     assert sum("no span of an agent" in line for line in said()) == 1
 
@@ -489,6 +492,17 @@ def test_runs_become_tickets_by_a_callable(fake, fast, tracer, by_run, said):
     (record,) = fake.records()
     assert record["ticket.id"] == "7" and mine(record) == {"marker-7"}
     assert sum("ticket_from raised ValueError" in line for line in said()) == 1
+
+
+def test_what_does_not_fit_of_a_run_is_told(fake, fast, tracer, by_run, monkeypatch):
+    by_run("session.id")
+    monkeypatch.setattr(_gather, "SPANS_OF_ONE", 3)
+    with agent(tracer, **{"session.id": "1"}):
+        for number in range(4):
+            model(tracer, str(number))
+    assert fast.flush(STUCK).complete
+    (record,) = fake.records()
+    assert record["ticketlens.partial"] == "2 spans did not fit"
 
 
 def test_runs_that_are_sampled_out_become_tickets(fake, fast, by_run):

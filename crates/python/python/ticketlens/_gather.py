@@ -16,7 +16,7 @@ import time
 from collections import deque
 from typing import Any, Callable
 
-from . import _say
+from . import _say, _weight
 
 BYTES = 64 * 1024 * 1024
 """What the spans of all tickets may hold, by the text in them."""
@@ -29,8 +29,6 @@ _RESERVE = 1024 * 1024
 _SETTLE = 0.05
 # A ticket that has no span open waits this long for one that is about to begin.
 _SETTLING = 2.0
-_OF_A_SPAN = 512
-_OF_A_VALUE = 64
 
 _Requests = tuple[list[bytes], list[bytes], int]
 
@@ -40,27 +38,6 @@ encode: "Callable[[list[Any], list[Any]], _Requests]" = lambda spans, logs: ([],
 
 heard: "Callable[[Any], None]" = lambda told: None
 """Told what the core saw in a ticket's spans. Set by `instrument`."""
-
-
-class _Room:
-    """Bytes in use, counted by many threads of which none waits."""
-
-    __slots__ = ("used", "_changes", "_lock")
-
-    def __init__(self) -> None:
-        self.used = 0
-        self._changes: "deque[int]" = deque()
-        self._lock = threading.Lock()
-
-    def add(self, change: int) -> None:
-        self._changes.append(change)
-        # Who finds the lock taken leaves the change to its holder, who looks again afterwards.
-        while self._changes and self._lock.acquire(blocking=False):
-            try:
-                while self._changes:
-                    self.used += self._changes.popleft()
-            finally:
-                self._lock.release()
 
 
 class Gathering:
@@ -101,7 +78,7 @@ class Gathering:
         try:
             has_parent = self.open.get(key)
             if has_parent is not None:
-                self._keep(self._spans, span, weigh(span), 0 if has_parent else _RESERVE)
+                self._keep(self._spans, span, _weight.weigh(span), 0 if has_parent else _RESERVE)
         finally:
             # Last, so that who sees that nothing is open has everything.
             self.open.pop(key, None)
@@ -113,7 +90,7 @@ class Gathering:
     def log(self, record: Any) -> None:
         """A log record belongs to one of its spans."""
         if len(self._logs) < SPANS_OF_ONE:
-            self._keep(self._logs, record, weigh_record(record.log_record), 0)
+            self._keep(self._logs, record, _weight.weigh_record(record.log_record), 0)
 
     def _keep(self, kept: "deque[Any]", item: Any, weight: int, reserve: int) -> None:
         room = self.gatherer.room
@@ -188,7 +165,7 @@ class Gatherer:
     def __init__(self) -> None:
         self.of: "dict[Any, Gathering]" = {}
         """Of each span that a gathering not yet sent has or had, that gathering."""
-        self.room = _Room()
+        self.room = _weight.Room()
         self._runs: "dict[Any, Gathering]" = {}
         self._queue: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
         self._waiting: "list[_Waiting]" = []
@@ -298,7 +275,7 @@ class Gatherer:
         spans, logs, left_out = waiting.gathering.close()
         try:
             if waiting.pending is None:
-                send_run(spans, logs)
+                send_run(spans, logs, left_out)
             else:
                 requests, log_requests, unreadable = encode(spans, logs)
                 pipeline, left_out = waiting.pipeline, left_out + unreadable
@@ -315,7 +292,7 @@ class Gatherer:
                     drain.done.set()
 
 
-send_run: "Callable[[list[Any], list[Any]], None]" = lambda spans, logs: None
+send_run: "Callable[[list[Any], list[Any], int], None]" = lambda spans, logs, left_out: None
 """Makes tickets of a run that no ticket encloses. Set by `instrument`."""
 
 wait = 2.0
@@ -382,34 +359,3 @@ def end(seconds: float) -> None:
     """The process ends: sends what waits as it is."""
     gatherer.end_runs()
     gatherer.drain(0.0, seconds)
-
-
-def weigh(span: Any) -> int:
-    """About what holding an ended span takes."""
-    attributes = getattr(span, "_attributes", None)
-    # The SDK's own dict, where it has one: through its lock each value takes ten times as long.
-    weight = _OF_A_SPAN + _size(getattr(attributes, "_dict", span.attributes), 0)
-    for event in span.events:
-        weight += _OF_A_SPAN + _size(event.attributes, 0)
-    description = span.status.description
-    return weight + (len(description) if description else 0)
-
-
-def weigh_record(record: Any) -> int:
-    """About what holding a log record takes."""
-    return _OF_A_SPAN + _size(record.attributes, 0) + _size(record.body, 0)
-
-
-def _size(value: Any, depth: int) -> int:
-    if isinstance(value, (str, bytes)):
-        return _OF_A_VALUE + len(value)
-    if value is None or isinstance(value, (bool, int, float)) or depth > 8:
-        return _OF_A_VALUE
-    if hasattr(value, "items"):
-        weight = _OF_A_VALUE
-        for item in value.values():
-            weight += len(item) + _OF_A_VALUE if isinstance(item, str) else _size(item, depth + 1)
-        return weight
-    if isinstance(value, (list, tuple)):
-        return _OF_A_VALUE + sum(_size(item, depth + 1) for item in value)
-    return _OF_A_VALUE

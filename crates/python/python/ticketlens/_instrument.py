@@ -6,19 +6,15 @@ import threading
 import weakref
 from typing import Any, Callable
 
-from . import _gather, _lens, _say
+from . import _gather, _hints, _requests, _runs, _say
 
 _OTEL = 'pip install "ticketlens[otel]"'
-_CHUNK = 64
-# Spans that are encoded in one go: other threads run between two.
 _ATTRIBUTES = 1024
 # Of a span of our own provider. The SDK's 128 are few for a conversation in numbered attributes.
-_AGENTS = ("gen_ai.", "openinference.", "traceloop.", "ai.", "llm.")
 
 _lock = threading.RLock()
 _state: "dict[str, Any]" = {}
-"""`spans` and `logs`, the processors; `wrapped`, the constructors that were; `from`, what names a run's
-ticket."""
+"""`spans` and `logs`, the processors; `wrapped`, the methods that were."""
 _providers: "Any" = weakref.WeakSet()
 
 
@@ -58,10 +54,7 @@ def uninstrument() -> None:
 def at_start() -> None:
     """For `opentelemetry-instrument`: with nothing to send to, nothing is done."""
     if os.environ.get("TICKETLENS_KEY") or os.environ.get("TICKETLENS_ENDPOINT"):
-        instrument(ticket_from=os.environ.get("TICKETLENS_TICKET_FROM") or _CONVERSATION)
-
-
-_CONVERSATION = "gen_ai.conversation.id"
+        instrument(ticket_from=os.environ.get("TICKETLENS_TICKET_FROM") or _runs.CONVERSATION)
 
 
 def _forked() -> None:
@@ -86,8 +79,8 @@ def _start() -> bool:
         missing = error.name or "a package"
         _say.once(f"instrument() needs {missing}, which is not installed: {_OTEL}")
         return False
-    _gather.encode = functools.partial(_encode, encode_spans, _log_encoder())
-    _gather.heard, _gather.send_run, _gather.settle = _heard, _send_run, _settle
+    _gather.encode = functools.partial(_requests.encode, encode_spans, _requests.log_encoder())
+    _gather.heard, _gather.send_run, _gather.settle = _hints.heard, _runs.send, _settle
     _state["spans"], _state["wrapped"] = _spans.Gather(), []
     _watch(sdk.TracerProvider, "__init__", _join)
     _watch(sdk.TracerProvider, "add_span_processor", _stay)
@@ -108,6 +101,7 @@ def _stop() -> None:
     from . import _spans
 
     _gather.active = _spans.gathers_runs = False
+    _runs.ticket_from = None
     for cls, name, former, ours in _state["wrapped"]:
         # Somebody may have wrapped it again.
         if getattr(cls, name) is ours:
@@ -185,7 +179,8 @@ def _in_its_own_thread(provider: Any) -> None:
 
     others = provider._active_span_processor
     if isinstance(others, ConcurrentMultiSpanProcessor):
-        provider._active_span_processor = SynchronousMultiSpanProcessor()
+        all_of_them: Any = SynchronousMultiSpanProcessor
+        provider._active_span_processor = all_of_them()
         provider._active_span_processor.add_span_processor(others)
         for tracer in _tracers(provider):
             tracer.span_processor = provider._active_span_processor
@@ -247,7 +242,7 @@ def _from_runs(ticket_from: Any) -> None:
     if not callable(ticket_from) and not (isinstance(ticket_from, str) and ticket_from):
         _say.once("instrument: ticket_from is the name of an attribute, or a callable")
         return
-    _state["from"] = ticket_from
+    _runs.ticket_from = ticket_from
     if _spans.gathers_runs:
         return
     _spans.gathers_runs = True
@@ -270,109 +265,3 @@ def _seconds(wait: Any) -> float:
         return float(wait)
     _say.once("instrument: wait is a number of seconds from 0 to 300; it stays as it was")
     return _gather.wait
-
-
-def _log_encoder() -> Any:
-    try:
-        from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
-    except ImportError:
-        return None
-    return encode_logs
-
-
-def _encode(
-    encode_spans: Any, encode_logs: Any, spans: "list[Any]", logs: "list[Any]"
-) -> "tuple[list[bytes], list[bytes], int]":
-    requests, unreadable = _requests(encode_spans, spans)
-    log_requests, _ = _requests(encode_logs, logs) if encode_logs else ([], 0)
-    return requests, log_requests, unreadable
-
-
-def _requests(encode: Any, items: "list[Any]") -> "tuple[list[bytes], int]":
-    requests, unreadable = [], 0
-    for start in range(0, len(items), _CHUNK):
-        chunk = items[start : start + _CHUNK]
-        try:
-            requests.append(encode(chunk).SerializeToString())
-        except Exception:
-            # One of them is at fault: the others are written one by one.
-            for item in chunk:
-                try:
-                    requests.append(encode([item]).SerializeToString())
-                except Exception:
-                    unreadable += 1
-    return requests, unreadable
-
-
-def _send_run(spans: "list[Any]", logs: "list[Any]") -> None:
-    ticket_from = _state.get("from")
-    if ticket_from is None or not spans:
-        return
-    key = id = None
-    if callable(ticket_from):
-        id = _chosen(ticket_from, spans)
-        if id is None:
-            return
-    elif not any(_is_of_an_agent(span) for span in spans):
-        return
-    else:
-        id = _named_by_root(ticket_from, spans)
-        key = ticket_from if ticket_from != _CONVERSATION else None
-    requests, log_requests, _ = _gather.encode(spans, logs)
-    for told in _lens.default()._use().emit_spans(requests, log_requests, key, id):
-        _heard(told)
-
-
-def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
-    """The id of a run's ticket, by the first of its spans that has one."""
-    for span in sorted(spans, key=lambda span: span.start_time or 0):
-        try:
-            id = choose(span)
-        except Exception as error:
-            _say.once(f"instrument: ticket_from raised {type(error).__name__}")
-            continue
-        if id is not None:
-            return str(id)
-    return None
-
-
-def _named_by_root(key: str, spans: "list[Any]") -> "str | None":
-    """The id that the outermost span gives to all that is within, a web request perhaps."""
-    names = (key, "session.id") if key == _CONVERSATION else (key,)
-    for span in spans:
-        if span.parent is None or span.parent.is_remote:
-            for name in names:
-                id = (span.attributes or {}).get(name)
-                if id is not None and id != "":
-                    return str(id)
-    return None
-
-
-def _is_of_an_agent(span: Any) -> bool:
-    return any(name.startswith(_AGENTS) for name in span.attributes or ())
-
-
-def _heard(told: Any) -> None:
-    """Says what is missing in what was seen, and how it is turned on."""
-    if told is None or not told[1]:
-        _say.once(
-            "a ticket saw no span of an agent: is its framework's instrumentation active in this process, "
-            "and does it run inside `with ticketlens.ticket(…)`?"
-        )
-    elif not told[0]:
-        _say.once(f"what the agent read and wrote is not in its spans; {_turned_on(told[1])}")
-
-
-def _turned_on(instrumentations: str) -> str:
-    scope = instrumentations.split(" ", 1)[0]
-    if scope.startswith("openinference"):
-        return "unset OPENINFERENCE_HIDE_INPUTS and OPENINFERENCE_HIDE_OUTPUTS to have it"
-    if scope.startswith(("pydantic-ai", "pydantic_ai")):
-        return "InstrumentationSettings(include_content=True) turns that on"
-    by_opentelemetry = "genai" in scope or scope.endswith("_v2") or not scope.startswith("opentelemetry.")
-    if by_opentelemetry:
-        return (
-            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY with "
-            "OTEL_SEMCONV_STABILITY_OPT_IN=gen_ai_latest_experimental turns that on"
-        )
-    return "TRACELOOP_TRACE_CONTENT=true turns that on"

@@ -53,12 +53,13 @@ class Ticket(_core.Ticket):
     Dropped unfinished without `with`: CANCELLED.
     """
 
-    __slots__ = ("_begin", "_lens_of", "_options", "_token", "_pipeline", "_gathering")
+    __slots__ = ("_begin", "_lens_of", "_options", "_token", "_pipeline", "_gathering", "_has_steps")
 
     def __init__(self, pipeline: Any, id: Any, span: Any) -> None:
         self._token: Any = None
         self._pipeline = pipeline
         self._gathering: Any = None
+        self._has_steps = False
 
     def _prepare(self, begin: Any, lens_of: Any, options: "dict[str, Any]") -> None:
         self._begin, self._lens_of, self._options = begin, lens_of, options
@@ -97,7 +98,8 @@ class Ticket(_core.Ticket):
             self._finish(*args, **kwargs)
             if gathering is not None and not gathering.keys and self.finished:
                 gathering.close()
-                _gather.heard(None)
+                if not self._has_steps:
+                    _gather.heard(None)
             return
         try:
             pending = self.take(*args, **kwargs)
@@ -262,6 +264,7 @@ class Step(_core.Step):
 def _begin_step(
     ticket: Ticket, parent: "Step | None", kind: Any, name: Any, fields: "dict[str, Any]"
 ) -> Step:
+    ticket._has_steps = True
     try:
         step = Step(ticket, kind, name, parent)
     except _say.CAUGHT as error:
