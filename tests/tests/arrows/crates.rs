@@ -20,7 +20,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ticketlens-grafana", &["ticketlens-store"]),
     (
         "ticketlens-python",
-        &["ticketlens", "ticketlens-redact", "ticketlens-show", "ticketlens-ticket"],
+        &[
+            "ticketlens",
+            "ticketlens-redact",
+            "ticketlens-show",
+            "ticketlens-spans",
+            "ticketlens-ticket",
+        ],
     ),
     ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
     (
