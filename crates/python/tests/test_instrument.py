@@ -12,14 +12,22 @@ from agent import agent, messages, model, run, tool, within
 from conftest import HASH_KEY, PERSONAL, STUCK
 from fake import FakeReceiver, dead
 from opentelemetry._logs import LogRecord, SeverityNumber
-from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ConcurrentMultiSpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from opentelemetry.trace import (
+    Link, NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags, set_span_in_context,
+)
 
 import ticketlens
-from ticketlens import _gather, _weight
+from ticketlens import _gather, _weight, _wire
 
 
 @pytest.fixture
@@ -440,6 +448,47 @@ def test_a_ticket_without_any_span_is_sent_at_once(fake, fast, instrumented, sai
     assert fast.stats().emitted == 2
     assert fast.flush(STUCK).complete
     assert sum("no span of an agent" in line for line in said()) == 1
+
+
+def test_our_encoder_writes_what_opentelemetry_s_does(instrumented):
+    ended, emitted = InMemorySpanExporter(), []
+    provider = TracerProvider(resource=Resource({"service.name": "a", "n": 1}), shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(ended))
+    values = {"s": "text ä", "b": True, "f": False, "i": -7, "big": 2**62, "d": 0.5, "zero": 0, "empty": "",
+              "list": ["a", ""], "numbers": [1, -1], "floats": (0.0, 1.5), "none": []}
+    parent = SpanContext(2**127 + 1, 2**63 + 5, is_remote=True, trace_flags=TraceFlags(1))
+    for name, version, schema in (("one", "1.0", "https://x/1.38"), ("two", None, None)):
+        tracer = provider.get_tracer(name, version, schema)
+        for kind in SpanKind:
+            context = set_span_in_context(NonRecordingSpan(parent))
+            with tracer.start_as_current_span("a name", context, kind, values, links=[Link(parent, {"l": 1})]) as span:
+                span.add_event("happened", {"what": "this"}, 7)
+                with tracer.start_as_current_span("child") as child:
+                    child.set_status(StatusCode.ERROR, "because ü")
+                    span.set_status(StatusCode.OK)
+
+    class Keep(LogRecordProcessor):
+        def on_emit(self, record):
+            emitted.append(record)
+
+        def shutdown(self):
+            pass
+
+        force_flush = shutdown
+
+    logs = LoggerProvider(provider.resource, shutdown_on_exit=False)
+    logs.add_log_record_processor(Keep())
+    for body in ("a text", {"messages": [{"role": "user", "parts": [1, 0.5, None, True, b"x"]}]}, None):
+        logs.get_logger("one", "1.0").emit(LogRecord(
+            timestamp=7, observed_timestamp=8, trace_id=5, span_id=6, severity_number=SeverityNumber.INFO,
+            severity_text="INFO", body=body, event_name="gen_ai.x", attributes=values | {"deep": {"a": [{"b": 1}]}},
+        ))
+    spans = ended.get_finished_spans()
+    assert len(spans) == 20
+    theirs, ours = encode_spans(spans), ExportTraceServiceRequest.FromString(_wire.spans(spans))
+    assert [group.resource for group in ours.resource_spans] == [theirs.resource_spans[0].resource] * 2
+    assert [group.scope_spans[0] for group in ours.resource_spans] == list(theirs.resource_spans[0].scope_spans)
+    assert ExportLogsServiceRequest.FromString(_wire.logs(emitted)) == encode_logs(emitted)
 
 
 # A ticket without `with`.

@@ -175,7 +175,7 @@ def test_the_end_of_a_process_sends_what_there_is(database, ran, workflow):
     assert len(shown) == 3, "a run that had not ended is a ticket too"
 
 
-@pytest.mark.parametrize("missing", ["opentelemetry", "opentelemetry.exporter", "opentelemetry.sdk"])
+@pytest.mark.parametrize("missing", ["opentelemetry", "opentelemetry.sdk"])
 def test_without_opentelemetry_the_rest_works(missing, database, program, workflow):
     result = program(
         f"""
@@ -195,6 +195,25 @@ def test_without_opentelemetry_the_rest_works(missing, database, program, workfl
     )
     assert kinds(database, workflow) == {"1": ["lookup"]}
     assert result.stderr.count('pip install "ticketlens[otel]"') == 1, result.stderr
+
+
+def test_without_the_encoder_of_exporters_ours_is_used(database, ran, workflow):
+    ran(
+        """
+        import sys
+        class Missing:
+            def find_spec(self, name, path=None, target=None):
+                if name.startswith(("opentelemetry.exporter", "opentelemetry.proto", "google")):
+                    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        sys.meta_path.insert(0, Missing())
+        import ticketlens
+        assert ticketlens.instrument()
+        with ticketlens.ticket("1"):
+            run(trace.get_tracer("app.agent"), "a")
+        assert "google.protobuf" not in sys.modules
+        """
+    )
+    assert kinds(database, workflow) == {"1": WHOLE}
 
 
 ZERO_CODE = AGENT + """

@@ -449,8 +449,8 @@ def instrument(
     (`ReadableSpan`), in the order in which they began, until one gives it an id; where none does there
     is no ticket.
 
-    Called again, it adds what it is given. Whether it works: without OpenTelemetry's SDK and the encoder
-    of its OTLP exporters (`pip install "ticketlens[otel]"`) it says so in the log, and returns `False`.
+    Called again, it adds what it is given. Whether it works: without OpenTelemetry's SDK
+    (`pip install "ticketlens[otel]"`) it says so in the log, and returns `False`.
     """
 
 def uninstrument() -> None:

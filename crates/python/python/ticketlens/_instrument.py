@@ -71,7 +71,6 @@ def _start() -> bool:
     if "spans" in _state:
         return True
     try:
-        from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
         from opentelemetry.sdk import trace as sdk
 
         from . import _spans
@@ -79,7 +78,7 @@ def _start() -> bool:
         missing = error.name or "a package"
         _say.once(f"instrument() needs {missing}, which is not installed: {_OTEL}")
         return False
-    _gather.encode = functools.partial(_requests.encode, encode_spans, _requests.log_encoder())
+    _gather.encode = functools.partial(_requests.encode, *_requests.encoders())
     _gather.heard, _gather.send_run, _gather.settle = _hints.heard, _runs.send, _settle
     _state["spans"], _state["wrapped"] = _spans.Gather(), []
     _watch(sdk.TracerProvider, "__init__", _join)
