@@ -19,10 +19,12 @@ def encoders() -> "tuple[_Encode, _Encode]":
         return _wire.spans, _wire.logs
 
     def spans(ended: "list[Any]") -> bytes:
-        return encode_spans(ended).SerializeToString()
+        request: bytes = encode_spans(ended).SerializeToString()
+        return request
 
     def logs(records: "list[Any]") -> bytes:
-        return encode_logs(records).SerializeToString()
+        request: bytes = encode_logs(records).SerializeToString()
+        return request
 
     return spans, logs
 
