@@ -122,11 +122,13 @@ fn units(tree: &Tree, by: &Group) -> Units {
             root[place] = root[parent];
         }
     }
-    for (node, &unit) in tree.nodes.iter().zip(&root) {
+    let names: Vec<_> = tree.nodes.iter().map(|node| name(&node.span, &node.seen, by)).collect();
+    for (name, &unit) in names.iter().zip(&root) {
         if joined.names[unit].is_none() {
-            joined.names[unit] = name(&node.span, &node.seen, by);
+            joined.names[unit].clone_from(name);
         }
     }
+    name_by_what_encloses(tree, &mut joined, &root, &names);
     for (place, &unit) in root.iter().enumerate() {
         joined.join(unit, place);
     }
@@ -145,6 +147,25 @@ fn units(tree: &Tree, by: &Group) -> Units {
         }
     }
     units
+}
+
+/// A run that says no name has that of what it happened in: a web request for a ticket, a job.
+fn name_by_what_encloses(
+    tree: &Tree,
+    joined: &mut Joined,
+    root: &[usize],
+    names: &[Option<String>],
+) {
+    let mut nearest: Vec<Option<usize>> = vec![None; tree.nodes.len()];
+    for &place in &tree.downwards {
+        let above = tree.nodes[place].parent.and_then(|parent| nearest[parent]);
+        nearest[place] = names[place].is_some().then_some(place).or(above);
+    }
+    for &unit in root {
+        if let (None, Some(named)) = (&joined.names[unit], nearest[unit]) {
+            joined.names[unit].clone_from(&names[named]);
+        }
+    }
 }
 
 fn join_by_name(joined: &mut Joined, root: &[usize]) {

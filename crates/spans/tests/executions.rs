@@ -226,3 +226,30 @@ fn former_names_are_read_where_the_present_ones_are_missing() {
     assert_eq!(tool.output, Some(json!({ "state": "in transit" })));
     assert_eq!(tool.attributes["ticketlens.seen_in"], "messages", "no span is the tool's");
 }
+
+#[test]
+fn a_run_that_says_no_number_has_that_of_the_request_around_it() {
+    let request = |id: u8, ms: [u64; 2], number: &str| {
+        span(id, 0, "POST /tickets", ms, json!({ "ticket.number": number }))
+    };
+    let chat_in = |id: u8, parent: u8, ms: [u64; 2]| {
+        let attributes = json!({
+            "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 5,
+        });
+        span(id, parent, "chat", ms, attributes)
+    };
+    let all = [
+        request(1, [0, 50], "T-1"),
+        chat_in(2, 1, [1, 20]),
+        chat_in(3, 1, [21, 40]),
+        request(4, [60, 90], "T-2"),
+        chat_in(5, 4, [61, 80]),
+    ];
+    let runs = spans(&all).into_runs(&Group::by("ticket.number"));
+    let found: Vec<_> = runs
+        .into_iter()
+        .map(|run| (run.id().unwrap().to_owned(), run.ticket("1").input_tokens))
+        .collect();
+    assert_eq!(found, [("T-1".to_owned(), Some(10)), ("T-2".to_owned(), Some(5))]);
+}

@@ -37,6 +37,8 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
         (Some("tool"), _) => Role::Tool,
         // LlamaIndex's tools, which are tasks.
         (Some("task"), _) if is_tool_task(span) => Role::Tool,
+        // An edge of a graph, which decides where to go on.
+        (Some("task"), Role::Node) if seen.name == "unknown" => Role::Hidden,
         (Some("task"), Role::Node) => Role::Node,
         (Some("task"), Role::Hidden) => task(span),
         (_, role) => role,
