@@ -25,6 +25,9 @@ const CONTROL_FLOW: [&str; 9] = [
     "GraphDrained",
 ];
 
+/// Those of them that stop for a person.
+const INTERRUPTS: [&str; 2] = ["GraphInterrupt", "NodeInterrupt"];
+
 /// Exceptions by which a caller gives up.
 const GIVEN_UP: [&str; 6] = [
     "CancelledError",
@@ -38,8 +41,10 @@ const GIVEN_UP: [&str; 6] = [
 /// How a span went, as OpenTelemetry has it.
 pub(crate) fn went(span: &Span) -> Went {
     let said = Said::by(span);
+    // Some leave a span that was stopped for a person as it is, but for the event.
+    let is_stopped = || INTERRUPTS.iter().any(|name| said.is_of(name));
     if !said.is_error {
-        return Went::Well;
+        return if is_stopped() { Went::Interrupted } else { Went::Well };
     }
     if CONTROL_FLOW.iter().any(|name| said.is_of(name)) {
         return Went::Interrupted;

@@ -43,7 +43,11 @@ impl Outcome {
         }
         let last_step = tree
             .steps()
-            .filter(|(_, node)| matches!(node.seen.role, Role::Model | Role::Tool))
+            .filter(|(_, node)| {
+                // A node that was stopped for a person is the last that happened, too.
+                matches!(node.seen.role, Role::Model | Role::Tool)
+                    || matches!(node.seen.went, Went::Interrupted)
+            })
             .max_by_key(|(_, node)| node.span.end);
         match last_step.map(|(_, node)| &node.seen.went) {
             Some(Went::Failed(error)) => return Self::failed(error.clone()),
@@ -88,7 +92,7 @@ impl Outcome {
 }
 
 fn has_answered(run: &Node) -> bool {
-    run.seen.said_text().is_some() || run.seen.output.is_some()
+    run.seen.answer().is_some() || run.seen.output.is_some()
 }
 
 fn has_answer(node: &Node) -> bool {

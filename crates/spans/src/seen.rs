@@ -134,6 +134,13 @@ impl Seen {
         self.said.iter().rev().map(|said| said.text.as_str()).find(|text| !text.is_empty())
     }
 
+    /// What was said last, if nothing is called with it.
+    pub(crate) fn answer(&self) -> Option<&str> {
+        let is_answer = |said: &&Message| said.calls.is_empty() && said.role == "assistant";
+        let last = self.said.last().filter(is_answer)?;
+        Some(last.text.as_str()).filter(|text| !text.is_empty())
+    }
+
     /// Whether somebody's words are in it.
     pub(crate) fn has_content(&self) -> bool {
         let of = |value: &Option<Value>| value.as_ref().is_some_and(says);

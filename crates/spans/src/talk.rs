@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::{
-    seen::{Message, Role, Seen},
+    seen::{Message, Role},
     tree::{Node, Tree},
 };
 
@@ -40,14 +40,14 @@ pub(crate) fn talk(tree: &Tree) -> Vec<(u64, Message)> {
         let asked = asked.or_else(|| last_asked(&ends?.0.seen.heard));
         add(run.span.start, spoken("user", asked));
         let made = run.seen.output.as_ref().map(Value::to_string);
-        let answered = answer(&run.seen).or_else(|| answer(&ends?.1.seen)).or(made.as_deref());
+        let answered = run.seen.answer().or_else(|| ends?.1.seen.answer()).or(made.as_deref());
         // Some runs end before what they began.
         let end = ends.map_or(0, |(_, last)| last.span.end).max(run.span.end);
         add(end, spoken("assistant", answered));
     }
     if let Some((first, last)) = models.get(&None) {
         add(first.span.start, spoken("user", last_asked(&first.seen.heard)));
-        add(last.span.end, spoken("assistant", answer(&last.seen)));
+        add(last.span.end, spoken("assistant", last.seen.answer()));
     }
     talk
 }
@@ -79,12 +79,6 @@ fn outermost_of(tree: &Tree) -> Vec<Option<usize>> {
 fn last_asked(heard: &[Message]) -> Option<&str> {
     let asked = heard.iter().rev().filter(|message| message.role == "user");
     asked.map(|message| message.text.as_str()).find(|text| !text.is_empty())
-}
-
-/// What was said last, if nothing is called with it.
-fn answer(seen: &Seen) -> Option<&str> {
-    let last = seen.said.last().filter(|said| said.calls.is_empty() && said.role == "assistant")?;
-    Some(last.text.as_str()).filter(|text| !text.is_empty())
 }
 
 fn spoken(role: &str, text: Option<&str>) -> Message {

@@ -258,7 +258,7 @@ impl<'t> Timeline<'t> {
 
     fn has_answer(&self, owner: usize) -> bool {
         let seen = &self.tree.nodes[owner].seen;
-        seen.said_text().is_some() || seen.output.is_some()
+        seen.answer().is_some() || seen.output.is_some()
     }
 }
 

@@ -253,3 +253,33 @@ fn a_run_that_says_no_number_has_that_of_the_request_around_it() {
         .collect();
     assert_eq!(found, [("T-1".to_owned(), Some(10)), ("T-2".to_owned(), Some(5))]);
 }
+
+#[test]
+fn a_node_that_an_event_alone_says_was_stopped_waits_for_a_person() {
+    let mut stopped = span(
+        3,
+        1,
+        "approve",
+        [5, 9],
+        json!({
+            "openinference.span.kind": "CHAIN", "metadata": r#"{"langgraph_node": "approve"}"#,
+        }),
+    );
+    stopped["status"] = json!({ "code": 1 });
+    let class = json!({ "stringValue": "langgraph.errors.GraphInterrupt" });
+    stopped["events"] = json!([{ "name": "exception", "attributes": [{ "key": "exception.type", "value": class }] }]);
+    let run = [agent(1, 0, [0, 10], "a"), chat(2, 1, [1, 4], "I ask."), stopped];
+    let ticket = spans(&run).into_run().ticket("1");
+    let node = ticket.trace.steps.iter().find(|step| step.name == "approve").unwrap();
+    assert_eq!((node.status, ticket.status), (StepStatus::Skipped, Status::Escalated));
+}
+
+#[test]
+fn ids_may_be_in_base64_as_protobufs_own_json_has_them() {
+    let mut one = chat(3, 0, [0, 5], "one");
+    one["traceId"] = "W47//3mAOBA9Jpsmn4Yyxg==".into();
+    one["spanId"] = "7uGbfsPBsXQ=".into();
+    let ticket = spans(&[one]).into_run().ticket("1");
+    assert_eq!(ticket.trace.steps.len(), 3, "a turn, the call, the answer");
+    assert_eq!(ticket.span.unwrap().span_id, [0xee, 0xe1, 0x9b, 0x7e, 0xc3, 0xc1, 0xb1, 0x74]);
+}

@@ -35,10 +35,15 @@ pub struct EnvArgs {
 /// Does it.
 pub async fn run(args: EnvArgs) -> Result<Exit> {
     let (instance, running) = target::running_dev(&args.data)?;
-    let endpoint = if args.grpc { running.grpc_endpoint } else { running.http_endpoint };
+    let (endpoint, protocol) = match args.grpc {
+        true => (running.grpc_endpoint, "grpc"),
+        false => (running.http_endpoint, "http/protobuf"),
+    };
     // The header is OpenTelemetry's own way to give a key, the other variable is our library's.
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        // Some SDKs and distributions take gRPC where nothing is said.
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
         ("OTEL_EXPORTER_OTLP_HEADERS", format!("x-api-key={}", instance.ingest_key)),
         ("TICKETLENS_KEY", instance.ingest_key),
         ("TICKETLENS_HASH_KEY", instance.hash_key),

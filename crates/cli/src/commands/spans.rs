@@ -32,7 +32,7 @@ const SPANS_BYTES: usize = 2 * 1024 * 1024 * 1024;
 A file holds OTLP requests of traces, or of logs where an instrumentation puts content into log
 records: in protobuf, or as JSON (one request, or one a line, as the OpenTelemetry Collector's `file`
 exporter writes them). Understood are OpenTelemetry's generative AI conventions, OpenInference,
-OpenLLMetry (Traceloop), the AI SDK (Vercel), Pydantic AI and Strands.
+OpenLLMetry (Traceloop), the AI SDK (Vercel), Pydantic AI, Strands and Google ADK.
 
 Spans of one conversation are one ticket; without a conversation, those that model calls hand on
 tool calls between; else those of one trace. --ticket-id-from names the attribute that holds your

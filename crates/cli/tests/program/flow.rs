@@ -363,6 +363,7 @@ fn the_example_and_what_env_prints_can_be_used() {
     let grpc = file["running"]["grpc_endpoint"].as_str().unwrap();
     for line in [
         format!("OTEL_EXPORTER_OTLP_ENDPOINT={grpc}"),
+        "OTEL_EXPORTER_OTLP_PROTOCOL=grpc".to_owned(),
         format!("OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}"),
         format!("TICKETLENS_KEY={key}"),
     ] {

@@ -450,7 +450,7 @@ def instrument(
     is no ticket.
 
     Called again, it adds what it is given. Whether it works: without OpenTelemetry's SDK
-    (`pip install "ticketlens[otel]"`) it says so in the log, and returns `False`.
+    (`pip install opentelemetry-sdk`) it says so in the log, and returns `False`.
     """
 
 def uninstrument() -> None:

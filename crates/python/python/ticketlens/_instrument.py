@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 from . import _gather, _hints, _requests, _runs, _say
 
-_OTEL = 'pip install "ticketlens[otel]"'
+_OTEL = "pip install opentelemetry-sdk"
 _ATTRIBUTES = 1024
 # Of a span of our own provider. The SDK's 128 are few for a conversation in numbered attributes.
 

@@ -59,7 +59,7 @@ class Lens:
             self._tell(pipeline, "TicketLens is turned off: ")
         return pipeline
 
-    def _tell(self, pipeline: Any, what: str = "in the background: ") -> None:
+    def _tell(self, pipeline: Any, what: str = "TicketLens, while sending: ") -> None:
         """Says what the sending thread came upon; it has no voice of its own."""
         error = pipeline.last_error()
         if error:
@@ -129,7 +129,7 @@ class Lens:
     def _end(self, seconds: float) -> None:
         report = self.shutdown(seconds)
         if report.left:
-            _say.once(f"{report.left} tickets were not sent before the process ended")
+            _say.once(f"TicketLens: tickets that were not sent before the process ended: {report.left}")
 
     def __repr__(self) -> str:
         return f"<ticketlens.Lens {'running' if self._running else 'not started'}>"

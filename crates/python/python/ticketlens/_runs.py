@@ -38,7 +38,7 @@ def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
         try:
             id = choose(span)
         except Exception as error:
-            _say.once(f"instrument: ticket_from raised {type(error).__name__}")
+            _say.once(f"instrument: ticket_from raised {type(error).__name__}; a run that it names by no span is no ticket")
             continue
         if id is not None:
             return str(id)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use serde_json::{Map, Value};
 
 use super::{Grant, Read, code, has_remote_parent, kind};
@@ -215,7 +215,10 @@ fn named(value: Option<&Value>, prefix: &str, names: &[&str]) -> u64 {
     names.iter().position(|known| *known == bare).unwrap_or_default() as u64
 }
 
+/// An id in hex, as OTLP/JSON has it, or in base64, as protobuf's own JSON has bytes.
 fn id<const N: usize>(value: Option<&Value>) -> Option<[u8; N]> {
-    let bytes = HEXLOWER_PERMISSIVE.decode(value?.as_str()?.as_bytes()).ok()?;
-    bytes.try_into().ok()
+    let text = value?.as_str()?.as_bytes();
+    let fixed = |bytes: Vec<u8>| bytes.try_into().ok();
+    let hex = HEXLOWER_PERMISSIVE.decode(text).ok().and_then(fixed);
+    hex.or_else(|| BASE64.decode(text).ok().and_then(fixed))
 }
