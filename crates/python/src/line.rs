@@ -35,6 +35,17 @@ const FIELDS: [&str; 18] = [
     "error",
 ];
 
+/// What is personal first: without it, what else is read would leave as it is.
+const READ_FIRST: [&str; 19] = {
+    let mut first = ["known_pii"; 19];
+    let mut place = 0;
+    while place < FIELDS.len() {
+        first[place + 1] = FIELDS[place];
+        place += 1;
+    }
+    first
+};
+
 /// What belongs inside `trace`; a workflow's state often has it beside the rest.
 const OF_THE_TRACE: [&str; 8] =
     ["ticket", "planning", "steps", "react", "tool_calls", "retrieval", "errors", "output"];
@@ -52,7 +63,7 @@ const LARGE: (usize, usize) = (256 * 1024, 8 * 1024);
 /// A workflow's state as JSON: a dict, or whatever has fields.
 pub fn state(state: &Bound<'_, PyAny>) -> PyResult<State> {
     let mut reader = Reader::new(BYTES, VALUES);
-    let map = reader.map(state, &FIELDS)?;
+    let map = reader.map(state, &READ_FIRST)?;
     let map = map.ok_or_else(|| misuse("a ticket log is a dict, or something with fields"))?;
     let is_large = BYTES - reader.bytes_left() > LARGE.0 || VALUES - reader.values_left() > LARGE.1;
     Ok(State { map, is_large })
@@ -75,27 +86,32 @@ pub fn parse(mut map: Map<String, Value>, hints: bool) -> Result<Parsed, LineErr
 #[pyo3(signature = (state, /))]
 pub fn build<'py>(state: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = state.py();
-    let read = Reader::new(BYTES, VALUES).map(state, &FIELDS)?;
-    let Some(mut given) = read else {
+    let read = Reader::new(BYTES, VALUES).map(state, &READ_FIRST)?;
+    let Some(given) = read else {
         return Err(pyo3::exceptions::PyTypeError::new_err(
             "build() takes a dict, or something with fields",
         ));
     };
+    let is_named =
+        |key: &str| key == "trace" || FIELDS.contains(&key) || OF_THE_TRACE.contains(&key);
+    let (mut named, others): (Map<_, _>, Map<_, _>) =
+        given.into_iter().partition(|(key, _)| is_named(key));
     let mut line = Map::new();
     for field in FIELDS {
-        line.extend(given.remove_entry(field));
+        line.extend(named.remove_entry(field));
     }
-    let mut trace = match given.remove("trace") {
+    let mut trace = match named.remove("trace") {
         Some(Value::Object(trace)) => trace,
         Some(Value::Null) | None => Map::new(),
         Some(other) => Map::from_iter([("message".to_owned(), other)]),
     };
     for key in OF_THE_TRACE {
         if !trace.contains_key(key) {
-            trace.extend(given.remove_entry(key));
+            trace.extend(named.remove_entry(key));
         }
     }
-    line.extend(given);
+    line.extend(named);
+    line.extend(others);
     if !trace.is_empty() {
         line.insert("trace".to_owned(), trace.into());
     }

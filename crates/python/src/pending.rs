@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::{prelude::*, pybacked::PyBackedBytes};
-use ticketlens::Finished;
+use ticketlens::{Finished, Lens};
 use ticketlens_spans::told;
 
 use crate::{
@@ -13,18 +13,46 @@ use crate::{
     process::Own,
 };
 
-/// A ticket that has ended and waits for the last of its spans.
+/// A ticket that has ended and waits for the last of its spans. Dropped before they come, as where an
+/// interrupt strikes, it is handed over without.
 #[pyclass(frozen, module = "ticketlens._core")]
-pub struct Pending(Own<Mutex<Option<Finished>>>);
+pub struct Pending(Own<Waiting>);
+
+struct Waiting {
+    finished: Mutex<Option<Finished>>,
+    weight: usize,
+    lens: Lens,
+}
+
+impl Waiting {
+    fn take(&self) -> Option<Finished> {
+        self.finished.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(finished) = self.take() {
+            self.lens.emit(finished);
+        }
+    }
+}
 
 impl Pending {
-    pub fn new(finished: Finished) -> Self {
-        Self(Own::new(Mutex::new(Some(finished))))
+    pub fn new(finished: Finished, lens: Lens) -> Self {
+        let weight = finished.weight();
+        Self(Own::new(Waiting { finished: Mutex::new(Some(finished)), weight, lens }))
     }
 }
 
 #[pymethods]
 impl Pending {
+    /// About how many bytes of memory it holds.
+    #[getter]
+    fn weight(&self) -> usize {
+        self.0.get().map_or(0, |waiting| waiting.weight)
+    }
+
     /// Hands the ticket over, with what was seen of it. Once; a second time does nothing.
     fn emit(
         &self,
@@ -35,10 +63,8 @@ impl Pending {
         left_out: usize,
     ) -> PyResult<Option<Told>> {
         let waiting = self.0.get().ok_or_else(of_the_parent)?;
-        let Some(finished) = waiting.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            return Ok(None);
-        };
         let lens = pipeline.lens()?;
+        let Some(finished) = waiting.take() else { return Ok(None) };
         Ok(py.detach(|| {
             if traces.is_empty() {
                 lens.emit(finished);

@@ -1,7 +1,7 @@
 //! What a ticket under way may still take in. Without an end to it, one that runs for days would hold
 //! all memory: a workflow adds step after step, and nothing of it leaves before the end.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 use pyo3::prelude::*;
 use serde_json::Value;
@@ -13,15 +13,35 @@ const TICKET_BYTES: usize = 4 * BYTES;
 /// Values of one ticket that are read.
 const TICKET_VALUES: usize = 4 * VALUES;
 
+/// Values whose room a step takes, however little it holds: what is around it in memory.
+const OF_A_STEP: usize = 8;
+
+/// Texts of what is known to be personal that are kept, and their bytes: more than the gate takes,
+/// which leaves a trace behind then.
+const KNOWN: usize = 2 * 1024;
+const KNOWN_BYTES: usize = 128 * 1024;
+
 /// The room of one ticket, which its steps share.
 pub struct Room {
     bytes: AtomicUsize,
     values: AtomicUsize,
+    /// What is known to be personal has a room of its own: were it cut as the rest is, it would leave
+    /// with the rest.
+    known: AtomicUsize,
+    known_bytes: AtomicUsize,
+    /// Whether there was more of it than is kept.
+    is_too_much: AtomicBool,
 }
 
 impl Room {
     pub const fn new() -> Self {
-        Self { bytes: AtomicUsize::new(TICKET_BYTES), values: AtomicUsize::new(TICKET_VALUES) }
+        Self {
+            bytes: AtomicUsize::new(TICKET_BYTES),
+            values: AtomicUsize::new(TICKET_VALUES),
+            known: AtomicUsize::new(KNOWN),
+            known_bytes: AtomicUsize::new(KNOWN_BYTES),
+            is_too_much: AtomicBool::new(false),
+        }
     }
 
     /// Values that were read so far.
@@ -40,6 +60,28 @@ impl Room {
         Ok(value)
     }
 
+    /// Whether there is room for one more step, which it takes.
+    pub fn has_step(&self) -> bool {
+        let left = |values: usize| values.checked_sub(OF_A_STEP);
+        self.values.fetch_update(Relaxed, Relaxed, left).is_ok()
+    }
+
+    /// Some of what is known to be personal is left out; `true` the first time.
+    pub fn leave_known_out(&self) -> bool {
+        !self.is_too_much.swap(true, Relaxed)
+    }
+
+    /// The texts in what is known to be personal, at whatever depth; `false` if that is not all of them.
+    pub fn known(&self, any: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
+        let (bytes, values) = (self.known_bytes.load(Relaxed), self.known.load(Relaxed));
+        let mut reader = Reader::new(bytes, values);
+        let value = reader.read(any)?;
+        take(&self.known_bytes, bytes - reader.bytes_left());
+        take(&self.known, values - reader.values_left());
+        texts(value, known);
+        Ok(reader.bytes_left() > 0 && reader.values_left() > 0)
+    }
+
     /// What is a text already, or reads as one.
     pub fn text(&self, any: &Bound<'_, PyAny>) -> PyResult<String> {
         Ok(match self.read(any)? {
@@ -51,4 +93,14 @@ impl Room {
 
 fn take(room: &AtomicUsize, used: usize) {
     let _ = room.fetch_update(Relaxed, Relaxed, |left| Some(left.saturating_sub(used)));
+}
+
+fn texts(value: Value, all: &mut Vec<String>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => all.push(number.to_string()),
+        Value::String(text) => all.push(text),
+        Value::Array(items) => items.into_iter().for_each(|item| texts(item, all)),
+        Value::Object(map) => map.into_iter().for_each(|(_, item)| texts(item, all)),
+    }
 }

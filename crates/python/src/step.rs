@@ -56,7 +56,7 @@ impl Step {
 #[pymethods]
 impl Step {
     /// Begins a step of `ticket`, within `parent` if that is under way. One of a ticket that is
-    /// finished has ended already.
+    /// finished has ended already, and so has one that there is no room for.
     #[new]
     #[pyo3(signature = (ticket, kind, name, parent=None))]
     fn new(
@@ -67,7 +67,8 @@ impl Step {
     ) -> PyResult<Self> {
         let room = Arc::clone(&ticket.room);
         let (kind, name) = (StepKind::from_name(kind), room.text(name)?);
-        let scope = ticket.open().ok().map(|active| {
+        let open = ticket.open().ok().filter(|_| room.has_step());
+        let scope = open.map(|active| {
             let within = parent.and_then(|parent| parent.within(kind, &name));
             within.unwrap_or_else(|| active.start_step(kind, name))
         });

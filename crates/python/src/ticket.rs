@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use pyo3::{
-    prelude::*,
-    types::{PyString, PyTuple},
-};
-use ticketlens::{ActiveTicket, Metric, Status, StepError};
+use pyo3::{exceptions::PyException, prelude::*, types::PyTuple};
+use ticketlens::{ActiveTicket, Lens, Metric, Status, StepError};
 
 use crate::{
     misuse::{misuse, of_the_parent},
@@ -15,13 +12,18 @@ use crate::{
     pipeline::{Pipeline, Span, span_link},
     process::Own,
     room::Room,
+    value::is_only_iterable,
 };
 
 /// One execution under way, of the process that began it.
-#[pyclass(subclass, frozen, weakref, module = "ticketlens._core")]
+///
+/// Python's class has the weak references: what hears of their end is Python's, and must not be called
+/// from a `drop`. In a daemon thread, when the interpreter ends, it would never return.
+#[pyclass(subclass, frozen, module = "ticketlens._core")]
 pub struct Ticket {
     id: String,
     active: Own<ActiveTicket>,
+    lens: Own<Lens>,
     pub room: Arc<Room>,
 }
 
@@ -48,11 +50,12 @@ impl Ticket {
     fn new(pipeline: &Pipeline, id: &Bound<'_, PyAny>, span: Option<Span>) -> PyResult<Self> {
         let room = Room::new();
         let id = room.text(id)?;
-        let active = pipeline.lens()?.ticket(id.as_str());
+        let lens = pipeline.lens()?.clone();
+        let active = lens.ticket(id.as_str());
         if let Some(span) = span_link(span) {
             active.set_span(span);
         }
-        Ok(Self { id, active: Own::new(active), room: Arc::new(room) })
+        Ok(Self { id, active: Own::new(active), lens: Own::new(lens), room: Arc::new(room) })
     }
 
     /// The ticket's number in the help desk.
@@ -88,22 +91,25 @@ impl Ticket {
         Ok(())
     }
 
+    /// What can't be read to its end may be anybody's: nothing of the ticket's text leaves then.
     #[pyo3(signature = (*values))]
     fn known_pii(&self, values: &Bound<'_, PyTuple>) -> PyResult<()> {
         let mut known = Vec::new();
-        for value in values {
-            // A text is a list of its letters, which nobody means.
-            let is_one = value.is_instance_of::<PyString>() || value.try_iter().is_err();
-            if is_one {
-                self.know(&value, &mut known)?;
-                continue;
-            }
-            for value in value.try_iter()? {
-                self.know(&value?, &mut known)?;
-            }
+        let read = values
+            .iter()
+            .try_fold(true, |all, value| Ok::<_, PyErr>(self.know(&value, &mut known)? && all));
+        if !matches!(read, Ok(true)) && self.room.leave_known_out() {
+            known.resize(known.len() + TOO_MANY, String::new());
         }
         self.open()?.add_known_pii(known);
-        Ok(())
+        match read {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(misuse("more than is taken: the ticket's text is left behind")),
+            Err(error) if error.is_instance_of::<PyException>(values.py()) => {
+                Err(misuse("it raised while it was read: the ticket's text is left behind"))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn metric(&self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -161,7 +167,11 @@ impl Ticket {
         let kind = Some(self.room.text(error_type)?);
         let (message, stack) = (text(message)?, text(stack)?);
         let error = StepError { kind, message, stack, ..StepError::default() };
-        self.open()?.add_error(error);
+        let open = self.open()?;
+        if !self.room.has_step() {
+            return Err(misuse("the ticket has no room for more"));
+        }
+        open.add_error(error);
         Ok(())
     }
 
@@ -186,8 +196,10 @@ impl Ticket {
     /// Ends it with that status, and keeps it until its spans have come.
     fn take(&self, status: &str) -> PyResult<Pending> {
         let status: Status = status.parse().map_err(|_| no_status())?;
+        let lens = self.lens.get().ok_or_else(of_the_parent)?.clone();
         let finished = self.open()?.clone().build(status);
-        finished.map(Pending::new).ok_or_else(|| misuse("the ticket is finished already"))
+        let finished = finished.ok_or_else(|| misuse("the ticket is finished already"))?;
+        Ok(Pending::new(finished, lens))
     }
 
     /// Takes it back: nothing is sent, and it never was.
@@ -204,12 +216,21 @@ fn no_status() -> PyErr {
 /// Values beyond which weighing a ticket takes longer than handing the interpreter over.
 const LARGE: usize = 8 * 1024;
 
+/// Known values that the gate takes no trace through.
+const TOO_MANY: usize = 1025;
+
 impl Ticket {
-    /// One value that is personal; none at all is none.
-    fn know(&self, value: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<()> {
-        if !value.is_none() {
-            known.push(self.room.text(value)?);
+    /// What is personal in one value; none at all is none. `false` if that is not all of it.
+    fn know(&self, value: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
+        if !is_only_iterable(value)? {
+            return self.room.known(value, known);
         }
-        Ok(())
+        // Nothing else reads iterators; here they are given to be read.
+        for item in value.try_iter()? {
+            if !self.room.known(&item?, known)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

@@ -16,10 +16,12 @@ use std::cell::RefCell;
 use pyo3::{
     exceptions::PyException,
     prelude::*,
-    types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyNone, PyString, PyTuple},
+    types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyNone, PySlice, PyString, PyTuple},
 };
 use serde_json::{Map, Value};
 use ticketlens_ticket::limits;
+
+use crate::misuse::misuse;
 
 /// Bytes of text of one value that are read: more than a record may have (3 MiB, which the client
 /// cuts to size with a sense for what matters).
@@ -29,8 +31,14 @@ pub const VALUES: usize = 128 * 1024;
 
 /// Bytes of one text that are read.
 const TEXT_BYTES: usize = 1024 * 1024;
+/// That many of a value that may be a text, and the rest of a letter.
+const START: usize = TEXT_BYTES + 4;
+
+/// Bits of a number that is read: about the digits that Python writes unless it is told otherwise.
+const INT_BITS: usize = 14_284;
 
 pub use classes::load;
+pub use other::is_only_iterable;
 
 const TOO_DEEP: &str = "[too deep]";
 const CYCLE: &str = "[cycle]";
@@ -102,8 +110,8 @@ impl Reader {
         }
     }
 
-    /// A map's, whatever kind of map; `None` if it is none. The keys named are read first: what is
-    /// beyond the bounds is none of them.
+    /// A map's, or that of something with fields; `None` if it is neither. The keys named are read
+    /// first, and in that order: what is beyond the bounds is none of them.
     ///
     /// # Errors
     ///
@@ -113,17 +121,30 @@ impl Reader {
         any: &Bound<'_, PyAny>,
         first: &[&str],
     ) -> PyResult<Option<Map<String, Value>>> {
-        let read = match any.cast_exact::<PyDict>() {
-            Ok(dict) => self.within(any, |reader| {
-                let mut items = taken(dict)?;
-                let is_later = |key: &Bound<'_, PyAny>| {
+        let pairs = match self.pairs(any) {
+            Err(error) if error.is_instance_of::<PyException>(any.py()) => return Ok(None),
+            pairs => pairs?,
+        };
+        let read = match pairs {
+            Some(mut pairs) => self.within(any, |reader| {
+                let is_cut = pairs.len() > reader.values;
+                if let (true, Ok(dict)) = (is_cut, any.cast::<PyDict>()) {
+                    // They may stand behind what is beyond the bounds.
+                    let named = first.iter().filter_map(|name| {
+                        let value = dict.get_item(*name).ok()??;
+                        Some((PyString::new(any.py(), name).into_any(), value))
+                    });
+                    pairs.splice(..0, named.collect::<Vec<_>>());
+                }
+                let place = |key: &Bound<'_, PyAny>| {
                     let key = key.cast_exact::<PyString>().ok();
-                    !key.and_then(|key| key.to_str().ok()).is_some_and(|key| first.contains(&key))
+                    let key = key.and_then(|key| key.to_str().ok());
+                    key.and_then(|key| first.iter().position(|first| *first == key))
                 };
-                items.sort_by_cached_key(|(key, _)| is_later(key));
-                reader.items(items.into_iter().map(Ok))
+                pairs.sort_by_cached_key(|(key, _)| place(key).unwrap_or(first.len()));
+                reader.items(pairs.into_iter().map(Ok))
             }),
-            Err(_) => self.read(any),
+            None => self.read(any),
         };
         match read? {
             Value::Object(map) => Ok(Some(map)),
@@ -138,6 +159,12 @@ impl Reader {
 
     /// A text, cut to what may still be read. Lone surrogates become U+FFFD.
     pub fn text(&mut self, text: &Bound<'_, PyString>) -> String {
+        // Python keeps the bytes of a text that was asked for them: not of all of a very long one.
+        let is_long = text.is_exact_instance_of::<PyString>()
+            && text.len().is_ok_and(|letters| letters > TEXT_BYTES);
+        let start = if is_long { start_of(text.as_any(), TEXT_BYTES + 1).ok() } else { None };
+        let start = start.and_then(|start| start.cast_into::<PyString>().ok());
+        let text = start.as_ref().unwrap_or(text);
         match text.to_str() {
             Ok(text) => self.cut(text),
             Err(_) => self.cut(&text.to_string_lossy()),
@@ -157,6 +184,11 @@ impl Reader {
         }
         if let Ok(n) = int.extract::<u64>() {
             return n.into();
+        }
+        // Where that is allowed, it takes the square of their number.
+        let bits = int.py().get_type::<PyInt>().call_method1("bit_length", (int,));
+        if bits.and_then(|bits| bits.extract::<usize>()).is_ok_and(|bits| bits > INT_BITS) {
+            return "[int]".into();
         }
         match int.str() {
             Ok(text) => self.text(&text).into(),
@@ -196,7 +228,7 @@ impl Reader {
     }
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<Value> {
-        self.items(taken(dict)?.into_iter().map(Ok))
+        self.items(taken(dict, self.values)?.into_iter().map(Ok))
     }
 
     fn items<'py>(&mut self, items: impl Iterator<Item = PyResult<Item<'py>>>) -> PyResult<Value> {
@@ -227,12 +259,24 @@ impl Reader {
 
 type Item<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-/// A dict's items. Code that runs while one of them is read may change the dict: they are taken first.
-fn taken<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Vec<Item<'py>>> {
-    let items = RefCell::new(Vec::with_capacity(dict.len()));
-    dict.locked_for_each(|key, item| {
-        items.borrow_mut().push((key, item));
-        Ok(())
-    })?;
-    Ok(items.into_inner())
+/// The first so many of a text or of bytes.
+fn start_of<'py>(any: &Bound<'py, PyAny>, most: usize) -> PyResult<Bound<'py, PyAny>> {
+    let end = isize::try_from(most).unwrap_or(isize::MAX);
+    any.get_item(PySlice::new(any.py(), 0, end, 1))
+}
+
+/// A dict's items, and no more of them than may be read and one. Code that runs while one of them is
+/// read may change the dict: they are taken first.
+fn taken<'py>(dict: &Bound<'py, PyDict>, most: usize) -> PyResult<Vec<Item<'py>>> {
+    let items = RefCell::new(Vec::with_capacity(dict.len().min(most.saturating_add(1))));
+    let all = dict.locked_for_each(|key, item| {
+        let mut items = items.borrow_mut();
+        items.push((key, item));
+        if items.len() > most { Err(misuse(CUT)) } else { Ok(()) }
+    });
+    let items = items.into_inner();
+    match all {
+        Err(error) if items.len() <= most => Err(error),
+        _ => Ok(items),
+    }
 }

@@ -313,7 +313,7 @@ def test_what_models_said_in_log_records_is_on_the_ticket(fake, fast, instrument
 
 
 def test_what_does_not_fit_is_left_out_and_told(fake, fast, tracer, monkeypatch):
-    monkeypatch.setattr(_gather, "BYTES_OF_ONE", 50_000)
+    monkeypatch.setattr(_gather, "BYTES_OF_ONE", 56_000)
     monkeypatch.setattr(_gather, "SPANS_OF_ONE", 40)
     with fast.ticket("1"), agent(tracer):
         for number in range(30):

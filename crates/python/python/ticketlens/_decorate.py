@@ -65,20 +65,65 @@ def _coroutine(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
 
 def _generator(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
-        with ticket(args, kwargs):
-            return (yield from function(*args, **kwargs))
+        work = ticket(args, kwargs)
+        # Between two items it is the caller's code that runs, which may have another ticket.
+        with _Ending(work):
+            generator = function(*args, **kwargs)
+            step, given = generator.send, None
+            while True:
+                try:
+                    with work._within():
+                        item = step(given)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    step, given = generator.send, (yield item)
+                except GeneratorExit:
+                    with work._within():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step, given = generator.throw, error
 
     return call
 
 
 def _async_generator(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
-        with ticket(args, kwargs):
+        work = ticket(args, kwargs)
+        with _Ending(work):
             stream = function(*args, **kwargs)
+            step, given = stream.asend, None
             try:
-                async for item in stream:
-                    yield item
+                while True:
+                    try:
+                        with work._within():
+                            item = await step(given)
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        step, given = stream.asend, (yield item)
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        step, given = stream.athrow, error
             finally:
-                await stream.aclose()
+                with work._within():
+                    await stream.aclose()
 
     return call
+
+
+class _Ending:
+    """Ends a ticket as its `with` does, without making it the current one."""
+
+    __slots__ = ("_ticket",)
+
+    def __init__(self, ticket: Any) -> None:
+        self._ticket = ticket
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
+        self._ticket._end(error)

@@ -1,6 +1,7 @@
 """What an exception says of a ticket or a step: which status it means, and how it is told."""
 
 import traceback
+from typing import Any
 
 _CANCELLING = (KeyboardInterrupt, SystemExit, GeneratorExit)
 # asyncio's and trio's, without importing either.
@@ -8,20 +9,31 @@ _CANCELLING_NAMES = ("CancelledError", "Cancelled")
 
 _FRAMES = 64
 _STACK = 32 * 1024
+_EXCEPTIONS = 64
+
+
+def is_exception(error: Any) -> bool:
+    """Whether it is one, whatever it says that its class is."""
+    return issubclass(type(error), BaseException)
 
 
 def is_cancellation(error: BaseException) -> bool:
     """Whether it ends the work from outside, and is no failure of the work."""
-    if isinstance(error, _CANCELLING):
+    cls = type(error)
+    if issubclass(cls, _CANCELLING):
         return True
-    by_name = any(cls.__name__ in _CANCELLING_NAMES for cls in type(error).__mro__)
-    return by_name and not isinstance(error, Exception)
+    by_name = any(base.__name__ in _CANCELLING_NAMES for base in cls.__mro__)
+    return by_name and not issubclass(cls, Exception)
 
 
 def kind(error: BaseException) -> str:
     """`module.Class`, and of what is built in the class alone."""
     cls = type(error)
-    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    try:
+        return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    except Exception:
+        # A metaclass of the workflow's.
+        return "exception"
 
 
 def describe(error: BaseException) -> "tuple[str, str, str]":
@@ -31,8 +43,26 @@ def describe(error: BaseException) -> "tuple[str, str, str]":
     except Exception:
         message = ""
     try:
-        lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-_FRAMES)
+        if len(message) <= _STACK and _are_few(error):
+            lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-_FRAMES)
+        else:
+            lines = traceback.format_tb(error.__traceback__, limit=-_FRAMES)
         stack = "".join(lines)[-_STACK:]
     except Exception:
         stack = ""
     return kind(error), message, stack
+
+
+def _are_few(error: BaseException) -> bool:
+    """Whether what belongs to it (causes, a group's) is told in little time."""
+    found, seen = [error], set()
+    while found:
+        one = found.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        group = getattr(one, "exceptions", ())
+        if len(seen) > _EXCEPTIONS or len(group) > _EXCEPTIONS:
+            return False
+        found += (one.__cause__, one.__context__, *group)
+    return True

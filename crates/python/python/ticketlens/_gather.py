@@ -9,6 +9,7 @@ Memory is bounded in bytes, of all tickets and of each. A span that does not fit
 counted, which the ticket's page tells.
 """
 
+import _thread
 import itertools
 import queue
 import threading
@@ -23,6 +24,10 @@ BYTES = 64 * 1024 * 1024
 BYTES_OF_ONE = 16 * 1024 * 1024
 """What the spans of one may."""
 SPANS_OF_ONE = 8192
+RUNS = 8192
+"""Runs under way at once; the oldest of more has ended."""
+_OLD = 600.0
+# Seconds after which a run is sent as it is where room is short.
 _RESERVE = 1024 * 1024
 # Outermost spans end last, and hold the others together: this is kept for them.
 
@@ -43,7 +48,7 @@ heard: "Callable[[Any], None]" = lambda told: None
 class Gathering:
     """What is gathered of one ticket, or of one run that becomes tickets."""
 
-    __slots__ = ("gatherer", "root", "keys", "open", "ended", "closed", "_spans", "_logs", "_used", "_left_out")
+    __slots__ = ("gatherer", "root", "keys", "open", "ended", "closed", "began", "_spans", "_logs", "_used", "_left_out")
 
     def __init__(self, gatherer: "Gatherer", root: Any = None) -> None:
         self.gatherer = gatherer
@@ -57,6 +62,7 @@ class Gathering:
         """The ticket has: it waits for what is open."""
         self.closed = False
         """It is sent: nothing is taken any more."""
+        self.began = time.monotonic()
         self._spans: "deque[Any]" = deque()
         self._logs: "deque[Any]" = deque()
         self._used = 0
@@ -133,7 +139,7 @@ class Gathering:
 class _Waiting:
     """A ticket that has ended and waits for spans; `pending` is `None` of a run."""
 
-    __slots__ = ("gathering", "pending", "pipeline", "quiet", "due", "drains")
+    __slots__ = ("gathering", "pending", "pipeline", "quiet", "due", "weight", "drains")
 
     def __init__(self, gathering: Gathering, pending: Any, pipeline: Any, wait: float) -> None:
         now = time.monotonic()
@@ -142,6 +148,7 @@ class _Waiting:
         """When it is sent if no span is open."""
         self.due = now + wait
         """When it is sent in any case."""
+        self.weight = pending.weight if pending is not None else 0
         self.drains: "list[_Drain]" = []
 
     def when(self) -> float:
@@ -166,24 +173,49 @@ class Gatherer:
         self.of: "dict[Any, Gathering]" = {}
         """Of each span that a gathering not yet sent has or had, that gathering."""
         self.room = _weight.Room()
+        self.held = _weight.Room()
+        """Bytes of the tickets that wait, without their spans."""
         self._runs: "dict[Any, Gathering]" = {}
         self._queue: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
         self._waiting: "list[_Waiting]" = []
-        self._thread: Any = None
+        self._has_thread = False
         self._starting = threading.Lock()
         self._taking = threading.Lock()
 
     def begin_run(self, key: Any) -> Gathering:
         """A run that no ticket encloses: its outermost span begins."""
+        self._give_up_on_old()
         run = self._runs[key] = Gathering(self, key)
         return run
+
+    def _give_up_on_old(self) -> None:
+        """A run whose outermost span never ends takes nobody else's room for ever."""
+        try:
+            while self._runs:
+                oldest = next(iter(self._runs.values()))
+                is_old = self.room.used > BYTES // 2 and time.monotonic() - oldest.began > _OLD
+                if len(self._runs) < RUNS and not is_old:
+                    return
+                self.finish(oldest, None, None)
+        except (RuntimeError, StopIteration):
+            # Another thread begins one: the next looks again.
+            pass
 
     def finish(self, gathering: Gathering, pending: Any, pipeline: Any) -> None:
         """Its ticket, or its run, has ended. Returns at once."""
         gathering.ended = True
         self._runs.pop(gathering.root, None)
-        self._queue.put(_Waiting(gathering, pending, pipeline, wait))
-        if self._thread is None and not self._start():
+        waiting = _Waiting(gathering, pending, pipeline, wait)
+        held = self.held.used + waiting.weight
+        if held > 2 * BYTES:
+            # The thread does not keep up. Dropped, the ticket goes without its spans.
+            gathering.close()
+            return
+        self.held.add(waiting.weight)
+        if held > BYTES:
+            waiting.quiet = waiting.due = 0.0
+        self._queue.put(waiting)
+        if not self._has_thread and not self._start():
             self._send_all()
 
     def look(self) -> None:
@@ -197,7 +229,7 @@ class Gatherer:
 
     def drain(self, seconds: float, patience: float) -> None:
         """Sees to it that what waits is sent, within so many seconds; and waits a while longer for that."""
-        if self._thread is None or not self._thread.is_alive():
+        if not self._has_thread:
             self._send_all()
             return
         drain = _Drain(seconds)
@@ -208,20 +240,25 @@ class Gatherer:
         if not self._starting.acquire(blocking=False):
             return True
         try:
-            thread = threading.Thread(target=self._run, name="ticketlens-spans", daemon=True)
-            thread.start()
-            self._thread = thread
+            if self._has_thread:
+                return True
+            # Not by `threading`, where whoever starts a thread waits until it runs.
+            _thread.start_new_thread(self._run, ())
+            self._has_thread = True
         except RuntimeError:
-            # The interpreter is on its way out: there are no new threads then.
-            self._starting.release()
+            # The interpreter is on its way out, or the system has no more threads.
             return False
+        finally:
+            self._starting.release()
         return True
 
     def _run(self) -> None:
+        threading.current_thread().name = "ticketlens-spans"
         while True:
             try:
                 self._turn()
-            except _say.CAUGHT as error:
+            except BaseException as error:
+                # Whatever it is, nobody else is here to see it, and others' tickets wait.
                 _say.misused("gathering spans", error)
 
     def _turn(self) -> None:
@@ -272,6 +309,7 @@ class Gatherer:
             self._send(waiting)
 
     def _send(self, waiting: _Waiting) -> None:
+        self.held.add(-waiting.weight)
         spans, logs, left_out = waiting.gathering.close()
         try:
             if waiting.pending is None:

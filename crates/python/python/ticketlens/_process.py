@@ -15,8 +15,10 @@ from typing import Any
 from . import _core, _gather, _say
 
 
-_lenses: Any = weakref.WeakSet()
-_tickets: Any = weakref.WeakSet()
+# Sets of weak references, and no `WeakSet`: they are copied at once, whatever other threads add, and
+# no Python code runs where one is dropped.
+_lenses: "set[Any]" = set()
+_tickets: "set[Any]" = set()
 
 
 _LATE = 2.0
@@ -32,11 +34,15 @@ _watched: set[str] = set()
 
 
 def add_lens(lens: Any) -> None:
-    _lenses.add(lens)
+    _lenses.add(weakref.ref(lens, _lenses.discard))
 
 
 def add_ticket(ticket: Any) -> None:
-    _tickets.add(ticket)
+    _tickets.add(weakref.ref(ticket, _tickets.discard))
+
+
+def _alive(references: "set[Any]") -> "list[Any]":
+    return [one for reference in list(references) if (one := reference()) is not None]
 
 
 def watch_pools() -> None:
@@ -80,8 +86,8 @@ def _forked() -> None:
     global _tickets
     _core.forked()
     _gather.forked()
-    _tickets = weakref.WeakSet()
-    for lens in list(_lenses):
+    _tickets = set()
+    for lens in _alive(_lenses):
         lens._renew()
     watch_pools()
 
@@ -89,11 +95,11 @@ def _forked() -> None:
 def at_exit() -> None:
     """Ends what is under way and sends what there is, within the longest `exit_timeout`."""
     try:
-        for ticket in list(_tickets):
+        for ticket in _alive(_tickets):
             if not ticket.finished:
                 ticket.cancel()
         _gather.end(_LATE)
-        running = [lens for lens in list(_lenses) if lens._is_running()]
+        running = [lens for lens in _alive(_lenses) if lens._is_running()]
         if not running:
             return
         end = time.monotonic() + max(lens._exit_timeout for lens in running)

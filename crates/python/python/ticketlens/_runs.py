@@ -37,11 +37,13 @@ def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
     for span in sorted(spans, key=lambda span: span.start_time or 0):
         try:
             id = choose(span)
+            if id is not None:
+                return str(id)
+        except Exception as error:
+            if id is not None:
+                return str(id)
         except Exception as error:
             _say.once(f"instrument: ticket_from raised {type(error).__name__}; a run that it names by no span is no ticket")
-            continue
-        if id is not None:
-            return str(id)
     return None
 
 

@@ -5,6 +5,7 @@ can't do is said once in the log, and the workflow goes on.
 """
 
 import functools
+import itertools
 from contextvars import ContextVar
 from typing import Any, Callable
 
@@ -40,7 +41,7 @@ def _harmless(method: Any, returns_self: bool = True) -> Any:
 def _leave(variable: "ContextVar[Any]", token: Any) -> None:
     try:
         variable.reset(token)
-    except ValueError:
+    except (ValueError, RuntimeError):
         # A generator that is closed elsewhere: that context is not this one's to change.
         pass
 
@@ -53,7 +54,7 @@ class Ticket(_core.Ticket):
     Dropped unfinished without `with`: CANCELLED.
     """
 
-    __slots__ = ("_begin", "_lens_of", "_options", "_token", "_pipeline", "_gathering", "_has_steps")
+    __slots__ = ("_begin", "_lens_of", "_options", "_token", "_pipeline", "_gathering", "_has_steps", "__weakref__")
 
     def __init__(self, pipeline: Any, id: Any, span: Any) -> None:
         self._token: Any = None
@@ -106,6 +107,11 @@ class Ticket(_core.Ticket):
             gathering.gatherer.finish(gathering, pending, self._pipeline)
         except _say.CAUGHT as error:
             _say.misused("ticket.finish", error)
+        except BaseException:
+            # An interrupt: it has ended, and goes without its spans.
+            if self.finished:
+                gathering.close()
+            raise
 
     def __del__(self) -> None:
         # Dropped unfinished: the core would send it without what was seen of it.
@@ -130,7 +136,7 @@ class Ticket(_core.Ticket):
 
     def fail(self, error: Any, message: Any = None, stack: Any = None) -> None:
         """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
-        if isinstance(error, BaseException):
+        if _failure.is_exception(error):
             error, said, where = _failure.describe(error)
             message, stack = said if message is None else message, where if stack is None else stack
         if message is not None or stack is not None:
@@ -154,6 +160,10 @@ class Ticket(_core.Ticket):
             self.cancel()
         else:
             self.fail(error)
+
+    def _within(self) -> "_Within":
+        """Current for a while, without an end to the ticket."""
+        return _Within(self)
 
     def __enter__(self) -> "Ticket":
         self._token = _current.set(self)
@@ -180,6 +190,21 @@ class Ticket(_core.Ticket):
         return f"<ticketlens.Ticket {'finished' if self.finished else 'under way'}>"
 
 
+class _Within:
+    """A part of the work, as one item of a generator's; what runs between two is not the ticket's."""
+
+    __slots__ = ("_ticket", "_token")
+
+    def __init__(self, ticket: Ticket) -> None:
+        self._ticket = ticket
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._ticket)
+
+    def __exit__(self, *error: Any) -> None:
+        _leave(_current, self._token)
+
+
 _OPTIONS: "dict[str, Callable[[Ticket, Any], Any]]" = {
     "category": Ticket.category,
     "customer": Ticket.customer,
@@ -196,12 +221,21 @@ _OPTIONS: "dict[str, Callable[[Ticket, Any], Any]]" = {
 
 def _each(method: Any, what: str, pairs: Any) -> None:
     try:
-        items = list(pairs.items())
+        items = list(itertools.islice(pairs.items(), _PAIRS))
     except Exception:
         _say.once(f"ticket: {what} is a dict")
         return
-    for name, value in items:
+    for pair in items:
+        try:
+            name, value = pair
+        except Exception:
+            _say.once(f"ticket: {what} is a dict")
+            continue
         method(name, value)
+
+
+_PAIRS = 16 * 1024
+# More than a record may have.
 
 
 class Step(_core.Step):
@@ -224,7 +258,7 @@ class Step(_core.Step):
 
     def error(self, error: Any, message: Any = None, stack: Any = None) -> "Step":
         """It failed: an exception, or a reason of few different ones. It goes on until its end."""
-        if isinstance(error, BaseException):
+        if _failure.is_exception(error):
             error, said, where = _failure.describe(error)
             message, stack = said if message is None else message, where if stack is None else stack
         self._error(error, message, stack)
@@ -271,7 +305,8 @@ def _begin_step(
         _say.misused("ticket.step", error)
         step = Step(ticket, "other", "[unreadable]", parent)
     if step.ended:
-        _say.once("a step was begun of a ticket that is finished already")
+        finished = "a step was begun of a ticket that is finished already"
+        _say.once(finished if ticket.finished else "a ticket has no room for more steps")
         return step
     action_input = fields.pop("action_input", None)
     for field, value in fields.items():

@@ -33,9 +33,11 @@ def weigh(span: Any) -> int:
     """About what holding an ended span takes."""
     attributes = getattr(span, "_attributes", None)
     # The SDK's own dict, where it has one: through its lock each value takes ten times as long.
-    weight = _OF_A_SPAN + _size(getattr(attributes, "_dict", span.attributes), 0)
+    weight = _OF_A_SPAN + len(span.name) + _size(getattr(attributes, "_dict", span.attributes), 0)
     for event in span.events:
-        weight += _OF_A_SPAN + _size(event.attributes, 0)
+        weight += _OF_A_SPAN + len(event.name) + _size(event.attributes, 0)
+    for link in span.links:
+        weight += _OF_A_SPAN + _size(link.attributes, 0)
     description = span.status.description
     return weight + (len(description) if description else 0)
 
@@ -52,7 +54,8 @@ def _size(value: Any, depth: int) -> int:
         return _OF_A_VALUE
     if hasattr(value, "items"):
         weight = _OF_A_VALUE
-        for item in value.values():
+        for key, item in value.items():
+            weight += len(key) if isinstance(key, str) else 0
             weight += len(item) + _OF_A_VALUE if isinstance(item, str) else _size(item, depth + 1)
         return weight
     if isinstance(value, (list, tuple)):

@@ -3,15 +3,16 @@
 //! Methods are looked for on the class, never on the value: a mock or a proxy has every attribute.
 
 use pyo3::{
-    exceptions::PyBaseException,
+    exceptions::{PyBaseException, PyException},
     prelude::*,
     types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType},
 };
 use serde_json::{Map, Value};
 
 use super::{
-    CUT, Reader, classes,
+    CUT, Item, Reader, START, classes,
     mark::{mark, name},
+    start_of, taken,
 };
 
 impl Reader {
@@ -46,10 +47,13 @@ impl Reader {
             return Ok(Some(float.value().into()));
         }
         if let Ok(bytes) = any.cast::<PyBytes>() {
-            return Ok(Some(self.bytes(bytes.as_bytes())));
+            let bytes = bytes.as_bytes();
+            return Ok(Some(self.bytes(&bytes[..bytes.len().min(START)], bytes.len())));
         }
         if let Ok(bytes) = any.cast::<PyByteArray>() {
-            return Ok(Some(self.bytes(&bytes.to_vec())));
+            let len = bytes.len();
+            let start = start_of(bytes.as_any(), START)?;
+            return Ok(Some(self.bytes(&start.cast::<PyByteArray>()?.to_vec(), len)));
         }
         let class = any.get_type();
         if class.hasattr("isoformat")? {
@@ -65,10 +69,15 @@ impl Reader {
     }
 
     /// Text where it is text, for the gate to read; pictures and the like by their size.
-    fn bytes(&mut self, bytes: &[u8]) -> Value {
-        match std::str::from_utf8(bytes) {
+    fn bytes(&mut self, start: &[u8], len: usize) -> Value {
+        match std::str::from_utf8(start) {
             Ok(text) => self.cut(text).into(),
-            Err(_) => format!("[{} bytes]", bytes.len()).into(),
+            // A letter that goes on where the start ends.
+            Err(error) if error.error_len().is_none() && start.len() < len => {
+                let (text, _) = start.split_at(error.valid_up_to());
+                self.cut(&String::from_utf8_lossy(text)).into()
+            }
+            Err(_) => format!("[{len} bytes]").into(),
         }
     }
 
@@ -88,48 +97,46 @@ impl Reader {
 
     /// Classes with fields: pydantic's models, dataclasses, named tuples, attrs.
     fn record(&mut self, any: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
-        let class = any.get_type();
-        if class.hasattr("__pydantic_fields__")? || class.hasattr("model_fields")? {
-            let quietly = PyDict::new(any.py());
-            quietly.set_item("warnings", false)?;
-            let fields = any.call_method("model_dump", (), Some(&quietly))?;
+        if is_model(any)? {
+            let fields = dumped(any)?;
             return self.within(any, |reader| reader.read(&fields)).map(Some);
         }
-        if class.hasattr("__dataclass_fields__")? {
-            let fields = class.getattr("__dataclass_fields__")?.cast_into::<PyDict>()?;
-            return self.fields(any, fields.keys().iter()).map(Some);
+        match field_names(any)? {
+            Some(names) => {
+                let pairs = names.into_iter().map(|name| field(any, name));
+                self.within(any, |reader| reader.items(pairs)).map(Some)
+            }
+            None => Ok(None),
         }
-        if class.hasattr("__attrs_attrs__")? {
-            let fields = class.getattr("__attrs_attrs__")?.try_iter()?;
-            let names: Vec<_> =
-                fields.map(|field| field?.getattr("name")).collect::<PyResult<_>>()?;
-            return self.fields(any, names.into_iter()).map(Some);
-        }
-        if any.is_instance_of::<PyTuple>() && class.hasattr("_fields")? {
-            let names = class.getattr("_fields")?.cast_into::<PyTuple>()?;
-            return self.fields(any, names.iter()).map(Some);
-        }
-        Ok(None)
     }
 
-    /// Fields by their names; one that was never set, or raises, does not cost the others.
-    fn fields<'py>(
-        &mut self,
-        any: &Bound<'py, PyAny>,
-        names: impl Iterator<Item = Bound<'py, PyAny>>,
-    ) -> PyResult<Value> {
-        let py = any.py();
-        let read = |name: Bound<'py, PyAny>| {
-            let value = any.getattr(name.cast::<PyString>()?);
-            let value = value.or_else(|error| {
-                match error.is_instance_of::<pyo3::exceptions::PyException>(py) {
-                    true => Ok(PyString::new(py, "[unreadable]").into_any()),
-                    false => Err(error),
-                }
-            })?;
-            Ok((name, value))
-        };
-        self.within(any, |reader| reader.items(names.map(read)))
+    /// What a map or something with fields holds, not yet read; `None` of anything else. No more of it
+    /// than may be read.
+    pub(super) fn pairs<'py>(&self, any: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Item<'py>>>> {
+        let most = self.values_left();
+        if let Ok(dict) = any.cast_exact::<PyDict>() {
+            return taken(dict, most).map(Some);
+        }
+        if any.is_instance_of::<PyType>() {
+            return Ok(None);
+        }
+        if is_model(any)? {
+            let fields = dumped(any)?;
+            return fields.cast::<PyDict>().ok().map(|fields| taken(fields, most)).transpose();
+        }
+        if let Some(names) = field_names(any)? {
+            let pairs = names.into_iter().take(most).map(|name| field(any, name));
+            return pairs.collect::<PyResult<_>>().map(Some);
+        }
+        if let Ok(dict) = any.cast::<PyDict>() {
+            return taken(dict, most).map(Some);
+        }
+        if classes::is_mapping(any)? {
+            let items = any.call_method0("items")?;
+            let pairs = items.try_iter()?.take(most).map(|pair| pair?.extract());
+            return pairs.collect::<PyResult<_>>().map(Some);
+        }
+        Ok(None)
     }
 
     fn container(&mut self, any: &Bound<'_, PyAny>) -> PyResult<Value> {
@@ -188,4 +195,59 @@ impl Reader {
     fn text_of(&mut self, any: &Bound<'_, PyAny>) -> PyResult<Value> {
         Ok(self.text(any.cast::<PyString>()?).into())
     }
+}
+
+/// Whether it is a model of pydantic's.
+fn is_model(any: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let class = any.get_type();
+    Ok(class.hasattr("__pydantic_fields__")? || class.hasattr("model_fields")?)
+}
+
+fn dumped<'py>(model: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let quietly = PyDict::new(model.py());
+    quietly.set_item("warnings", false)?;
+    model.call_method("model_dump", (), Some(&quietly))
+}
+
+/// The names of a dataclass's fields, a named tuple's, attrs'.
+fn field_names<'py>(any: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+    let class = any.get_type();
+    if class.hasattr("__dataclass_fields__")? {
+        let fields = class.getattr("__dataclass_fields__")?.cast_into::<PyDict>()?;
+        return Ok(Some(fields.keys().iter().collect()));
+    }
+    if class.hasattr("__attrs_attrs__")? {
+        let fields = class.getattr("__attrs_attrs__")?.try_iter()?;
+        let names = fields.take(FIELDS).map(|field| field?.getattr("name"));
+        return names.collect::<PyResult<_>>().map(Some);
+    }
+    if any.is_instance_of::<PyTuple>() && class.hasattr("_fields")? {
+        let names = class.getattr("_fields")?.cast_into::<PyTuple>()?;
+        return Ok(Some(names.iter().collect()));
+    }
+    Ok(None)
+}
+
+/// More fields than any class has.
+const FIELDS: usize = 64 * 1024;
+
+/// A field by its name; one that was never set, or raises, does not cost the others.
+fn field<'py>(any: &Bound<'py, PyAny>, name: Bound<'py, PyAny>) -> PyResult<Item<'py>> {
+    let py = any.py();
+    let value = any.getattr(name.cast::<PyString>()?);
+    let value = value.or_else(|error| match error.is_instance_of::<PyException>(py) {
+        true => Ok(PyString::new(py, "[unreadable]").into_any()),
+        false => Err(error),
+    })?;
+    Ok((name, value))
+}
+
+/// Whether it can be iterated over and is nothing that is read otherwise.
+pub fn is_only_iterable(any: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let class = any.get_type();
+    Ok(class.hasattr("__iter__")?
+        && !class.hasattr("tolist")?
+        && !is_model(any)?
+        && field_names(any)?.is_none()
+        && (classes::is_iterator(any)? || !classes::is_collection(any)?))
 }
