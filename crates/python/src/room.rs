@@ -66,6 +66,11 @@ impl Room {
         self.values.fetch_update(Relaxed, Relaxed, left).is_ok()
     }
 
+    /// Whether some of what is known to be personal was left out.
+    pub fn knows_too_much(&self) -> bool {
+        self.is_too_much.load(Relaxed)
+    }
+
     /// Some of what is known to be personal is left out; `true` the first time.
     pub fn leave_known_out(&self) -> bool {
         !self.is_too_much.swap(true, Relaxed)

@@ -94,6 +94,9 @@ impl Ticket {
     /// What can't be read to its end may be anybody's: nothing of the ticket's text leaves then.
     #[pyo3(signature = (*values))]
     fn known_pii(&self, values: &Bound<'_, PyTuple>) -> PyResult<()> {
+        if self.room.knows_too_much() {
+            return Ok(());
+        }
         let mut known = Vec::new();
         let read = values
             .iter()

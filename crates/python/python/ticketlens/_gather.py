@@ -282,7 +282,11 @@ class Gatherer:
                 (due if waiting.when() <= now else later).append(waiting)
             self._waiting = later
         for waiting in due:
-            self._send(waiting)
+            try:
+                self._send(waiting)
+            except BaseException as error:
+                # Of this one, whatever it is: the others are sent.
+                _say.misused("gathering spans", error)
 
     def _take(self, item: Any) -> None:
         if isinstance(item, _Waiting):
