@@ -55,7 +55,8 @@ def describe(error: BaseException) -> "tuple[str, str, str]":
 
 def _are_few(error: BaseException) -> bool:
     """Whether what belongs to it (causes, a group's) is told in little time."""
-    found, seen = [error], set()
+    found: "list[BaseException | None]" = [error]
+    seen: "set[int]" = set()
     while found:
         one = found.pop()
         if one is None or id(one) in seen:
