@@ -110,6 +110,11 @@ static EITHER_BASE64: LazyLock<Encoding> = LazyLock::new(|| {
     lenient.encoding().unwrap_or(BASE64_NOPAD)
 });
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(crate) fn make_tables() {
+    LazyLock::force(&EITHER_BASE64);
+}
+
 /// Base64 without padding; `None` when it is none.
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() > UNWRAP_BYTES {

@@ -17,7 +17,7 @@ use crate::{
     key_table::KeyTable,
     placeholder,
     subject::Subject,
-    triggers,
+    tables, triggers,
 };
 
 /// Takes secrets and personal data out of text, keys and JSON. Immutable and shared; cheap to
@@ -76,6 +76,7 @@ impl Gate {
                 return Err(InvalidGate::EmptyKey { list });
             }
         }
+        tables::make();
         let lists = Lists::of(&config);
         let own_hash_key = config.hash_key.is_some();
         let hash = KeyedHash::new(&config.hash_key.unwrap_or_else(HashKey::random))?;

@@ -44,6 +44,7 @@ mod thing_words;
 
 mod classes;
 mod filter;
+mod tables;
 mod triggers;
 
 mod gate;

@@ -15,6 +15,11 @@ use crate::{
     digit_groups::DigitGroups,
 };
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(crate) fn make_tables() {
+    forms::make_tables();
+}
+
 /// Where the id at the start of `number` ends.
 pub(crate) fn end(number: &DigitGroups<'_>, cue: &Cue) -> Option<(usize, Detector)> {
     let us = social_security(number, cue).map(|count| (count, Detector::Ssn));

@@ -14,6 +14,11 @@ use self::{found::Found, look::TOGETHER};
 
 pub(crate) use self::{found::Tests, label::is_plain as is_plain_label};
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(crate) fn make_tables() {
+    vector::make_tables();
+}
+
 /// The positions of a text that are worth a look, asked for in rising order.
 pub(crate) struct Places<'t> {
     bytes: &'t [u8],

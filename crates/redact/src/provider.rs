@@ -39,6 +39,11 @@ static SIGNS: LazyLock<Option<Signs>> = LazyLock::new(|| {
     Some(Signs { searcher, forms: signs().map(|(index, _)| index).collect() })
 });
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(crate) fn make_tables() {
+    LazyLock::force(&SIGNS);
+}
+
 /// Bytes of the shortest token with a sign within it.
 const SHORTEST: usize = 40;
 

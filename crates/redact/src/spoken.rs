@@ -74,6 +74,11 @@ static BY_LETTERS: LazyLock<Vec<([u8; 3], Vec<Entry>)>> = LazyLock::new(|| {
     groups
 });
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(crate) fn make_tables() {
+    LazyLock::force(&BY_LETTERS);
+}
+
 /// The first three letters of every word.
 pub(crate) fn triggers() -> impl Iterator<Item = [u8; 3]> {
     WORDS.iter().filter_map(|(word, _)| word.first_chunk::<3>().copied())

@@ -16,11 +16,17 @@ use super::{
 /// Digits that a form has at most.
 const MOST: usize = 18;
 
+static BY_DIGITS: LazyLock<[Vec<&Form>; MOST + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|digits| FORMS.iter().filter(|form| form.digits() == digits).collect())
+});
+
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(super) fn make_tables() {
+    LazyLock::force(&BY_DIGITS);
+}
+
 /// The forms of so many digits, in the table's order.
 pub(super) fn of_digits(digits: u8) -> &'static [&'static Form] {
-    static BY_DIGITS: LazyLock<[Vec<&Form>; MOST + 1]> = LazyLock::new(|| {
-        std::array::from_fn(|digits| FORMS.iter().filter(|form| form.digits() == digits).collect())
-    });
     BY_DIGITS.get(usize::from(digits)).map_or(&[], Vec::as_slice)
 }
 

@@ -13,6 +13,11 @@ use crate::classes::{BLOCK, COLON, Classes};
 
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
+/// Makes what is made once ([`tables`](crate::tables)).
+pub(super) fn make_tables() {
+    LazyLock::force(&LEVEL);
+}
+
 // Each of these is every byte whose high half is one of some and whose low half is one of others:
 // more than the kinds, which are put together from them. There are eight in each of two pairs of
 // tables.
