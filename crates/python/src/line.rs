@@ -6,38 +6,19 @@ use pyo3::{
     types::{PyDict, PyList},
 };
 use serde_json::{Map, Value};
-use ticketlens_ticket::line::{LineError, Parsed, read, read_without_hints};
+use ticketlens_ticket::{
+    line::{FIELDS, LineError, Parsed, read, read_without_hints},
+    spelling::TRACE,
+};
 
 use crate::{
     misuse::misuse,
     value::{BYTES, Reader, VALUES},
 };
 
-/// The fields of a line, in the order in which it is written.
-const FIELDS: [&str; 18] = [
-    "ticket_id",
-    "execution_id",
-    "executed_at",
-    "execution_time_seconds",
-    "status",
-    "workflow",
-    "workflow_version",
-    "environment",
-    "category",
-    "customer",
-    "model",
-    "input_tokens",
-    "output_tokens",
-    "capture",
-    "metrics",
-    "known_pii",
-    "error_type",
-    "error",
-];
-
 /// What is personal first: without it, what else is read would leave as it is.
-const READ_FIRST: [&str; 19] = {
-    let mut first = ["known_pii"; 19];
+const READ_FIRST: [&str; FIELDS.len() + 1] = {
+    let mut first = ["known_pii"; FIELDS.len() + 1];
     let mut place = 0;
     while place < FIELDS.len() {
         first[place + 1] = FIELDS[place];
@@ -45,10 +26,6 @@ const READ_FIRST: [&str; 19] = {
     }
     first
 };
-
-/// What belongs inside `trace`; a workflow's state often has it beside the rest.
-const OF_THE_TRACE: [&str; 8] =
-    ["ticket", "planning", "steps", "react", "tool_calls", "retrieval", "errors", "output"];
 
 /// What of a state was read, and how large it is.
 pub struct State {
@@ -78,8 +55,9 @@ pub fn parse(mut map: Map<String, Value>, hints: bool) -> Result<Parsed, LineErr
 }
 
 /// A workflow's state as a ticket log: plain dicts, lists, texts and numbers, in the order in which
-/// lines are written. The trace's own keys move into `trace`; any other key is kept and becomes an
-/// attribute. Pure: no clock, nothing is sent, and nothing is redacted yet.
+/// lines are written. The trace's own keys move into `trace`, where `drop_messages` and the capture level
+/// reach what was said; any other key is kept and becomes an attribute. Pure: no clock, nothing is sent,
+/// and nothing is redacted yet.
 ///
 /// Raises `TypeError` for what has no fields.
 #[pyfunction]
@@ -92,22 +70,21 @@ pub fn build<'py>(state: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
             "build() takes a dict, or something with fields",
         ));
     };
-    let is_named =
-        |key: &str| key == "trace" || FIELDS.contains(&key) || OF_THE_TRACE.contains(&key);
+    let is_named = |key: &str| FIELDS.contains(&key) || TRACE.iter().any(|part| part.name == key);
     let (mut named, others): (Map<_, _>, Map<_, _>) =
         given.into_iter().partition(|(key, _)| is_named(key));
     let mut line = Map::new();
     for field in FIELDS {
         line.extend(named.remove_entry(field));
     }
-    let mut trace = match named.remove("trace") {
+    let mut trace = match line.remove("trace") {
         Some(Value::Object(trace)) => trace,
         Some(Value::Null) | None => Map::new(),
         Some(other) => Map::from_iter([("message".to_owned(), other)]),
     };
-    for key in OF_THE_TRACE {
-        if !trace.contains_key(key) {
-            trace.extend(named.remove_entry(key));
+    for part in TRACE {
+        if !trace.contains_key(part.name) {
+            trace.extend(named.remove_entry(part.name));
         }
     }
     line.extend(named);

@@ -195,10 +195,11 @@ def test_build_makes_a_ticket_log_of_a_state():
     before = dict(state)
     line = ticketlens.build(state)
     assert state == before
-    assert list(line) == ["ticket_id", "status", "messages", "channel", "trace"]
+    assert list(line) == ["ticket_id", "status", "channel", "trace"]
     assert line["trace"] == {
         "planning": "first",
         "steps": [{"kind": "tool", "name": "x"}],
+        "messages": ["hi"],
         "output": "done",
     }
     assert ticketlens.build(line) == line

@@ -14,6 +14,32 @@ use serde_json::{Map, Value};
 
 pub use written::written;
 
+/// The fields of a line, in the order in which they are written.
+pub const FIELDS: [&str; 19] = [
+    "ticket_id",
+    "execution_id",
+    "executed_at",
+    "execution_time_seconds",
+    "status",
+    "workflow",
+    "workflow_version",
+    "environment",
+    "category",
+    "customer",
+    "model",
+    "input_tokens",
+    "output_tokens",
+    "capture",
+    "metrics",
+    "known_pii",
+    "error_type",
+    "error",
+    "trace",
+];
+
+/// A field that is read from nobody: the tenant comes from the key alone.
+const CLIENT_ID: &str = "client_id";
+
 /// What a line says: a ticket, and who sent it.
 #[non_exhaustive]
 #[derive(Debug, PartialEq)]
@@ -149,8 +175,7 @@ fn read_and(
     hints: impl FnOnce(&Map<String, Value>, &Ticket, &Resource) -> Vec<Hint>,
 ) -> Result<Parsed, LineError> {
     let mut fields = Fields { map };
-    // The tenant comes from the key alone.
-    fields.map.remove("client_id");
+    fields.map.remove(CLIENT_ID);
     let resource = Resource {
         workflow: fields.text("workflow")?.unwrap_or_else(|| "unknown".to_owned()),
         version: fields.text("workflow_version")?,

@@ -3,7 +3,8 @@
 use jiff::Timestamp as Time;
 use serde_json::{Map, Value};
 
-use crate::{Capture, Metric, Resource, Ticket, spelling};
+use super::{CLIENT_ID, FIELDS};
+use crate::{Capture, Metric, Resource, Ticket};
 
 /// The ticket as a line of a file of ticket logs: raw, as the workflow knows it. What is empty is left
 /// out; an attribute that is called like a field of the line gets `attribute.` in front.
@@ -35,17 +36,17 @@ pub fn written(ticket: &Ticket, resource: &Resource) -> Value {
     add("model", ticket.model.clone().into());
     add("input_tokens", ticket.input_tokens.into());
     add("output_tokens", ticket.output_tokens.into());
-    add("error_type", ticket.error_type.clone().into());
     if ticket.capture != Capture::FullTrace {
         add("capture", ticket.capture.to_string().into());
     }
     let metrics = ticket.metrics.iter().map(|(name, metric)| (name.clone(), number(*metric)));
     add("metrics", metrics.collect::<Map<_, _>>().into());
     add("known_pii", ticket.known_pii.clone().into());
+    add("error_type", ticket.error_type.clone().into());
     // A trace serialises: its keys are texts.
     add("trace", serde_json::to_value(&ticket.trace).unwrap_or_default());
     for (key, value) in &ticket.attributes {
-        let is_field = spelling::LINE.iter().any(|field| field.name == key);
+        let is_field = key == CLIENT_ID || FIELDS.contains(&key.as_str());
         let key = if is_field { format!("attribute.{key}") } else { key.clone() };
         line.entry(key).or_insert_with(|| value.clone());
     }
@@ -89,11 +90,13 @@ mod tests {
     fn an_attribute_never_takes_a_fields_place() {
         let mut ticket =
             Ticket::new("1", crate::Status::Success, std::time::Duration::from_secs(1));
-        ticket.attributes = vec![("status".into(), "odd".into())];
+        let names = FIELDS.into_iter().chain([CLIENT_ID]);
+        ticket.attributes = names.map(|name| (name.to_owned(), json!(7))).collect();
         let line = written(&ticket, &Resource::default());
-        assert_eq!(
-            (&line["status"], &line["attribute.status"]),
-            (&json!("SUCCESS"), &json!("odd"))
-        );
+        assert_eq!(line["status"], json!("SUCCESS"));
+        let parsed = parse(line.to_string().as_bytes()).unwrap();
+        let mut named = parsed.ticket.attributes.iter().map(|(name, value)| (name.as_str(), value));
+        assert!(named.all(|(name, value)| name.starts_with("attribute.") && *value == 7));
+        assert_eq!(parsed.ticket.attributes.len(), FIELDS.len() + 1);
     }
 }
