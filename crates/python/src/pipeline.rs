@@ -110,11 +110,6 @@ impl Pipeline {
         Ok(self.lens()?.warnings().to_vec())
     }
 
-    /// Whether it was started, in this process.
-    fn is_started(&self) -> bool {
-        self.lens.get().is_some_and(|slot| slot.get().is_some())
-    }
-
     fn is_enabled(&self) -> PyResult<bool> {
         Ok(self.lens()?.is_enabled())
     }

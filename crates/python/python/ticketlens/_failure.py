@@ -12,11 +12,6 @@ _STACK = 32 * 1024
 _EXCEPTIONS = 64
 
 
-def is_exception(error: Any) -> bool:
-    """Whether it is one, whatever it says that its class is."""
-    return issubclass(type(error), BaseException)
-
-
 def is_cancellation(error: BaseException) -> bool:
     """Whether it ends the work from outside, and is no failure of the work."""
     cls = type(error)
@@ -26,7 +21,7 @@ def is_cancellation(error: BaseException) -> bool:
     return by_name and not issubclass(cls, Exception)
 
 
-def kind(error: BaseException) -> str:
+def _kind(error: BaseException) -> str:
     """`module.Class`, and of what is built in the class alone."""
     cls = type(error)
     try:
@@ -36,7 +31,16 @@ def kind(error: BaseException) -> str:
         return "exception"
 
 
-def describe(error: BaseException) -> "tuple[str, str, str]":
+def told(error: Any, message: Any, stack: Any) -> "tuple[Any, Any, Any]":
+    """What a failure is called, what it says and where it was; an exception tells what is not given."""
+    # By its own class, whatever it says that this is.
+    if not issubclass(type(error), BaseException):
+        return error, message, stack
+    named, said, where = _described(error)
+    return named, said if message is None else message, where if stack is None else stack
+
+
+def _described(error: BaseException) -> "tuple[str, str, str]":
     """Its class, what it says, and its stack; raw, for the gate to clean."""
     try:
         message = str(error)
@@ -50,7 +54,7 @@ def describe(error: BaseException) -> "tuple[str, str, str]":
         stack = "".join(lines)[-_STACK:]
     except Exception:
         stack = ""
-    return kind(error), message, stack
+    return _kind(error), message, stack
 
 
 def _are_few(error: BaseException) -> bool:

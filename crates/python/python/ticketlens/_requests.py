@@ -32,10 +32,10 @@ def encoders() -> "tuple[_Encode, _Encode]":
 def encode(
     encode_spans: _Encode, encode_logs: _Encode, spans: "list[Any]", logs: "list[Any]"
 ) -> "tuple[list[bytes], list[bytes], int]":
-    """The requests, and how many spans could not be written."""
+    """The requests, and how many spans and log records could not be written."""
     requests, unreadable = _requests(encode_spans, spans)
-    log_requests, _ = _requests(encode_logs, logs)
-    return requests, log_requests, unreadable
+    log_requests, unreadable_logs = _requests(encode_logs, logs)
+    return requests, log_requests, unreadable + unreadable_logs
 
 
 def _requests(encode: _Encode, items: "list[Any]") -> "tuple[list[bytes], int]":

@@ -136,9 +136,7 @@ class Ticket(_core.Ticket):
 
     def fail(self, error: Any, message: Any = None, stack: Any = None) -> None:
         """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
-        if _failure.is_exception(error):
-            error, said, where = _failure.describe(error)
-            message, stack = said if message is None else message, where if stack is None else stack
+        error, message, stack = _failure.told(error, message, stack)
         if message is not None or stack is not None:
             self.error(error, message, stack)
         self._set_error_type(error)
@@ -258,9 +256,7 @@ class Step(_core.Step):
 
     def error(self, error: Any, message: Any = None, stack: Any = None) -> "Step":
         """It failed: an exception, or a reason of few different ones. It goes on until its end."""
-        if _failure.is_exception(error):
-            error, said, where = _failure.describe(error)
-            message, stack = said if message is None else message, where if stack is None else stack
+        error, message, stack = _failure.told(error, message, stack)
         self._error(error, message, stack)
         return self
 
