@@ -7,9 +7,9 @@
 //! wins over what was seen ([`told`]).
 //!
 //! Understood are OpenTelemetry's semantic conventions for generative AI (names of all versions),
-//! OpenInference, OpenLLMetry (Traceloop), the AI SDK (Vercel, 6 and 7), Pydantic AI and Strands. A
-//! span of anything else becomes a step of kind `other`, except where it only encloses an agent's run
-//! (a web request), or lies within a model call (how the call travels).
+//! OpenInference, OpenLLMetry (Traceloop), the AI SDK (Vercel, 6 and 7), Pydantic AI, Strands and
+//! Google ADK. A span of anything else becomes a step of kind `other`, except where it only encloses an
+//! agent's run (a web request), or lies within a model call (how the call travels).
 //!
 //! Nothing here can fail on what a span holds, and what it takes is bounded by what was sent
 //! ([`limits`]). A ticket made here is raw: it goes through the gate like any other.

@@ -2,11 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use crate::{content::structured, span::Span};
+use crate::{
+    content::{structured, unflattened},
+    messages::messages,
+    seen::Message,
+    span::Span,
+};
 
 /// The first of these attributes that holds something, with its structure.
 pub(super) fn value(span: &Span, keys: &[&str]) -> Option<Value> {
     keys.iter().find_map(|key| span.get(key).and_then(structured))
+}
+
+/// The conversation that was flattened into keys of that prefix; whose words no role says are `role`'s.
+pub(super) fn conversation(span: &Span, prefix: &str, role: &str) -> Vec<Message> {
+    let list = unflattened(&span.attributes, prefix);
+    list.map(|list| messages(&list, role)).unwrap_or_default()
 }
 
 /// Keeps attributes under their own names.

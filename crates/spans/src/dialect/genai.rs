@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::attribute::{keep, texts, value};
+use super::attribute::{self, keep, texts, value};
 use crate::{
-    content::{structured, unflattened},
+    content::structured,
     exception,
     messages::messages,
     seen::{Message, Model, Role, Seen, Tokens},
@@ -116,14 +116,11 @@ fn conversation(span: &Span, seen: &mut Seen) {
     if seen.said.is_empty() {
         seen.said = said;
     }
-    let flat = |prefix: &str, role: &str| {
-        unflattened(&span.attributes, prefix).map(|list| messages(&list, role)).unwrap_or_default()
-    };
     if seen.heard.is_empty() {
-        seen.heard = flat("gen_ai.prompt.", "user");
+        seen.heard = attribute::conversation(span, "gen_ai.prompt.", "user");
     }
     if seen.said.is_empty() {
-        seen.said = flat("gen_ai.completion.", "assistant");
+        seen.said = attribute::conversation(span, "gen_ai.completion.", "assistant");
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{
-    attribute::{arguments, blockless, methodless, value},
+    attribute::{arguments, blockless, conversation, methodless, value},
     document::document,
 };
 use crate::{
@@ -84,7 +84,7 @@ fn agent(span: &Span, seen: &mut Seen) {
         seen.name = name;
     }
     let of = |key: &str| span.get(key).and_then(structured);
-    seen.heard = flat(span, "llm.input_messages.", "user");
+    seen.heard = conversation(span, "llm.input_messages.", "user");
     if seen.heard.is_empty() {
         seen.heard = of("input.value").map(|state| messages(&state, "user")).unwrap_or_default();
     }
@@ -116,8 +116,8 @@ fn is_repr(text: &str) -> bool {
 }
 
 fn model(span: &Span, seen: &mut Seen) {
-    seen.heard = flat(span, "llm.input_messages.", "user");
-    seen.said = flat(span, "llm.output_messages.", "assistant");
+    seen.heard = conversation(span, "llm.input_messages.", "user");
+    seen.said = conversation(span, "llm.output_messages.", "assistant");
     let parameters = value(span, &["llm.invocation_parameters"]).unwrap_or_default();
     let parameter = |key: &str| parameters.get(key).and_then(Value::as_str).map(str::to_owned);
     let output = value(span, &["output.value"]).unwrap_or_default();
@@ -188,9 +188,4 @@ fn retrieval(span: &Span, seen: &mut Seen) {
         document(found.get("document").unwrap_or(&found), id)
     });
     seen.output = Some(documents.collect());
-}
-
-fn flat(span: &Span, prefix: &str, role: &str) -> Vec<crate::seen::Message> {
-    let list = unflattened(&span.attributes, prefix);
-    list.map(|list| messages(&list, role)).unwrap_or_default()
 }

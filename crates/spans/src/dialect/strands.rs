@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::genai;
 use crate::{
+    content::structured,
     messages::messages,
     seen::{Role, Seen},
     span::Span,
@@ -37,7 +38,7 @@ fn tool(span: &Span, seen: &mut Seen) {
         let attributes = &event.attributes;
         match event.name.as_str() {
             "gen_ai.tool.message" if seen.input.is_none() => {
-                seen.input = attributes.get("content").and_then(crate::content::structured);
+                seen.input = attributes.get("content").and_then(structured);
             }
             "gen_ai.choice" => {
                 if let Some(said) = attributes.get("message") {
@@ -68,6 +69,5 @@ fn result(said: &Value, seen: &mut Seen) {
     let response =
         said.iter().flat_map(|message| &message.results).map(|(_, result)| result).next();
     let result = response.cloned().or(text);
-    seen.output =
-        result.as_ref().and_then(crate::content::structured).or_else(|| seen.output.take());
+    seen.output = result.as_ref().and_then(structured).or_else(|| seen.output.take());
 }

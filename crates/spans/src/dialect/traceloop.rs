@@ -48,7 +48,7 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
     match seen.role {
         Role::Handoff => handoff(span, &mut seen),
         Role::Tool => {
-            seen.name = entity.unwrap_or_else(|| suffixless(&span.name, ".tool"));
+            seen.name = entity.unwrap_or_else(|| kindless(&span.name).to_owned());
             tool(span, &mut seen);
             if let Some(output) = seen.output.take() {
                 seen.name = tool_name(&output).unwrap_or(seen.name);
@@ -56,8 +56,7 @@ pub(super) fn read(span: &Span) -> Option<Seen> {
             }
         }
         Role::Agent | Role::Workflow => {
-            seen.name = entity
-                .unwrap_or_else(|| suffixless(&suffixless(&span.name, ".agent"), ".workflow"));
+            seen.name = entity.unwrap_or_else(|| kindless(&span.name).to_owned());
             agent(span, &mut seen);
         }
         Role::Node => seen.name = entity.unwrap_or(seen.name),
@@ -79,22 +78,19 @@ fn task(span: &Span) -> Role {
     }
 }
 
-/// A name without the kind that LlamaIndex's have at their end.
+/// A name without the kind that spans' and LlamaIndex's have at their end.
 fn kindless(name: &str) -> &str {
     const KINDS: [&str; 4] = [".workflow", ".task", ".agent", ".tool"];
     KINDS.iter().find_map(|kind| name.strip_suffix(kind)).unwrap_or(name)
 }
 
-fn suffixless(name: &str, suffix: &str) -> String {
-    name.strip_suffix(suffix).unwrap_or(name).to_owned()
-}
-
 /// `A → B.handoff`; B may be `unknown`, and then only the model's call tells.
 fn handoff(span: &Span, seen: &mut Seen) {
     let (_, to) = span.name.split_once(" → ").unwrap_or_default();
-    let to = suffixless(to, ".handoff");
+    let to = to.strip_suffix(".handoff").unwrap_or(to);
+    let to = Some(to).filter(|to| !to.is_empty() && *to != "unknown");
     let known = span.any_text(&["gen_ai.handoff.to_agent", "handoff.to_agent"]);
-    seen.handoff_to = known.or(Some(to).filter(|to| !to.is_empty() && to != "unknown"));
+    seen.handoff_to = known.or_else(|| to.map(str::to_owned));
 }
 
 fn tool(span: &Span, seen: &mut Seen) {
