@@ -1,7 +1,11 @@
 //! The terminal: how wide it is, and printing to it.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::{
+    io::{self, BufRead, ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use terminal_size::{Width, terminal_size_of};
 use ticketlens_show::{
     listing::{Listing, Room},
@@ -9,6 +13,9 @@ use ticketlens_show::{
 };
 
 use crate::exit::{Exit, Failure, Result};
+
+/// How often a spinner turns.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Columns where nobody says otherwise: a pipe, a file.
 const WIDTH: usize = 100;
@@ -51,6 +58,16 @@ pub fn print_whole(text: &str) -> Result<()> {
 /// Prints one JSON document or line. Whatever is in its strings, it can't act on a terminal.
 pub fn print_json(document: &str) -> Result<()> {
     written(io::stdout().write_all(format!("{}\n", safe::json(document)).as_bytes()))
+}
+
+/// Shows on stderr, where that is a terminal, that something is under way, and what.
+pub fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(TICK);
+    bar
 }
 
 /// Tells the person on stderr, next to what goes to a pipe.

@@ -69,13 +69,17 @@ pub async fn run(args: SpansArgs) -> Result<Exit> {
 }
 
 fn convert(args: &SpansArgs, interrupt: &Interrupt) -> Result<Exit> {
+    let progress = terminal::spinner();
     let mut spans = Spans::with_room(SPANS_BYTES);
     for path in &args.files {
+        progress.set_message(format!("reading {}", safe::line(&path.display().to_string())));
         add(&mut spans, path, interrupt)?;
         if interrupt.is_asked() {
+            note("interrupted: nothing was printed");
             return Ok(Exit::Interrupted);
         }
     }
+    progress.set_message("finding agents' runs");
     let (all, left_out) = (spans.len(), spans.left_out());
     let by = args.ticket_id_from.clone().map(Group::by).unwrap_or_default();
     let runs = spans.into_runs(&by);
@@ -86,11 +90,18 @@ fn convert(args: &SpansArgs, interrupt: &Interrupt) -> Result<Exit> {
         return Err(nothing(all, &args.files));
     }
     let shown = Shown::new(args)?;
-    for run in runs {
+    for (done, run) in runs.into_iter().enumerate() {
+        if interrupt.is_asked() {
+            note(&format!("interrupted after {done} of {}", counted(total, "ticket")));
+            return Ok(Exit::Interrupted);
+        }
+        progress.set_message(format!("ticket {} of {total}", done + 1));
         let resource = run.resource();
         let id = run.id().map(str::to_owned).or_else(|| run.trace_id()).unwrap_or_default();
-        shown.print(run.ticket(id), &resource)?;
+        let ticket = run.ticket(id);
+        progress.suspend(|| shown.print(ticket, &resource))?;
     }
+    progress.finish_and_clear();
     note(&format!("{} of {}", counted(total, "ticket"), counted(used, "span")));
     if all > used {
         let others = counted(all - used, "span");
@@ -137,6 +148,9 @@ fn add(spans: &mut Spans, path: &Path, interrupt: &Interrupt) -> Result<()> {
     }
     let mut count = 0;
     for request in Deserializer::from_slice(&bytes).into_iter::<Value>() {
+        if interrupt.is_asked() {
+            return Ok(());
+        }
         let request = request.map_err(|e| not_otlp(&name, &e.to_string()))?;
         let requests = match &request {
             Value::Array(list) => list.as_slice(),

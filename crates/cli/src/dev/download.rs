@@ -1,18 +1,15 @@
 //! The engine's download as a person sees it, on stderr: a spinner or a bar on a terminal, one plain line for
 //! each phase elsewhere.
 
-use std::{
-    io::{IsTerminal, stderr},
-    time::Duration,
-};
+use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ticketlens_engine::{Phase, Progress};
 
-use crate::terminal::note;
+use crate::terminal::{self, note};
 
-/// How often a spinner turns.
-const TICK: Duration = Duration::from_millis(120);
+/// Of what has a known size.
+const BAR: &str = "{msg} {wide_bar} {bytes}/{total_bytes}";
 
 /// Shows a download; nothing while none is under way.
 #[derive(Default)]
@@ -27,15 +24,14 @@ impl Progress for Download {
             note(&phase.to_string());
             return;
         }
-        let (bar, template) = match bytes {
-            Some(bytes) => (ProgressBar::new(bytes), "{msg} {wide_bar} {bytes}/{total_bytes}"),
-            None => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+        let bar = terminal::spinner();
+        if let Some(bytes) = bytes {
+            bar.set_length(bytes);
+            if let Ok(style) = ProgressStyle::with_template(BAR) {
+                bar.set_style(style);
+            }
         }
         bar.set_message(phase.to_string());
-        bar.enable_steady_tick(TICK);
         self.bar = Some(bar);
     }
 

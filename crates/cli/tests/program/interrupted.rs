@@ -1,7 +1,7 @@
 //! Ctrl-C, SIGTERM, and crashes: nothing is lost, nothing is left running.
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{BufRead, BufReader, ErrorKind, Write},
     net::TcpListener,
     process::Stdio,
 };
@@ -79,4 +79,32 @@ fn ctrl_c_ends_a_send_that_waits_for_its_input() {
     let summary = String::from_utf8(said.stdout).unwrap();
     assert!(summary.starts_with("2 of 2 sent"), "{summary}");
     assert!(String::from_utf8(said.stderr).unwrap().contains("interrupted"));
+}
+
+#[test]
+fn ctrl_c_ends_spans_that_nobody_reads_the_tickets_of() {
+    const RUN: &str = include_str!("../../../../examples/spans.json");
+    const TICKETS: usize = 2000;
+    let folder = tempfile::tempdir().unwrap();
+    let of_its_own = |number: usize| {
+        let trace = format!("{:032x}", number + 1);
+        let run = RUN.replace("5b8efff798038103d269b633813fc60c", &trace);
+        run.replace("conv-1", &format!("conv-{number}"))
+    };
+    let all: Vec<_> = (0..TICKETS).map(of_its_own).collect();
+    runs::file(folder.path(), "traces.json", &all);
+    let mut spans = program(folder.path())
+        .args(["spans", "traces.json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(spans.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    kill("INT", spans.id());
+    let printed = 1 + out.lines().count();
+    assert_eq!(wait(&mut spans).code(), Some(130));
+    let said = String::from_utf8(spans.wait_with_output().unwrap().stderr).unwrap();
+    let says = format!("interrupted after {printed} of {TICKETS} tickets");
+    assert!(printed < TICKETS && said.contains(&says), "{printed}: {said}");
 }
