@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -30,6 +31,13 @@ def pytest_configure(config):
             "there is no receiver: run `cargo xtask test --package ticketlens-tests --test python_client`",
             returncode=4,
         )
+
+
+def wait_until(question, what):
+    end = time.monotonic() + STUCK
+    while not question():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
 
 
 class Database:

@@ -9,7 +9,7 @@ import time
 import urllib.request
 
 import pytest
-from conftest import STUCK
+from conftest import STUCK, wait_until
 from fake import Silent, dead
 
 
@@ -123,13 +123,6 @@ def test_children_of_multiprocessing_send_what_they_have_when_they_end(method, d
         ["pool", "pool unfinished"],
         ["process", "process unfinished"],
     ]
-
-
-def wait_until(question, what):
-    end = time.monotonic() + STUCK
-    while not question():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 def test_gunicorn_with_a_preloaded_application(database, environment, tmp_path, workflow):
