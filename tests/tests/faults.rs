@@ -9,7 +9,7 @@ use std::{
 };
 
 use ticketlens::{Lens, ShutdownReport, Status, Ticket};
-use ticketlens_store::{Scope, Store, TicketFilter, Visibility};
+use ticketlens_store::{PageStart, Scope, Store, TicketFilter, Visibility};
 use ticketlens_tests::{
     Database, Receiver,
     load::{Sender, Template, ticket},
@@ -53,14 +53,13 @@ async fn count(store: &Store) -> u64 {
 
 async fn distinct_ids(store: &Store, most: u32) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
-    let mut after = None;
+    let mut start = PageStart::default();
     loop {
         let all = TicketFilter::default();
-        let page =
-            store.list_tickets(&Visibility::All, &all, most, after.as_ref()).await.expect("a page");
+        let page = store.list_tickets(&Visibility::All, &all, most, &start).await.expect("a page");
         ids.extend(page.tickets.into_iter().map(|ticket| ticket.ticket_id));
         match page.next {
-            Some(next) => after = Some(next),
+            Some(next) => start = PageStart::After(next),
             None => return ids,
         }
     }

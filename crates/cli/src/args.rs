@@ -37,7 +37,7 @@ pub enum Command {
     Spans(commands::spans::SpansArgs),
     /// List, count, open and erase tickets.
     #[command(subcommand)]
-    Tickets(commands::tickets::TicketsCommand),
+    Tickets(Box<commands::tickets::TicketsCommand>),
     /// Add, change and remove tenants.
     #[command(subcommand)]
     Tenant(commands::tenant::TenantCommand),

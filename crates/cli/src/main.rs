@@ -78,7 +78,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Redact(args) => commands::redact::run(args).await,
             Command::Spans(args) => commands::spans::run(args).await,
             Command::Send(args) => commands::send::run(args).await,
-            Command::Tickets(command) => commands::tickets::run(command).await,
+            Command::Tickets(command) => commands::tickets::run(*command).await,
             Command::Tenant(command) => commands::tenant::run(command).await,
             Command::Key(command) => commands::key::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,

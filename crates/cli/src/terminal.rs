@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use terminal_size::{Width, terminal_size_of};
 use ticketlens_show::{
     listing::{Listing, Room},
@@ -58,6 +59,14 @@ pub fn print_whole(text: &str) -> Result<()> {
 /// Prints one JSON document or line. Whatever is in its strings, it can't act on a terminal.
 pub fn print_json(document: &str) -> Result<()> {
     written(io::stdout().write_all(format!("{}\n", safe::json(document)).as_bytes()))
+}
+
+/// Prints one document as a line of JSON.
+pub fn print_document(document: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string(document).map_err(|error| {
+        Failure::new(Exit::Failed, format!("the answer can't be told in JSON ({error})"))
+    })?;
+    print_json(&text)
 }
 
 /// Shows on stderr, where that is a terminal, that something is under way, and what.

@@ -1,7 +1,7 @@
 //! Points in time on the command line: as a person writes them, and never in part.
 
 use jiff::{
-    Span, Timestamp,
+    SignedDuration, Span, Timestamp,
     civil::{Date, DateTime},
     tz::TimeZone,
 };
@@ -17,6 +17,9 @@ pub enum InvalidTime {
     /// The same, of a time to come.
     #[error("give 30d, 2 weeks, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)")]
     UnknownFuture,
+    /// No span of time.
+    #[error("give 250ms, 30s, 5m, 1h 30m or 24h")]
+    UnknownSpan,
     /// Beyond the years that can be counted with.
     #[error("it lies beyond the year 9999, or before the year -9999")]
     OutOfRange,
@@ -51,6 +54,12 @@ pub fn future(text: &str) -> Result<Timestamp, InvalidTime> {
     let now = Timestamp::now();
     let at = parse(text, Direction::Ahead, now)?;
     if at > now { Ok(at) } else { Err(InvalidTime::Past) }
+}
+
+/// A span of time for clap: `30s`, `1m 30s`, `2h`, never a negative one.
+pub fn span(text: &str) -> Result<SignedDuration, InvalidTime> {
+    let span: SignedDuration = text.trim().parse().map_err(|_| InvalidTime::UnknownSpan)?;
+    if span.is_negative() { Err(InvalidTime::UnknownSpan) } else { Ok(span) }
 }
 
 fn parse(text: &str, direction: Direction, now: Timestamp) -> Result<Timestamp, InvalidTime> {

@@ -2,8 +2,10 @@
 //! messages.
 
 mod admin;
+mod grouping;
 mod messages;
 pub(crate) mod scope;
+mod selection;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};

@@ -39,9 +39,12 @@ mod insert;
 
 mod visibility;
 
+mod sort;
+
 mod page;
 mod tickets;
 
+mod groups;
 mod overview;
 
 mod erase;
@@ -57,18 +60,20 @@ pub use counts::{Counts, Usage};
 pub use deny::DenyKeys;
 pub use erase::EraseError;
 pub use fault::Fault;
+pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
 pub use key_text::NewKey;
 pub use keyring::{KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
-pub use page::{InvalidPageToken, PageToken};
+pub use page::{InvalidPageToken, PageStart, PageToken};
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
 };
+pub use sort::{Sort, SortBy, UnknownSort};
 pub use store::Store;
 pub use stored_keys::{KeyError, KeyRequest};
 pub use tenant::{

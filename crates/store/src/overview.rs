@@ -5,8 +5,12 @@ use serde::Deserialize;
 
 use crate::{QueryError, Store, TicketFilter, Visibility, visibility::Conditions};
 
-/// Kinds of errors shown.
+/// Kinds of errors told.
 const MOST_ERRORS: usize = 20;
+/// Statuses, and categories, told.
+const MOST_NAMES: usize = 100;
+/// Metrics whose average is told.
+const MOST_METRICS: u32 = 50;
 
 /// A name and how often it occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ pub struct NamedCount {
 pub struct Overview {
     /// Tickets.
     pub total: u64,
-    /// By status, most first.
+    /// By status, most first, at most 100.
     pub by_status: Vec<NamedCount>,
     /// SUCCESS over all, 0 to 1; absent when there are no tickets.
     pub success_rate: Option<f64>,
@@ -32,14 +36,16 @@ pub struct Overview {
     pub duration_p95_seconds: f64,
     /// Failed tickets by `error.type`, most first, at most 20.
     pub errors: Vec<NamedCount>,
-    /// By category, most first.
+    /// By category, most first, at most 100.
     pub by_category: Vec<NamedCount>,
     /// Input tokens.
     pub input_tokens: u64,
     /// Output tokens.
     pub output_tokens: u64,
-    /// Tickets known lost: gaps in the sequences of client processes. Status, category and ticket
-    /// number of the filter don't apply: of a lost ticket nobody knows them.
+    /// Average of each metric over the tickets that have it, of the 50 that most have.
+    pub metrics_average: Vec<(String, f64)>,
+    /// Tickets known lost: gaps in the sequences of client processes. Only times, workflow, version
+    /// and environment of the filter apply: of a lost ticket nobody knows them.
     pub lost: u64,
 }
 
@@ -78,28 +84,39 @@ impl Store {
         let conditions = Conditions::new(visibility, filter);
         let query = conditions.bind(self.sql(&format!("{TOTALS}{}", conditions.sql())));
         let totals = self.in_time(query.fetch_one::<TotalsRow>());
-        let (row, lost) = tokio::join!(totals, self.lost(visibility, filter));
-        let (row, lost) = (row?, lost?);
-        let mut errors = most_first(row.errors);
-        errors.truncate(MOST_ERRORS);
+        let lost = self.lost(visibility, filter);
+        let (row, metrics, lost) = tokio::join!(totals, self.metrics(&conditions), lost);
+        let (row, metrics_average, lost) = (row?, metrics?, lost?);
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let success_rate = (row.total > 0).then(|| row.successes as f64 / row.total as f64);
         Ok(Overview {
             total: row.total,
-            by_status: most_first(row.by_status),
+            by_status: most_first(row.by_status, MOST_NAMES),
             success_rate,
             duration_average_seconds: row.average,
             duration_p95_seconds: row.p95,
-            errors,
-            by_category: most_first(row.by_category),
+            errors: most_first(row.errors, MOST_ERRORS),
+            by_category: most_first(row.by_category, MOST_NAMES),
             input_tokens: row.input,
             output_tokens: row.output,
+            metrics_average,
             lost,
         })
     }
 
+    async fn metrics(&self, conditions: &Conditions) -> Result<Vec<(String, f64)>, QueryError> {
+        let sql = format!(
+            "SELECT toString(name) AS metric, avg(value) FROM {{views}}.tickets \
+             ARRAY JOIN mapKeys(metrics) AS name, mapValues(metrics) AS value{} \
+             GROUP BY metric ORDER BY count() DESC, metric LIMIT {MOST_METRICS}",
+            conditions.sql()
+        );
+        let query = conditions.bind(self.sql(&sql));
+        Ok(self.in_time(query.fetch_all::<(String, f64)>()).await?)
+    }
+
     /// Gaps between the first and the last sequence of each client process in the filter's span.
-    /// The workflows of a process share its sequence, so workflow and environment choose
+    /// The workflows of a process share its sequence, so workflow, version and environment choose
     /// processes, not tickets.
     async fn lost(
         &self,
@@ -113,6 +130,11 @@ impl Store {
         for (value, name, clause) in [
             (&filter.workflow, "workflow", "countIf(workflow = {workflow:String}) > 0"),
             (&filter.environment, "environment", "countIf(environment = {environment:String}) > 0"),
+            (
+                &filter.workflow_version,
+                "version",
+                "countIf(workflow_version = {version:String}) > 0",
+            ),
         ] {
             if let Some(value) = value {
                 conditions.param(name, value);
@@ -132,10 +154,11 @@ impl Store {
     }
 }
 
-fn most_first((names, counts): Counts) -> Vec<NamedCount> {
+fn most_first((names, counts): Counts, most: usize) -> Vec<NamedCount> {
     let mut list: Vec<_> =
         names.into_iter().zip(counts).map(|(name, count)| NamedCount { name, count }).collect();
     list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+    list.truncate(most);
     list
 }
 
@@ -146,8 +169,8 @@ mod tests {
     #[test]
     fn most_come_first_and_names_break_ties() {
         let names = ["b", "a", "c"].map(str::to_owned).to_vec();
-        let list = most_first((names, vec![1, 1, 5]));
+        let list = most_first((names, vec![1, 1, 5]), 2);
         let names: Vec<_> = list.iter().map(|n| n.name.as_str()).collect();
-        assert_eq!(names, ["c", "a", "b"]);
+        assert_eq!(names, ["c", "a"]);
     }
 }

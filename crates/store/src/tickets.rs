@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
 use crate::{
-    Fault, PageToken, Store, TicketFilter, Visibility, micros::from_micros,
-    tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
+    Fault, PageStart, PageToken, Sort, SortBy, Store, TicketFilter, Visibility,
+    micros::from_micros, tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
 };
 
 /// Tickets on a page unless said otherwise.
@@ -88,7 +88,7 @@ pub struct TicketSummary {
     pub sequence: Option<u64>,
 }
 
-/// A page of tickets, newest first.
+/// A page of tickets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TicketPage {
     /// The tickets.
@@ -143,9 +143,6 @@ const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed
     capture, customer, metrics, model, input_tokens, output_tokens, redactions, redactions_by, trace_id, span_id, \
     received_at, instance, sequence";
 
-/// Newest first, and the same order on every page.
-const NEWEST: &str = " ORDER BY executed_at DESC, execution_id DESC, tenant DESC LIMIT ";
-
 #[derive(Row, Deserialize)]
 struct SummaryRow {
     tenant: String,
@@ -174,6 +171,7 @@ struct SummaryRow {
     received_at: i64,
     instance: String,
     sequence: Option<u64>,
+    sort_value: f64,
 }
 
 #[derive(Row, Deserialize)]
@@ -192,25 +190,30 @@ const STEPS: &str = "Array(Tuple(String, String, String, String, UInt32, Float64
 type StepRow = (String, String, String, String, u32, f64, f64, String, String);
 
 impl Store {
-    /// A page of the tickets a filter selects, newest first. `after` is the `next` of the page
-    /// before; `page_size` is held between 1 and [`MOST_ON_A_PAGE`].
+    /// A page of the tickets a filter selects; `page_size` is held between 1 and
+    /// [`MOST_ON_A_PAGE`].
     pub async fn list_tickets(
         &self,
         visibility: &Visibility,
         filter: &TicketFilter,
         page_size: u32,
-        after: Option<&PageToken>,
+        start: &PageStart,
     ) -> Result<TicketPage, QueryError> {
+        let sort = start.sort();
         let mut conditions = Conditions::new(visibility, filter);
-        if let Some(token) = after {
+        if let PageStart::After(token) = start {
             after_token(&mut conditions, token);
         }
         let size = page_size.clamp(1, MOST_ON_A_PAGE);
         // One more than a page tells whether there is a next.
-        let mut tickets = self.summaries(&conditions, size + 1).await?;
-        let more = tickets.len() > size as usize;
-        tickets.truncate(size as usize);
+        let mut rows = self.summary_rows(&conditions, sort, size + 1).await?;
+        let more = rows.len() > size as usize;
+        rows.truncate(size as usize);
+        let value = rows.last().map_or(0.0, |last| last.sort_value);
+        let tickets = summaries_of(rows)?;
         let next = tickets.last().filter(|_| more).map(|last| PageToken {
+            sort,
+            value,
             executed_at: last.executed_at,
             execution_id: last.execution_id,
             tenant: last.tenant.clone(),
@@ -244,7 +247,7 @@ impl Store {
         execution_id: Option<ExecutionId>,
     ) -> Result<Option<TicketDetail>, QueryError> {
         let conditions = one_ticket(visibility, ticket_id, None);
-        let mut executions = self.summaries(&conditions, OTHER_EXECUTIONS + 1).await?;
+        let mut executions = self.newest(&conditions, OTHER_EXECUTIONS + 1).await?;
         let summary = match execution_id {
             None if executions.is_empty() => None,
             None => Some(executions.remove(0)),
@@ -253,7 +256,7 @@ impl Store {
                 // Older than the newest hundred.
                 None => {
                     let named = one_ticket(visibility, ticket_id, Some(id));
-                    self.summaries(&named, 1).await?.pop()
+                    self.newest(&named, 1).await?.pop()
                 }
             },
         };
@@ -275,16 +278,28 @@ impl Store {
         Ok(self.in_time(query.fetch_one::<u64>()).await?)
     }
 
-    async fn summaries(
+    async fn newest(
         &self,
         conditions: &Conditions,
         limit: u32,
     ) -> Result<Vec<TicketSummary>, Fault> {
-        let clause = conditions.sql();
-        let sql = format!("SELECT {SUMMARY} FROM {{views}}.tickets{clause}{NEWEST}{limit}");
+        summaries_of(self.summary_rows(conditions, Sort::NEWEST, limit).await?)
+    }
+
+    async fn summary_rows(
+        &self,
+        conditions: &Conditions,
+        sort: Sort,
+        limit: u32,
+    ) -> Result<Vec<SummaryRow>, Fault> {
+        let sql = format!(
+            "SELECT {SUMMARY}, {} AS sort_value FROM {{views}}.tickets{}{} LIMIT {limit}",
+            sort.value(),
+            conditions.sql(),
+            sort.order_by(),
+        );
         let query = conditions.bind(self.sql(&sql));
-        let rows = self.in_time(query.fetch_all::<SummaryRow>()).await?;
-        rows.into_iter().map(summary_of).collect()
+        self.in_time(query.fetch_all::<SummaryRow>()).await
     }
 
     /// Fetches the trace by the whole sorting key: one granule is read, not every trace that the
@@ -338,13 +353,49 @@ fn one_ticket(
 }
 
 fn after_token(conditions: &mut Conditions, token: &PageToken) {
+    if token.sort.by != SortBy::ExecutedAt {
+        after_value(conditions, token);
+        return;
+    }
     // The bare comparison of times prunes; the one of tuples decides.
-    let time = "executed_at <= fromUnixTimestamp64Nano({after:Int64}, 'UTC')";
+    let (time, tuple) = if token.sort.descending {
+        (
+            "executed_at <= fromUnixTimestamp64Nano({after:Int64}, 'UTC')",
+            "(executed_at, execution_id, tenant) < (fromUnixTimestamp64Nano({after:Int64}, 'UTC'), \
+             toUUID({after_id:String}), {after_tenant:String})",
+        )
+    } else {
+        (
+            "executed_at >= fromUnixTimestamp64Nano({after:Int64}, 'UTC')",
+            "(executed_at, execution_id, tenant) > (fromUnixTimestamp64Nano({after:Int64}, 'UTC'), \
+             toUUID({after_id:String}), {after_tenant:String})",
+        )
+    };
     conditions.time(time, "after", token.executed_at);
-    let tuple = "(executed_at, execution_id, tenant) < (fromUnixTimestamp64Nano({after:Int64}, \
-                 'UTC'), toUUID({after_id:String}), {after_tenant:String})";
     conditions.text(tuple, "after_id", &token.execution_id.to_string());
     conditions.param("after_tenant", &token.tenant);
+}
+
+fn after_value(conditions: &mut Conditions, token: &PageToken) {
+    let tuple = if token.sort.descending {
+        "(sort_value, executed_at, execution_id, tenant) < \
+         (reinterpretAsFloat64({after_value:UInt64}), \
+         fromUnixTimestamp64Nano({after:Int64}, 'UTC'), toUUID({after_id:String}), \
+         {after_tenant:String})"
+    } else {
+        "(sort_value, executed_at, execution_id, tenant) > \
+         (reinterpretAsFloat64({after_value:UInt64}), \
+         fromUnixTimestamp64Nano({after:Int64}, 'UTC'), toUUID({after_id:String}), \
+         {after_tenant:String})"
+    };
+    conditions.time(tuple, "after", token.executed_at);
+    conditions.bits("after_value", token.value.to_bits());
+    conditions.param("after_id", &token.execution_id.to_string());
+    conditions.param("after_tenant", &token.tenant);
+}
+
+fn summaries_of(rows: Vec<SummaryRow>) -> Result<Vec<TicketSummary>, Fault> {
+    rows.into_iter().map(summary_of).collect()
 }
 
 fn summary_of(row: SummaryRow) -> Result<TicketSummary, Fault> {

@@ -16,7 +16,7 @@ pub enum Visibility {
 }
 
 /// Selects tickets; what is absent selects everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TicketFilter {
     /// How it ended.
     pub status: Option<String>,
@@ -32,6 +32,24 @@ pub struct TicketFilter {
     pub until: Option<Timestamp>,
     /// The ticket's number.
     pub ticket_id: Option<String>,
+    /// What the ticket's number begins with.
+    pub ticket_id_prefix: Option<String>,
+    /// The workflow's version.
+    pub workflow_version: Option<String>,
+    /// What went wrong.
+    pub error_type: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// Keyed hash of the customer.
+    pub customer: Option<String>,
+    /// Took at least this long.
+    pub min_seconds: Option<f64>,
+    /// Took at most this long.
+    pub max_seconds: Option<f64>,
+    /// `overall_confidence` is at least this; a ticket without one is not selected.
+    pub min_confidence: Option<f64>,
+    /// `overall_confidence` is at most this; a ticket without one is not selected.
+    pub max_confidence: Option<f64>,
 }
 
 /// A WHERE clause and its parameters. The clause is made of the constants in this crate only;
@@ -47,6 +65,8 @@ pub(crate) struct Conditions {
 enum Param {
     Text(String),
     Number(i64),
+    Bits(u64),
+    Float(f64),
 }
 
 impl Conditions {
@@ -60,10 +80,27 @@ impl Conditions {
             (&filter.workflow, "workflow", "workflow = {workflow:String}"),
             (&filter.environment, "environment", "environment = {environment:String}"),
             (&filter.ticket_id, "ticket_id", "ticket_id = {ticket_id:String}"),
+            (&filter.ticket_id_prefix, "prefix", "startsWith(ticket_id, {prefix:String})"),
+            (&filter.workflow_version, "version", "workflow_version = {version:String}"),
+            (&filter.error_type, "error_type", "error_type = {error_type:String}"),
+            (&filter.model, "model", "model = {model:String}"),
+            (&filter.customer, "customer", "customer = {customer:String}"),
         ];
         for (value, name, clause) in texts {
             if let Some(value) = value {
                 conditions.text(clause, name, value);
+            }
+        }
+        let numbers = [
+            (filter.min_seconds, "min_seconds", "duration_seconds >= {min_seconds:Float64}"),
+            (filter.max_seconds, "max_seconds", "duration_seconds <= {max_seconds:Float64}"),
+            (filter.min_confidence, "least", "overall_confidence >= {least:Float64}"),
+            (filter.max_confidence, "most", "overall_confidence <= {most:Float64}"),
+        ];
+        for (value, name, clause) in numbers {
+            if let Some(value) = value {
+                conditions.clause(clause);
+                conditions.params.push((name, Param::Float(value)));
             }
         }
         conditions
@@ -106,6 +143,11 @@ impl Conditions {
         self.clauses.push(clause);
         let nanos = i64::try_from(value.as_unix_nanos()).unwrap_or(i64::MAX);
         self.params.push((name, Param::Number(nanos)));
+    }
+
+    /// A parameter of 64 bits for a clause that was added before.
+    pub(crate) fn bits(&mut self, name: &'static str, bits: u64) {
+        self.params.push((name, Param::Bits(bits)));
     }
 
     /// A parameter for a clause that was added before.

@@ -1,7 +1,7 @@
 //! `ticketlens tickets`: list, open, count, sum up and erase tickets.
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ticketlens_api::{
     CountTicketsRequest, GetOverviewRequest, GetTicketRequest, ListTicketsRequest, TicketFilter,
     TicketSummary, json, time::duration_ms,
@@ -17,7 +17,7 @@ use crate::{
     api::{Tickets, refused},
     exit::{Exit, Failure, Result},
     target::{self, TargetArgs},
-    terminal::{self, note, print, print_json, print_listing},
+    terminal::{self, note, print, print_document, print_listing},
     when,
 };
 
@@ -40,9 +40,36 @@ pub struct FilterArgs {
     /// Tickets of this workflow.
     #[arg(long, value_name = "NAME")]
     pub workflow: Option<String>,
+    /// Tickets of this version of the workflow.
+    #[arg(long, value_name = "VERSION")]
+    pub workflow_version: Option<String>,
     /// Tickets from this environment.
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Tickets with this type of error.
+    #[arg(long, value_name = "TYPE")]
+    pub error: Option<String>,
+    /// Tickets that this model worked on.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    /// Tickets of the customer with this keyed hash (hmac:…), as `tickets show` shows it.
+    #[arg(long, value_name = "HASH")]
+    pub customer: Option<String>,
+    /// Tickets whose number begins like this.
+    #[arg(long, value_name = "PREFIX")]
+    pub id_prefix: Option<String>,
+    /// Tickets that took at least this long: 30s, 5m, 1h 30m.
+    #[arg(long, value_name = "SPAN", value_parser = when::span)]
+    pub min_duration: Option<SignedDuration>,
+    /// Tickets that took at most this long.
+    #[arg(long, value_name = "SPAN", value_parser = when::span)]
+    pub max_duration: Option<SignedDuration>,
+    /// Tickets with an overall confidence of at least this; those without one are left out.
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub min_confidence: Option<f64>,
+    /// Tickets with an overall confidence of at most this; those without one are left out.
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub max_confidence: Option<f64>,
     /// Executed at this time or later: 2h (ago), yesterday, 2026-11-09, 2026-11-09T08:00 (UTC
     /// without a zone), 2026-11-09T08:00:00+02:00.
     #[arg(long, value_name = "TIME", value_parser = when::past)]
@@ -55,10 +82,12 @@ pub struct FilterArgs {
 /// What to do with tickets.
 #[derive(Debug, Subcommand)]
 pub enum TicketsCommand {
-    /// List tickets, newest first.
+    /// List tickets, newest first unless sorted otherwise.
     #[command(after_help = "\
 Examples:
   ticketlens tickets list --status FAILED --since 2h
+  ticketlens tickets list --since 7d --sort=-duration --limit 10
+  ticketlens tickets list --sort confidence --max-confidence 0.5
   ticketlens tickets list --workflow refund-agent --limit 500 --json | jq .ticket_id")]
     List {
         /// Which tickets.
@@ -67,6 +96,15 @@ Examples:
         /// List at most this many.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
+        /// Sort by executed_at, duration, tokens or confidence; a `-` before it (--sort=-tokens) is
+        /// the greatest first.
+        #[arg(
+            long,
+            value_name = "FIELD",
+            default_value = "-executed_at",
+            allow_hyphen_values = true
+        )]
+        sort: String,
         /// Continue after a page that ended with this cursor.
         #[arg(long)]
         cursor: Option<String>,
@@ -144,8 +182,8 @@ Examples:
 /// Does it.
 pub async fn run(command: TicketsCommand) -> Result<Exit> {
     match command {
-        TicketsCommand::List { filter, limit, cursor, wide, json, target } => {
-            let how = How { wide, json };
+        TicketsCommand::List { filter, limit, sort, cursor, wide, json, target } => {
+            let how = How { sort, wide, json };
             let filter = filter_of(filter)?;
             let tickets = target::tickets(&target, &filter.tenant).await?;
             list(tickets, filter, limit, cursor, how).await
@@ -166,7 +204,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             let counted = tickets.count_tickets(CountTicketsRequest { filter }).await;
             let count = counted.map_err(|s| refused(&s))?.into_inner().count;
             if json {
-                print_json(&serde_json::json!({ "count": count }).to_string())?;
+                print_document(&json::TicketCount { count })?;
             } else {
                 print(&format!("{count}\n"))?;
             }
@@ -183,6 +221,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
 
 /// How tickets are listed.
 struct How {
+    sort: String,
     wide: bool,
     json: bool,
 }
@@ -199,13 +238,14 @@ async fn list(
     let mut left = limit;
     loop {
         let page_size = left.min(PAGE);
-        let request = ListTicketsRequest { filter: Some(filter.clone()), page_size, page_token };
+        let (filter, sort) = (Some(filter.clone()), how.sort.clone());
+        let request = ListTicketsRequest { filter, page_size, page_token, sort };
         let page = tickets.list_tickets(request).await.map_err(|s| refused(&s))?.into_inner();
         left = left.saturating_sub(u32::try_from(page.tickets.len()).unwrap_or(u32::MAX));
         page_token = page.next_page_token;
         if how.json {
-            for ticket in &page.tickets {
-                print_json(&json::summary(ticket).to_string())?;
+            for ticket in page.tickets {
+                print_document(&json::Ticket::from(ticket))?;
             }
         } else {
             found.extend(page.tickets);
@@ -276,7 +316,7 @@ async fn open(
     })?;
     let ticket = ticket.into_inner();
     if as_json {
-        print_json(&json::ticket(&ticket).to_string())?;
+        print_document(&json::TicketDetail::from(ticket))?;
     } else {
         let view = View { width: terminal::width(), full, now: Timestamp::now() };
         print(&show::page(&ticket, view))?;
@@ -285,11 +325,11 @@ async fn open(
 }
 
 async fn overview(mut tickets: Tickets, filter: TicketFilter, as_json: bool) -> Result<Exit> {
-    let filter = Some(filter);
-    let overview = tickets.get_overview(GetOverviewRequest { filter }).await;
+    let request = GetOverviewRequest { filter: Some(filter), ..GetOverviewRequest::default() };
+    let overview = tickets.get_overview(request).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     if as_json {
-        print_json(&json::overview(&overview).to_string())?;
+        print_document(&json::Overview::from(overview))?;
     } else {
         let view = View { width: terminal::width(), full: false, now: Timestamp::now() };
         print(&show::overview(&overview, view))?;
@@ -311,6 +351,10 @@ fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
 
 impl From<FilterArgs> for TicketFilter {
     fn from(args: FilterArgs) -> Self {
+        let span = |span: SignedDuration| prost_types::Duration {
+            seconds: span.as_secs(),
+            nanos: span.subsec_nanos(),
+        };
         let at = |at: Timestamp| prost_types::Timestamp {
             seconds: at.as_second(),
             nanos: at.subsec_nanosecond(),
@@ -325,6 +369,15 @@ impl From<FilterArgs> for TicketFilter {
             since: args.since.map(at),
             until: args.until.map(at),
             ticket_id: String::new(),
+            workflow_version: args.workflow_version.unwrap_or_default(),
+            error_type: args.error.unwrap_or_default(),
+            model: args.model.unwrap_or_default(),
+            customer: args.customer.unwrap_or_default(),
+            min_duration: args.min_duration.map(span),
+            max_duration: args.max_duration.map(span),
+            min_confidence: args.min_confidence,
+            max_confidence: args.max_confidence,
+            ticket_id_prefix: args.id_prefix.unwrap_or_default(),
         }
     }
 }

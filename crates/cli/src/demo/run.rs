@@ -63,7 +63,8 @@ pub async fn run(day: Day, mut tickets: Tickets) -> Result<()> {
     }
     let view = View { width: terminal::width(), full: false, now: Now::now() };
     let filter = Some(TicketFilter { workflow: WORKFLOW.to_owned(), ..TicketFilter::default() });
-    let overview = tickets.get_overview(GetOverviewRequest { filter: filter.clone() }).await;
+    let request = GetOverviewRequest { filter: filter.clone(), ..GetOverviewRequest::default() };
+    let overview = tickets.get_overview(request).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     print(&format!("\n{}\n\n", paint(BOLD, format!("{n} tickets of a sample support agent"))))?;
     print(&show::overview(&overview, view))?;
@@ -87,7 +88,8 @@ async fn worth_a_look(
 ) -> Result<Option<TicketSummary>> {
     for status in ["FAILED", "ESCALATED", ""] {
         let filter = filter.clone().map(|f| TicketFilter { status: status.to_owned(), ..f });
-        let request = ListTicketsRequest { filter, page_size: 100, page_token: String::new() };
+        let request =
+            ListTicketsRequest { filter, page_size: 100, ..ListTicketsRequest::default() };
         let page = tickets.list_tickets(request).await.map_err(|s| refused(&s))?.into_inner();
         let iterations =
             |t: &TicketSummary| t.metrics.get("react_iterations").copied().unwrap_or(0.0);

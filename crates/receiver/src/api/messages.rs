@@ -37,6 +37,16 @@ pub(super) fn time(
     Ok(Some(Timestamp::from_unix_nanos(all)))
 }
 
+/// A span of time from the wire, in seconds.
+pub(super) fn seconds(
+    argument: &str,
+    duration: Option<&prost_types::Duration>,
+) -> Result<Option<f64>, Status> {
+    let Some(duration) = duration else { return Ok(None) };
+    let duration = Duration::try_from(*duration);
+    duration.map(|d| Some(d.as_secs_f64())).map_err(|_| invalid(argument, "must not be negative"))
+}
+
 fn duration(seconds: f64) -> Option<prost_types::Duration> {
     Duration::try_from_secs_f64(seconds).ok()?.try_into().ok()
 }
@@ -99,7 +109,10 @@ fn named_count(store::NamedCount { name, count }: store::NamedCount) -> v1::Name
     v1::NamedCount { name, count }
 }
 
-pub(super) fn overview(overview: store::Overview) -> v1::GetOverviewResponse {
+pub(super) fn overview(
+    overview: store::Overview,
+    groups: Vec<store::OverviewGroup>,
+) -> v1::GetOverviewResponse {
     let counts = |counts: Vec<store::NamedCount>| counts.into_iter().map(named_count).collect();
     v1::GetOverviewResponse {
         total: overview.total,
@@ -112,6 +125,23 @@ pub(super) fn overview(overview: store::Overview) -> v1::GetOverviewResponse {
         input_tokens: overview.input_tokens,
         output_tokens: overview.output_tokens,
         lost: overview.lost,
+        metrics_average: overview.metrics_average.into_iter().collect(),
+        groups: groups.into_iter().map(group).collect(),
+    }
+}
+
+fn group(group: store::OverviewGroup) -> v1::OverviewGroup {
+    v1::OverviewGroup {
+        start: group.start.map(timestamp),
+        name: group.name,
+        total: group.total,
+        succeeded: group.succeeded,
+        failed: group.failed,
+        duration_average: duration(group.duration_average_seconds),
+        duration_p95: duration(group.duration_p95_seconds),
+        confidence_average: group.confidence_average,
+        input_tokens: group.input_tokens,
+        output_tokens: group.output_tokens,
     }
 }
 

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use ticketlens_api::v1;
 use ticketlens_store::{
-    MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, Store, TicketFilter, TicketPage,
-    Visibility,
+    MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, PageStart, PageToken, QueryError, Sort, Store,
+    TicketFilter, TicketPage, Visibility,
 };
 use ticketlens_ticket::ExecutionId;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    messages::{self, time},
+    grouping, messages,
     scope::{invalid, principal, store_failed, visibility},
+    selection::selected,
 };
 use crate::auth::{KeySource, Keys};
 
@@ -34,17 +35,7 @@ impl<S: KeySource> Tickets<S> {
         let none = v1::TicketFilter::default();
         let filter = filter.unwrap_or(&none);
         let seen = visibility(principal, &filter.tenant)?;
-        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
-        let selected = TicketFilter {
-            status: text(&filter.status),
-            category: text(&filter.category),
-            workflow: text(&filter.workflow),
-            environment: text(&filter.environment),
-            since: time("since", filter.since)?,
-            until: time("until", filter.until)?,
-            ticket_id: text(&filter.ticket_id),
-        };
-        Ok((seen, selected))
+        Ok((seen, selected(filter)?))
     }
 }
 
@@ -75,6 +66,23 @@ impl<S: KeySource> Tickets<S> {
     }
 }
 
+/// Where the page begins. A token goes on with the order of its list, and no other.
+fn page_start(token: &str, sort: &str) -> Result<PageStart, Status> {
+    let sort = match sort {
+        "" => Sort::default(),
+        text => text.parse().map_err(|error| invalid("sort", error))?,
+    };
+    if token.is_empty() {
+        return Ok(PageStart::First(sort));
+    }
+    let token: PageToken = token.parse().map_err(|error| invalid("page_token", error))?;
+    if token.sort() != sort {
+        let what = format!("is of a list sorted by {}; ask for the same `sort`", token.sort());
+        return Err(invalid("page_token", what));
+    }
+    Ok(PageStart::After(token))
+}
+
 fn failed(error: QueryError) -> Status {
     store_failed(&error, error.is_retryable())
 }
@@ -86,17 +94,14 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         request: Request<v1::ListTicketsRequest>,
     ) -> Result<Response<v1::ListTicketsResponse>, Status> {
         let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
-        let v1::ListTicketsRequest { page_size, page_token, .. } = request.into_inner();
+        let v1::ListTicketsRequest { page_size, page_token, sort, .. } = request.into_inner();
         let page_size = match page_size {
             0 => PAGE_SIZE,
             size if size <= MOST_ON_A_PAGE => size,
             _ => return Err(invalid("page_size", "1 to 1000, or 0 for 50")),
         };
-        let after = match page_token.as_str() {
-            "" => None,
-            token => Some(token.parse().map_err(|error| invalid("page_token", error))?),
-        };
-        let page = self.store.list_tickets(&seen, &filter, page_size, after.as_ref()).await;
+        let start = page_start(&page_token, &sort)?;
+        let page = self.store.list_tickets(&seen, &filter, page_size, &start).await;
         let TicketPage { tickets, next } = page.map_err(failed)?;
         Ok(Response::new(v1::ListTicketsResponse {
             tickets: tickets.into_iter().map(messages::summary).collect(),
@@ -139,7 +144,37 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         request: Request<v1::GetOverviewRequest>,
     ) -> Result<Response<v1::GetOverviewResponse>, Status> {
         let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
-        let overview = self.store.overview(&seen, &filter).await.map_err(failed)?;
-        Ok(Response::new(messages::overview(overview)))
+        let v1::GetOverviewRequest { by, every, .. } = request.into_inner();
+        let grouping = grouping::asked(&by, every.as_ref(), &filter)?;
+        let (overview, groups) = tokio::try_join!(
+            self.store.overview(&seen, &filter),
+            self.store.overview_groups(&seen, &filter, grouping),
+        )
+        .map_err(failed)?;
+        Ok(Response::new(messages::overview(overview, groups)))
+    }
+
+    async fn compare_versions(
+        &self,
+        request: Request<v1::CompareVersionsRequest>,
+    ) -> Result<Response<v1::CompareVersionsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        if filter.workflow_version.is_some() {
+            return Err(invalid(
+                "workflow_version",
+                "leave it empty; `a` and `b` name the versions",
+            ));
+        }
+        let v1::CompareVersionsRequest { a, b, .. } = request.into_inner();
+        let of = |argument, version: String| match version.as_str() {
+            "" => Err(invalid(argument, "is missing; it names a version of the workflow")),
+            _ => Ok(TicketFilter { workflow_version: Some(version), ..filter.clone() }),
+        };
+        let (a, b) = (of("a", a)?, of("b", b)?);
+        let (a, b) =
+            tokio::try_join!(self.store.overview(&seen, &a), self.store.overview(&seen, &b))
+                .map_err(failed)?;
+        let overview = |overview| Some(messages::overview(overview, Vec::new()));
+        Ok(Response::new(v1::CompareVersionsResponse { a: overview(a), b: overview(b) }))
     }
 }

@@ -1,7 +1,7 @@
 //! Bad records among good ones: each has its reason, its neighbours are stored.
 
 use opentelemetry_proto::tonic::{common::v1::any_value::Value, logs::v1::LogRecord};
-use ticketlens_store::{TicketFilter, Visibility};
+use ticketlens_store::{PageStart, TicketFilter, Visibility};
 
 use crate::{
     records::{attribute, changed, request, text, ticket},
@@ -83,7 +83,11 @@ async fn the_tenants_capture_level_wins_where_it_is_stricter() {
         let id = number.to_string();
         rig.export(request(vec![ticket(&id)])).await.unwrap();
         let filter = TicketFilter { ticket_id: Some(id), ..TicketFilter::default() };
-        let page = rig.store.list_tickets(&Visibility::All, &filter, 1, None).await.unwrap();
+        let page = rig
+            .store
+            .list_tickets(&Visibility::All, &filter, 1, &PageStart::default())
+            .await
+            .unwrap();
         let seen = &page.tickets[0].capture;
         if seen == "METRICS_ONLY" {
             break;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Counts, Overview, Store, TenantLife, TenantSettings, TicketFilter, Usage, Visibility, rows,
+    Counts, Overview, PageStart, Store, TenantLife, TenantSettings, TicketFilter, Usage,
+    Visibility, rows,
 };
 use ticketlens_ticket::{Record, Reject, Timestamp};
 use uuid::Uuid;
@@ -68,7 +69,10 @@ async fn what_is_committed_late_for_a_former_tenant_is_in_no_view_and_no_answer(
     let any = TicketFilter::default();
     for who in [Visibility::All, Visibility::Tenant(present.name.clone())] {
         assert_eq!(store.count_tickets(&who, &any).await.unwrap(), 0);
-        assert_eq!(store.list_tickets(&who, &any, 9, None).await.unwrap().tickets, []);
+        assert_eq!(
+            store.list_tickets(&who, &any, 9, &PageStart::default()).await.unwrap().tickets,
+            []
+        );
         assert_eq!(store.get_ticket(&who, "A", Some(execution(1))).await.unwrap(), None);
         assert_eq!(store.overview(&who, &any).await.unwrap(), Overview::default());
     }

@@ -17,6 +17,7 @@ mod extremes;
 mod lives;
 mod names;
 
+mod paging;
 mod reading;
 
 mod people;

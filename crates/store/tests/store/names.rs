@@ -1,7 +1,7 @@
 //! Detectors that had another name: rows from before show the names of now.
 
 use bytes::Bytes;
-use ticketlens_store::{TicketFilter, Visibility, rows};
+use ticketlens_store::{PageStart, TicketFilter, Visibility, rows};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ async fn former_names_of_detectors_are_shown_as_the_names_of_now() {
         by.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
     };
     let all = TicketFilter::default();
-    let page = store.list_tickets(&Visibility::All, &all, 9, None).await.unwrap();
+    let page = store.list_tickets(&Visibility::All, &all, 9, &PageStart::default()).await.unwrap();
     assert_eq!(page.tickets.len(), COUNTS.len());
     for ticket in page.tickets {
         let n: usize = ticket.ticket_id["T-".len()..].parse().unwrap();

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use ticketlens_store::{
-    DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, Scope, Store, TenantChange,
+    DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope, Store, TenantChange,
     TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
 };
 use ticketlens_ticket::{Capture, Record, Subject, Timestamp};
@@ -164,8 +164,10 @@ async fn a_customer_is_erased_from_views_and_disk() {
     let acme = Visibility::Tenant(name("acme"));
     assert_eq!(store.erase_customer(&acme, "").await.unwrap(), 0);
     assert_eq!(store.erase_customer(&acme, "hmac:00aa").await.unwrap(), 2);
-    let left =
-        store.list_tickets(&Visibility::All, &TicketFilter::default(), 9, None).await.unwrap();
+    let left = store
+        .list_tickets(&Visibility::All, &TicketFilter::default(), 9, &PageStart::default())
+        .await
+        .unwrap();
     let left: Vec<_> = left.tickets.iter().map(|t| (&*t.tenant, &*t.ticket_id)).collect();
     assert_eq!(left.len(), 2);
     assert!(left.contains(&("acme", "C")) && left.contains(&("globex", "A")));

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    NamedCount, Overview, PageToken, Store, TicketFilter, TicketSummary, Visibility, rows,
+    Dimension, Grouping, NamedCount, Overview, PageStart, Store, TicketFilter, Visibility, rows,
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{
     sample::{after, bare, execution, full, lately},
 };
 
-async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
+pub async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
@@ -21,62 +21,17 @@ async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
-fn of(tenant: &str) -> Visibility {
+pub fn of(tenant: &str) -> Visibility {
     Visibility::Tenant(tenant.parse().unwrap())
-}
-
-/// Every ticket a filter selects, page by page. The token travels as text, as it does for callers.
-async fn every(store: &Store, who: &Visibility, size: u32) -> Vec<TicketSummary> {
-    let mut all = Vec::new();
-    let mut token: Option<PageToken> = None;
-    loop {
-        let filter = TicketFilter::default();
-        let page = store.list_tickets(who, &filter, size, token.as_ref()).await.unwrap();
-        assert!(page.tickets.len() <= size as usize);
-        all.extend(page.tickets);
-        let Some(next) = page.next else { return all };
-        token = Some(next.to_string().parse().unwrap());
-    }
-}
-
-#[tokio::test]
-async fn pages_show_everything_once_newest_first() {
-    let store = store("pages").await;
-    let at = lately();
-    // Ties in time, and the same executions of two tenants.
-    let records: Vec<_> = (0..10).map(|n| bare("A", n, after(at, n as u64 / 4))).collect();
-    insert(&store, "acme", &records).await;
-    insert(&store, "globex", &records).await;
-    let whole = every(&store, &Visibility::All, 1000).await;
-    assert_eq!(whole.len(), 20);
-    assert!(whole.is_sorted_by(|a, b| a.executed_at >= b.executed_at));
-    for size in [1, 3, 10, 20] {
-        assert_eq!(every(&store, &Visibility::All, size).await, whole, "pages of {size}");
-    }
-    let own = every(&store, &of("acme"), 3).await;
-    assert_eq!(own.len(), 10);
-    assert!(own.iter().all(|ticket| ticket.tenant == "acme"));
-}
-
-#[tokio::test]
-async fn a_new_ticket_does_not_move_the_next_page() {
-    let store = store("moves").await;
-    let at = lately();
-    insert(&store, "acme", &[bare("A", 1, at), bare("B", 2, after(at, 1))]).await;
-    let filter = TicketFilter::default();
-    let first = store.list_tickets(&of("acme"), &filter, 1, None).await.unwrap();
-    insert(&store, "acme", &[bare("C", 3, after(at, 2))]).await;
-    let next = first.next.unwrap();
-    let second = store.list_tickets(&of("acme"), &filter, 1, Some(&next)).await.unwrap();
-    assert_eq!(second.tickets[0].ticket_id, "A");
-    assert_eq!(second.next, None);
 }
 
 #[tokio::test]
 async fn every_field_of_a_filter_filters() {
     let store = store("filters").await;
     let at = lately();
-    insert(&store, "acme", &[bare("A", 1, at), full("B", 2, after(at, 10))]).await;
+    let metrics = vec![("overall_confidence".into(), 0.25)];
+    let full = Record { metrics, ..full("B/%_", 2, after(at, 10)) };
+    insert(&store, "acme", &[bare("A", 1, at), full]).await;
     let text = |text: &str| Some(text.to_owned());
     let any = TicketFilter::default();
     let filters = [
@@ -84,19 +39,31 @@ async fn every_field_of_a_filter_filters() {
         TicketFilter { category: text("BOOKING"), ..any.clone() },
         TicketFilter { workflow: text("airline-support"), ..any.clone() },
         TicketFilter { environment: text("production"), ..any.clone() },
-        TicketFilter { ticket_id: text("B"), ..any.clone() },
+        TicketFilter { ticket_id: text("B/%_"), ..any.clone() },
+        TicketFilter { ticket_id_prefix: text("B/%_"), ..any.clone() },
+        TicketFilter { workflow_version: text("1.2.3"), ..any.clone() },
+        TicketFilter { error_type: text("Timeout"), ..any.clone() },
+        TicketFilter { model: text("gpt-4o"), ..any.clone() },
+        TicketFilter { customer: text("hmac:00aa"), ..any.clone() },
+        TicketFilter { min_seconds: Some(22.087), ..any.clone() },
+        TicketFilter { max_seconds: Some(22.087), min_seconds: Some(2.0), ..any.clone() },
+        TicketFilter { min_confidence: Some(0.25), ..any.clone() },
+        TicketFilter { max_confidence: Some(0.25), ..any.clone() },
         TicketFilter { since: Some(after(at, 10)), ..any.clone() },
         TicketFilter { since: Some(after(at, 1)), until: Some(after(at, 11)), ..any.clone() },
     ];
     for filter in filters {
-        let page = store.list_tickets(&of("acme"), &filter, 10, None).await.unwrap();
+        let page =
+            store.list_tickets(&of("acme"), &filter, 10, &PageStart::default()).await.unwrap();
         let ids: Vec<_> = page.tickets.iter().map(|t| &*t.ticket_id).collect();
-        assert_eq!(ids, ["B"], "{filter:?}");
+        assert_eq!(ids, ["B/%_"], "{filter:?}");
         assert_eq!(store.count_tickets(&of("acme"), &filter).await.unwrap(), 1);
         assert_eq!(store.count_tickets(&of("globex"), &filter).await.unwrap(), 0);
     }
     let until = TicketFilter { until: Some(after(at, 10)), ..any.clone() };
     assert_eq!(store.count_tickets(&of("acme"), &until).await.unwrap(), 1);
+    let no_pattern = TicketFilter { ticket_id_prefix: text("%"), ..any.clone() };
+    assert_eq!(store.count_tickets(&of("acme"), &no_pattern).await.unwrap(), 0);
     let odd = TicketFilter { status: text("a' OR 1=1 -- \\ \t ü"), ..any };
     assert_eq!(store.count_tickets(&of("acme"), &odd).await.unwrap(), 0);
 }
@@ -174,7 +141,10 @@ async fn the_overview_adds_up() {
         output_tokens: Some(5),
         ..ok(n, 4.0)
     };
-    let runs = [ok(1, 1.0), ok(2, 2.0), failed(3, "Timeout"), failed(9, "Timeout"), failed(10, "")];
+    let mut runs =
+        [ok(1, 1.0), ok(2, 2.0), failed(3, "Timeout"), failed(9, "Timeout"), failed(10, "")];
+    runs[0].metrics = vec![("reward".into(), 1.0)];
+    runs[1].metrics = vec![("reward".into(), 0.0), ("rare".into(), 7.0)];
     insert(&store, "acme", &runs).await;
     insert(&store, "globex", &[ok(1, 100.0)]).await;
     let named = |name: &str, count| NamedCount { name: name.to_owned(), count };
@@ -189,6 +159,7 @@ async fn the_overview_adds_up() {
         by_category: vec![named("REFUND", 3), named("BOOKING", 2)],
         input_tokens: 50,
         output_tokens: 15,
+        metrics_average: vec![("reward".to_owned(), 0.5), ("rare".to_owned(), 7.0)],
         lost: 5,
     };
     assert_eq!(overview, expected);
@@ -203,4 +174,45 @@ async fn the_overview_of_nothing_is_empty() {
     let store = store("nothing").await;
     let overview = store.overview(&of("acme"), &TicketFilter::default()).await.unwrap();
     assert_eq!(overview, Overview::default());
+}
+
+#[tokio::test]
+async fn the_overview_is_cut_into_time_and_names() {
+    let store = store("groups").await;
+    let hour = 3_600;
+    // At a whole hour, two days ago.
+    let seconds = Timestamp::now().as_unix_nanos() / 1_000_000_000 - 48 * hour;
+    let at = after(Timestamp::from_unix_nanos(0), seconds - seconds % hour);
+    let run = |n: u128, model: String, later: u64| Record {
+        model: model.into(),
+        metrics: vec![("overall_confidence".into(), 0.5)],
+        ..bare("A", n, after(at, later))
+    };
+    let failed = Record { status: "FAILED".into(), metrics: Vec::new(), ..run(1, "m".into(), 0) };
+    let several = (2..=30).map(|n| run(n, format!("m{n:02}"), hour + n as u64));
+    let runs: Vec<_> = [failed, run(40, "m".into(), hour - 1)].into_iter().chain(several).collect();
+    insert(&store, "acme", &runs).await;
+    insert(&store, "globex", &[run(50, "m".into(), 0)]).await;
+
+    let any = TicketFilter::default();
+    let groups = async |by, every_seconds| {
+        let grouping = Grouping { by, every_seconds };
+        store.overview_groups(&of("acme"), &any, grouping).await.unwrap()
+    };
+    assert_eq!(groups(None, None).await, []);
+    let hours = groups(None, Some(3_600)).await;
+    let told: Vec<_> = hours.iter().map(|g| (g.start, g.total, g.succeeded, g.failed)).collect();
+    assert_eq!(told, [(Some(at), 2, 1, 1), (Some(after(at, hour)), 29, 29, 0)]);
+    assert_eq!(hours[0].confidence_average, Some(0.5));
+    // The twenty with the most tickets by name, and the sum of the others without one.
+    let models = groups(Some(Dimension::Model), None).await;
+    assert_eq!((models.len(), models[0].total, models[0].name.as_deref()), (21, 2, Some("m")));
+    assert_eq!((models[20].total, &models[20].name, models[20].start), (10, &None, None));
+    let both = groups(Some(Dimension::Model), Some(3_600)).await;
+    assert_eq!(both.iter().map(|g| g.total).sum::<u64>(), 31);
+    assert_eq!((both[0].start, both[0].name.as_deref()), (Some(at), Some("m")));
+    let tenants = Grouping { by: Some(Dimension::Tenant), every_seconds: None };
+    let tenants = store.overview_groups(&Visibility::All, &any, tenants).await.unwrap();
+    let named: Vec<_> = tenants.iter().map(|g| (g.name.as_deref().unwrap(), g.total)).collect();
+    assert_eq!(named, [("acme", 31), ("globex", 1)]);
 }

@@ -1,0 +1,40 @@
+//! A filter as it was sent, as the store takes it.
+
+use ticketlens_api::v1;
+use ticketlens_store::TicketFilter;
+use tonic::Status;
+
+use super::{
+    messages::{seconds, time},
+    scope::invalid,
+};
+
+/// What a filter selects; whose tickets is decided by the key.
+pub(super) fn selected(filter: &v1::TicketFilter) -> Result<TicketFilter, Status> {
+    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Ok(TicketFilter {
+        status: text(&filter.status),
+        category: text(&filter.category),
+        workflow: text(&filter.workflow),
+        environment: text(&filter.environment),
+        since: time("since", filter.since)?,
+        until: time("until", filter.until)?,
+        ticket_id: text(&filter.ticket_id),
+        ticket_id_prefix: text(&filter.ticket_id_prefix),
+        workflow_version: text(&filter.workflow_version),
+        error_type: text(&filter.error_type),
+        model: text(&filter.model),
+        customer: text(&filter.customer),
+        min_seconds: seconds("min_duration", filter.min_duration.as_ref())?,
+        max_seconds: seconds("max_duration", filter.max_duration.as_ref())?,
+        min_confidence: number("min_confidence", filter.min_confidence)?,
+        max_confidence: number("max_confidence", filter.max_confidence)?,
+    })
+}
+
+fn number(argument: &str, number: Option<f64>) -> Result<Option<f64>, Status> {
+    match number {
+        Some(number) if !number.is_finite() => Err(invalid(argument, "is not a number")),
+        number => Ok(number),
+    }
+}
