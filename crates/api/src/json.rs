@@ -7,7 +7,7 @@ mod ticket;
 use serde_json::{Value, json};
 
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
-pub use ticket::{Step, Ticket, TicketCount, TicketDetail, TicketPage, Timeline};
+pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Timeline};
 
 use crate::{
     time::{duration_ms, timestamp},

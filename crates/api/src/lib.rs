@@ -36,4 +36,7 @@ pub mod v1 {
 pub mod json;
 pub mod time;
 
+/// `ticketlens.v1` as a `google.protobuf.FileDescriptorSet`, for gRPC reflection.
+pub const DESCRIPTOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ticketlens.v1.bin"));
+
 pub use v1::*;

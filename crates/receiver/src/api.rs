@@ -4,9 +4,11 @@
 mod admin;
 mod grouping;
 mod messages;
+mod reads;
 pub(crate) mod scope;
 mod selection;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
+pub(crate) use reads::Reads;
 pub(crate) use tickets::Tickets;

@@ -4,6 +4,7 @@
 //! Nothing is opened or resolved here: checking a configuration does no I/O.
 
 mod file;
+mod origin;
 mod problems;
 mod raw;
 
@@ -12,6 +13,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ticketlens_redact::GateConfig;
 use ticketlens_store::{KeyDigest, StoreConfig};
 
+pub use origin::{InvalidOrigin, Origin};
 pub use problems::InvalidConfig;
 
 pub use crate::{commit::CommitConfig, intake::IntakeConfig};
@@ -23,6 +25,8 @@ pub struct Config {
     pub grpc_listen: SocketAddr,
     /// Where OTLP/HTTP is served. Port 0 is any free one.
     pub http_listen: SocketAddr,
+    /// Pages of these origins may ask the query API from a browser; no others.
+    pub cors_origins: Vec<Origin>,
     /// TLS on both; plain without.
     pub tls: Option<TlsConfig>,
     /// ClickHouse.
@@ -64,6 +68,7 @@ impl Config {
         Self {
             grpc_listen: ([0, 0, 0, 0], 4317).into(),
             http_listen: ([0, 0, 0, 0], 4318).into(),
+            cors_origins: Vec::new(),
             tls: None,
             store,
             migrate: true,

@@ -28,6 +28,8 @@ pub mod reply;
 
 mod api;
 
+mod rest;
+
 mod health;
 pub mod metrics;
 pub mod readiness;

@@ -77,6 +77,8 @@ pub enum Refusal {
         /// When it may go on, in whole seconds.
         after: Duration,
     },
+    /// So many queries run that this one did not have its turn.
+    TooManyQueries,
     /// Keys can't be looked up at the moment.
     KeysUnavailable,
     /// ClickHouse does not answer, or did not within the commit's deadline.
@@ -127,7 +129,9 @@ impl Refusal {
             Self::TooSlow | Self::BrokenOff => {
                 again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 1)
             }
-            Self::Overloaded => again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, 1),
+            Self::Overloaded | Self::TooManyQueries => {
+                again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, 1)
+            }
             Self::OverLimit { after, .. } => {
                 again(Code::ResourceExhausted, StatusCode::TOO_MANY_REQUESTS, after.as_secs())
             }
@@ -207,6 +211,9 @@ impl fmt::Display for Refusal {
             Self::TooSlow => "the body did not arrive in time; send it again",
             Self::BrokenOff => "the body broke off; send it again",
             Self::Overloaded => "too many bytes in flight; send again after the time given",
+            Self::TooManyQueries => {
+                "too many queries run at once; ask again after the time given, and fewer at a time"
+            }
             Self::OverLimit { limit, .. } => {
                 return write!(
                     f,

@@ -140,7 +140,7 @@ impl Store {
         }
         let mut conditions = Conditions::new(visibility, filter);
         conditions.bits("every", grouping.every_seconds.unwrap_or(1).into());
-        let query = conditions.bind(self.sql(&sql(grouping, &conditions.sql())));
+        let query = conditions.bind(self.select(&sql(grouping, &conditions.sql())));
         let rows = self.in_time(query.fetch_all::<GroupRow>()).await?;
         Ok(rows.into_iter().map(|row| group_of(row, grouping)).collect())
     }

@@ -82,7 +82,7 @@ impl Store {
         filter: &TicketFilter,
     ) -> Result<Overview, QueryError> {
         let conditions = Conditions::new(visibility, filter);
-        let query = conditions.bind(self.sql(&format!("{TOTALS}{}", conditions.sql())));
+        let query = conditions.bind(self.select(&format!("{TOTALS}{}", conditions.sql())));
         let totals = self.in_time(query.fetch_one::<TotalsRow>());
         let lost = self.lost(visibility, filter);
         let (row, metrics, lost) = tokio::join!(totals, self.metrics(&conditions), lost);
@@ -111,7 +111,7 @@ impl Store {
              GROUP BY metric ORDER BY count() DESC, metric LIMIT {MOST_METRICS}",
             conditions.sql()
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         Ok(self.in_time(query.fetch_all::<(String, f64)>()).await?)
     }
 
@@ -148,7 +148,7 @@ impl Store {
              GROUP BY tenant, instance{of_process})",
             conditions.sql()
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         // Unsigned arithmetic turns into Int64 on the way; there are never fewer than none.
         Ok(self.in_time(query.fetch_one::<i64>()).await.map(|n| u64::try_from(n).unwrap_or(0))?)
     }

@@ -15,6 +15,9 @@ use crate::{Fault, InsertCompression, StoreConfig};
 /// engine after 1 s. We close first, or a request meets a connection that is being closed.
 const POOL_IDLE: Duration = Duration::from_millis(800);
 
+/// Bytes that a query of the API may take in ClickHouse; it is refused beyond.
+const MOST_MEMORY_OF_A_QUERY: &str = "4000000000";
+
 /// The handle on ClickHouse. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -61,6 +64,14 @@ impl Store {
     /// Everything else that varies is a parameter (`{name:Type}`).
     pub(crate) fn sql(&self, text: &str) -> Query {
         self.client.query_raw(&self.named(text))
+    }
+
+    /// A query that only reads. ClickHouse stops no other when its caller goes away, and no caller
+    /// may have it take more than a part of a server's memory.
+    pub(crate) fn select(&self, text: &str) -> Query {
+        self.sql(text)
+            .with_setting("readonly", "2")
+            .with_setting("max_memory_usage", MOST_MEMORY_OF_A_QUERY)
     }
 
     /// Runs one statement. The two cluster placeholders are filled in here, and are empty: one

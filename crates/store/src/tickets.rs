@@ -234,7 +234,7 @@ impl Store {
             conditions.sql(),
             MOST_TENANTS + 1
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         Ok(self.in_time(query.fetch_all::<String>()).await?)
     }
 
@@ -274,7 +274,7 @@ impl Store {
     ) -> Result<u64, QueryError> {
         let conditions = Conditions::new(visibility, filter);
         let sql = format!("SELECT count() FROM {{views}}.tickets{}", conditions.sql());
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         Ok(self.in_time(query.fetch_one::<u64>()).await?)
     }
 
@@ -298,7 +298,7 @@ impl Store {
             conditions.sql(),
             sort.order_by(),
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         self.in_time(query.fetch_all::<SummaryRow>()).await
     }
 
@@ -323,7 +323,7 @@ impl Store {
              FROM {{store}}.tickets FINAL{}",
             conditions.sql()
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         // Erased or expired since: as if it had never been found.
         let row = self.in_time(query.fetch_optional::<DetailRow>()).await?;
         Ok(row.map(|row| TicketDetail {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{rfc3339, seconds};
@@ -81,8 +81,15 @@ pub struct TicketCount {
     pub count: u64,
 }
 
+/// How many tickets were erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Erased {
+    /// Executions erased.
+    pub erased: u64,
+}
+
 /// One ticket with its trace, as JSON and not as text that holds JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TicketDetail {
     /// The execution.
     #[serde(flatten)]
@@ -94,8 +101,9 @@ pub struct TicketDetail {
     /// Steps that were sent beyond what a timeline holds; the trace has them, where it is kept.
     pub steps_beyond: u32,
     /// The redacted trace; null where none was captured or its retention is over.
+    // As it is stored, byte for byte: a tree of it would take many times its bytes.
     #[schema(value_type = Option<Object>)]
-    pub trace: Value,
+    pub trace: Option<Box<RawValue>>,
     /// Other executions of the same ticket, newest first, at most 100.
     pub executions: Vec<Ticket>,
 }
@@ -186,7 +194,7 @@ impl From<v1::GetTicketResponse> for TicketDetail {
             attributes: ticket.attributes.into_iter().collect(),
             steps: ticket.steps.into_iter().map(Step::from).collect(),
             steps_beyond: ticket.steps_beyond,
-            trace: serde_json::from_str(&ticket.trace_json).unwrap_or(Value::Null),
+            trace: RawValue::from_string(ticket.trace_json).ok(),
             executions: ticket.executions.into_iter().map(Ticket::from).collect(),
         }
     }

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use ticketlens_store::{Principal, Scope, TenantName, Visibility};
 use tonic::{Request, Status};
 
+use super::reads::Reads;
 use crate::{
     auth::{KeySource, Keys},
     listen::ConnectionState,
@@ -26,16 +27,44 @@ pub(super) async fn principal<S: KeySource, T>(
     Ok(principal)
 }
 
-/// Lets calls pass that carry a right key, whatever it may do; asked before a message is read.
+/// Stands at the doors of the API.
+#[derive(Debug)]
+pub(crate) struct Door<S: KeySource> {
+    pub(crate) keys: Arc<Keys<S>>,
+    pub(crate) reads: Arc<Reads>,
+}
+
+impl<S: KeySource> Door<S> {
+    /// Lets a request pass that carries a right key, whatever it may do, when its turn has come.
+    /// Nothing of its body is read before.
+    pub(crate) async fn pass(
+        &self,
+        request: http::Request<Body>,
+        next: Next,
+    ) -> Result<Response, Refusal> {
+        let principal = self.keys.principal(request.headers()).await?;
+        if let Some(connection) = request.extensions().get::<Arc<ConnectionState>>() {
+            connection.authenticated();
+        }
+        let turn = self.reads.turn(&principal).await.ok_or(Refusal::TooManyQueries)?;
+        Ok(turn.held_by(next.run(request).await))
+    }
+}
+
+impl<S: KeySource> Clone for Door<S> {
+    fn clone(&self) -> Self {
+        Self { keys: Arc::clone(&self.keys), reads: Arc::clone(&self.reads) }
+    }
+}
+
+/// The door of gRPC.
 pub(crate) async fn keyed<S: KeySource>(
-    State(keys): State<Arc<Keys<S>>>,
+    State(door): State<Door<S>>,
     request: http::Request<Body>,
     next: Next,
 ) -> Response {
-    match keys.principal(request.headers()).await {
-        Ok(_) => next.run(request).await,
-        Err(refusal) => Status::from(refusal).into_http(),
-    }
+    let answer = door.pass(request, next).await;
+    answer.unwrap_or_else(|refusal| Status::from(refusal).into_http())
 }
 
 /// Lets admins pass.

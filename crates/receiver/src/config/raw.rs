@@ -52,6 +52,7 @@ struct Raw {
     http_listen: Option<String>,
     hash_key: Option<RawSecret>,
     admin_key_sha256: Option<OneOrMore>,
+    cors_origins: Vec<String>,
     /// `reject` or `ignore`.
     other_events: Option<String>,
     migrate: Option<bool>,
@@ -167,6 +168,9 @@ impl Raw {
         if config.grpc_listen == config.http_listen && config.grpc_listen.port() != 0 {
             problems.add("http_listen", "must differ from grpc_listen");
         }
+        let origins = self.cors_origins.iter();
+        let origins = origins.map(|text| problems.check("cors_origins", text.parse()));
+        config.cors_origins = origins.collect::<Vec<_>>().into_iter().flatten().collect();
         config.tls = tls;
         config.migrate = self.migrate.unwrap_or(config.migrate);
         problems.seconds(

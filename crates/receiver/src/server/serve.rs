@@ -8,7 +8,8 @@ use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, middleware::from_fn_with_state, routing::post};
 use ticketlens_api::{
-    admin_service_server::AdminServiceServer, ticket_service_server::TicketServiceServer,
+    DESCRIPTOR, admin_service_server::AdminServiceServer,
+    ticket_service_server::TicketServiceServer,
 };
 use ticketlens_store::Store;
 use tokio::{
@@ -16,18 +17,21 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tonic::service::Routes;
+use tonic_reflection::server as reflection;
 
 use super::{Bind, Bound};
 use crate::{
-    api::{Admin, TenantsChanged, Tickets, scope},
+    api::{Admin, Reads, TenantsChanged, Tickets, scope},
     auth::StoredKeys,
     commit::CommitLoop,
+    config::Origin,
     health::Health,
     intake::Intake,
     ledger::Ledger,
     listen::Listener,
     metrics::Metrics,
     otlp::{admission::Admission, grpc, http},
+    rest,
     supervise::{Broken, End, Over, Parts},
 };
 
@@ -92,7 +96,8 @@ impl Bound {
             });
         }
         let readiness = parts.readiness().clone();
-        let front = Front { admission, store: store.clone(), tenants_changed };
+        let cors_origins = config.cors_origins;
+        let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
         let (grpc_routes, http_routes) = front.routes(Health {
             readiness: readiness.clone(),
             intake: Arc::clone(&front.admission.intake),
@@ -166,6 +171,7 @@ struct Front {
     admission: Admission<StoredKeys>,
     store: Store,
     tenants_changed: TenantsChanged,
+    cors_origins: Vec<Origin>,
 }
 
 impl Front {
@@ -177,11 +183,20 @@ impl Front {
             store: self.store.clone(),
             tenants_changed: Arc::clone(&self.tenants_changed),
         };
+        let (tickets, admin) = (Arc::new(tickets), Arc::new(admin));
+        let served = TicketServiceServer::from_arc(Arc::clone(&tickets));
+        let administered = AdminServiceServer::from_arc(Arc::clone(&admin));
         let mut api = Routes::builder();
-        api.add_service(TicketServiceServer::new(tickets).max_decoding_message_size(API_MESSAGE))
-            .add_service(AdminServiceServer::new(admin).max_decoding_message_size(API_MESSAGE));
+        api.add_service(served.max_decoding_message_size(API_MESSAGE))
+            .add_service(administered.max_decoding_message_size(API_MESSAGE));
+        let described =
+            || reflection::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTOR);
+        if let (Ok(v1), Ok(v1alpha)) = (described().build_v1(), described().build_v1alpha()) {
+            api.add_service(v1).add_service(v1alpha);
+        }
         // Before a call's message is read: who has no key shall not have it held.
-        let keyed = from_fn_with_state(Arc::clone(keys), scope::keyed::<StoredKeys>);
+        let door = scope::Door { keys: Arc::clone(keys), reads: Arc::new(Reads::new()) };
+        let keyed = from_fn_with_state(door.clone(), scope::keyed::<StoredKeys>);
         let api = api.routes().into_axum_router().reset_fallback().layer(keyed);
         let mut open = Routes::builder();
         open.add_service(health.service());
@@ -193,8 +208,11 @@ impl Front {
             .merge(api)
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
-        let http =
-            http::routes(self.admission.clone()).merge(health.routes()).fallback(http::misdirected);
+        let rest = rest::routes(rest::Api { tickets, admin }, door, &self.cors_origins);
+        let http = http::routes(self.admission.clone())
+            .merge(health.routes())
+            .merge(rest)
+            .fallback(http::misdirected);
         (grpc, http)
     }
 }

@@ -5,6 +5,7 @@
 
 mod cut;
 mod records;
+mod rest;
 mod rig;
 mod web;
 

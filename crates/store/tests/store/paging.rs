@@ -53,7 +53,7 @@ async fn every_order_shows_everything_once_and_what_has_no_value_last() {
         .map(|n: u128| Record {
             // Ties, and tickets without a value.
             duration_seconds: (n % 3) as f64 / 8.0,
-            input_tokens: (n % 4 != 0).then_some(n as u64 % 5),
+            input_tokens: (!n.is_multiple_of(4)).then_some(n as u64 % 5),
             metrics: match n % 4 {
                 0 => Vec::new(),
                 step => vec![("overall_confidence".into(), 1.0 / step as f64)],

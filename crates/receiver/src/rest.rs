@@ -1,0 +1,71 @@
+//! The query API over HTTP and JSON: `/v1/tickets` and what belongs to it.
+//!
+//! A door, and nothing else: each route makes the message that a gRPC caller would have sent, gives
+//! it to the same service with the caller's own key, and tells the answer as the JSON of
+//! `ticketlens … --json`. Whose tickets a key sees is decided there, once for both doors.
+//!
+//! `/openapi.json` is made from the types that serve; `/docs` shows it, and fetches nothing from
+//! anywhere else.
+
+mod answer;
+mod caller;
+mod cors;
+mod erase;
+mod openapi;
+mod overview;
+mod parameters;
+mod problem;
+mod tickets;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use http::Request;
+use ticketlens_api::{admin_service_server::AdminService, ticket_service_server::TicketService};
+use tonic::Status;
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::problem::Problem;
+use crate::{api::scope::Door, auth::KeySource, config::Origin};
+
+/// The services behind the routes.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) tickets: Arc<dyn TicketService>,
+    pub(crate) admin: Arc<dyn AdminService>,
+}
+
+/// The routes, for keys that may ask; browsers of these origins may, too.
+pub(crate) fn routes<S: KeySource>(api: Api, door: Door<S>, origins: &[Origin]) -> Router {
+    let (routes, document) = OpenApiRouter::with_openapi(openapi::about())
+        .routes(routes!(tickets::list, erase::by_customer))
+        .routes(routes!(tickets::count))
+        .routes(routes!(tickets::get, erase::by_id))
+        .routes(routes!(tickets::steps))
+        .routes(routes!(overview::overview))
+        .routes(routes!(overview::compare))
+        .with_state(api)
+        .split_for_parts();
+    routes
+        .layer(from_fn_with_state(door, keyed::<S>))
+        .layer(CompressionLayer::new())
+        .method_not_allowed_fallback(problem::wrong_method)
+        .merge(openapi::routes(document))
+        .layer(cors::of(origins))
+}
+
+async fn keyed<S: KeySource>(
+    State(door): State<Door<S>>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let answer = door.pass(request, next).await;
+    answer.unwrap_or_else(|refusal| Problem::from(Status::from(refusal)).into_response())
+}

@@ -1,0 +1,49 @@
+//! A document as the answer, or word that the caller has it already.
+
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::problem::Problem;
+
+/// Hex digits of a digest that tell two documents apart.
+const TAG: usize = 32;
+
+/// The document, with a tag of what is in it (RFC 9110, section 8.8.3); 304 where the caller named
+/// the same tag.
+pub(super) fn document(asked: &HeaderMap, document: &impl Serialize) -> Response {
+    let Ok(json) = serde_json::to_vec(document) else {
+        return Problem::from(tonic::Status::internal("the answer cannot be told in JSON"))
+            .into_response();
+    };
+    let mut digest = HEXLOWER.encode(&Sha256::digest(&json));
+    digest.truncate(TAG);
+    // Weak: the bytes differ with the compression.
+    let tag = format!("W/\"{digest}\"");
+    let mut response = match has(asked, &digest) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => json.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // Nobody in between keeps what a key was needed for.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(tag) = tag.parse() {
+        headers.insert(ETAG, tag);
+    }
+    response
+}
+
+/// Whether the caller has a document of this digest (RFC 9110, section 13.1.2).
+fn has(asked: &HeaderMap, digest: &str) -> bool {
+    let named = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    named.flat_map(|value| value.split(',')).any(|tag| {
+        let tag = tag.trim();
+        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == digest
+    })
+}

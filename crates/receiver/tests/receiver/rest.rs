@@ -1,0 +1,368 @@
+//! The query API over HTTP: the same answers as over gRPC, and nothing of anybody else's.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use ticketlens_store::Scope;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::{
+    records::{changed, large, request, text, ticket},
+    rig::{self, PATIENCE, Rig, with_key},
+    web::Answer,
+};
+
+/// Every route that reads.
+const ROUTES: [&str; 6] = [
+    "/v1/tickets",
+    "/v1/tickets/count",
+    "/v1/tickets/a",
+    "/v1/tickets/a/steps",
+    "/v1/overview",
+    "/v1/compare?a=1&b=2",
+];
+
+async fn two_tenants(database: &str) -> Rig {
+    let rig = rig::start(database).await;
+    let other = rig::tenant(&rig.store, "other", Scope::Ingest).await;
+    rig.export(request(vec![ticket("a"), changed("b", "ticket.status", Some(text("FAILED")))]))
+        .await
+        .unwrap();
+    rig.logs().await.export(with_key(request(vec![ticket("c")]), &other)).await.unwrap();
+    rig
+}
+
+impl Rig {
+    async fn ask(&self, path: &str, key: &str) -> Answer {
+        self.ask_with(path, key, &[]).await
+    }
+
+    async fn ask_with(&self, path: &str, key: &str, headers: &[(&str, &str)]) -> Answer {
+        let bearer = format!("Bearer {key}");
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        self.send(Method::GET, path, &headers, "").await
+    }
+}
+
+/// That it is a problem of this status, and what it says.
+fn problem(answer: &Answer, status: u16) -> String {
+    let text = answer.text();
+    assert_eq!(answer.status, status, "{text}");
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    let told = answer.json();
+    assert_eq!(told["status"], status);
+    assert!(told["title"].is_string() && told["code"].is_string(), "{text}");
+    told["detail"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_are_listed_counted_and_opened() {
+    let rig = two_tenants("rest_reads").await;
+    let list = rig.ask("/v1/tickets?status=FAILED", &rig.read).await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert_eq!(list.headers["content-type"], "application/json");
+    let list = list.json();
+    assert_eq!(list["next_cursor"], Value::Null);
+    let found = list["tickets"].as_array().unwrap();
+    assert_eq!((found.len(), &found[0]["ticket_id"]), (1, &json!("b")));
+    assert_eq!(found[0]["duration_seconds"], 1.5);
+    let all = rig.ask("/v1/tickets/count", &rig.admin).await.json();
+    assert_eq!(all, json!({ "count": 3 }));
+    let own = rig.ask("/v1/tickets/count?tenant=acme", &rig.read).await.json();
+    assert_eq!(own, json!({ "count": 2 }));
+
+    let opened = rig.ask("/v1/tickets/a", &rig.read).await.json();
+    assert_eq!((&opened["tenant"], &opened["trace"]["output"]), (&json!("acme"), &json!("done")));
+    let steps = rig.ask("/v1/tickets/a/steps", &rig.read).await.json();
+    assert_eq!((&steps["ticket_id"], &steps["steps"]), (&json!("a"), &json!([])));
+    let id = opened["execution_id"].as_str().unwrap();
+    let named = rig.ask(&format!("/v1/tickets/a?execution={id}"), &rig.read).await.json();
+    assert_eq!(named, opened);
+    // The key goes in either header.
+    let headers = [("x-api-key", rig.read.as_str())];
+    let other_header = rig.send(Method::GET, "/v1/tickets/count", &headers, "").await;
+    assert_eq!(other_header.json(), json!({ "count": 2 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_overview_and_a_comparison() {
+    let rig = two_tenants("rest_overview").await;
+    let day = jiff::Timestamp::now().to_string()[..10].to_owned();
+    let path = format!("/v1/overview?by=status&every_seconds=86400&since={day}");
+    let overview = rig.ask(&path, &rig.read).await;
+    let overview = overview.json();
+    assert_eq!((&overview["total"], &overview["success_rate"]), (&json!(2), &json!(0.5)));
+    let names: Vec<_> = overview["groups"].as_array().unwrap().iter().map(|g| &g["name"]).collect();
+    assert_eq!(names, ["FAILED", "SUCCESS"]);
+    let by = rig.ask("/v1/overview?by=tenant", &rig.admin).await.json();
+    assert_eq!(by["groups"].as_array().unwrap().len(), 2);
+    let compared = rig.ask("/v1/compare?a=&b=2", &rig.read).await;
+    assert!(problem(&compared, 400).starts_with("a: is missing"));
+    let compared = rig.ask("/v1/compare?a=1&b=2", &rig.read).await.json();
+    assert_eq!(
+        (&compared["a"]["total"], &compared["change"]["success_rate"]),
+        (&json!(0), &Value::Null)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anothers_ticket_is_not_there() {
+    let rig = two_tenants("rest_others").await;
+    for path in ["/v1/tickets/c", "/v1/tickets/c/steps"] {
+        let (others, nobodys) =
+            (rig.ask(path, &rig.read).await, rig.ask(&path.replace("/c", "/zzz"), &rig.read).await);
+        problem(&others, 404);
+        assert_eq!(others.body, nobodys.body);
+        rig.ask(path, &rig.admin).await.json();
+    }
+    for path in ROUTES {
+        let with = if path.contains('?') { '&' } else { '?' };
+        let there = rig.ask(&format!("{path}{with}tenant=other"), &rig.read).await;
+        let not_there = rig.ask(&format!("{path}{with}tenant=nobody"), &rig.read).await;
+        problem(&there, 403);
+        assert_eq!(there.body, not_there.body, "{path}");
+        let ingest = rig.ask(path, &rig.ingest).await;
+        assert!(problem(&ingest, 403).contains("read or admin"), "{path}");
+        for key in ["", "tl_acme_nonsense", &rig.read[..rig.read.len() - 1]] {
+            let refused = rig.ask(path, key).await;
+            problem(&refused, 401);
+            assert!(refused.headers.contains_key("www-authenticate"));
+        }
+    }
+    for filter in
+        ["customer=hmac:00", "ticket_id=c", "ticket_id_prefix=c", "workflow=support-agent"]
+    {
+        let found = rig.ask(&format!("/v1/tickets?{filter}"), &rig.read).await.json();
+        let tenants = found["tickets"].as_array().unwrap().iter().map(|ticket| &ticket["tenant"]);
+        assert!(tenants.into_iter().all(|tenant| tenant == "acme"), "{filter}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_is_told_by_its_name() {
+    let rig = two_tenants("rest_bad").await;
+    for (path, says) in [
+        ("/v1/tickets?stauts=FAILED", "no parameter \"stauts\" here; is status meant?"),
+        ("/v1/tickets?limit=0x", "limit: "),
+        ("/v1/tickets?limit=1001", "limit: 1 to 1000"),
+        ("/v1/tickets?limit=1&limit=2", "limit"),
+        ("/v1/tickets?cursor=abc", "cursor: this is not a page token"),
+        ("/v1/tickets?sort=name", "sort: must be executed_at, duration"),
+        ("/v1/tickets?since=yesterday", "since: must be a time"),
+        ("/v1/tickets?min_duration_seconds=-1", "min_duration_seconds: must be a number"),
+        ("/v1/tickets?min_duration_seconds=NaN", "min_duration_seconds: must be a number"),
+        ("/v1/tickets?min_confidence=inf", "min_confidence: is not a number"),
+        ("/v1/tickets?tenant=No%20Name", "tenant: "),
+        ("/v1/tickets/count?limit=5", "no parameter \"limit\" here"),
+        ("/v1/tickets/a?execution=7", "execution: is not a UUID"),
+        ("/v1/overview?every_seconds=60", "every_seconds: needs `since`"),
+        ("/v1/overview?every_seconds=1&since=2020-01-01", "every_seconds: makes more than 1000"),
+        ("/v1/overview?by=weather", "by: must be tenant"),
+        ("/v1/compare", "missing field `a`"),
+    ] {
+        let told = problem(&rig.ask(path, &rig.admin).await, 400);
+        assert!(told.contains(says), "{path}: {told}");
+    }
+    let posted = rig.send(Method::POST, "/v1/tickets", &[("x-api-key", &rig.read)], "{}").await;
+    problem(&posted, 405);
+    assert!(posted.headers["allow"].to_str().unwrap().contains("GET"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_goes_on_where_it_ended() {
+    let rig = rig::start("rest_pages").await;
+    let tickets = (0..7).map(|n| ticket(&format!("t/{n} ü"))).collect();
+    rig.export(request(tickets)).await.unwrap();
+    for sort in ["-executed_at", "executed_at", "-duration", "confidence"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/tickets?limit=3&sort={sort}&cursor={cursor}");
+            let page = rig.ask(&path, &rig.read).await.json();
+            let page_of = page["tickets"].as_array().unwrap();
+            seen.extend(page_of.iter().map(|ticket| ticket["ticket_id"].to_string()));
+            match page["next_cursor"].as_str() {
+                Some(next) => next.clone_into(&mut cursor),
+                None => break,
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 7, "{sort}");
+        if sort != "-executed_at" {
+            let other = rig.ask(&format!("/v1/tickets?cursor={cursor}"), &rig.read).await;
+            assert!(problem(&other, 400).contains(sort));
+        }
+    }
+    let odd = rig.ask("/v1/tickets/t%2F3%20%C3%BC", &rig.read).await.json();
+    assert_eq!(odd["ticket_id"], "t/3 ü");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_known_is_not_sent_again_and_one_that_is_sent_is_compressed() {
+    let rig = rig::start("rest_tags").await;
+    rig.export(request(vec![large("a", 60_000)])).await.unwrap();
+    let whole = rig.ask("/v1/tickets/a", &rig.read).await;
+    assert_eq!(whole.headers["cache-control"], "private, no-cache");
+    let tag = whole.headers["etag"].to_str().unwrap();
+    let known = [("if-none-match", tag)];
+    let again = rig.ask_with("/v1/tickets/a", &rig.read, &known).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    let small =
+        rig.ask_with("/v1/tickets/a", &rig.read, &[("accept-encoding", "zstd, gzip")]).await;
+    assert_eq!(small.headers["content-encoding"], "zstd");
+    assert!(small.body.len() * 4 < whole.body.len());
+    assert_eq!(small.headers["etag"], tag);
+    // Who has no key is told nothing of what is known.
+    let stranger = rig.send(Method::GET, "/v1/tickets/a", &known, "").await;
+    problem(&stranger, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_are_erased_by_an_admin_alone() {
+    let rig = two_tenants("rest_erase").await;
+    let delete = async |path: &str, key: &str| {
+        rig.send(Method::DELETE, path, &[("x-api-key", key)], "").await
+    };
+    for key in [&rig.read, &rig.ingest] {
+        problem(&delete("/v1/tickets/a?tenant=acme", key).await, 403);
+        problem(&delete("/v1/tickets?tenant=acme&customer=hmac:00", key).await, 403);
+    }
+    assert!(problem(&delete("/v1/tickets/a", &rig.admin).await, 400).contains("tenant"));
+    assert!(problem(&delete("/v1/tickets", &rig.admin).await, 400).contains("tenant"));
+    problem(&delete("/v1/tickets/a?tenant=nobody", &rig.admin).await, 404);
+    assert_eq!(rig.count().await, 3);
+    let erased = delete("/v1/tickets/a?tenant=acme", &rig.admin).await.json();
+    assert_eq!(erased, json!({ "erased": 1 }));
+    problem(&rig.ask("/v1/tickets/a", &rig.admin).await, 404);
+    assert_eq!(rig.count().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_other_origins_ask_where_they_are_listed() {
+    let origin = "https://tools.example.com";
+    let rig = rig::start_with("rest_cors", |config| {
+        config.cors_origins = vec![origin.parse().unwrap()];
+    })
+    .await;
+    let asks = async |origin: &str| {
+        let headers = [
+            ("origin", origin),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "authorization"),
+        ];
+        rig.send(Method::OPTIONS, "/v1/tickets", &headers, "").await.headers
+    };
+    let allowed = asks(origin).await;
+    assert_eq!(allowed["access-control-allow-origin"], origin);
+    assert!(!allowed.contains_key("access-control-allow-credentials"));
+    assert!(!asks("https://evil.example.com").await.contains_key("access-control-allow-origin"));
+    let told = rig.ask_with("/v1/tickets", &rig.read, &[("origin", origin)]).await;
+    assert_eq!(told.headers["access-control-allow-origin"], origin);
+
+    let rig = rig::start("rest_cors_off").await;
+    let headers = [("origin", origin), ("access-control-request-method", "GET")];
+    let off = rig.send(Method::OPTIONS, "/v1/tickets", &headers, "").await;
+    assert!(!off.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_tells_what_is_served() {
+    let rig = rig::start("rest_openapi").await;
+    let document = rig.send(Method::GET, "/openapi.json", &[], "").await.json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    for route in ROUTES {
+        let path = route.split('?').next().unwrap().replace("/a", "/{ticket_id}");
+        assert!(paths[&path]["get"]["responses"]["default"].is_object(), "{path}");
+    }
+    // What is sent has the fields that are described, and no others.
+    rig.export(request(vec![ticket("a")])).await.unwrap();
+    let schemas = &document["components"]["schemas"];
+    let fields =
+        |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    let list = rig.ask("/v1/tickets", &rig.read).await.json();
+    assert_eq!(fields(&list["tickets"][0]), fields(&schemas["Ticket"]["properties"]));
+    let overview = rig.ask("/v1/overview", &rig.read).await.json();
+    assert_eq!(fields(&overview), fields(&schemas["Overview"]["properties"]));
+
+    let page = rig.send(Method::GET, "/docs/", &[], "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for from in ["src=\"http", "src=\"//", "href=\"http", "href=\"//"] {
+        assert!(!page.text().contains(from), "the page fetches from elsewhere: {}", page.text());
+    }
+    assert!(
+        rig.send(Method::GET, "/docs/swagger-initializer.js", &[], "")
+            .await
+            .text()
+            .contains("/openapi.json")
+    );
+}
+
+/// What tools such as grpcurl ask a server, with the key that every call needs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_describes_its_services_to_callers_with_a_key() {
+    use tonic_reflection::pb::v1::{
+        ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+        server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+    };
+    let rig = rig::start("rest_reflection").await;
+    let ask = async |message_request| {
+        let host = String::new();
+        let asked = ServerReflectionRequest { host, message_request: Some(message_request) };
+        let call = with_key(tokio_stream::once(asked), &rig.read);
+        let mut client = ServerReflectionClient::new(rig.channel().await);
+        let mut told = client.server_reflection_info(call).await.unwrap().into_inner();
+        told.message().await.unwrap().unwrap().message_response.unwrap()
+    };
+    let listed = ask(MessageRequest::ListServices(String::new())).await;
+    let MessageResponse::ListServicesResponse(listed) = listed else { panic!("{listed:?}") };
+    let names: BTreeSet<_> = listed.service.iter().map(|service| &*service.name).collect();
+    assert!(names.is_superset(&BTreeSet::from([
+        "ticketlens.v1.TicketService",
+        "ticketlens.v1.AdminService"
+    ])));
+    let symbol = MessageRequest::FileContainingSymbol("ticketlens.v1.TicketFilter".to_owned());
+    let MessageResponse::FileDescriptorResponse(file) = ask(symbol).await else { panic!() };
+    assert!(!file.file_descriptor_proto.is_empty());
+
+    let none = tonic::Request::new(tokio_stream::empty());
+    let mut stranger = ServerReflectionClient::new(rig.channel().await);
+    let refused = stranger.server_reflection_info(none).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+}
+
+/// A query nobody waits for is stopped in the database, and not only forgotten here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_ends_when_its_caller_goes_away() {
+    let rig = rig::start_with("rest_gone", |config| {
+        config.store.query_timeout = Duration::from_secs(600);
+    })
+    .await;
+    rig.export(request((0..100).map(|n| ticket(&format!("t{n}"))).collect())).await.unwrap();
+    // Whoever reads the view now has to wait for minutes.
+    rig.sql("RENAME TABLE rest_gone.tickets TO rest_gone.fast").await;
+    rig.sql(
+        "CREATE VIEW rest_gone.tickets AS SELECT * FROM rest_gone.fast WHERE sleepEachRow(3) = 0 \
+         SETTINGS function_sleep_max_microseconds_per_block = 600000000",
+    )
+    .await;
+
+    let running = "SELECT count() FROM system.processes WHERE query LIKE '%rest_gone.tickets%' \
+                   AND query NOT LIKE '%system.processes%'";
+    let until = async |wanted: &str| {
+        let deadline = Instant::now() + PATIENCE;
+        while rig.sql(running).await.trim() != wanted {
+            if Instant::now() > deadline { panic!("never {wanted}: {}", rig.sql("SELECT is_cancelled, elapsed, left(query, 200), query_id FROM system.processes FORMAT TSV").await) };
+        }
+    };
+    let mut caller = TcpStream::connect(rig.http).await.unwrap();
+    let asked = format!("GET /v1/tickets HTTP/1.1\r\nhost: h\r\nx-api-key: {}\r\n\r\n", rig.read);
+    caller.write_all(asked.as_bytes()).await.unwrap();
+    until("1").await;
+    drop(caller);
+    until("0").await;
+}
