@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     thread,
     time::Instant,
 };
@@ -29,6 +32,8 @@ struct Run {
     span: Option<SpanLink>,
     /// `None` once finished.
     draft: Mutex<Option<TicketBuilder>>,
+    /// Counted as open no more.
+    is_over: AtomicBool,
 }
 
 impl Lens {
@@ -41,7 +46,9 @@ impl Lens {
 impl ActiveTicket {
     pub(crate) fn start(lens: Lens, id: impl Into<String>) -> Self {
         let draft = Mutex::new(Some(TicketBuilder::new(id)));
-        Self(Arc::new(Run { lens, started: Instant::now(), span: active_span(), draft }))
+        let (started, span) = (Instant::now(), active_span());
+        lens.counters().begin();
+        Self(Arc::new(Run { lens, started, span, draft, is_over: AtomicBool::new(false) }))
     }
 
     /// What the ticket is about, e.g. `PRODUCT_SUPPORT`.
@@ -266,6 +273,7 @@ impl Run {
 
     fn take(&self, status: Status) -> Option<Finished> {
         let mut draft = self.lock().take()?.duration(self.started.elapsed());
+        self.over();
         if let Some(span) = active_span().or(self.span)
             && !draft.has_span()
         {
@@ -273,6 +281,12 @@ impl Run {
         }
         close_open_steps(&mut draft, milliseconds(self.started.elapsed()));
         Some(draft.build(status))
+    }
+
+    fn over(&self) {
+        if !self.is_over.swap(true, Relaxed) {
+            self.lens.counters().end();
+        }
     }
 
     fn finish(&self, status: Status) {
@@ -284,6 +298,7 @@ impl Run {
 
 impl Drop for Run {
     fn drop(&mut self) {
+        self.over();
         if !thread::panicking() {
             return self.finish(Status::Cancelled);
         }

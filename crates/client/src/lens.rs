@@ -11,7 +11,9 @@ use ticketlens_redact::Gate;
 use ticketlens_ticket::{Capture, Resource, SpanLink};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::{ConfigError, Dropped, Finished, Stats, handoff::Handoff, worker::Command};
+use crate::{
+    ConfigError, Dropped, Finished, Stats, handoff::Handoff, stats::Counters, worker::Command,
+};
 
 /// A workflow's handle on its pipeline. Cheap to clone; clones share the pipeline.
 ///
@@ -182,9 +184,13 @@ impl Lens {
         Some(answered.recv_timeout(deadline).is_ok())
     }
 
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.pipeline.handoff.counters
+    }
+
     /// What became of the tickets so far.
     pub fn stats(&self) -> Stats {
-        self.pipeline.handoff.counters.snapshot()
+        self.counters().snapshot()
     }
 
     /// Bytes of tickets waiting and under way, by their weight: never more than the queue's bound.

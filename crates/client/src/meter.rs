@@ -6,10 +6,12 @@ use opentelemetry::{KeyValue, metrics::Meter};
 
 use crate::stats::Counters;
 
-/// Registers `ticketlens.client.tickets`: tickets by `outcome`. What is still waiting has none.
+/// Registers `ticketlens.client.tickets`, tickets by `outcome` (what is still waiting has none), and
+/// `ticketlens.client.tickets.open`, those begun and not finished.
 pub(crate) fn observe(meter: &Meter, counters: &Arc<Counters>) {
     // The meter outlives the lens: it must not keep the counters alive.
     let counters: Weak<Counters> = Arc::downgrade(counters);
+    let open = Weak::clone(&counters);
     let _registered = meter
         .u64_observable_counter("ticketlens.client.tickets")
         .with_description("Tickets handed to the TicketLens client, by what became of them")
@@ -23,6 +25,16 @@ pub(crate) fn observe(meter: &Meter, counters: &Arc<Counters>) {
             observer.observe(stats.rejected, &outcome("rejected"));
             for (reason, count) in stats.dropped.by_reason() {
                 observer.observe(count, &outcome(reason));
+            }
+        })
+        .build();
+    let _registered = meter
+        .i64_observable_up_down_counter("ticketlens.client.tickets.open")
+        .with_description("Tickets that were begun and are not finished")
+        .with_unit("{ticket}")
+        .with_callback(move |observer| {
+            if let Some(counters) = open.upgrade() {
+                observer.observe(i64::try_from(counters.open()).unwrap_or(i64::MAX), &[]);
             }
         })
         .build();

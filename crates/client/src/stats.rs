@@ -15,6 +15,9 @@ use ticketlens_ticket::{encode::Fit, limits};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
+    /// Begun ([`Lens::ticket`](crate::Lens::ticket)) and not finished. Of a process that is killed
+    /// these are lost, as nothing of them has been sent.
+    pub open: u64,
     /// Handed over by the workflow.
     pub emitted: u64,
     /// Taken by the receiver; with the application's own pipeline, handed to it.
@@ -116,6 +119,9 @@ pub(crate) enum Outcome {
 /// The counters behind [`Stats`]. Relaxed throughout: they order nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
+    begun: AtomicU64,
+    /// Of these, those that are over.
+    over: AtomicU64,
     pub(crate) emitted: AtomicU64,
     /// Taken into the queue.
     pub(crate) accepted: AtomicU64,
@@ -146,6 +152,21 @@ struct Said {
 }
 
 impl Counters {
+    pub(crate) fn begin(&self) {
+        self.begun.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn end(&self) {
+        self.over.fetch_add(1, Relaxed);
+    }
+
+    /// Tickets begun and not finished.
+    pub(crate) fn open(&self) -> u64 {
+        // In this order: one that begins and ends meanwhile must not make it negative.
+        let over = self.over.load(Relaxed);
+        self.begun.load(Relaxed).saturating_sub(over)
+    }
+
     pub(crate) fn settle(&self, tickets: u64, outcome: Outcome) {
         let counter = match outcome {
             Outcome::Sent => &self.sent,
@@ -198,6 +219,7 @@ impl Counters {
         let settled = read(&self.settled);
         let said = self.said();
         Stats {
+            open: self.open(),
             sent: read(&self.sent),
             rejected: read(&self.rejected),
             dropped: Dropped {

@@ -66,6 +66,31 @@ fn a_panic_in_the_workflow_reports_the_ticket_and_the_step_it_was_in() {
     assert_eq!(body_text(&record, &["steps", "0", "error", "type"]).as_deref(), Some("panic"));
 }
 
+#[test]
+fn a_ticket_is_open_from_its_beginning_to_its_end_whatever_that_is() {
+    records_of(|lens| {
+        let open = || lens.stats().open;
+        let first = lens.ticket("1");
+        let handle = first.clone();
+        let _second = lens.ticket("2");
+        assert_eq!(open(), 2);
+        first.succeed();
+        assert_eq!(open(), 1, "however many handles are left");
+        handle.cancel();
+        drop(lens.ticket("3").build(Status::Success));
+        assert_eq!(open(), 1);
+        let broken = lens.ticket("4");
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let _broken = broken;
+            panic!("the workflow broke");
+        }));
+        assert!(outcome.is_err());
+        assert_eq!(open(), 1);
+        lens.emit(ticketlens::TicketBuilder::new("5").build(Status::Success));
+        assert_eq!(open(), 1, "what was never begun is never open");
+    });
+}
+
 #[tokio::test]
 async fn a_cancelled_future_reports_its_ticket() {
     let receiver = FakeReceiver::start(Behaviour::Take);

@@ -12,7 +12,7 @@ use opentelemetry_sdk::{
     logs::{InMemoryLogExporter, SdkLoggerProvider},
     metrics::{
         InMemoryMetricExporter, PeriodicReader, SdkMeterProvider,
-        data::{AggregatedMetrics, MetricData},
+        data::{AggregatedMetrics, MetricData, SumDataPoint},
     },
 };
 use serde_json::{Value, json};
@@ -71,11 +71,17 @@ fn the_counters_are_metrics_too() {
     lens.ticket("2").succeed();
     lens.shutdown(LONG);
     lens.ticket("3").succeed();
+    let _under_way = lens.ticket("4");
     provider.force_flush().unwrap();
 
-    let mut seen = Vec::new();
+    let (mut seen, mut open) = (Vec::new(), Vec::new());
     for metric in exporter.get_finished_metrics().unwrap().iter().flat_map(|r| r.scope_metrics()) {
         for metric in metric.metrics() {
+            if metric.name() == "ticketlens.client.tickets.open" {
+                let AggregatedMetrics::I64(MetricData::Sum(sum)) = metric.data() else { panic!() };
+                open.extend(sum.data_points().map(SumDataPoint::value));
+                continue;
+            }
             assert_eq!(metric.name(), "ticketlens.client.tickets");
             let AggregatedMetrics::U64(MetricData::Sum(sum)) = metric.data() else { panic!() };
             for point in sum.data_points().filter(|point| point.value() > 0) {
@@ -86,4 +92,5 @@ fn the_counters_are_metrics_too() {
     }
     seen.sort();
     assert_eq!(seen, [("sent".to_owned(), 2), ("shut_down".to_owned(), 1)]);
+    assert_eq!(open, [1]);
 }

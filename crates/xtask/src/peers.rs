@@ -1,6 +1,7 @@
 //! What the tests run ours beside: programs of other projects, built once from their own package
 //! registries into `target/peers/<name>`, and again when what they are built from changes.
 
+mod api;
 mod collector;
 mod grafana;
 mod languages;
@@ -28,6 +29,7 @@ struct Peer {
 }
 
 const PEERS: &[Peer] = &[
+    Peer { name: "api", source: "tests/peers/api", build: api::build },
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
     Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },

@@ -356,7 +356,9 @@ async fn a_query_ends_when_its_caller_goes_away() {
     let until = async |wanted: &str| {
         let deadline = Instant::now() + PATIENCE;
         while rig.sql(running).await.trim() != wanted {
-            if Instant::now() > deadline { panic!("never {wanted}: {}", rig.sql("SELECT is_cancelled, elapsed, left(query, 200), query_id FROM system.processes FORMAT TSV").await) };
+            if Instant::now() > deadline {
+                panic!("never {wanted}: {}", rig.sql("SELECT is_cancelled, elapsed, left(query, 200), query_id FROM system.processes FORMAT TSV").await)
+            };
         }
     };
     let mut caller = TcpStream::connect(rig.http).await.unwrap();
