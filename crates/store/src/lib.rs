@@ -47,8 +47,15 @@ mod overview;
 mod erase;
 mod tenant_deletion;
 
+mod act;
+mod audit;
+mod audit_list;
+
 mod readers;
 
+pub use act::{Act, Actor, AuditEntry, UnknownAct};
+pub use audit::{AuditError, BegunAct, Outcome};
+pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,

@@ -63,7 +63,7 @@ async fn what_is_committed_late_for_a_former_tenant_is_in_no_view_and_no_answer(
     }
     count(&store, former.life()).await;
     let views = rows_of_views(&store, "lives").await;
-    assert_eq!(views.len(), 7, "{views:?}");
+    assert_eq!(views.len(), 8, "{views:?}");
     assert!(views.iter().all(|(_, rows)| *rows == 0), "{views:?}");
     let any = TicketFilter::default();
     for who in [Visibility::All, Visibility::Tenant(present.name.clone())] {

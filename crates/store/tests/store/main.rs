@@ -21,4 +21,6 @@ mod reading;
 
 mod people;
 
+mod audit;
+
 mod readers;
