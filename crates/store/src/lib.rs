@@ -28,7 +28,9 @@ mod tenant;
 mod tenant_table;
 
 mod key;
+mod key_rotation;
 mod key_text;
+mod key_uses;
 mod keyring;
 mod stored_keys;
 
@@ -66,8 +68,9 @@ pub use erase::EraseError;
 pub use fault::Fault;
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
+pub use key_rotation::{Rotated, Rotation};
 pub use key_text::NewKey;
-pub use keyring::{KeyRefused, KeyRing, Principal};
+pub use keyring::{EndingKey, KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};

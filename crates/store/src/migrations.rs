@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 7, name: "subject", sql: include_str!("../migrations/0007_subject.sql") },
     Migration { number: 8, name: "audit", sql: include_str!("../migrations/0008_audit.sql") },
+    Migration { number: 9, name: "key_uses", sql: include_str!("../migrations/0009_key_uses.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.

@@ -23,4 +23,6 @@ mod people;
 
 mod audit;
 
+mod keys;
+
 mod readers;
