@@ -1,8 +1,11 @@
 //! What answers the query and admin API (`ticketlens-api`): who may ask what, and the store's types as
 //! messages.
 
+mod acts;
 mod admin;
+mod audit;
 mod messages;
+mod rotation;
 pub(crate) mod scope;
 mod tickets;
 

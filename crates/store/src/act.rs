@@ -51,6 +51,8 @@ acts! {
     GrafanaProvision = "grafana.provision",
     /// A place in Grafana is taken away.
     GrafanaRemove = "grafana.remove",
+    /// A call of administration with a key that may not.
+    AdminCall = "admin.call",
     /// The database's tables are brought up to date.
     StoreMigrate = "store.migrate",
     /// The database is looked after by hand.
