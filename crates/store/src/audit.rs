@@ -12,7 +12,7 @@ use ticketlens_ticket::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    Act, Actor, AuditEntry, Fault, Store, TenantName,
+    Act, Actor, AuditEntry, Fault, Migration, Store, TenantName,
     micros::{from_micros, micros},
 };
 
@@ -185,6 +185,21 @@ impl Store {
             self.write("{store}.audit", &[row]).await
         };
         written.await.map_err(AuditError::NotEnded)
+    }
+
+    /// Writes down which migrations were applied: the first of them make the audit.
+    ///
+    /// # Errors
+    /// [`AuditError::NotEnded`].
+    pub async fn record_migrations(
+        &self,
+        part: &'static str,
+        applied: &[Migration],
+    ) -> Result<(), AuditError> {
+        let named = applied.iter().map(|m| format!("{:04} {}", m.number, m.name));
+        let named = named.collect::<Vec<_>>().join(", ");
+        let entry = AuditEntry::new(Act::StoreMigrate, Actor::Program { part });
+        self.record_audit(entry.changing("applied", named), applied.len() as u64).await
     }
 
     /// Writes down acts that keys asked for and may not do, with how often, in one insert.
