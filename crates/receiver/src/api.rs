@@ -5,6 +5,7 @@ mod acts;
 mod admin;
 mod audit;
 mod messages;
+mod provisioning;
 mod rotation;
 pub(crate) mod scope;
 mod tickets;

@@ -167,7 +167,7 @@ impl<S: KeySource> Keys<S> {
     /// somebody waits for one. Never ends.
     pub async fn refresh(&self, period: Duration) {
         let mut wanted = self.wanted.subscribe();
-        let mut failing = false;
+        let mut failures = 0_u32;
         loop {
             let began = *self.began_at.lock().unwrap_or_else(PoisonError::into_inner);
             let is_wanted = async {
@@ -181,15 +181,15 @@ impl<S: KeySource> Keys<S> {
                 () = sleep_until(began + period.max(SHORTEST_PERIOD)) => self.look().await,
                 () = is_wanted => self.reread().await,
             };
-            // Once per change, not once per reading.
+            // Once per change, not once per reading; one that fails alone is a restart, or bad luck.
             match &outcome {
-                Ok(()) if failing => tracing::info!("keys are read again"),
-                Err(error) if !failing => {
+                Ok(()) if failures >= 2 => tracing::info!("keys are read again"),
+                Err(error) if failures == 1 => {
                     tracing::warn!(%error, "keys cannot be read; the last known ones remain valid");
                 }
                 _ => {}
             }
-            failing = outcome.is_err();
+            failures = if outcome.is_err() { failures.saturating_add(1) } else { 0 };
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
-use ticketlens_api::{Key, RotateKeyRequest, RotateKeyResponse, json};
+use ticketlens_api::{Key, RotateKeyRequest, RotateKeyResponse, json, time::timestamp};
 use ticketlens_show::{self as show, safe};
 
 use crate::{
@@ -90,11 +90,18 @@ fn told(new: &Key, old: &Key) {
         Some(at) => format!(" It works until {}.", show::time(Some(at))),
         None => String::new(),
     };
+    let end = old.expires_at.as_ref();
+    let is_over = end.and_then(timestamp).is_some_and(|end| end <= Timestamp::now());
+    let ends = match is_over {
+        true => format!("{of} has stopped working."),
+        false => format!(
+            "{of} works until {}; `ticketlens key list` shows when it was last used.",
+            show::time(end)
+        ),
+    };
     note(&format!(
         "Key {id} ({}) follows {of}. It is not shown again: store it where its user reads it \
-         (TICKETLENS_KEY).{until} {of} works until {}; `ticketlens key list` shows when it was last \
-         used.",
+         (TICKETLENS_KEY).{until} {ends}",
         safe::line(&new.scope),
-        show::time(old.expires_at.as_ref()),
     ));
 }

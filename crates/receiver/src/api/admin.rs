@@ -330,4 +330,11 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
     ) -> Result<Response<v1::ListAuditResponse>, Status> {
         self.audit(request).await.map(Response::new)
     }
+
+    async fn record_provisioning(
+        &self,
+        request: Request<v1::RecordProvisioningRequest>,
+    ) -> Result<Response<v1::RecordProvisioningResponse>, Status> {
+        self.record_place(request).await.map(Response::new)
+    }
 }
