@@ -72,13 +72,11 @@ async fn keys_are_found_and_told_from_what_only_looks_like_one() {
 async fn the_gate_finds_every_key_in_a_text() {
     let gate = Gate::new(GateConfig::default()).unwrap();
     for key in keys().await {
-        for text in [key.clone(), format!("It says {key}."), format!("curl -H 'x-api-key: {key}'")]
-        {
+        for text in [key.clone(), format!("It says {key}."), format!("(kept: \"{key}\")")] {
             let redacted = gate.pass(None).text(&text).into_owned();
             assert!(
                 redacted.contains("[ticketlens-key]") && !redacted.contains(&key[key.len() - 20..]),
-                "a key of {} bytes",
-                key.len()
+                "{redacted}"
             );
         }
     }

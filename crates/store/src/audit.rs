@@ -129,14 +129,12 @@ impl BegunAct {
     }
 
     /// What it was done to, where that is known only now, e.g. the id of a new key.
-    #[must_use]
     pub fn on(mut self, subject: impl std::fmt::Display) -> Self {
         self.row.subject = subject.to_string();
         self
     }
 
     /// What it changed, where that is known only now.
-    #[must_use]
     pub fn changed(mut self, changes: Vec<(String, String)>) -> Self {
         self.row.changed = changes;
         self
