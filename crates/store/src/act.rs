@@ -6,6 +6,8 @@ use crate::{KeyId, TenantName};
 
 /// Longest subject, in bytes.
 const SUBJECT_BYTES: usize = 200;
+/// Most that is told of one change, in bytes: a whole list of denied keys, as it was and is.
+const CHANGE_BYTES: usize = 10_000;
 
 macro_rules! acts {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
@@ -125,24 +127,29 @@ impl AuditEntry {
     /// erased would still be named here. Cut where it is long.
     #[must_use]
     pub fn on(mut self, subject: impl fmt::Display) -> Self {
-        self.subject = subject.to_string();
-        self.subject.truncate(self.subject.floor_char_boundary(SUBJECT_BYTES));
+        self.subject = cut(subject.to_string(), SUBJECT_BYTES);
         self
     }
 
     /// A setting that changes; none of a ticket's text.
     #[must_use]
     pub fn changing(mut self, name: &str, what: impl fmt::Display) -> Self {
-        self.changed.push((name.to_owned(), what.to_string()));
+        self.changed.push((name.to_owned(), cut(what.to_string(), CHANGE_BYTES)));
         self
     }
 
     /// Several of them.
     #[must_use]
     pub fn changing_all(mut self, changes: Vec<(String, String)>) -> Self {
-        self.changed.extend(changes);
+        let cut = |(name, what)| (name, cut(what, CHANGE_BYTES));
+        self.changed.extend(changes.into_iter().map(cut));
         self
     }
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! note, a ticket's number and a customer are in none of them.
 
 use ticketlens_api::{time, v1};
-use ticketlens_store::{AuditEntry, Key, TenantChange, TenantSettings};
+use ticketlens_store::{AuditEntry, Key, TenantSettings};
 use ticketlens_ticket::Timestamp;
 
 use super::messages::timestamp;
@@ -50,11 +50,6 @@ pub(super) fn differences(
         .collect()
 }
 
-/// What a change asks of a tenant as it is.
-pub(super) fn asked(before: &TenantSettings, change: &TenantChange) -> Vec<(String, String)> {
-    differences(before, &change.clone().applied_to(before.clone()))
-}
-
 fn values(tenant: &TenantSettings) -> Vec<(&'static str, String)> {
     let limit = |limit: Option<u64>| limit.map_or_else(|| "none".to_owned(), |n| n.to_string());
     let limits = tenant.limits;
@@ -79,6 +74,8 @@ fn values(tenant: &TenantSettings) -> Vec<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    use ticketlens_store::TenantChange;
+
     use super::*;
 
     #[test]
@@ -91,7 +88,7 @@ mod tests {
             metrics_days: Some(before.metrics_days),
             ..TenantChange::default()
         };
-        let told = asked(&before, &change);
+        let told = differences(&before, &change.applied_to(before.clone()));
         let told: Vec<_> = told.iter().map(|(name, what)| (name.as_str(), what.as_str())).collect();
         assert_eq!(told, [("trace_days", "30 → 7"), ("max_records_per_second", "none → 5")]);
     }

@@ -1,5 +1,5 @@
-//! `AdminService`: tenants and their keys. What changes something is told in the audit. What is changed here is in force here at once, and in
-//! other receivers with their next reading of the keys.
+//! `AdminService`: tenants and their keys. What changes something is told in the audit. What is
+//! changed here is in force here at once, and in other receivers with their next look at the keys.
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -9,7 +9,7 @@ use std::{
 use secrecy::ExposeSecret;
 use ticketlens_api::v1;
 use ticketlens_store::{
-    Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyError, KeyRequest, Scope, Store,
+    Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyRequest, Scope, Store,
     TenantChange, TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -17,9 +17,10 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     acts,
-    audit::{Told, audited},
+    audit::{self, Told, audited},
     messages::{self, time},
-    scope::{admin, invalid, store_failed, tenant_name},
+    provisioning, rotation,
+    scope::{admin, invalid, key_failed, store_failed, tenant_name},
 };
 use crate::auth::{KeySource, Keys};
 
@@ -37,7 +38,7 @@ pub(crate) struct Admin<S: KeySource> {
 
 impl<S: KeySource> Admin<S> {
     /// Puts a change in force here. Where that fails, the regular reading does it later.
-    pub(super) async fn in_force(&self) {
+    async fn in_force(&self) {
         if let Err(error) = self.keys.reread().await {
             tracing::warn!(%error, "a change of keys or tenants is in force a little later");
         }
@@ -67,20 +68,6 @@ fn deletion_failed(error: DeleteTenantError) -> Status {
     match error {
         DeleteTenantError::Tenant(error) => tenant_failed(error),
         error => store_failed(&error, error.is_retryable()),
-    }
-}
-
-pub(super) fn key_failed(error: KeyError) -> Status {
-    match &error {
-        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
-        KeyError::TenantNeeded
-        | KeyError::TenantNotAllowed
-        | KeyError::ExpiresInThePast
-        | KeyError::Overlap
-        | KeyError::Reserved
-        | KeyError::Note => Status::invalid_argument(error.to_string()),
-        KeyError::Ended => Status::failed_precondition(error.to_string()),
-        _ => store_failed(&error, error.is_retryable()),
     }
 }
 
@@ -123,6 +110,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             bytes_per_second: NonZeroU64::new(request.max_bytes_per_second),
             records_per_day: NonZeroU64::new(request.max_records_per_day),
         };
+        tenant.check().map_err(|error| tenant_failed(error.into()))?;
         let entry = AuditEntry::new(Act::TenantCreate, caller.actor())
             .of(tenant.name.clone())
             .changing_all(acts::settings(&tenant));
@@ -182,9 +170,11 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             records_per_day: request.max_records_per_day,
         };
         let before = self.store.tenant(&name).await.map_err(tenant_failed)?;
+        let asked = change.clone().applied_to(before.clone());
+        asked.check().map_err(|error| tenant_failed(error.into()))?;
         let entry = AuditEntry::new(Act::TenantUpdate, caller.actor())
             .of(name.clone())
-            .changing_all(acts::asked(&before, &change));
+            .changing_all(acts::differences(&before, &asked));
         let tenant = audited(&self.store, entry, async {
             let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
             let changed = Some(acts::differences(&before, &tenant));
@@ -321,20 +311,22 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::RotateKeyRequest>,
     ) -> Result<Response<v1::RotateKeyResponse>, Status> {
-        self.rotate(request).await.map(Response::new)
+        let rotated = rotation::rotate(&self.keys, &self.store, request).await?;
+        self.in_force().await;
+        Ok(Response::new(rotated))
     }
 
     async fn list_audit(
         &self,
         request: Request<v1::ListAuditRequest>,
     ) -> Result<Response<v1::ListAuditResponse>, Status> {
-        self.audit(request).await.map(Response::new)
+        audit::list(&self.keys, &self.store, request).await.map(Response::new)
     }
 
     async fn record_provisioning(
         &self,
         request: Request<v1::RecordProvisioningRequest>,
     ) -> Result<Response<v1::RecordProvisioningResponse>, Status> {
-        self.record_place(request).await.map(Response::new)
+        provisioning::record(&self.keys, &self.store, request).await.map(Response::new)
     }
 }

@@ -11,11 +11,10 @@ use ticketlens_store::{
 use tonic::{Code, Request, Status};
 
 use super::{
-    admin::Admin,
     messages::{time, timestamp},
     scope::{invalid, principal, store_failed, visibility},
 };
-use crate::auth::KeySource;
+use crate::auth::{KeySource, Keys};
 
 /// What is known of an act once it is done.
 #[derive(Debug, Default)]
@@ -83,42 +82,41 @@ fn word(code: Code) -> &'static str {
     }
 }
 
-impl<S: KeySource> Admin<S> {
-    /// A page of the audit within what the key may see.
-    pub(super) async fn audit(
-        &self,
-        request: Request<v1::ListAuditRequest>,
-    ) -> Result<v1::ListAuditResponse, Status> {
-        let principal = principal(&self.keys, &request).await?;
-        let request = request.into_inner();
-        let reader = match principal.scope {
-            Scope::Admin => AuditReader::Provider,
-            _ => AuditReader::Tenant,
-        };
-        let seen = visibility(principal, &request.tenant)?;
-        let act = match request.act.as_str() {
-            "" => None,
-            name => Some(name.parse().map_err(|error| invalid("act", error))?),
-        };
-        let since = time("since", request.since)?;
-        let until = time("until", request.until)?;
-        let size = match request.page_size {
-            0 => PAGE_SIZE,
-            size if size <= MOST_ON_A_PAGE => size,
-            _ => return Err(invalid("page_size", "1 to 1000, or 0 for 50")),
-        };
-        let after = match request.page_token.as_str() {
-            "" => None,
-            token => Some(token.parse().map_err(|error| invalid("page_token", error))?),
-        };
-        let filter = AuditFilter { act, since, until };
-        let page = self.store.list_audit(reader, &seen, &filter, size, after.as_ref()).await;
-        let AuditPage { acts, next } = page.map_err(|e| store_failed(&e, e.is_retryable()))?;
-        Ok(v1::ListAuditResponse {
-            acts: acts.into_iter().map(message).collect(),
-            next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),
-        })
-    }
+/// A page of the audit within what the key may see.
+pub(super) async fn list<S: KeySource>(
+    keys: &Keys<S>,
+    store: &Store,
+    request: Request<v1::ListAuditRequest>,
+) -> Result<v1::ListAuditResponse, Status> {
+    let principal = principal(keys, &request).await?;
+    let request = request.into_inner();
+    let reader = match principal.scope {
+        Scope::Admin => AuditReader::Provider,
+        _ => AuditReader::Tenant,
+    };
+    let seen = visibility(principal, &request.tenant)?;
+    let act = match request.act.as_str() {
+        "" => None,
+        name => Some(name.parse().map_err(|error| invalid("act", error))?),
+    };
+    let since = time("since", request.since)?;
+    let until = time("until", request.until)?;
+    let size = match request.page_size {
+        0 => PAGE_SIZE,
+        size if size <= MOST_ON_A_PAGE => size,
+        _ => return Err(invalid("page_size", "1 to 1000, or 0 for 50")),
+    };
+    let after = match request.page_token.as_str() {
+        "" => None,
+        token => Some(token.parse().map_err(|error| invalid("page_token", error))?),
+    };
+    let filter = AuditFilter { act, since, until };
+    let page = store.list_audit(reader, &seen, &filter, size, after.as_ref()).await;
+    let AuditPage { acts, next } = page.map_err(|e| store_failed(&e, e.is_retryable()))?;
+    Ok(v1::ListAuditResponse {
+        acts: acts.into_iter().map(message).collect(),
+        next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),
+    })
 }
 
 fn message(act: AuditedAct) -> v1::AuditedAct {

@@ -4,7 +4,7 @@ use std::{fmt::Display, sync::Arc};
 
 use axum::{body::Body, extract::State, middleware::Next, response::Response};
 use http::HeaderMap;
-use ticketlens_store::{Actor, KeyId, Principal, Scope, TenantName, Visibility};
+use ticketlens_store::{Actor, KeyError, KeyId, Principal, Scope, TenantName, Visibility};
 use tonic::{Request, Status};
 
 use crate::{
@@ -110,6 +110,21 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
     let source = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(%error, source, "a call failed");
     Status::internal(format!("{error}; the provider must look at the receiver's log"))
+}
+
+/// What is wrong with a key that was asked for or about.
+pub(super) fn key_failed(error: KeyError) -> Status {
+    match &error {
+        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
+        KeyError::TenantNeeded
+        | KeyError::TenantNotAllowed
+        | KeyError::ExpiresInThePast
+        | KeyError::Overlap
+        | KeyError::Reserved
+        | KeyError::Note => Status::invalid_argument(error.to_string()),
+        KeyError::Ended => Status::failed_precondition(error.to_string()),
+        _ => store_failed(&error, error.is_retryable()),
+    }
 }
 
 #[cfg(test)]
