@@ -215,7 +215,6 @@ fn offline(scope: ScopeArg, as_json: bool) -> Result<()> {
 mod tests {
     use clap::Parser;
 
-    use super::*;
     use crate::args::Cli;
 
     #[test]
