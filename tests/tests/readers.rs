@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Visibility};
 use ticketlens_tests::{Database, Login};
 
-/// Two tickets for acme, three for globex, a rejection, an hour's usage and a key for each.
+/// Two tickets for acme, three for globex, a rejection, an hour's usage, a key and an act for each.
 fn seed(database: &Database) {
     for (tenant, tickets) in [("acme", 2), ("globex", 3)] {
         database.query(&format!(
@@ -16,6 +16,11 @@ fn seed(database: &Database) {
              'process', number, '{{\"whose\":\"{tenant}\"}}', \
              [('s1', '', 'node', '{tenant} step', 1, 0, 1, 'OK', '')], \
              now() + 86400, now() + 86400 FROM numbers({tickets})"
+        ));
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.audit (at, id, outcome, tenant, tenant_since, act) \
+             SELECT now64(6), '{tenant}', 'done', name, created_at, 'key.create' \
+             FROM ticketlens_store.tenants FINAL WHERE name = '{tenant}'"
         ));
         for rows in [
             "rejections (tenant, hour, reason, rejected) VALUES ('{}', now(), 'too_large', 7)",
@@ -46,6 +51,7 @@ async fn the_same_names_mean_each_readers_own_rows() {
         ("ticket_steps", [5, 2, 3, 0]),
         ("rejections", [2, 1, 1, 0]),
         ("usage", [2, 1, 1, 0]),
+        ("audit", [2, 1, 1, 0]),
         ("ledger", [2, 1, 1, 0]),
         ("tenants", [3, 1, 1, 1]),
     ];

@@ -11,7 +11,7 @@ pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Ti
 
 use crate::{
     time::{duration_ms, timestamp},
-    v1::{Key, Tenant},
+    v1::{AuditedAct, Key, Tenant},
 };
 
 /// A tenant.
@@ -44,6 +44,28 @@ pub fn key(k: &Key) -> Value {
         "created_at": time(k.created_at.as_ref()),
         "expires_at": time(k.expires_at.as_ref()),
         "revoked_at": time(k.revoked_at.as_ref()),
+        "last_used_at": time(k.last_used_at.as_ref()),
+    })
+}
+
+/// An act of administration.
+#[must_use]
+pub fn audited_act(a: &AuditedAct) -> Value {
+    let changed: BTreeMap<_, _> = a.changed.iter().collect();
+    json!({
+        "at": time(a.at.as_ref()),
+        "id": a.id,
+        "actor": a.actor,
+        "key_id": a.key_id,
+        "origin": a.origin,
+        "tenant": a.tenant,
+        "act": a.act,
+        "subject": a.subject,
+        "changed": changed,
+        "affected": a.affected,
+        "outcome": a.outcome,
+        "reason": a.reason,
+        "ended_at": time(a.ended_at.as_ref()),
     })
 }
 

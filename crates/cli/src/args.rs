@@ -41,9 +41,12 @@ pub enum Command {
     /// Add, change and remove tenants.
     #[command(subcommand)]
     Tenant(commands::tenant::TenantCommand),
-    /// Create, list and revoke keys.
+    /// Create, list, rotate and revoke keys.
     #[command(subcommand)]
     Key(commands::key::KeyCommand),
+    /// Show what was done to an installation, when and by whom.
+    #[command(subcommand)]
+    Audit(commands::audit::AuditCommand),
     /// Give each tenant a Grafana organisation that shows its own tickets.
     #[command(subcommand)]
     Grafana(commands::grafana::GrafanaCommand),

@@ -1,6 +1,7 @@
 //! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
 //! several, lies in a folder beside this one: `dev`, `demo`, `send`, `grafana`.
 
+pub mod audit;
 mod capture;
 pub mod check_config;
 pub mod completions;
@@ -11,9 +12,11 @@ mod erase;
 pub mod example;
 pub mod grafana;
 pub mod key;
+mod key_listing;
 pub mod man;
 pub mod migrate;
 pub mod redact;
+mod rotate;
 pub mod send;
 pub mod serve;
 pub mod spans;

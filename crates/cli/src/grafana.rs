@@ -6,6 +6,7 @@ mod failure;
 mod args;
 mod report;
 mod source;
+mod telling;
 
 mod work;
 

@@ -81,6 +81,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Tickets(command) => commands::tickets::run(*command).await,
             Command::Tenant(command) => commands::tenant::run(command).await,
             Command::Key(command) => commands::key::run(command).await,
+            Command::Audit(command) => commands::audit::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,

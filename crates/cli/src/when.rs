@@ -1,5 +1,7 @@
 //! Points in time on the command line: as a person writes them, and never in part.
 
+use std::time::Duration;
+
 use jiff::{
     SignedDuration, Span, Timestamp,
     civil::{Date, DateTime},
@@ -20,6 +22,9 @@ pub enum InvalidTime {
     /// No span of time.
     #[error("give 250ms, 30s, 5m, 1h 30m or 24h")]
     UnknownSpan,
+    /// No length of time.
+    #[error("give 24h, 7d, 2 weeks, or 0")]
+    UnknownLength,
     /// Beyond the years that can be counted with.
     #[error("it lies beyond the year 9999, or before the year -9999")]
     OutOfRange,
@@ -60,6 +65,18 @@ pub fn future(text: &str) -> Result<Timestamp, InvalidTime> {
 pub fn span(text: &str) -> Result<SignedDuration, InvalidTime> {
     let span: SignedDuration = text.trim().parse().map_err(|_| InvalidTime::UnknownSpan)?;
     if span.is_negative() { Err(InvalidTime::UnknownSpan) } else { Ok(span) }
+}
+
+/// A length of time from now on, for clap: `24h`, `7d`, `0`.
+pub fn length_ahead(text: &str) -> Result<Duration, InvalidTime> {
+    let text = text.trim();
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let now = Timestamp::now();
+    let span = length(text, Direction::Ahead).map_err(|_| InvalidTime::UnknownLength)?;
+    let at = now.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| InvalidTime::OutOfRange)?;
+    Duration::try_from(at.timestamp().duration_since(now)).map_err(|_| InvalidTime::Past)
 }
 
 fn parse(text: &str, direction: Direction, now: Timestamp) -> Result<Timestamp, InvalidTime> {
@@ -188,6 +205,20 @@ mod tests {
         assert_eq!(future("2020-01-01"), Err(InvalidTime::Past));
         assert_eq!(future("soon"), Err(InvalidTime::UnknownFuture));
         assert!(future("30d").unwrap() > Timestamp::now());
+    }
+
+    #[test]
+    fn a_length_is_of_time_to_come() {
+        let day = Duration::from_secs(86_400);
+        for (text, length) in
+            [("24h", day), ("1d", day), ("2 weeks", 14 * day), ("0", Duration::ZERO)]
+        {
+            assert_eq!(length_ahead(text), Ok(length), "{text}");
+        }
+        for text in ["", "1", "-1d", "tomorrow", "2027-01-01"] {
+            assert_eq!(length_ahead(text), Err(InvalidTime::UnknownLength), "{text}");
+        }
+        assert_eq!(length_ahead("2 hours ago"), Err(InvalidTime::Past));
     }
 
     #[test]

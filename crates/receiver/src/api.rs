@@ -1,10 +1,14 @@
 //! What answers the query and admin API (`ticketlens-api`): who may ask what, and the store's types as
 //! messages.
 
+mod acts;
 mod admin;
+mod audit;
 mod grouping;
 mod messages;
+mod provisioning;
 mod reads;
+mod rotation;
 pub(crate) mod scope;
 mod selection;
 mod tickets;

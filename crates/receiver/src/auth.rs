@@ -1,6 +1,7 @@
 //! Who is calling: a key in a header, checked against a snapshot in memory.
 //!
-//! The snapshot is read anew every few seconds, so a revoked key works that much longer at most.
+//! Every two seconds a cheap question tells whether a key or a tenant has changed, and only then the
+//! snapshot is read anew: a revoked key works that much longer at most, on every receiver.
 //! A key the snapshot does not know may have just been made: it waits a moment for a reading that
 //! began after it came. Readings are few however many strangers knock, and few strangers wait.
 //! Where none began in time, or the database is away, the last snapshot stays in force; a key it
@@ -19,7 +20,7 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use ticketlens_store::{
-    KeyDigest, KeyId, KeyRefused, KeyRing, Principal, Scope, Store, TenantSettings,
+    EndingKey, KeyDigest, KeyId, KeyRefused, KeyRing, Principal, Scope, Store, TenantSettings,
 };
 use ticketlens_ticket::Timestamp;
 use tokio::{
@@ -27,7 +28,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use crate::reply::Refusal;
+use crate::{key_uses::KeyUses, reply::Refusal};
 
 /// At most one reading forced by an unknown key in so long.
 const FORCED_EVERY: Duration = Duration::from_millis(250);
@@ -45,11 +46,20 @@ pub trait Ring: std::fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// What is wrong with it.
     fn check(&self, presented: &str, now: Timestamp) -> Result<Principal, KeyRefused>;
+
+    /// The keys that work now and stop within that time.
+    fn ending(&self, _now: Timestamp, _within: Duration) -> Vec<EndingKey> {
+        Vec::new()
+    }
 }
 
 impl Ring for KeyRing {
     fn check(&self, presented: &str, now: Timestamp) -> Result<Principal, KeyRefused> {
         Self::check(self, presented, now)
+    }
+
+    fn ending(&self, now: Timestamp, within: Duration) -> Vec<EndingKey> {
+        Self::ending(self, now, within)
     }
 }
 
@@ -65,6 +75,12 @@ pub trait KeySource: Send + Sync + 'static {
 
     /// Reads all keys.
     fn load(&self) -> impl Future<Output = Result<Self::Ring, KeysUnreadable>> + Send;
+
+    /// A number that differs once a reading would give something else. `None` where only a reading
+    /// tells.
+    fn mark(&self) -> impl Future<Output = Result<Option<u64>, KeysUnreadable>> + Send {
+        async { Ok(None) }
+    }
 }
 
 /// The store's keys and the admin keys of the configuration.
@@ -85,6 +101,11 @@ impl KeySource for StoredKeys {
             .await
             .map_err(|error| KeysUnreadable(error.to_string()))
     }
+
+    async fn mark(&self) -> Result<Option<u64>, KeysUnreadable> {
+        let mark = self.store.keys_mark().await;
+        mark.map(Some).map_err(|fault| KeysUnreadable(fault.to_string()))
+    }
 }
 
 /// Who may send tickets: the key's tenant is theirs.
@@ -101,8 +122,8 @@ pub struct Sender {
 pub struct Keys<S: KeySource> {
     source: S,
     ring: watch::Sender<Arc<S::Ring>>,
-    /// One reading at a time.
-    reading: Mutex<()>,
+    /// One reading at a time, and the source's mark before the last; `None` where it is not known.
+    reading: Mutex<Option<u64>>,
     /// Readings that have begun. One that began after a request came knows every key that was
     /// there before it.
     begun: AtomicU64,
@@ -111,6 +132,7 @@ pub struct Keys<S: KeySource> {
     /// The reading that somebody waits for.
     wanted: watch::Sender<u64>,
     strangers: Semaphore,
+    uses: KeyUses,
 }
 
 /// One reading of the source that has ended.
@@ -137,13 +159,15 @@ impl<S: KeySource> Keys<S> {
             last: watch::Sender::new(Reading { number: 1, outcome: Ok(()) }),
             wanted: watch::Sender::new(0),
             strangers: Semaphore::new(STRANGERS),
+            uses: KeyUses::default(),
         })
     }
 
-    /// Reads a snapshot every `period`, and sooner where somebody waits for one. Never ends.
+    /// Looks every `period` whether something has changed and reads a snapshot then, or sooner where
+    /// somebody waits for one. Never ends.
     pub async fn refresh(&self, period: Duration) {
         let mut wanted = self.wanted.subscribe();
-        let mut failing = false;
+        let mut failures = 0_u32;
         loop {
             let began = *self.began_at.lock().unwrap_or_else(PoisonError::into_inner);
             let is_wanted = async {
@@ -152,21 +176,20 @@ impl<S: KeySource> Keys<S> {
                 let _ = wanted.wait_for(is_missing).await.map(drop);
                 sleep_until(began + FORCED_EVERY).await;
             };
-            tokio::select! {
+            let outcome = tokio::select! {
                 // A period of nothing would be a loop without a pause.
-                () = sleep_until(began + period.max(SHORTEST_PERIOD)) => {}
-                () = is_wanted => {}
-            }
-            let outcome = self.reread().await;
-            // Once per change, not once per reading.
+                () = sleep_until(began + period.max(SHORTEST_PERIOD)) => self.look().await,
+                () = is_wanted => self.reread().await,
+            };
+            // Once per change, not once per reading; one that fails alone is a restart, or bad luck.
             match &outcome {
-                Ok(()) if failing => tracing::info!("keys are read again"),
-                Err(error) if !failing => {
+                Ok(()) if failures >= 2 => tracing::info!("keys are read again"),
+                Err(error) if failures == 1 => {
                     tracing::warn!(%error, "keys cannot be read; the last known ones remain valid");
                 }
                 _ => {}
             }
-            failing = outcome.is_err();
+            failures = if outcome.is_err() { failures.saturating_add(1) } else { 0 };
         }
     }
 
@@ -175,15 +198,51 @@ impl<S: KeySource> Keys<S> {
     /// # Errors
     /// When the source does not answer; the last snapshot stays in force.
     pub async fn reread(&self) -> Result<(), KeysUnreadable> {
-        let _one = self.reading.lock().await;
+        let mut mark = self.reading.lock().await;
+        self.read(&mut mark, None).await
+    }
+
+    /// Reads a snapshot if the source has changed since the last.
+    async fn look(&self) -> Result<(), KeysUnreadable> {
+        let mut mark = self.reading.lock().await;
+        self.begins();
+        // Before the reading: what changes meanwhile is seen by the next look.
+        let found = self.source.mark().await?;
+        if found.is_some() && found == *mark {
+            return Ok(());
+        }
+        self.read(&mut mark, found).await
+    }
+
+    /// Reads a snapshot of what the source holds, which has this mark or a later one.
+    async fn read(&self, mark: &mut Option<u64>, found: Option<u64>) -> Result<(), KeysUnreadable> {
         let number = self.begun.fetch_add(1, SeqCst) + 1;
-        *self.began_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.begins();
+        // Where it fails or is broken off, the next look reads again.
+        *mark = None;
         // Broken off here (its caller hung up), it is never taken for one that has ended.
         let outcome = self.source.load().await.map(|ring| {
             self.ring.send_replace(Arc::new(ring));
+            *mark = found;
         });
         self.last.send_replace(Reading { number, outcome: outcome.clone() });
         outcome
+    }
+
+    fn begins(&self) {
+        *self.began_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// What keys were last used for.
+    pub(crate) fn uses(&self) -> &KeyUses {
+        &self.uses
+    }
+
+    /// The keys that are in use here and stop within that time.
+    pub(crate) fn ending_in_use(&self, now: Timestamp, within: Duration) -> Vec<EndingKey> {
+        let mut ending = Arc::clone(&self.ring.borrow()).ending(now, within);
+        ending.retain(|key| self.uses.is_in_use(key.id, now));
+        ending
     }
 
     /// Whose key the headers hold.
@@ -219,7 +278,12 @@ impl<S: KeySource> Keys<S> {
 
     fn check(&self, presented: &str) -> Result<Principal, KeyRefused> {
         let ring = Arc::clone(&self.ring.borrow());
-        ring.check(presented, Timestamp::now())
+        let now = Timestamp::now();
+        let checked = ring.check(presented, now);
+        if let Ok(principal) = &checked {
+            self.uses.used(principal.key_id, now);
+        }
+        checked
     }
 
     /// Who sends tickets with these headers.

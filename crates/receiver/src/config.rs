@@ -74,7 +74,7 @@ impl Config {
             migrate: true,
             start_timeout: Duration::from_secs(60),
             admin_keys: Vec::new(),
-            key_refresh: Duration::from_secs(5),
+            key_refresh: Duration::from_secs(2),
             gate: GateConfig::default(),
             intake: IntakeConfig::default(),
             body_timeout: Duration::from_secs(30),

@@ -10,6 +10,8 @@ mod listen;
 mod tls;
 
 pub mod auth;
+mod key_expiry;
+mod key_uses;
 pub mod otlp;
 
 pub mod payload;

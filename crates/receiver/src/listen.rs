@@ -160,6 +160,9 @@ struct Connection {
 
 impl Connection {
     async fn serve(self, stream: TcpStream, permit: ConnectionPermit) {
+        if let Ok(peer) = stream.peer_addr() {
+            permit.connection.comes_from(peer.ip());
+        }
         let tls = self.tls.clone();
         let sent_away = Arc::clone(&permit.connection);
         let served = async {

@@ -98,6 +98,7 @@ pub struct Metrics {
     insert_refusals: Counter,
     part_deaths: Counter,
     bytes_in_flight: Gauge,
+    keys_ending: Gauge,
     /// By [`Protocol`] and [`Outcome`].
     request_duration: [[Histogram; 3]; 2],
     insert_duration: Histogram,
@@ -130,6 +131,9 @@ impl Default for Metrics {
         let part_deaths = counter("part_deaths", "Parts of the receiver that died");
         let bytes_in_flight = Gauge::default();
         registry.register("bytes_in_flight", "Bytes reserved by requests", bytes_in_flight.clone());
+        let keys_ending = Gauge::default();
+        let help = "Keys in use here that stop working within 14 days";
+        registry.register("keys_ending", help, keys_ending.clone());
 
         let request_durations = Family::<Labels, _, _>::new_with_constructor(durations);
         // Each is there from the start: nothing is looked up for a request, and a rate over a series
@@ -171,6 +175,7 @@ impl Default for Metrics {
             insert_refusals,
             part_deaths,
             bytes_in_flight,
+            keys_ending,
             request_duration,
             insert_duration,
             insert_rows,
@@ -231,6 +236,11 @@ impl Metrics {
         self.part_deaths.inc();
     }
 
+    /// So many keys that are in use here soon stop working.
+    pub(crate) fn keys_ending(&self, keys: usize) {
+        self.keys_ending.set(i64::try_from(keys).unwrap_or(i64::MAX));
+    }
+
     /// All of it in [`CONTENT_TYPE`], Prometheus' text format 0.0.4. Not in OpenMetrics, whoever asks
     /// for it: there counters' families have other names (`# TYPE ticketlens_requests`), and every
     /// scraper that reads it reads this.
@@ -276,7 +286,10 @@ mod tests {
             );
         }
         expected += "# HELP ticketlens_bytes_in_flight Bytes reserved by requests.\n\
-             # TYPE ticketlens_bytes_in_flight gauge\nticketlens_bytes_in_flight 7\n";
+             # TYPE ticketlens_bytes_in_flight gauge\nticketlens_bytes_in_flight 7\n\
+             # HELP ticketlens_keys_ending Keys in use here that stop working within 14 days.\n\
+             # TYPE ticketlens_keys_ending gauge\nticketlens_keys_ending 2\n";
+        metrics.keys_ending(2);
         let text = metrics.prometheus(7);
         assert!(text.starts_with(&expected), "{text}");
         assert!(CONTENT_TYPE.starts_with("text/plain; version=0.0.4"));

@@ -132,8 +132,14 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
         sleep(START_PAUSE).await;
     }
     if config.migrate {
-        for migration in store.migrate().await.map_err(StartError::Migrate)? {
+        let applied = store.migrate().await.map_err(StartError::Migrate)?;
+        for migration in &applied {
             tracing::info!(number = migration.number, name = migration.name, "migrated");
+        }
+        if !applied.is_empty()
+            && let Err(error) = store.record_migrations("serve", &applied).await
+        {
+            tracing::error!(%error, "the audit does not tell of the migrations");
         }
     }
     store.check_columns().await.map_err(StartError::Columns)

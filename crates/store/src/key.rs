@@ -20,6 +20,9 @@ pub enum Scope {
     Read,
     /// Read all tickets; keep tenants and keys.
     Admin,
+    /// Reserved: send feedback on its tenant's tickets, and nothing else. No key of this version has
+    /// it, and none may do anything with it; a later version's is read, so that it costs no other.
+    Feedback,
 }
 
 /// The text is none of the scopes.
@@ -34,6 +37,7 @@ impl Scope {
             Self::Ingest => "ingest",
             Self::Read => "read",
             Self::Admin => "admin",
+            Self::Feedback => "feedback",
         }
     }
 }
@@ -52,6 +56,7 @@ impl FromStr for Scope {
             "ingest" => Ok(Self::Ingest),
             "read" => Ok(Self::Read),
             "admin" => Ok(Self::Admin),
+            "feedback" => Ok(Self::Feedback),
             _ => Err(UnknownScope),
         }
     }
@@ -154,6 +159,8 @@ pub struct Key {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked; absent: it was not.
     pub revoked_at: Option<Timestamp>,
+    /// When it was last used, as far as receivers have told; known of keys that were listed.
+    pub used_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -49,7 +49,16 @@ impl NewKey {
         text.extend(random.map(char::from));
         text.extend(check_chars(&text).map(char::from));
         let created_at = Timestamp::now();
-        let key = Key { id, tenant, scope, note, created_at, expires_at, revoked_at: None };
+        let key = Key {
+            id,
+            tenant,
+            scope,
+            note,
+            created_at,
+            expires_at,
+            revoked_at: None,
+            used_at: None,
+        };
         Ok(Self { key, secret: SecretString::from(text) })
     }
 

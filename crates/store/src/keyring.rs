@@ -2,7 +2,7 @@
 //!
 //! A ring is a snapshot. Whoever changes keys or tenants loads a new one and swaps it in.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use subtle::ConstantTimeEq;
 use ticketlens_ticket::Timestamp;
@@ -42,6 +42,15 @@ pub enum KeyRefused {
     /// Its tenant was removed.
     #[error("the key's tenant was removed")]
     TenantRemoved,
+}
+
+/// A key that works and soon stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndingKey {
+    /// The key.
+    pub id: KeyId,
+    /// When it stops.
+    pub ends_at: Timestamp,
 }
 
 /// Every key, in memory.
@@ -121,6 +130,17 @@ impl KeyRing {
         Err(refused(presented, KeyRefused::Unknown))
     }
 
+    /// The keys that work now and stop within that time.
+    pub fn ending(&self, now: Timestamp, within: Duration) -> Vec<EndingKey> {
+        let within = u64::try_from(within.as_nanos()).unwrap_or(u64::MAX);
+        let last = Timestamp::from_unix_nanos(now.as_unix_nanos().saturating_add(within));
+        let ending = |(id, entry): (&KeyId, &Entry)| {
+            let ends_at = entry.expires_at.filter(|end| now < *end && *end <= last)?;
+            (!entry.revoked).then_some(EndingKey { id: *id, ends_at })
+        };
+        self.entries.iter().filter_map(ending).collect()
+    }
+
     /// How many keys there are, revoked ones too.
     pub fn len(&self) -> usize {
         self.entries.len() + self.bootstrap.len()
@@ -186,6 +206,22 @@ mod tests {
         let orphan = new_key("gone");
         let answer = ring(&[&orphan]).check(orphan.secret.expose_secret(), NOW);
         assert_eq!(answer, Err(KeyRefused::TenantRemoved));
+    }
+
+    #[test]
+    fn keys_that_soon_end_are_those_that_still_work() {
+        let day = Duration::from_secs(86_400);
+        let ends_in = |nanos: u64, revoked_at| {
+            let mut new = new_key("acme");
+            new.key.expires_at = Some(Timestamp::from_unix_nanos(NOW.as_unix_nanos() + nanos));
+            new.key.revoked_at = revoked_at;
+            new
+        };
+        let soon = ends_in(5, None);
+        let (over, late) = (ends_in(0, None), ends_in(u64::from(u32::MAX) << 20, None));
+        let ring = ring(&[&soon, &over, &late, &ends_in(5, Some(NOW)), &new_key("acme")]);
+        let ends_at = soon.key.expires_at.unwrap();
+        assert_eq!(ring.ending(NOW, day), [EndingKey { id: soon.key.id, ends_at }]);
     }
 
     #[test]

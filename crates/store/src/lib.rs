@@ -28,7 +28,9 @@ mod tenant;
 mod tenant_table;
 
 mod key;
+mod key_rotation;
 mod key_text;
+mod key_uses;
 mod keyring;
 mod stored_keys;
 
@@ -50,8 +52,15 @@ mod overview;
 mod erase;
 mod tenant_deletion;
 
+mod act;
+mod audit;
+mod audit_list;
+
 mod readers;
 
+pub use act::{Act, Actor, AuditEntry, UnknownAct};
+pub use audit::{AuditError, BegunAct, Outcome};
+pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
@@ -63,8 +72,9 @@ pub use fault::Fault;
 pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
+pub use key_rotation::{Rotated, Rotation};
 pub use key_text::NewKey;
-pub use keyring::{KeyRefused, KeyRing, Principal};
+pub use keyring::{EndingKey, KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageStart, PageToken};

@@ -1,4 +1,5 @@
 //! The keys as they are stored: making, listing and revoking them, and loading them all into a ring.
+//! `key_rotation` has how one follows another.
 
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,18 @@ pub enum KeyError {
     /// Admin keys belong to nobody.
     #[error("admin keys belong to no tenant")]
     TenantNotAllowed,
+    /// A scope that keys of later versions have.
+    #[error(
+        "scope feedback is reserved: keys that may send feedback on tickets, and nothing else, come \
+         with a later version, and this one makes none"
+    )]
+    Reserved,
+    /// A key that no longer works is not rotated.
+    #[error("the key was revoked or has expired; make a new one instead")]
+    Ended,
+    /// Both keys would work for longer than a key should.
+    #[error("an overlap lasts a year at most")]
+    Overlap,
     /// The key would not work for a moment.
     #[error("the key would expire in the past")]
     ExpiresInThePast,
@@ -74,7 +87,7 @@ pub struct KeyRequest {
 }
 
 #[derive(Clone, Row, Serialize, Deserialize)]
-struct KeyRow {
+pub(crate) struct KeyRow {
     id: String,
     tenant: String,
     scope: String,
@@ -82,9 +95,9 @@ struct KeyRow {
     digest: String,
     /// Microseconds since the epoch, as all times here.
     created_at: i64,
-    expires_at: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
     revoked_at: Option<i64>,
-    version: u64,
+    pub(crate) version: u64,
 }
 
 const SELECT: &str = "SELECT id, tenant, scope, note, digest, created_at, expires_at, revoked_at, \
@@ -93,8 +106,16 @@ const SELECT: &str = "SELECT id, tenant, scope, note, digest, created_at, expire
 impl Store {
     /// Makes a key. Its text is in the answer and nowhere else.
     pub async fn create_key(&self, request: KeyRequest) -> Result<NewKey, KeyError> {
+        let new = self.new_key(request).await?;
+        self.write("{store}.keys", &[row_of(&new)]).await?;
+        Ok(new)
+    }
+
+    /// A key that can be stored, and is not yet.
+    pub(crate) async fn new_key(&self, request: KeyRequest) -> Result<NewKey, KeyError> {
         let KeyRequest { tenant, scope, note, expires_at } = request;
         match (&tenant, scope) {
+            (_, Scope::Feedback) => return Err(KeyError::Reserved),
             (None, Scope::Ingest | Scope::Read) => return Err(KeyError::TenantNeeded),
             (Some(_), Scope::Admin) => return Err(KeyError::TenantNotAllowed),
             _ => {}
@@ -116,16 +137,22 @@ impl Store {
         while self.key_row(new.key.id).await?.is_some() {
             new = NewKey::generate(tenant.clone(), scope, note.clone(), expires_at)?;
         }
-        self.write("{store}.keys", &[row_of(&new)]).await?;
         Ok(new)
+    }
+
+    /// One key.
+    pub async fn key(&self, id: KeyId) -> Result<Key, KeyError> {
+        Ok(key_of(self.key_row(id).await?.ok_or(KeyError::NotFound)?)?.0)
     }
 
     /// The keys of a tenant, or all, newest first.
     pub async fn list_keys(&self, tenant: Option<&TenantName>) -> Result<Vec<Key>, KeyError> {
         let rows = self.key_rows().await?;
+        let uses = self.key_uses().await?;
         let mut keys = Vec::new();
         for row in rows.into_iter().filter(|row| tenant.is_none_or(|t| row.tenant == t.as_str())) {
-            keys.push(key_of(row)?.0);
+            let used_at = uses.get(&row.id).copied();
+            keys.push(Key { used_at, ..key_of(row)?.0 });
         }
         keys.sort_by_key(|key| std::cmp::Reverse((key.created_at, key.id)));
         Ok(keys)
@@ -150,6 +177,17 @@ impl Store {
         Ok(KeyRing::new(keys, tenants, bootstrap))
     }
 
+    /// A number that differs once a key or a tenant has changed, so that a receiver sees cheaply
+    /// whether it has to load them. Also once rows are merged: then it loads them once for nothing.
+    pub async fn keys_mark(&self) -> Result<u64, Fault> {
+        // Not the latest version: the clocks of two receivers differ.
+        let sql = "SELECT bitXor(k.mark, t.mark) FROM \
+                   (SELECT groupBitXor(sipHash64('key', id, version)) AS mark FROM {store}.keys) AS k, \
+                   (SELECT groupBitXor(sipHash64('tenant', name, version)) AS mark \
+                    FROM {store}.tenants) AS t";
+        self.in_time(self.sql(sql).fetch_one::<u64>()).await
+    }
+
     /// Revokes every key of a tenant; returns how many worked until now.
     pub(crate) async fn revoke_keys_of(&self, tenant: &TenantName) -> Result<u32, KeyError> {
         let mut rows = self.key_rows().await?;
@@ -165,7 +203,7 @@ impl Store {
         self.in_time(self.sql(SELECT).fetch_all::<KeyRow>()).await
     }
 
-    async fn key_row(&self, id: KeyId) -> Result<Option<KeyRow>, Fault> {
+    pub(crate) async fn key_row(&self, id: KeyId) -> Result<Option<KeyRow>, Fault> {
         let query = self.sql(&format!("{SELECT} WHERE id = {{id:String}}"));
         self.in_time(query.param("id", id.as_str()).fetch_optional::<KeyRow>()).await
     }
@@ -176,7 +214,7 @@ fn revoke(row: &mut KeyRow) {
     row.version = next_version(row.version);
 }
 
-fn row_of(new: &NewKey) -> KeyRow {
+pub(crate) fn row_of(new: &NewKey) -> KeyRow {
     let key = &new.key;
     KeyRow {
         id: key.id.to_string(),
@@ -191,7 +229,7 @@ fn row_of(new: &NewKey) -> KeyRow {
     }
 }
 
-fn key_of(row: KeyRow) -> Result<(Key, KeyDigest), KeyError> {
+pub(crate) fn key_of(row: KeyRow) -> Result<(Key, KeyDigest), KeyError> {
     let tenant = match row.tenant.as_str() {
         "" => None,
         name => Some(name.parse().map_err(|_| KeyError::Unreadable)?),
@@ -204,6 +242,7 @@ fn key_of(row: KeyRow) -> Result<(Key, KeyDigest), KeyError> {
         created_at: from_micros(row.created_at),
         expires_at: row.expires_at.map(from_micros),
         revoked_at: row.revoked_at.map(from_micros),
+        used_at: None,
     };
     Ok((key, row.digest.parse().map_err(|_| KeyError::Unreadable)?))
 }

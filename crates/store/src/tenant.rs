@@ -172,6 +172,13 @@ pub struct TenantChange {
 }
 
 impl TenantChange {
+    /// A tenant as it would be, checked or not.
+    #[must_use]
+    pub fn applied_to(self, mut tenant: TenantSettings) -> TenantSettings {
+        self.apply(&mut tenant);
+        tenant
+    }
+
     /// Applies the change.
     pub(crate) fn apply(self, tenant: &mut TenantSettings) {
         if let Some(display_name) = self.display_name {

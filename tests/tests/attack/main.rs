@@ -20,8 +20,14 @@ use list::{Attack, Control, Outcome};
 use ticketlens_tests::{Answer, Database, Login, Readers};
 
 /// What belongs to another tenant, or to nobody who reads: in no answer to this one.
-const SECRETS: [&str; 5] =
-    ["globex-ticket", "globex-trace", "digest-of-a-key", "canary-in-a-file", "globex-step"];
+const SECRETS: [&str; 6] = [
+    "globex-ticket",
+    "globex-trace",
+    "digest-of-a-key",
+    "canary-in-a-file",
+    "globex-step",
+    "globex-act",
+];
 
 /// A database with two tenants, and the places attacks reach for.
 struct Scene {
@@ -46,6 +52,11 @@ impl Scene {
                  'SUCCESS', 'process', number, '{{\"whose\":\"{tenant}-trace\"}}', \
                  [('s1', '', 'node', '{tenant}-step', 1, 0, 1, 'OK', '')], \
                  now() + 86400, now() + 86400 FROM numbers({tickets})"
+            ));
+            database.query(&format!(
+                "INSERT INTO ticketlens_store.audit (at, id, outcome, tenant, tenant_since, act, \
+                 subject) SELECT now64(6), '{tenant}', 'done', name, created_at, 'key.create', \
+                 '{tenant}-act' FROM ticketlens_store.tenants FINAL WHERE name = '{tenant}'"
             ));
         }
         // One part, as inserts of several tenants and merges make it.

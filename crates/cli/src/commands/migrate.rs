@@ -8,7 +8,7 @@ use ticketlens_store::Store;
 use crate::{
     config,
     exit::{Exit, Failure, Result, chain},
-    terminal::print,
+    terminal::{note, print},
 };
 
 /// Which database.
@@ -43,6 +43,12 @@ pub async fn run(args: MigrateArgs) -> Result<Exit> {
         Failure::new(exit, format!("the database can't be brought up to date: {}", chain(&e)))
             .next("check [clickhouse] in the configuration: url, user, password and what it may do")
     })?;
+    if !args.dry_run && !migrations.is_empty() {
+        let told = store.record_migrations("migrate", &migrations).await;
+        if let Err(error) = told {
+            note(&format!("the audit does not tell of it: {}", chain(&error)));
+        }
+    }
     if migrations.is_empty() {
         print("up to date\n")?;
     }

@@ -38,13 +38,18 @@ pub struct Done {
 }
 
 impl Done {
+    /// How many steps changed something.
+    pub fn changes(&self) -> usize {
+        self.steps.iter().filter(|step| step.change != Change::Unchanged).count()
+    }
+
     fn json(&self) -> Value {
         let steps = self.steps.iter().map(|s| json!({ "what": s.what, "change": word(s.change) }));
         json!({
             "tenant": self.reader.tenant().map(|tenant| tenant.as_str()),
             "reader": self.reader.name(),
             "organisation": self.org.as_ref().map(|org| json!({ "id": org.id, "name": org.name })),
-            "changed": self.steps.iter().any(|step| step.change != Change::Unchanged),
+            "changed": self.changes() > 0,
             "steps": steps.collect::<Vec<_>>(),
             "health": self.health.as_ref().map(|(ok, says)| json!({ "ok": ok, "says": says })),
         })

@@ -27,6 +27,8 @@ pub enum Source {
         address: ClickHouseAddress,
         /// Its readers, one of every tenant.
         readers: Vec<ReaderLogin>,
+        /// Its receiver's gRPC address and admin key, to tell it of what is done.
+        receiver: (String, String),
     },
 }
 
@@ -41,8 +43,8 @@ impl Source {
         let instance = read.map_err(|e| {
             Failure::new(Exit::Failed, format!("{} can't be read: {e}", path.display()))
         })?;
-        let running = instance.and_then(|i| i.running.map(|running| (running, i.readers)));
-        let Some((running, readers)) = running else {
+        let running = instance.and_then(|i| i.running.map(|run| (run, i.readers, i.admin_key)));
+        let Some((running, readers, admin_key)) = running else {
             let what = "no ClickHouse is named, and no `ticketlens dev` runs here";
             return Err(Failure::new(Exit::Usage, what).next(
                 "name it with --config (TICKETLENS_CONFIG) or TICKETLENS_CLICKHOUSE_URL, or a \
@@ -52,7 +54,7 @@ impl Source {
         let address = running.clickhouse_url.parse().map_err(|e| {
             Failure::new(Exit::Failed, format!("{} can't be used: {e}", path.display()))
         })?;
-        Ok(Self::Dev { address, readers })
+        Ok(Self::Dev { address, readers, receiver: (running.grpc_endpoint, admin_key) })
     }
 
     /// The ClickHouse of the configuration, if there is one.

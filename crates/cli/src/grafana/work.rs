@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use ticketlens_grafana::{ClickHouseAddress, Provisioner, Step, Wanted};
-use ticketlens_store::{Change, InvalidTenant, Reader, TenantName, Visibility};
+use ticketlens_grafana::{ClickHouseAddress, Place, Provisioner, Step, Wanted};
+use ticketlens_store::{Act, Change, InvalidTenant, Reader, Store, TenantName, Visibility};
 
 use super::{
     args::Places,
     report::{self, Done, Found, whose},
     source::{Source, failed},
+    telling::Telling,
 };
 use crate::{
     exit::{Exit, Failure, Result},
@@ -70,38 +71,53 @@ impl Work {
         }
         let mut exit = Exit::Done;
         for (reader, place) in readers.into_iter().zip(places) {
-            let tell = rotate || !place.has_password || !self.source.has_login(&reader).await?;
-            let (change, password) = self.source.bring(&reader, tell).await?;
-            let wanted = Wanted { reader: &reader, address: &self.address };
-            let brought = self.grafana.bring(place, &wanted, password.as_ref()).await;
-            let (org, mut steps) =
-                brought.map_err(|error| half_way(error.into(), &reader, tell))?;
-            steps.insert(0, Step { what: "clickhouse login and views".to_owned(), change });
-            let health = self.grafana.health(&org).await?;
-            if !health.is_ok {
+            let telling = Telling::begin(&self.source, Act::GrafanaProvision, &reader).await?;
+            let done = self.bring(reader, place, rotate).await;
+            telling.ended(done.as_ref().ok().map(Done::changes)).await;
+            let done = done?;
+            if done.health.as_ref().is_some_and(|(is_ok, _)| !is_ok) {
                 exit = Exit::Failed;
                 note(&format!(
                     "{}: ClickHouse does not answer Grafana at {}; if Grafana reaches it in another \
                      way, set --grafana-clickhouse",
-                    report::whose(&reader),
+                    report::whose(&done.reader),
                     self.address
                 ));
             }
-            let health = Some((health.is_ok, health.says));
             // One by one: what is done is told even where the next one fails.
-            report::print_done(&Done { reader, org: Some(org), steps, health }, as_json)?;
+            report::print_done(&done, as_json)?;
         }
         Ok(exit)
+    }
+
+    /// Brings one reader and its place up to date.
+    async fn bring(&self, reader: Reader, place: Place, rotate: bool) -> Result<Done> {
+        let tell = rotate || !place.has_password || !self.source.has_login(&reader).await?;
+        let (change, password) = self.source.bring(&reader, tell).await?;
+        let wanted = Wanted { reader: &reader, address: &self.address };
+        let brought = self.grafana.bring(place, &wanted, password.as_ref()).await;
+        let (org, mut steps) = brought.map_err(|error| half_way(error.into(), &reader, tell))?;
+        steps.insert(0, Step { what: "clickhouse login and views".to_owned(), change });
+        let health = self.grafana.health(&org).await?;
+        let health = Some((health.is_ok, health.says));
+        Ok(Done { reader, org: Some(org), steps, health })
     }
 
     /// Takes a place away, Grafana's end first: nobody is left with a data source that fails.
     pub async fn remove(&self, whose: Visibility, as_json: bool) -> Result<Exit> {
         let reader = self.reader(whose);
+        let telling = Telling::begin(&self.source, Act::GrafanaRemove, &reader).await?;
+        let done = self.take_away(reader).await;
+        telling.ended(done.as_ref().ok().map(Done::changes)).await;
+        report::print_done(&done?, as_json)?;
+        Ok(Exit::Done)
+    }
+
+    async fn take_away(&self, reader: Reader) -> Result<Done> {
         let mut steps = self.grafana.remove(&reader).await?;
         let change = self.source.remove(&reader).await?;
         steps.push(Step { what: "clickhouse login and views".to_owned(), change });
-        report::print_done(&Done { reader, org: None, steps, health: None }, as_json)?;
-        Ok(Exit::Done)
+        Ok(Done { reader, org: None, steps, health: None })
     }
 
     /// Shows what there is.
@@ -168,26 +184,20 @@ pub async fn provision_tenant(
 
 /// For `tenant remove`: takes away what it can reach, and says what it can't.
 pub async fn remove_tenant(tenant: &TenantName, places: &Places, is_dev: bool) -> Result<()> {
-    let Places { grafana, clickhouse } = places;
+    let clickhouse = &places.clickhouse;
     let configured = Source::configured(clickhouse)?;
     let database = configured.as_ref().map(|store| store.config().database.clone());
     let reader = Reader::new(&database.unwrap_or_default(), Visibility::Tenant(tenant.clone()));
-    let mut left = Vec::new();
-    if grafana.is_configured() {
-        told("Grafana", &grafana.open().await?.remove(&reader).await?);
-    } else {
-        left.push("an organisation in Grafana");
+    let telling = match &configured {
+        Some(store) => Some(Telling::written(store, Act::GrafanaRemove, &reader).await?),
+        // Its receiver has told that the tenant went.
+        None => None,
+    };
+    let taken = take_what_is_configured(&reader, places, configured.as_ref(), is_dev).await;
+    if let Some(telling) = telling {
+        telling.ended(taken.as_ref().ok().map(|taken| taken.changes)).await;
     }
-    match &configured {
-        Some(store) => {
-            let change = store.remove_reader(&reader).await.map_err(|e| failed(&e))?;
-            let what = format!("login {} and its views", reader.name());
-            told("ClickHouse", &[Step { what, change }]);
-        }
-        // It has followed by itself.
-        None if is_dev => {}
-        None => left.push("a login to ClickHouse with its views"),
-    }
+    let left = taken?.left;
     if !left.is_empty() {
         note(&format!(
             "not looked for, as it is not configured here: {} of {}. If there is, take it away with\n  \
@@ -200,8 +210,43 @@ pub async fn remove_tenant(tenant: &TenantName, places: &Places, is_dev: bool) -
     Ok(())
 }
 
-fn told(of: &str, steps: &[Step]) {
+/// What was taken away.
+struct Taken {
+    changes: usize,
+    /// What was not looked for.
+    left: Vec<&'static str>,
+}
+
+async fn take_what_is_configured(
+    reader: &Reader,
+    Places { grafana, .. }: &Places,
+    configured: Option<&Store>,
+    is_dev: bool,
+) -> Result<Taken> {
+    let (mut changes, mut left) = (0, Vec::new());
+    if grafana.is_configured() {
+        let steps = grafana.open().await?.remove(reader).await?;
+        changes += told("Grafana", &steps);
+    } else {
+        left.push("an organisation in Grafana");
+    }
+    match configured {
+        Some(store) => {
+            let change = store.remove_reader(reader).await.map_err(|e| failed(&e))?;
+            let what = format!("login {} and its views", reader.name());
+            changes += told("ClickHouse", &[Step { what, change }]);
+        }
+        // It has followed by itself.
+        None if is_dev => {}
+        None => left.push("a login to ClickHouse with its views"),
+    }
+    Ok(Taken { changes, left })
+}
+
+/// Says what changed, and returns how much.
+fn told(of: &str, steps: &[Step]) -> usize {
     for step in steps.iter().filter(|step| step.change != Change::Unchanged) {
         note(&format!("{of}: {} {}", step.what, report::word(step.change)));
     }
+    steps.iter().filter(|step| step.change != Change::Unchanged).count()
 }

@@ -7,6 +7,7 @@ mod runs;
 mod flow;
 mod grafana;
 mod interrupted;
+mod keys;
 mod packed;
 mod readers;
 mod redact;

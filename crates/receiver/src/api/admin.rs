@@ -1,5 +1,5 @@
-//! `AdminService`: tenants and their keys. What is changed here is in force here at once, and in
-//! other receivers with their next reading of the keys.
+//! `AdminService`: tenants and their keys. What changes something is told in the audit. What is
+//! changed here is in force here at once, and in other receivers with their next look at the keys.
 
 use std::{
     num::{NonZeroU32, NonZeroU64},
@@ -9,15 +9,18 @@ use std::{
 use secrecy::ExposeSecret;
 use ticketlens_api::v1;
 use ticketlens_store::{
-    DeleteTenantError, DenyKeys, EraseError, KeyError, KeyRequest, Store, TenantChange,
-    TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
+    Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyRequest, Scope, Store,
+    TenantChange, TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
+    acts,
+    audit::{self, Told, audited},
     messages::{self, time},
-    scope::{admin, invalid, store_failed, tenant_name},
+    provisioning, rotation,
+    scope::{admin, invalid, key_failed, store_failed, tenant_name},
 };
 use crate::auth::{KeySource, Keys};
 
@@ -68,17 +71,6 @@ fn deletion_failed(error: DeleteTenantError) -> Status {
     }
 }
 
-fn key_failed(error: KeyError) -> Status {
-    match &error {
-        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
-        KeyError::TenantNeeded
-        | KeyError::TenantNotAllowed
-        | KeyError::ExpiresInThePast
-        | KeyError::Note => Status::invalid_argument(error.to_string()),
-        _ => store_failed(&error, error.is_retryable()),
-    }
-}
-
 fn deny_keys(keys: &[String]) -> Result<DenyKeys, Status> {
     DenyKeys::new(keys).map_err(|error| invalid("deny_keys", error))
 }
@@ -93,7 +85,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::CreateTenantRequest>,
     ) -> Result<Response<v1::Tenant>, Status> {
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let request = request.into_inner();
         let mut tenant = TenantSettings::new(tenant_name(&request.name)?);
         if !request.display_name.is_empty() {
@@ -118,7 +110,15 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             bytes_per_second: NonZeroU64::new(request.max_bytes_per_second),
             records_per_day: NonZeroU64::new(request.max_records_per_day),
         };
-        let tenant = self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
+        tenant.check().map_err(|error| tenant_failed(error.into()))?;
+        let entry = AuditEntry::new(Act::TenantCreate, caller.actor())
+            .of(tenant.name.clone())
+            .changing_all(acts::settings(&tenant));
+        let tenant = audited(&self.store, entry, async {
+            let tenant = self.store.create_tenant(&tenant).await.map_err(tenant_failed)?;
+            Ok((tenant, Told::affecting(1)))
+        })
+        .await?;
         self.in_force().await;
         self.followed().await;
         Ok(Response::new(messages::tenant(tenant)))
@@ -148,7 +148,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::UpdateTenantRequest>,
     ) -> Result<Response<v1::Tenant>, Status> {
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let request = request.into_inner();
         let name = tenant_name(&request.name)?;
         let capture = match request.capture {
@@ -169,7 +169,18 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             bytes_per_second: request.max_bytes_per_second,
             records_per_day: request.max_records_per_day,
         };
-        let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
+        let before = self.store.tenant(&name).await.map_err(tenant_failed)?;
+        let asked = change.clone().applied_to(before.clone());
+        asked.check().map_err(|error| tenant_failed(error.into()))?;
+        let entry = AuditEntry::new(Act::TenantUpdate, caller.actor())
+            .of(name.clone())
+            .changing_all(acts::differences(&before, &asked));
+        let tenant = audited(&self.store, entry, async {
+            let tenant = self.store.update_tenant(&name, change).await.map_err(tenant_failed)?;
+            let changed = Some(acts::differences(&before, &tenant));
+            Ok((tenant, Told { affected: 1, changed, subject: None }))
+        })
+        .await?;
         self.in_force().await;
         Ok(Response::new(messages::tenant(tenant)))
     }
@@ -178,13 +189,20 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::DeleteTenantRequest>,
     ) -> Result<Response<v1::DeleteTenantResponse>, Status> {
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let name = tenant_name(&request.get_ref().name)?;
-        let deleted = self.store.delete_tenant(&name).await;
+        let entry = AuditEntry::new(Act::TenantDelete, caller.actor()).of(name.clone());
+        let deleted = audited(&self.store, entry, async {
+            let deleted = self.store.delete_tenant(&name).await.map_err(deletion_failed)?;
+            let revoked = ("keys_revoked".to_owned(), deleted.keys_revoked.to_string());
+            let affected = deleted.tickets;
+            Ok((deleted, Told { affected, changed: Some(vec![revoked]), subject: None }))
+        })
+        .await;
         // Also where only a part was done: the tenant is shut out first.
         self.in_force().await;
         self.followed().await;
-        let TenantDeleted { tickets, keys_revoked } = deleted.map_err(deletion_failed)?;
+        let TenantDeleted { tickets, keys_revoked } = deleted?;
         Ok(Response::new(v1::DeleteTenantResponse { tickets, keys_revoked }))
     }
 
@@ -192,16 +210,28 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::CreateKeyRequest>,
     ) -> Result<Response<v1::CreateKeyResponse>, Status> {
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let v1::CreateKeyRequest { tenant, scope, note, expires_at } = request.into_inner();
         let tenant = match tenant.as_str() {
             "" => None,
             name => Some(tenant_name(name)?),
         };
-        let scope = scope.parse().map_err(|error| invalid("scope", error))?;
+        let scope: Scope = scope.parse().map_err(|error| invalid("scope", error))?;
         let expires_at = time("expires_at", expires_at)?;
+        let entry = AuditEntry::new(Act::KeyCreate, caller.actor())
+            .changing("scope", scope)
+            .changing("expires_at", acts::ends(expires_at));
+        let entry = match &tenant {
+            Some(tenant) => entry.of(tenant.clone()),
+            None => entry,
+        };
         let key_request = KeyRequest { tenant, scope, note, expires_at };
-        let new = self.store.create_key(key_request).await.map_err(key_failed)?;
+        let new = audited(&self.store, entry, async {
+            let new = self.store.create_key(key_request).await.map_err(key_failed)?;
+            let subject = Some(new.key.id.to_string());
+            Ok((new, Told { affected: 1, subject, changed: None }))
+        })
+        .await?;
         self.in_force().await;
         let secret = new.secret.expose_secret().to_owned();
         Ok(Response::new(v1::CreateKeyResponse { key: Some(messages::key(new.key)), secret }))
@@ -217,7 +247,8 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             name => Some(tenant_name(name)?),
         };
         let keys = self.store.list_keys(tenant.as_ref()).await.map_err(key_failed)?;
-        let keys = keys.into_iter().map(messages::key).collect();
+        let known = |key| messages::key(self.keys.uses().known(key));
+        let keys = keys.into_iter().map(known).collect();
         Ok(Response::new(v1::ListKeysResponse { keys }))
     }
 
@@ -225,9 +256,17 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::RevokeKeyRequest>,
     ) -> Result<Response<v1::Key>, Status> {
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let id = request.get_ref().id.parse().map_err(|error| invalid("id", error))?;
-        let key = self.store.revoke_key(id).await.map_err(key_failed)?;
+        let key = self.store.key(id).await.map_err(key_failed)?;
+        let entry = acts::of_key(AuditEntry::new(Act::KeyRevoke, caller.actor()), &key);
+        let key = audited(&self.store, entry, async {
+            let revoked = self.store.revoke_key(id).await.map_err(key_failed)?;
+            // Revoked again it changes nothing.
+            let affected = u64::from(key.revoked_at.is_none());
+            Ok((revoked, Told::affecting(affected)))
+        })
+        .await?;
         self.in_force().await;
         Ok(Response::new(messages::key(key)))
     }
@@ -237,26 +276,57 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         request: Request<v1::EraseTicketsRequest>,
     ) -> Result<Response<v1::EraseTicketsResponse>, Status> {
         use v1::erase_tickets_request::What;
-        admin(&self.keys, &request).await?;
+        let caller = admin(&self.keys, &request).await?;
         let v1::EraseTicketsRequest { tenant, what } = request.into_inner();
         let name = tenant_name(&tenant)?;
-        self.store.tenant(&name).await.map_err(tenant_failed)?;
-        let whose = Visibility::Tenant(name);
-        let erased = match what {
-            Some(What::TicketId(id)) if !id.is_empty() => {
-                self.store.erase_ticket(&whose, &id, None).await
-            }
-            Some(What::Customer(hash)) if hash.starts_with("hmac:") => {
-                self.store.erase_customer(&whose, &hash).await
-            }
+        match &what {
+            Some(What::TicketId(id)) if !id.is_empty() => {}
+            Some(What::Customer(hash)) if hash.starts_with("hmac:") => {}
             Some(What::Customer(_)) => {
                 return Err(Status::invalid_argument(
                     "customer: must be the keyed hash that its tickets carry, hmac:…",
                 ));
             }
             _ => return Err(Status::invalid_argument("name a ticket_id or a customer to erase")),
-        };
-        let erased = erased.map_err(erase_failed)?;
+        }
+        self.store.tenant(&name).await.map_err(tenant_failed)?;
+        let entry = AuditEntry::new(Act::TicketsErase, caller.actor())
+            .of(name.clone())
+            .changing("by", acts::erased_by(what.as_ref()));
+        let whose = Visibility::Tenant(name);
+        let erased = audited(&self.store, entry, async {
+            let erased = match &what {
+                Some(What::TicketId(id)) => self.store.erase_ticket(&whose, id, None).await,
+                Some(What::Customer(hash)) => self.store.erase_customer(&whose, hash).await,
+                None => Ok(0),
+            };
+            let erased = erased.map_err(erase_failed)?;
+            Ok((erased, Told::affecting(erased)))
+        })
+        .await?;
         Ok(Response::new(v1::EraseTicketsResponse { erased }))
+    }
+
+    async fn rotate_key(
+        &self,
+        request: Request<v1::RotateKeyRequest>,
+    ) -> Result<Response<v1::RotateKeyResponse>, Status> {
+        let rotated = rotation::rotate(&self.keys, &self.store, request).await?;
+        self.in_force().await;
+        Ok(Response::new(rotated))
+    }
+
+    async fn list_audit(
+        &self,
+        request: Request<v1::ListAuditRequest>,
+    ) -> Result<Response<v1::ListAuditResponse>, Status> {
+        audit::list(&self.keys, &self.store, request).await.map(Response::new)
+    }
+
+    async fn record_provisioning(
+        &self,
+        request: Request<v1::RecordProvisioningRequest>,
+    ) -> Result<Response<v1::RecordProvisioningResponse>, Status> {
+        provisioning::record(&self.keys, &self.store, request).await.map(Response::new)
     }
 }

@@ -171,6 +171,7 @@ pub(super) fn key(key: store::Key) -> v1::Key {
         created_at: Some(timestamp(key.created_at)),
         expires_at: key.expires_at.map(timestamp),
         revoked_at: key.revoked_at.map(timestamp),
+        last_used_at: key.used_at.map(timestamp),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt::Display, sync::Arc};
 
 use axum::{body::Body, extract::State, middleware::Next, response::Response};
 use http::HeaderMap;
-use ticketlens_store::{Principal, Scope, TenantName, Visibility};
+use ticketlens_store::{Actor, KeyError, KeyId, Principal, Scope, TenantName, Visibility};
 use tonic::{Request, Status};
 
 use super::reads::Reads;
@@ -67,15 +67,41 @@ pub(crate) async fn keyed<S: KeySource>(
     answer.unwrap_or_else(|refusal| Status::from(refusal).into_http())
 }
 
-/// Lets admins pass.
+/// An admin who calls, for the audit.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    key_id: KeyId,
+    origin: String,
+}
+
+impl Caller {
+    /// Who does it.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Key { id: self.key_id, origin: self.origin.clone() }
+    }
+}
+
+/// Lets admins pass. Who is none is told in the audit, once in a while with how often.
 pub(super) async fn admin<S: KeySource, T>(
     keys: &Keys<S>,
     request: &Request<T>,
-) -> Result<(), Status> {
-    match principal(keys, request).await?.scope {
-        Scope::Admin => Ok(()),
-        other => Err(Refusal::WrongScope { needed: "admin", has: other.as_str() }.into()),
+) -> Result<Caller, Status> {
+    let Principal { key_id, tenant, scope } = principal(keys, request).await?;
+    let origin = origin(request);
+    match scope {
+        Scope::Admin => Ok(Caller { key_id, origin }),
+        other => {
+            keys.uses().denied(key_id, tenant.map(|tenant| tenant.name.clone()), origin);
+            Err(Refusal::WrongScope { needed: "admin", has: other.as_str() }.into())
+        }
     }
+}
+
+/// The address that a call came from, or a proxy's; empty where there is no connection.
+fn origin<T>(request: &Request<T>) -> String {
+    let connection = request.extensions().get::<Arc<ConnectionState>>();
+    let peer = connection.and_then(|connection| connection.peer());
+    peer.map(|peer| peer.to_string()).unwrap_or_default()
 }
 
 /// What a caller may see: readers their own tenant; admins all, or the one they name. Whether
@@ -115,6 +141,21 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
     Status::internal(format!("{error}; the provider must look at the receiver's log"))
 }
 
+/// What is wrong with a key that was asked for or about.
+pub(super) fn key_failed(error: KeyError) -> Status {
+    match &error {
+        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
+        KeyError::TenantNeeded
+        | KeyError::TenantNotAllowed
+        | KeyError::ExpiresInThePast
+        | KeyError::Overlap
+        | KeyError::Reserved
+        | KeyError::Note => Status::invalid_argument(error.to_string()),
+        KeyError::Ended => Status::failed_precondition(error.to_string()),
+        _ => store_failed(&error, error.is_retryable()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use ticketlens_store::{NewKey, TenantSettings};
@@ -144,6 +185,7 @@ mod tests {
             (Scope::Read, None, "acme", denied()),
             (Scope::Ingest, Some("acme"), "", denied()),
             (Scope::Ingest, Some("acme"), "acme", denied()),
+            (Scope::Feedback, Some("acme"), "", denied()),
         ] {
             let seen = visibility(principal(scope, own), named).map_err(|status| status.code());
             assert_eq!(seen, sees, "{scope} of {own:?} asks for {named:?}");

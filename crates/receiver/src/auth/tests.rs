@@ -29,6 +29,9 @@ struct Source {
     /// So many readings panic.
     panics: AtomicU32,
     readings: AtomicU32,
+    /// What a look finds; without one, every look is a reading.
+    mark: StdMutex<Option<u64>>,
+    looks: AtomicU32,
 }
 
 impl Source {
@@ -53,6 +56,14 @@ impl KeySource for Arc<Source> {
             return Err(KeysUnreadable("away".into()));
         }
         Ok(Table(self.keys.lock().unwrap().clone()))
+    }
+
+    async fn mark(&self) -> Result<Option<u64>, KeysUnreadable> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        match *self.down.lock().unwrap() {
+            true => Err(KeysUnreadable("away".into())),
+            false => Ok(*self.mark.lock().unwrap()),
+        }
     }
 }
 
@@ -243,6 +254,74 @@ async fn a_revoked_key_ends_with_the_next_reading() {
     keys.sender(&bearer("ingest")).await.unwrap();
     tokio::time::sleep(PERIOD + Duration::from_millis(1)).await;
     assert_eq!(keys.sender(&bearer("ingest")).await.unwrap_err(), Refusal::RevokedKey);
+}
+
+/// Revocation is in force within five seconds: a look is due every two, and nothing but a change costs
+/// a reading.
+#[tokio::test(start_paused = true)]
+async fn a_look_is_a_reading_only_where_something_changed() {
+    let every = crate::Config::new(ticketlens_store::StoreConfig::new(
+        "http://127.0.0.1:1".parse().unwrap(),
+    ))
+    .key_refresh;
+    assert!(every * 2 <= Duration::from_secs(5), "{every:?}");
+    let source = Arc::new(Source::default());
+    source.add("ingest", Ok(principal(Scope::Ingest)));
+    *source.mark.lock().unwrap() = Some(7);
+    let keys = Arc::new(Keys::open(Arc::clone(&source)).await.unwrap());
+    let refreshed = Arc::clone(&keys);
+    tokio::spawn(async move { refreshed.refresh(every).await });
+    let moment = Duration::from_millis(1);
+    // The first look finds a mark that is not known yet.
+    tokio::time::sleep(every * 30 + moment).await;
+    let counted =
+        || (source.looks.load(Ordering::Relaxed), source.readings.load(Ordering::Relaxed));
+    assert_eq!(counted(), (30, 2));
+    source.add("ingest", Err(KeyRefused::Revoked));
+    *source.mark.lock().unwrap() = Some(8);
+    tokio::time::sleep(every).await;
+    assert_eq!(keys.sender(&bearer("ingest")).await.unwrap_err(), Refusal::RevokedKey);
+    assert_eq!(counted(), (31, 3));
+    // A change that is read at once is looked for once more, in case another came with it.
+    keys.reread().await.unwrap();
+    tokio::time::sleep(every * 3 + moment).await;
+    assert_eq!(counted().1, 5);
+    // While the database is away nothing changes, and what changed meanwhile is found after it.
+    *source.down.lock().unwrap() = true;
+    tokio::time::sleep(every * 3).await;
+    *source.down.lock().unwrap() = false;
+    *source.mark.lock().unwrap() = Some(9);
+    tokio::time::sleep(every).await;
+    assert_eq!(counted().1, 6);
+}
+
+/// A reading that fails leaves the mark behind: the next look reads again.
+#[tokio::test(start_paused = true)]
+async fn a_change_that_could_not_be_read_is_read_by_the_next_look() {
+    let source = Arc::new(Source::default());
+    source.add("ingest", Ok(principal(Scope::Ingest)));
+    *source.mark.lock().unwrap() = Some(1);
+    let keys = Keys::open(Arc::clone(&source)).await.unwrap();
+    keys.look().await.unwrap();
+    source.add("ingest", Err(KeyRefused::Revoked));
+    *source.mark.lock().unwrap() = Some(2);
+    *source.still.lock().unwrap() = true;
+    let broken = async { tokio::join!(keys.look(), async { source.end.notify_waiters() }).0 };
+    broken.await.unwrap_err();
+    *source.still.lock().unwrap() = false;
+    keys.sender(&bearer("ingest")).await.unwrap();
+    keys.look().await.unwrap();
+    assert_eq!(keys.sender(&bearer("ingest")).await.unwrap_err(), Refusal::RevokedKey);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_key_is_used_and_a_wrong_one_is_not() {
+    let (_, keys) = keys().await;
+    assert!(!keys.uses().is_in_use("abcdefgh".parse().unwrap(), Timestamp::now()));
+    keys.sender(&bearer("wrong")).await.unwrap_err();
+    assert!(!keys.uses().is_in_use("abcdefgh".parse().unwrap(), Timestamp::now()));
+    keys.sender(&bearer("ingest")).await.unwrap();
+    assert!(keys.uses().is_in_use("abcdefgh".parse().unwrap(), Timestamp::now()));
 }
 
 #[tokio::test(start_paused = true)]

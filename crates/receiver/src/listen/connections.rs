@@ -6,8 +6,9 @@
 
 use std::{
     collections::VecDeque,
+    net::IpAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -71,6 +72,7 @@ impl Drop for ConnectionPermit {
 #[derive(Debug)]
 pub(crate) struct ConnectionState {
     since: Instant,
+    peer: OnceLock<IpAddr>,
     is_known: AtomicBool,
     is_gone: AtomicBool,
     is_sent_away: AtomicBool,
@@ -85,6 +87,7 @@ impl ConnectionState {
     fn new() -> Self {
         Self {
             since: Instant::now(),
+            peer: OnceLock::new(),
             is_known: AtomicBool::new(false),
             is_gone: AtomicBool::new(false),
             is_sent_away: AtomicBool::new(false),
@@ -93,6 +96,16 @@ impl ConnectionState {
             asked_at: AtomicUsize::new(0),
             leave: Notify::new(),
         }
+    }
+
+    /// Who is at the other end; told once.
+    pub(super) fn comes_from(&self, peer: IpAddr) {
+        let _ = self.peer.set(peer.to_canonical());
+    }
+
+    /// Who is at the other end, or a proxy between.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.peer.get().copied()
     }
 
     /// A right key came over this connection.

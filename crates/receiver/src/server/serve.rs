@@ -22,11 +22,12 @@ use tonic_reflection::server as reflection;
 use super::{Bind, Bound};
 use crate::{
     api::{Admin, Reads, TenantsChanged, Tickets, scope},
-    auth::StoredKeys,
+    auth::{Keys, StoredKeys},
     commit::CommitLoop,
     config::Origin,
     health::Health,
     intake::Intake,
+    key_expiry::Warned,
     ledger::Ledger,
     listen::Listener,
     metrics::Metrics,
@@ -67,17 +68,12 @@ impl Bound {
             Arc::clone(&metrics),
             &mut parts,
         );
-        let intake = Intake::new(config.intake, gates, committer, Arc::clone(&ledger), metrics);
+        let intake =
+            Intake::new(config.intake, gates, committer, Arc::clone(&ledger), Arc::clone(&metrics));
         let admission =
             Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
         let keys = Arc::clone(&admission.keys);
-        parts.keep("key refresh", move || {
-            let keys = Arc::clone(&keys);
-            async move {
-                keys.refresh(config.key_refresh).await;
-                End::Unasked
-            }
-        });
+        keep_keys(&mut parts, &keys, &store, config.key_refresh, &metrics);
         let (kept, kept_in) = (Arc::clone(&ledger), store.clone());
         parts.keep("ledger", move || {
             let (ledger, store) = (Arc::clone(&kept), kept_in.clone());
@@ -124,12 +120,49 @@ impl Bound {
         if timeout_at(deadline, commit_loop.close()).await.is_err() {
             tracing::warn!("the commit loop is cut off: the deadline has passed");
         }
-        let last = timeout_at(Instant::now() + LAST_WRITE_WITHIN, ledger.write(&store)).await;
-        if !matches!(last, Ok(true)) {
+        let last = Instant::now() + LAST_WRITE_WITHIN;
+        if !matches!(timeout_at(last, ledger.write(&store)).await, Ok(true)) {
             tracing::warn!("the last counts of rejected records are not written");
+        }
+        if !matches!(timeout_at(last, keys.uses().write(&store)).await, Ok(true)) {
+            tracing::warn!("the last uses of keys are not written");
         }
         ended
     }
+}
+
+/// What keeps the keys up to date, and what is known of them.
+fn keep_keys(
+    parts: &mut Parts,
+    keys: &Arc<Keys<StoredKeys>>,
+    store: &Store,
+    every: Duration,
+    metrics: &Arc<Metrics>,
+) {
+    let refreshed = Arc::clone(keys);
+    parts.keep("key refresh", move || {
+        let keys = Arc::clone(&refreshed);
+        async move {
+            keys.refresh(every).await;
+            End::Unasked
+        }
+    });
+    let (used, store) = (Arc::clone(keys), store.clone());
+    parts.keep("key uses", move || {
+        let (keys, store) = (Arc::clone(&used), store.clone());
+        async move {
+            keys.uses().keep(&store).await;
+            End::Unasked
+        }
+    });
+    let (ending, metrics) = (Arc::clone(keys), Arc::clone(metrics));
+    parts.keep("watch of ending keys", move || {
+        let (keys, metrics) = (Arc::clone(&ending), Arc::clone(&metrics));
+        async move {
+            Warned::default().keep(&keys, &metrics).await;
+            End::Unasked
+        }
+    });
 }
 
 /// A listener as a part: started again, it binds its port again. Connections that stand go on, each

@@ -22,6 +22,7 @@ mod load;
 mod outage;
 mod throttle;
 
+mod audit;
 mod logs;
 mod privacy;
 mod queries;

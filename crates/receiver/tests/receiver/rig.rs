@@ -69,6 +69,20 @@ pub async fn start_with(database: &str, change: impl FnOnce(&mut Config)) -> Rig
     let ingest = tenant(&store, "acme", Scope::Ingest).await;
     let read = key(&store, Some("acme"), Scope::Read).await;
     let admin = key(&store, None, Scope::Admin).await;
+    serve(store, [ingest, read, admin], change).await
+}
+
+/// Another receiver on the database of the first, with the defaults.
+pub async fn beside(first: &Rig) -> Rig {
+    let keys = [first.ingest.clone(), first.read.clone(), first.admin.clone()];
+    serve(Store::open(first.store.config().clone()), keys, |_| {}).await
+}
+
+async fn serve(
+    store: Store,
+    [ingest, read, admin]: [String; 3],
+    change: impl FnOnce(&mut Config),
+) -> Rig {
     let mut config = Config::new(store.config().clone());
     config.grpc_listen = ([127, 0, 0, 1], 0).into();
     config.http_listen = ([127, 0, 0, 1], 0).into();

@@ -15,4 +15,7 @@ pub const GUARDED: &[Guarded] = &[
     Guarded { table: "rejections", tenant_column: "tenant" },
     Guarded { table: "usage", tenant_column: "tenant" },
     Guarded { table: "tenants", tenant_column: "name" },
+    Guarded { table: "audit", tenant_column: "tenant" },
+    // Its one row is of no tenant: who sees every tenant is who finds it.
+    Guarded { table: "provider", tenant_column: "tenant" },
 ];

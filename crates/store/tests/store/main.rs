@@ -22,4 +22,8 @@ mod reading;
 
 mod people;
 
+mod audit;
+
+mod keys;
+
 mod readers;

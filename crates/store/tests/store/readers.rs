@@ -38,6 +38,11 @@ async fn every_statement_is_one_that_clickhouse_reads() {
         let sql = format!("EXPLAIN AST {}", grant.replace('…', "somebody"));
         raw(&store, &sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
+    // What docs/operating.md takes away from the receiver's own login.
+    let operating = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating.md");
+    let operating = std::fs::read_to_string(operating).unwrap();
+    let revoke = operating.split("```sql\nREVOKE").nth(1).unwrap().split("```").next().unwrap();
+    raw(&store, &format!("EXPLAIN AST REVOKE{revoke}")).await.unwrap();
     // So would one with a mistake in it not.
     for wrong in
         ["CREATE SETTINGS PROFILE x SETTINGS no_such_setting = 1", "CREATE USER x HOST NOWHERE"]

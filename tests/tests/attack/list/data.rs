@@ -28,6 +28,9 @@ pub fn rows() -> Vec<Attack> {
         a("the tenant that is asked for", "SELECT ticket_id FROM tickets WHERE tenant = 'globex'", Answers(""), ProviderSees("globex-ticket")),
         a("every tenant", "SELECT ticket_id FROM tickets WHERE tenant != 'acme'", Answers(""), ProviderSees("globex-ticket")),
         a("or everything", "SELECT count() FROM tickets WHERE tenant = 'acme' OR 1 = 1", Answers("2"), ProviderSees("5")),
+        a("others' acts", "SELECT subject FROM audit WHERE tenant != 'acme'", Answers(""), ProviderSees("globex-act")),
+        a("the acts' own table", "SELECT * FROM ticketlens_store.audit", DENIED, AdminSees("globex-act")),
+        a("what makes the provider one", "SELECT * FROM ticketlens_store.provider", DENIED, AdminMay),
         a("a union", "SELECT ticket_id FROM tickets UNION ALL SELECT ticket_id FROM ticketlens_store.tickets", DENIED, GLOBEX),
         a("a set", "SELECT ticket_id FROM tickets WHERE 1 IN (SELECT 1 FROM ticketlens_store.tickets)", DENIED, AdminMay),
         a("a join", "SELECT t.ticket_id FROM tickets JOIN ticketlens_store.tickets AS t ON 1", DENIED, GLOBEX),
@@ -146,6 +149,12 @@ pub fn oracles() -> Vec<Attack> {
         a(
             "on the sum",
             "SELECT count() FROM ledger WHERE throwIf(received = 3) = 0",
+            Answers("1"),
+            ProviderGets(THROWN),
+        ),
+        a(
+            "on an act",
+            "SELECT count() FROM audit WHERE throwIf(subject = 'globex-act') = 0",
             Answers("1"),
             ProviderGets(THROWN),
         ),

@@ -149,6 +149,13 @@ pub fn rights() -> Vec<Attack> {
         a("deleting", "ALTER TABLE ticketlens_store.tickets DELETE WHERE 1", DENIED, AdminMay)
             .control("ALTER TABLE ticketlens_store.tickets DELETE WHERE 0"),
         a(
+            "deleting what was done",
+            "ALTER TABLE ticketlens_store.audit DELETE WHERE 1",
+            DENIED,
+            AdminMay,
+        )
+        .control("ALTER TABLE ticketlens_store.audit DELETE WHERE 0"),
+        a(
             "a backup",
             "BACKUP TABLE tickets TO File('{folder}/written')",
             DENIED,

@@ -108,8 +108,9 @@ fn whatever_differs_is_put_right() {
         }),
         (
             "GRANT SELECT ON ticketlens_store.tickets, SELECT ON ticketlens_store.rejections, \
-             SELECT ON ticketlens_store.usage, SELECT ON ticketlens_store.tenants, SELECT ON ticketlens.* \
-             TO ticketlens_definer_t_acme WITH REPLACE OPTION",
+             SELECT ON ticketlens_store.usage, SELECT ON ticketlens_store.tenants, \
+             SELECT ON ticketlens_store.audit, SELECT ON ticketlens_store.provider, \
+             SELECT ON ticketlens.* TO ticketlens_definer_t_acme WITH REPLACE OPTION",
             |r| {
                 let grants = r.grants.get_mut("ticketlens_definer_t_acme").unwrap();
                 grants.insert("SELECT ON ticketlens_store.keys".into());

@@ -1,0 +1,102 @@
+//! What acts of administration change, in the audit's words: settings as they were and are. A key's
+//! note, a ticket's number and a customer are in none of them.
+
+use ticketlens_api::{time, v1};
+use ticketlens_store::{AuditEntry, Key, TenantSettings};
+use ticketlens_ticket::Timestamp;
+
+use super::messages::timestamp;
+
+/// An entry about a key.
+pub(super) fn of_key(entry: AuditEntry, key: &Key) -> AuditEntry {
+    let entry = entry.on(key.id);
+    match &key.tenant {
+        Some(tenant) => entry.of(tenant.clone()),
+        None => entry,
+    }
+}
+
+/// When something stops working.
+pub(super) fn ends(at: Option<Timestamp>) -> String {
+    let Some(at) = at else { return "never".to_owned() };
+    let at = time::timestamp(&timestamp(at));
+    at.map(|at| at.strftime("%FT%TZ").to_string()).unwrap_or_default()
+}
+
+/// What an erasure goes by, and not which ticket or customer: what was erased would be named here.
+pub(super) fn erased_by(what: Option<&v1::erase_tickets_request::What>) -> &'static str {
+    use v1::erase_tickets_request::What;
+    match what {
+        Some(What::TicketId(_)) => "ticket",
+        Some(What::Customer(_)) => "customer",
+        None => "",
+    }
+}
+
+/// Every setting of a new tenant.
+pub(super) fn settings(tenant: &TenantSettings) -> Vec<(String, String)> {
+    values(tenant).into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What of a tenant's settings differs.
+pub(super) fn differences(
+    before: &TenantSettings,
+    after: &TenantSettings,
+) -> Vec<(String, String)> {
+    let pairs = values(before).into_iter().zip(values(after));
+    pairs
+        .filter(|((_, before), (_, after))| before != after)
+        .map(|((name, before), (_, after))| (name.to_owned(), format!("{before} → {after}")))
+        .collect()
+}
+
+fn values(tenant: &TenantSettings) -> Vec<(&'static str, String)> {
+    let limit = |limit: Option<u64>| limit.map_or_else(|| "none".to_owned(), |n| n.to_string());
+    let limits = tenant.limits;
+    let per_second = limits.records_per_second.map(|n| u64::from(n.get()));
+    let keys = match tenant.deny_keys.to_vec() {
+        keys if keys.is_empty() => "none".to_owned(),
+        keys => keys.join(", "),
+    };
+    vec![
+        ("display_name", tenant.display_name.clone()),
+        ("capture", tenant.capture.to_string()),
+        ("trace_days", tenant.trace_days.to_string()),
+        ("metrics_days", tenant.metrics_days.to_string()),
+        ("deny_keys", keys),
+        ("drop_messages", tenant.drop_messages.to_string()),
+        ("subject", tenant.subject.to_string()),
+        ("max_records_per_second", limit(per_second)),
+        ("max_bytes_per_second", limit(limits.bytes_per_second.map(std::num::NonZeroU64::get))),
+        ("max_records_per_day", limit(limits.records_per_day.map(std::num::NonZeroU64::get))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use ticketlens_store::TenantChange;
+
+    use super::*;
+
+    #[test]
+    fn what_changed_is_told_as_it_was_and_is() {
+        let before = TenantSettings::new("acme".parse().unwrap());
+        assert_eq!(settings(&before).len(), 10);
+        let change = TenantChange {
+            trace_days: Some(7),
+            records_per_second: Some(5),
+            metrics_days: Some(before.metrics_days),
+            ..TenantChange::default()
+        };
+        let told = differences(&before, &change.applied_to(before.clone()));
+        let told: Vec<_> = told.iter().map(|(name, what)| (name.as_str(), what.as_str())).collect();
+        assert_eq!(told, [("trace_days", "30 → 7"), ("max_records_per_second", "none → 5")]);
+    }
+
+    #[test]
+    fn nothing_of_an_erasure_names_what_was_erased() {
+        use v1::erase_tickets_request::What;
+        assert_eq!(erased_by(Some(&What::TicketId("4711".into()))), "ticket");
+        assert_eq!(erased_by(Some(&What::Customer("hmac:0123456789abcdef".into()))), "customer");
+    }
+}
