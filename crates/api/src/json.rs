@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     time::{duration_ms, timestamp},
-    v1::{GetOverviewResponse, GetTicketResponse, Key, NamedCount, Step, Tenant, TicketSummary},
+    v1::{
+        ApplyRetentionResponse, GetOverviewResponse, GetStorageResponse, GetTicketResponse, Key,
+        MonthCount, NamedCount, PurgeTicketsResponse, Step, StorageTotals, Tenant, TicketSummary,
+    },
 };
 
 /// One ticket of a list.
@@ -123,6 +126,66 @@ pub fn key(k: &Key) -> Value {
         "expires_at": time(k.expires_at.as_ref()),
         "revoked_at": time(k.revoked_at.as_ref()),
     })
+}
+
+/// What was purged, or would be.
+#[must_use]
+pub fn purge(p: &PurgeTicketsResponse) -> Value {
+    json!({
+        "tickets": p.tickets,
+        "by_tenant": counts(&p.by_tenant),
+        "by_month": months(&p.by_month),
+        "bytes": p.bytes,
+    })
+}
+
+/// What a retention changes in what is stored.
+#[must_use]
+pub fn retention(r: &ApplyRetentionResponse) -> Value {
+    json!({
+        "tickets": r.tickets,
+        "tickets_expired": r.tickets_expired,
+        "traces_expired": r.traces_expired,
+        "by_month": months(&r.by_month),
+    })
+}
+
+fn months(months: &[MonthCount]) -> Vec<Value> {
+    let name = |month: u32| format!("{:04}-{:02}", month / 100, month % 100);
+    months.iter().map(|m| json!({ "month": name(m.month), "count": m.count })).collect()
+}
+
+/// What is stored.
+#[must_use]
+pub fn storage(s: &GetStorageResponse) -> Value {
+    let totals = |t: Option<&StorageTotals>| {
+        let t = t.copied().unwrap_or_default();
+        json!({ "rows": t.rows, "bytes": t.bytes, "uncompressed_bytes": t.uncompressed_bytes })
+    };
+    let mut document = totals(s.total.as_ref());
+    document["tickets"] = s.tickets.into();
+    document["bytes_are_a_share"] = s.is_share.into();
+    document["oldest"] = time(s.oldest.as_ref());
+    document["newest"] = time(s.newest.as_ref());
+    document["growth"] = s.growth.as_ref().map_or(
+        Value::Null,
+        |g| json!({ "days": g.days, "rows_a_day": g.rows_a_day, "bytes_a_day": g.bytes_a_day }),
+    );
+    let group = |name: &str, total| {
+        let mut document = totals(total);
+        document["name"] = name.into();
+        document
+    };
+    document["groups"] = s.groups.iter().map(|g| group(&g.name, g.total.as_ref())).collect();
+    document["groups_left_out"] = s.groups_left_out.into();
+    document["disk"] = s.disk.as_ref().map_or(Value::Null, |d| {
+        json!({
+            "database_bytes": d.database_bytes,
+            "free_bytes": d.free_bytes,
+            "total_bytes": d.total_bytes,
+        })
+    });
+    document
 }
 
 fn time(at: Option<&prost_types::Timestamp>) -> Value {

@@ -35,7 +35,7 @@ pub enum Command {
     Redact(commands::redact::RedactArgs),
     /// Print what tickets recorded OpenTelemetry spans of an agent become.
     Spans(commands::spans::SpansArgs),
-    /// List, count, open and erase tickets.
+    /// List, count, open, measure, erase and purge tickets.
     #[command(subcommand)]
     Tickets(commands::tickets::TicketsCommand),
     /// Add, change and remove tenants.

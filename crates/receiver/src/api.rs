@@ -3,7 +3,9 @@
 
 mod admin;
 mod messages;
+mod purge;
 pub(crate) mod scope;
+mod storage;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};

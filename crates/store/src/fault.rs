@@ -110,7 +110,15 @@ fn holds(table: &[(u32, &str)], code: u32) -> bool {
     table.iter().any(|(known, _)| *known == code)
 }
 
+/// ClickHouse's code for a right that our user does not have: `ACCESS_DENIED`.
+const DENIED: u32 = 497;
+
 impl Fault {
+    /// Whether our user may not do this.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Refused { code: DENIED, .. })
+    }
+
     /// Whether the same request may succeed in a while. An insert is tried again with the same
     /// token, so that what did arrive is not stored twice.
     pub fn is_retryable(&self) -> bool {

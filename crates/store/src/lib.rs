@@ -47,6 +47,12 @@ mod overview;
 mod erase;
 mod tenant_deletion;
 
+mod disk_share;
+mod months;
+mod purge;
+mod restamp;
+mod storage;
+
 mod readers;
 
 pub use config::{
@@ -62,12 +68,18 @@ pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, Unknown
 pub use key_text::NewKey;
 pub use keyring::{KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
+pub use months::{InvalidMonth, Month};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageToken};
+pub use purge::{Purge, PurgeError, Purged};
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
+};
+pub use restamp::{OtherDays, RestampError, Restamped};
+pub use storage::{
+    Disk, GROUPS, Growth, Storage, StorageBy, StorageGroup, Totals, UnknownGrouping,
 };
 pub use store::Store;
 pub use stored_keys::{KeyError, KeyRequest};

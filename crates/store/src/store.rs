@@ -15,6 +15,10 @@ use crate::{Fault, InsertCompression, StoreConfig};
 /// engine after 1 s. We close first, or a request meets a connection that is being closed.
 const POOL_IDLE: Duration = Duration::from_millis(800);
 
+/// Longest time for one piece of work on many stored rows: a month's deletion, a month's other clocks.
+/// ClickHouse goes on with what was not waited for.
+const LONG_WORK: Duration = Duration::from_mins(10);
+
 /// The handle on ClickHouse. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -80,10 +84,15 @@ impl Store {
         &self,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, Fault> {
-        match tokio::time::timeout(self.config.query_timeout, answer).await {
-            Ok(answer) => answer.map_err(Fault::from),
-            Err(_) => Err(Fault::TimedOut),
-        }
+        within(self.config.query_timeout, answer).await
+    }
+
+    /// Waits for an answer as long as work on many stored rows may take, bounded piece by piece.
+    pub(crate) async fn in_long_time<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, Fault> {
+        within(self.config.query_timeout.max(LONG_WORK), answer).await
     }
 
     /// Whether inserts are compressed.
@@ -93,6 +102,16 @@ impl Store {
             InsertCompression::None => false,
             InsertCompression::Lz4 => true,
         }
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = clickhouse::error::Result<T>>,
+) -> Result<T, Fault> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer.map_err(Fault::from),
+        Err(_) => Err(Fault::TimedOut),
     }
 }
 

@@ -8,6 +8,7 @@ mod flow;
 mod grafana;
 mod interrupted;
 mod packed;
+mod purge;
 mod readers;
 mod redact;
 mod refusals;

@@ -52,7 +52,7 @@ impl<S: KeySource> Admin<S> {
     }
 }
 
-fn tenant_failed(error: TenantError) -> Status {
+pub(super) fn tenant_failed(error: TenantError) -> Status {
     match &error {
         TenantError::Exists => Status::already_exists(error.to_string()),
         TenantError::NotFound => Status::not_found(error.to_string()),
@@ -258,5 +258,21 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         };
         let erased = erased.map_err(erase_failed)?;
         Ok(Response::new(v1::EraseTicketsResponse { erased }))
+    }
+
+    async fn purge_tickets(
+        &self,
+        request: Request<v1::PurgeTicketsRequest>,
+    ) -> Result<Response<v1::PurgeTicketsResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.purge(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn apply_retention(
+        &self,
+        request: Request<v1::ApplyRetentionRequest>,
+    ) -> Result<Response<v1::ApplyRetentionResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.apply(request.into_inner()).await.map(Response::new)
     }
 }

@@ -142,4 +142,11 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let overview = self.store.overview(&seen, &filter).await.map_err(failed)?;
         Ok(Response::new(messages::overview(overview)))
     }
+
+    async fn get_storage(
+        &self,
+        request: Request<v1::GetStorageRequest>,
+    ) -> Result<Response<v1::GetStorageResponse>, Status> {
+        self.storage(&request).await.map(Response::new)
+    }
 }

@@ -22,3 +22,7 @@ mod reading;
 mod people;
 
 mod readers;
+
+mod purge;
+mod restamp;
+mod storage;
