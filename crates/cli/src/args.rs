@@ -53,6 +53,9 @@ pub enum Command {
     Serve(commands::serve::ServeArgs),
     /// Check a receiver's configuration without connecting to anything.
     CheckConfig(commands::check_config::CheckConfigArgs),
+    /// Keep everything that is stored elsewhere, and bring it back.
+    #[command(subcommand)]
+    Backup(commands::backup::BackupCommand),
     /// Bring the database's tables up to date.
     Migrate(commands::migrate::MigrateArgs),
     /// Print what a shell needs to complete commands and flags.

@@ -1,6 +1,7 @@
 //! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
-//! several, lies in a folder beside this one: `dev`, `demo`, `send`, `grafana`.
+//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `send`, `grafana`.
 
+pub mod backup;
 mod capture;
 pub mod check_config;
 pub mod completions;

@@ -5,6 +5,7 @@
 
 mod api;
 mod args;
+mod backup;
 mod channel;
 mod commands;
 mod config;
@@ -82,6 +83,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Tenant(command) => commands::tenant::run(command).await,
             Command::Key(command) => commands::key::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,
+            Command::Backup(command) => commands::backup::run(command).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,
             Command::Completions(args) => commands::completions::run(&args, Cli::command()),

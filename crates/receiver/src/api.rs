@@ -2,6 +2,7 @@
 //! messages.
 
 mod admin;
+mod backup;
 mod messages;
 mod purge;
 pub(crate) mod scope;

@@ -182,7 +182,7 @@ fn of_network(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Fault 
 
 /// Reads code and name out of ClickHouse's message,
 /// `Code: 60. DB::Exception: … (UNKNOWN_TABLE) (version 26.7.2.1 (official build))`.
-fn of_answer(text: &str) -> Fault {
+pub(crate) fn of_answer(text: &str) -> Fault {
     // Mid-stream the message stands behind data: the last one counts, unless it starts the text.
     let message = if text.starts_with("Code: ") {
         Some(text)

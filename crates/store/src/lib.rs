@@ -53,8 +53,11 @@ mod purge;
 mod restamp;
 mod storage;
 
+mod backup;
+
 mod readers;
 
+pub use backup::{BackupError, BackupId, BackupPlace, BackupState, InvalidBackupId, InvalidPlace};
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,

@@ -4,6 +4,7 @@
 mod dev;
 mod runs;
 
+mod backup;
 mod flow;
 mod grafana;
 mod interrupted;

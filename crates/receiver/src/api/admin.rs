@@ -275,4 +275,20 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         admin(&self.keys, &request).await?;
         self.apply(request.into_inner()).await.map(Response::new)
     }
+
+    async fn create_backup(
+        &self,
+        request: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<v1::CreateBackupResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.begin_backup(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_backup(
+        &self,
+        request: Request<v1::GetBackupRequest>,
+    ) -> Result<Response<v1::GetBackupResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.backup_state(request.into_inner()).await.map(Response::new)
+    }
 }
