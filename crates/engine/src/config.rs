@@ -1,6 +1,9 @@
 //! The two files the engine reads at its start: `config.xml` (limits) and `users.xml` (access).
 
-use std::{fmt::Write, path::Path};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     access::{Access, GuardedTable, Name, Reader, Rows},
@@ -9,6 +12,11 @@ use crate::{
 
 /// The disk that backups are written to and read from.
 pub(crate) const BACKUP_DISK: &str = "backups";
+
+/// The folder of that disk in the engine's data folder.
+pub(crate) fn backups_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join(BACKUP_DISK)
+}
 
 /// What the engine may use of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

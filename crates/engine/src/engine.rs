@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::{
     access::Access,
     child::Host,
-    config::{BACKUP_DISK, Limits},
+    config::{BACKUP_DISK, Limits, backups_folder},
     find,
     password::random_password,
     ports::Ports,
@@ -117,11 +117,6 @@ impl std::fmt::Debug for Engine {
         let state = self.state();
         f.debug_struct("Engine").field("ports", &self.ports).field("state", &state).finish()
     }
-}
-
-/// Where the engine of a data folder keeps backups.
-pub(crate) fn backups_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join(BACKUP_DISK)
 }
 
 impl Engine {

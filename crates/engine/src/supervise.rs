@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::access::Access;
 use crate::child::{Child, Event, Exit, Host};
-use crate::config::{Limits, Server, config_xml, users_xml};
-use crate::engine::backups_folder;
+use crate::config::{Limits, Server, backups_folder, config_xml, users_xml};
 use crate::log::Log;
 use crate::ports::Ports;
 use crate::program;

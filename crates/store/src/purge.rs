@@ -92,6 +92,12 @@ impl Selection {
         Self { executions: conditions.sql(), conditions, takes_copies }
     }
 
+    /// Whether nothing of a month would be left, whatever is in it. Its partition may hold what claims
+    /// to be older, and only the last one what claims to be later.
+    fn is_all_of(&self, month: Month, visibility: &Visibility, before: Timestamp) -> bool {
+        self.takes_copies && *visibility == Visibility::All && month.end() <= before
+    }
+
     /// Selects the rows to delete: the executions with all their copies.
     fn rows(&self) -> String {
         if self.takes_copies {
@@ -129,9 +135,20 @@ impl Store {
         for (month, _) in &purged.by_month {
             let piece = Purge { month: Some(*month), ..purge.clone() };
             let selection = Selection::new(visibility, &piece);
-            self.delete(&month.partition(), &selection.rows(), &selection.conditions).await?;
+            if selection.is_all_of(*month, visibility, purge.executed_before) {
+                self.drop_month(*month).await?;
+            } else {
+                self.delete(&month.partition(), &selection.rows(), &selection.conditions).await?;
+            }
         }
         Ok(purged)
+    }
+
+    /// A whole month goes at once, without a look at its rows.
+    async fn drop_month(&self, month: Month) -> Result<(), Fault> {
+        let sql = format!("ALTER TABLE {{store}}.tickets DROP PARTITION {}", month.number());
+        let query = self.sql(&sql).with_setting("wait_end_of_query", "1");
+        self.in_long_time(query.execute()).await
     }
 
     async fn to_purge(&self, selection: &Selection) -> Result<Vec<Group>, Fault> {
@@ -201,6 +218,20 @@ mod tests {
         );
         let acme = Visibility::Tenant("acme".parse().unwrap());
         assert!(Selection::new(&acme, &purge(None)).rows().contains("tenant = {tenant:String}"));
+    }
+
+    #[test]
+    fn a_month_is_dropped_only_where_all_of_it_is_meant() {
+        let month = |number| Month::new(number).unwrap();
+        let acme = Visibility::Tenant("acme".parse().unwrap());
+        let of_all = |who: &Visibility, status: Option<&str>, number: u32| {
+            let before = month(202_611).end();
+            Selection::new(who, &purge(status)).is_all_of(month(number), who, before)
+        };
+        assert!(of_all(&Visibility::All, None, 202_611) && of_all(&Visibility::All, None, 202_001));
+        assert!(!of_all(&Visibility::All, None, 202_612), "it is not over");
+        assert!(!of_all(&Visibility::All, Some("FAILED"), 202_611));
+        assert!(!of_all(&acme, None, 202_611));
     }
 
     #[test]

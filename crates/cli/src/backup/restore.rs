@@ -53,7 +53,9 @@ pub async fn restore(backup: &Path, data: &Path) -> Result<Restored> {
     };
     let checked = checked.map_err(|e| Failure::new(Exit::Failed, e.to_string()))?;
     let manifest = checked.map_err(failed)?;
-    let making = Making::new(data).map_err(failed)?;
+    // One that is there has a name, also where it was given as `.`.
+    let data = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+    let making = Making::new(&data).map_err(failed)?;
     let mut interrupt = Interrupt::listen()?;
     tokio::select! {
         restored = steps(backup, making, manifest) => restored,

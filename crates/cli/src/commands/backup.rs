@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use ticketlens_show as show;
 use ticketlens_store::Store;
 
-use super::purge::tickets;
+use super::purge::{several, tickets};
 use crate::{
     api::Admin,
     backup::{Made, Restored, make, note_since, on_disk, restore, restore_server},
@@ -171,7 +171,8 @@ async fn into_place(args: RestoreArgs) -> Result<Exit> {
         });
         print_json(&document.to_string())?;
     } else {
-        print(&format!("restored {}, {tenants} tenants and {keys} keys\n", tickets(count)))?;
+        let (tenants, keys) = (several(tenants, "tenant"), several(keys, "key"));
+        print(&format!("restored {}, {tenants} and {keys}\n", tickets(count)))?;
     }
     note_since(&made_at, count);
     if args.disk.is_none() {

@@ -229,7 +229,12 @@ fn document(purge: &PurgeTicketsResponse, before: Timestamp, dry_run: bool) -> R
 }
 
 pub(super) fn tickets(n: u64) -> String {
-    format!("{} ticket{}", show::count(n), if n == 1 { "" } else { "s" })
+    several(n, "ticket")
+}
+
+/// `1 ticket`, `2,000 tickets`.
+pub(super) fn several(n: u64, what: &str) -> String {
+    format!("{} {what}{}", show::count(n), if n == 1 { "" } else { "s" })
 }
 
 /// Whose they are: one by its name.

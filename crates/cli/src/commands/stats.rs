@@ -134,8 +134,8 @@ pub async fn run(args: StatsArgs) -> Result<Exit> {
     }
     if storage.total.as_ref().is_some_and(|total| total.bytes.is_none()) {
         note(
-            "the database does not tell what tickets take: its user needs SELECT on system.parts \
-             and system.disks",
+            "the database does not tell what tickets take: its user needs the right to read \
+             system.parts and system.disks",
         );
     }
     Ok(Exit::Done)
