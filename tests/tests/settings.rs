@@ -134,8 +134,8 @@ fn every_flag_of_a_tenant_is_there() {
     let flags = own.filter_map(|line| line.trim_start().strip_prefix("--"));
     let mut is: BTreeSet<_> =
         flags.map(|flag| format!("--{}", flag.split(' ').next().unwrap())).collect();
-    for of_every_command in ["--json", "--log-format"] {
-        assert!(is.remove(of_every_command), "{is:?}");
+    for no_setting in ["--json", "--log-format", "--apply", "--dry-run", "--yes"] {
+        assert!(is.remove(no_setting), "{is:?}");
     }
     same("a tenant's settings", &names(TENANT, 0), &is);
     for (flag, days) in [("--trace-days", TRACE_DAYS), ("--metrics-days", METRICS_DAYS)] {

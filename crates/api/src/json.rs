@@ -2,11 +2,17 @@
 //! RFC 3339, durations in seconds, absent values as null.
 
 mod overview;
+mod storage;
 mod ticket;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
+pub use storage::{
+    AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,
+};
 pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Timeline};
 
 use crate::{

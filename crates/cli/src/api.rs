@@ -26,14 +26,25 @@ pub type Admin = AdminServiceClient<KeyedChannel>;
 /// A client of the query API.
 pub type Tickets = TicketServiceClient<KeyedChannel>;
 
-/// Connects to an address; `otherwise` says what to do where nothing answers.
-pub async fn connect(address: &str, key: &Key, otherwise: &str) -> Result<KeyedChannel> {
+/// Longest time to an answer.
+pub const ANSWER: Duration = Duration::from_secs(60);
+/// The same for one piece of work on many stored tickets; the receiver gives up a little before.
+pub const LONG_WORK: Duration = Duration::from_mins(11);
+
+/// Connects to an address, whose answers take at most `within`; `otherwise` says what to do where
+/// nothing answers.
+pub async fn connect(
+    address: &str,
+    key: &Key,
+    otherwise: &str,
+    within: Duration,
+) -> Result<KeyedChannel> {
     let shown = safe::line(address);
     let invalid = |what: &str| Failure::new(Exit::Usage, format!("{what}: {shown}"));
     let mut endpoint = Endpoint::from_shared(address.to_owned())
         .map_err(|_| invalid("not a valid address of a receiver"))?
         .connect_timeout(Duration::from_secs(10))
-        .timeout(Duration::from_secs(60))
+        .timeout(within)
         .tcp_nodelay(true);
     if address.starts_with("https://") {
         endpoint = endpoint

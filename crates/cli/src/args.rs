@@ -35,7 +35,7 @@ pub enum Command {
     Redact(commands::redact::RedactArgs),
     /// Print what tickets recorded OpenTelemetry spans of an agent become.
     Spans(commands::spans::SpansArgs),
-    /// List, count, open and erase tickets.
+    /// List, count, open, measure, erase and purge tickets.
     #[command(subcommand)]
     Tickets(Box<commands::tickets::TicketsCommand>),
     /// Add, change and remove tenants.
@@ -56,6 +56,9 @@ pub enum Command {
     Serve(commands::serve::ServeArgs),
     /// Check a receiver's configuration without connecting to anything.
     CheckConfig(commands::check_config::CheckConfigArgs),
+    /// Keep everything that is stored elsewhere, and bring it back.
+    #[command(subcommand)]
+    Backup(commands::backup::BackupCommand),
     /// Bring the database's tables up to date.
     Migrate(commands::migrate::MigrateArgs),
     /// Print what a shell needs to complete commands and flags.

@@ -1,7 +1,8 @@
 //! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
-//! several, lies in a folder beside this one: `dev`, `demo`, `send`, `grafana`.
+//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `send`, `grafana`.
 
 pub mod audit;
+pub mod backup;
 mod capture;
 pub mod check_config;
 pub mod completions;
@@ -15,11 +16,14 @@ pub mod key;
 mod key_listing;
 pub mod man;
 pub mod migrate;
+mod purge;
 pub mod redact;
+mod retention;
 mod rotate;
 pub mod send;
 pub mod serve;
 pub mod spans;
+mod stats;
 mod subject;
 pub mod tenant;
 pub mod tickets;

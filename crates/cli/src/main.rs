@@ -5,6 +5,7 @@
 
 mod api;
 mod args;
+mod backup;
 mod channel;
 mod commands;
 mod config;
@@ -83,6 +84,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Key(command) => commands::key::run(command).await,
             Command::Audit(command) => commands::audit::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,
+            Command::Backup(command) => commands::backup::run(command).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,
             Command::Completions(args) => commands::completions::run(&args, Cli::command()),

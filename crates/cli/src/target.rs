@@ -1,6 +1,9 @@
 //! Which receiver, and with which key: the command line, the environment, or the running `dev`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::Args;
 use ticketlens_show::safe;
@@ -203,20 +206,31 @@ impl Target {
 
     /// Connects to the query and administration API, and says what to do where none answers.
     pub async fn connect(&self) -> Result<KeyedChannel> {
-        let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
+        self.connect_within(api::ANSWER).await
+    }
+
+    /// The same for work on many stored tickets, which takes its time.
+    pub async fn connect_for_long_work(&self) -> Result<KeyedChannel> {
+        self.connect_within(api::LONG_WORK).await
+    }
+
+    async fn connect_within(&self, within: Duration) -> Result<KeyedChannel> {
+        let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise, within).await?;
         let found = peer::expect_receiver(&mut channel, &self.endpoint).await;
         found.map(|()| channel).map_err(|failure| self.misdirected(failure))
     }
 
     /// The query API as the sender's own tenant sees it; `None` where that can't be told.
     pub async fn tickets_of_sender(&self) -> Option<Tickets> {
-        let channel = api::connect(&self.endpoint, self.reader.as_ref()?, &self.otherwise).await;
+        let reader = self.reader.as_ref()?;
+        let channel = api::connect(&self.endpoint, reader, &self.otherwise, api::ANSWER).await;
         channel.ok().map(api::tickets)
     }
 
     /// Tells at once where nothing takes tickets, or not with this key.
     pub async fn expect_logs(&self) -> Result<()> {
-        let mut channel = api::connect(&self.endpoint, &self.key, &self.otherwise).await?;
+        let mut channel =
+            api::connect(&self.endpoint, &self.key, &self.otherwise, api::ANSWER).await?;
         // The client library speaks OTLP/HTTP to that protocol's own port; gRPC is not asked there.
         if self.endpoint.ends_with(":4318") {
             return Ok(());
@@ -244,7 +258,15 @@ pub async fn admin(target: &TargetArgs) -> Result<Admin> {
 
 /// Connects to the query API, to ask for this tenant's tickets; any for an empty name.
 pub async fn tickets(target: &TargetArgs, tenant: &str) -> Result<Tickets> {
-    let channel = Target::find(target, Purpose::Admin)?.connect().await?;
+    tickets_on(Target::find(target, Purpose::Admin)?.connect().await?, tenant).await
+}
+
+/// The same, to ask what takes its time.
+pub async fn tickets_for_long_work(target: &TargetArgs, tenant: &str) -> Result<Tickets> {
+    tickets_on(Target::find(target, Purpose::Admin)?.connect_for_long_work().await?, tenant).await
+}
+
+async fn tickets_on(channel: KeyedChannel, tenant: &str) -> Result<Tickets> {
     if !tenant.is_empty() {
         expect_tenant(&mut Admin::new(channel.clone()), tenant).await?;
     }

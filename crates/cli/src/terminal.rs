@@ -100,6 +100,19 @@ pub fn confirmed(warning: &str, word: &str) -> Result<bool> {
     Ok(answer.trim() == word)
 }
 
+/// Whether whoever sits at the terminal says yes; Enter alone is no.
+pub fn agreed(question: &str) -> Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(Exit::Usage, format!("confirmation needed: {question}"))
+            .next("confirm at a terminal, or use --yes"));
+    }
+    note(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.map_err(|e| Failure::new(Exit::Failed, format!("can't read the answer: {e}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
 fn written(outcome: io::Result<()>) -> Result<()> {
     match outcome {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

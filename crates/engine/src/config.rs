@@ -1,11 +1,22 @@
 //! The two files the engine reads at its start: `config.xml` (limits) and `users.xml` (access).
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     access::{Access, GuardedTable, Name, Reader, Rows},
     password::digest,
 };
+
+/// The disk that backups are written to and read from.
+pub(crate) const BACKUP_DISK: &str = "backups";
+
+/// The folder of that disk in the engine's data folder.
+pub(crate) fn backups_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join(BACKUP_DISK)
+}
 
 /// What the engine may use of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +54,7 @@ pub(crate) struct Server {
 
 /// `config.xml`. No section for any system log: the tables `query_log` and the like don't exist, so they
 /// can't grow either.
-pub(crate) fn config_xml(limits: &Limits, server: Option<&Server>) -> String {
+pub(crate) fn config_xml(limits: &Limits, server: Option<&Server>, backups: &Path) -> String {
     let mut xml = String::from("<clickhouse>\n");
     if let Some(server) = server {
         server_section(&mut xml, server);
@@ -54,10 +65,23 @@ pub(crate) fn config_xml(limits: &Limits, server: Option<&Server>) -> String {
     element(&mut xml, "mark_cache_size", limits.mark_cache_bytes);
     element(&mut xml, "background_pool_size", limits.merge_threads);
     element(&mut xml, "max_concurrent_queries", limits.concurrent_queries);
+    backups_section(&mut xml, backups);
     // An open connection delays a stop by this long, in seconds. Clients must drop idle ones sooner.
     element(&mut xml, "keep_alive_timeout", 1);
     xml.push_str("</clickhouse>\n");
     xml
+}
+
+/// `BACKUP … TO Disk('backups', …)` works as on a server whose configuration has that disk; nowhere else
+/// may a backup be written or read.
+fn backups_section(xml: &mut String, folder: &Path) {
+    let path = escape(&format!("{}/", folder.display()));
+    let _ = writeln!(
+        xml,
+        "<storage_configuration><disks><{BACKUP_DISK}><type>local</type><path>{path}</path>\
+         </{BACKUP_DISK}></disks></storage_configuration>\n\
+         <backups><allowed_disk>{BACKUP_DISK}</allowed_disk></backups>"
+    );
 }
 
 fn server_section(xml: &mut String, server: &Server) {
@@ -265,8 +289,10 @@ mod tests {
     #[test]
     fn a_server_gets_its_paths_and_ports_from_the_file() {
         let server = Server { path: "/d&d/".into(), http_port: 1, native_port: 2 };
-        let xml = config_xml(&Limits::default(), Some(&server));
+        let xml = config_xml(&Limits::default(), Some(&server), Path::new("/d&d/backups"));
         for part in [
+            "<path>/d&amp;d/backups/</path>",
+            "<allowed_disk>backups</allowed_disk>",
             "<path>/d&amp;d/</path>",
             "<http_port>1</http_port>",
             "<tcp_port>2</tcp_port>",

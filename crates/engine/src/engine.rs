@@ -3,7 +3,7 @@
 use std::{
     fs::DirBuilder,
     os::unix::fs::DirBuilderExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{self, Sender},
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::{
     access::Access,
     child::Host,
-    config::Limits,
+    config::{BACKUP_DISK, Limits, backups_folder},
     find,
     password::random_password,
     ports::Ports,
@@ -120,6 +120,15 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
+    /// The name of the disk that `BACKUP` writes to and `RESTORE` reads from, the only one.
+    pub const BACKUP_DISK: &'static str = BACKUP_DISK;
+
+    /// The folder of that disk, within an engine's data folder. What lies there is its owner's: the
+    /// engine makes the folder, and removes nothing.
+    pub fn backups(data_dir: &Path) -> PathBuf {
+        backups_folder(data_dir)
+    }
+
     /// Starts the engine and returns once it answers. Fetches it first where this machine has none, silently:
     /// call [`find()`](crate::find()) beforehand to show progress.
     ///

@@ -7,6 +7,7 @@
 //! <data>/config/config.xml    written anew at every start
 //! <data>/config/users.xml     written anew at every start; password digests, mode 0600
 //! <data>/clickhouse/          the database
+//! <data>/backups/             backups, where any were made
 //! ```
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::access::Access;
 use crate::child::{Child, Event, Exit, Host};
-use crate::config::{Limits, Server, config_xml, users_xml};
+use crate::config::{Limits, Server, backups_folder, config_xml, users_xml};
 use crate::log::Log;
 use crate::ports::Ports;
 use crate::program;
@@ -217,7 +217,7 @@ impl Supervisor {
             data_dir: plan.data_dir.clone(),
             http_port: plan.ports.http,
             native_port: plan.ports.native,
-            config_xml: config_xml(&plan.limits, server.as_ref()),
+            config_xml: config_xml(&plan.limits, server.as_ref(), &backups_folder(&plan.data_dir)),
             users_xml: users_xml(&plan.access),
             lock_wait_ms: u64::try_from(plan.lock_wait.as_millis()).unwrap_or(u64::MAX),
         })

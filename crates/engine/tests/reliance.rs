@@ -133,3 +133,40 @@ fn files_of_the_data_folder_are_for_the_owner_only() {
     assert_eq!(mode("engine.log"), 0o600);
     assert_eq!(mode("engine.lock"), 0o600);
 }
+
+#[test]
+fn a_backup_goes_to_its_disk_alone_and_one_that_is_cut_off_restores_nothing() {
+    let running = start();
+    let admin = running.admin();
+    admin.query("CREATE DATABASE a");
+    admin.query(
+        "CREATE TABLE a.t (x UInt64, s String) ENGINE = ReplacingMergeTree ORDER BY x \
+         SETTINGS min_bytes_for_wide_part = 0",
+    );
+    admin.query("INSERT INTO a.t SELECT number, randomPrintableASCII(50) FROM numbers(20000)");
+    admin.query("DELETE FROM a.t WHERE x < 100");
+    // Elsewhere nothing is written.
+    let elsewhere = running.folder.path().join("elsewhere.tar");
+    admin.error(&format!("BACKUP DATABASE a TO File('{}')", elsewhere.display()));
+    admin.error("BACKUP DATABASE a TO Disk('default', 'a.tar')");
+    admin.error("BACKUP DATABASE a TO Disk('backups', '../a.tar')");
+    assert!(!elsewhere.exists());
+    assert!(
+        admin.query("BACKUP DATABASE a TO Disk('backups', 'a.tar')").contains("BACKUP_CREATED")
+    );
+    let backups = Engine::backups(running.folder.path());
+    let whole = std::fs::read(backups.join("a.tar")).unwrap();
+    for (name, bytes) in [("half.tar", whole.len() / 2), ("end.tar", whole.len() - 20_000)] {
+        std::fs::write(backups.join(name), &whole[..bytes]).unwrap();
+    }
+    let sum = admin.query("SELECT count(), sum(cityHash64(x, s)) FROM a.t");
+    admin.query("DROP DATABASE a SYNC");
+    for cut_off in ["half.tar", "end.tar"] {
+        admin.error(&format!("RESTORE DATABASE a FROM Disk('backups', '{cut_off}')"));
+        let left = admin.query("SELECT count() FROM system.databases WHERE name = 'a'");
+        assert_eq!(left, "0", "{cut_off}");
+    }
+    admin.query("RESTORE DATABASE a FROM Disk('backups', 'a.tar')");
+    assert_eq!(admin.query("SELECT count(), sum(cityHash64(x, s)) FROM a.t"), sum);
+    assert_ne!(admin.error("RESTORE DATABASE a FROM Disk('backups', 'a.tar')"), 0, "not twice");
+}

@@ -4,13 +4,16 @@
 mod acts;
 mod admin;
 mod audit;
+mod backup;
 mod grouping;
 mod messages;
 mod provisioning;
+mod purge;
 mod reads;
 mod rotation;
 pub(crate) mod scope;
 mod selection;
+mod storage;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};

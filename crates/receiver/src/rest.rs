@@ -11,6 +11,7 @@ mod answer;
 mod caller;
 mod cors;
 mod erase;
+mod house;
 mod openapi;
 mod overview;
 mod parameters;
@@ -51,6 +52,9 @@ pub(crate) fn routes<S: KeySource>(api: Api, door: Door<S>, origins: &[Origin]) 
         .routes(routes!(tickets::steps))
         .routes(routes!(overview::overview))
         .routes(routes!(overview::compare))
+        .routes(routes!(house::storage))
+        .routes(routes!(house::purge))
+        .routes(routes!(house::retention))
         .with_state(api)
         .split_for_parts();
     routes

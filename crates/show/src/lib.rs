@@ -38,6 +38,6 @@ pub mod preview;
 
 pub use overview::overview;
 pub use page::page;
-pub use quantity::{count, millis, time};
+pub use quantity::{bytes, count, millis, time};
 pub use text::View;
 pub use unsent::unsent;

@@ -16,6 +16,23 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// Bytes, in powers of a thousand, as disks are sold: `85 B`, `1.2 kB`, `34 MB`, `5.6 TB`.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if n < 1_000 {
+        return format!("{n} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut size = n as f64 / 1_000.0;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1_000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(size < 9.95);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
 /// A duration in milliseconds: `85 ms`, `1.2 s`, `3 m 05 s`, `2 h 10 m`, `12 d 01 h`.
 pub fn millis(ms: f64) -> String {
     let ms = finite(ms);

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ticketlens_ticket::Timestamp;
 
 use crate::{
-    Act, Fault, MOST_ON_A_PAGE, PageToken, QueryError, Store, Visibility, micros::from_micros,
-    visibility::Conditions,
+    Act, Fault, MOST_ON_A_PAGE, PageToken, QueryError, Sort, Store, Visibility,
+    micros::from_micros, visibility::Conditions,
 };
 
 /// Who reads the audit.
@@ -121,13 +121,15 @@ impl Store {
             conditions.sql(),
             size + 1
         );
-        let query = conditions.bind(self.sql(&sql));
+        let query = conditions.bind(self.select(&sql));
         let mut rows: Vec<ActRow> = self.in_time(query.fetch_all()).await?;
         let more = rows.len() > size as usize;
         rows.truncate(size as usize);
         let next = match rows.last().filter(|_| more) {
             None => None,
             Some(last) => Some(PageToken {
+                sort: Sort::NEWEST,
+                value: 0.0,
                 executed_at: from_micros(last.at),
                 execution_id: last.id.parse().map_err(|_| Fault::Unreadable)?,
                 tenant: String::new(),

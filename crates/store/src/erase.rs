@@ -64,14 +64,24 @@ impl Store {
         if erased == 0 {
             return Ok(0);
         }
-        let delete = format!("DELETE FROM {{store}}.tickets{clause}");
+        self.delete("", &clause, conditions).await?;
+        Ok(erased)
+    }
+    /// Deletes the rows a clause selects, everywhere or in a partition (`IN PARTITION …`): invisible
+    /// when it returns, off the disk soon after. What is deleted in one step is its caller's to bound.
+    pub(crate) async fn delete(
+        &self,
+        partition: &str,
+        clause: &str,
+        conditions: &Conditions,
+    ) -> Result<(), Fault> {
+        let delete = format!("DELETE FROM {{store}}.tickets {partition} {clause}");
         let delete = conditions
             .bind(self.sql(&delete))
             .with_setting("lightweight_deletes_sync", "2")
             .with_setting("wait_end_of_query", "1");
-        self.in_time(delete.execute()).await?;
+        self.in_long_time(delete.execute()).await?;
         // A lightweight delete only hides rows until a merge comes along; this rewrites the parts.
-        self.run("ALTER TABLE {store}.tickets APPLY DELETED MASK").await?;
-        Ok(erased)
+        self.run(&format!("ALTER TABLE {{store}}.tickets APPLY DELETED MASK {partition}")).await
     }
 }

@@ -110,7 +110,15 @@ fn holds(table: &[(u32, &str)], code: u32) -> bool {
     table.iter().any(|(known, _)| *known == code)
 }
 
+/// ClickHouse's code for a right that our user does not have: `ACCESS_DENIED`.
+const DENIED: u32 = 497;
+
 impl Fault {
+    /// Whether our user may not do this.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Refused { code: DENIED, .. })
+    }
+
     /// Whether the same request may succeed in a while. An insert is tried again with the same
     /// token, so that what did arrive is not stored twice.
     pub fn is_retryable(&self) -> bool {
@@ -174,7 +182,7 @@ fn of_network(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Fault 
 
 /// Reads code and name out of ClickHouse's message,
 /// `Code: 60. DB::Exception: … (UNKNOWN_TABLE) (version 26.7.2.1 (official build))`.
-fn of_answer(text: &str) -> Fault {
+pub(crate) fn of_answer(text: &str) -> Fault {
     // Mid-stream the message stands behind data: the last one counts, unless it starts the text.
     let message = if text.starts_with("Code: ") {
         Some(text)

@@ -52,6 +52,14 @@ mod overview;
 mod erase;
 mod tenant_deletion;
 
+mod disk_share;
+mod months;
+mod purge;
+mod restamp;
+mod storage;
+
+mod backup;
+
 mod act;
 mod audit;
 mod audit_list;
@@ -61,6 +69,7 @@ mod readers;
 pub use act::{Act, Actor, AuditEntry, UnknownAct};
 pub use audit::{AuditError, BegunAct, Outcome};
 pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
+pub use backup::{BackupError, BackupId, BackupPlace, BackupState, InvalidBackupId, InvalidPlace};
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
@@ -76,14 +85,20 @@ pub use key_rotation::{Rotated, Rotation};
 pub use key_text::NewKey;
 pub use keyring::{EndingKey, KeyRefused, KeyRing, Principal};
 pub use migrations::{MigrateError, Migration};
+pub use months::{InvalidMonth, Month};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageStart, PageToken};
+pub use purge::{Purge, PurgeError, Purged};
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
 };
+pub use restamp::{OtherDays, RestampError, Restamped};
 pub use sort::{Sort, SortBy, UnknownSort};
+pub use storage::{
+    Disk, GROUPS, Growth, Storage, StorageBy, StorageGroup, Totals, UnknownGrouping,
+};
 pub use store::Store;
 pub use stored_keys::{KeyError, KeyRequest};
 pub use tenant::{

@@ -17,6 +17,9 @@ const POOL_IDLE: Duration = Duration::from_millis(800);
 
 /// Bytes that a query of the API may take in ClickHouse; it is refused beyond.
 const MOST_MEMORY_OF_A_QUERY: &str = "4000000000";
+/// Longest time for one piece of work on many stored rows: a month's deletion, a month's other clocks.
+/// ClickHouse goes on with what was not waited for.
+const LONG_WORK: Duration = Duration::from_mins(10);
 
 /// The handle on ClickHouse. Cheap to clone.
 #[derive(Clone)]
@@ -91,10 +94,15 @@ impl Store {
         &self,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, Fault> {
-        match tokio::time::timeout(self.config.query_timeout, answer).await {
-            Ok(answer) => answer.map_err(Fault::from),
-            Err(_) => Err(Fault::TimedOut),
-        }
+        within(self.config.query_timeout, answer).await
+    }
+
+    /// Waits for an answer as long as work on many stored rows may take, bounded piece by piece.
+    pub(crate) async fn in_long_time<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, Fault> {
+        within(self.config.query_timeout.max(LONG_WORK), answer).await
     }
 
     /// Whether inserts are compressed.
@@ -104,6 +112,16 @@ impl Store {
             InsertCompression::None => false,
             InsertCompression::Lz4 => true,
         }
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = clickhouse::error::Result<T>>,
+) -> Result<T, Fault> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer.map_err(Fault::from),
+        Err(_) => Err(Fault::TimedOut),
     }
 }
 

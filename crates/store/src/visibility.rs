@@ -155,6 +155,11 @@ impl Conditions {
         self.params.push((name, Param::Text(value.to_owned())));
     }
 
+    /// A number for clauses.
+    pub(crate) fn number(&mut self, name: &'static str, value: i64) {
+        self.params.push((name, Param::Number(value)));
+    }
+
     /// The WHERE clause, or nothing.
     pub(crate) fn sql(&self) -> String {
         if self.clauses.is_empty() {

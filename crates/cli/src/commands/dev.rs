@@ -12,6 +12,7 @@ use clap::Args;
 
 use crate::{
     api::{self, Admin},
+    backup::remove_left,
     channel::KeyedChannel,
     demo::{self, Day},
     dev::{At, Database, Ports, Readers, Served, first_instance, provision, welcome},
@@ -67,6 +68,9 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
         Some(known) => forget_the_last(&args, known)?,
         None => first_instance()?,
     };
+    if let Err(error) = remove_left(&args.data, false) {
+        note(&format!("what a backup that was broken off has left is still there: {error}"));
+    }
     let port = args.clickhouse_port.or(instance.clickhouse_port);
     let database = tokio::select! {
         database = Database::start(&args.data, port, &instance.readers) => database?,

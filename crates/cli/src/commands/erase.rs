@@ -18,8 +18,8 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(group(ArgGroup::new("what").required(true).args(["ticket", "customer"])))]
 #[command(after_help = "\
-What is erased is gone when the command returns, and off the disk soon after. Backups of the
-database are its operator's. A customer is named by the keyed hash that its tickets carry:
+What is erased is gone when the command returns, and off the disk soon after. Backups that were made
+before still hold it. A customer is named by the keyed hash that its tickets carry:
 `ticketlens redact` shows it, under the workflow's hash key.
 
 Examples:

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use ticketlens_api::{
-    CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest, ListTenantsRequest,
-    Tenant, UpdateTenantRequest, json,
+    ApplyRetentionResponse, CreateTenantRequest, DeleteTenantRequest, DenyKeys, GetTenantRequest,
+    ListTenantsRequest, Tenant, UpdateTenantRequest, json,
 };
 use ticketlens_redact::Subject;
 use ticketlens_show::{
@@ -14,7 +14,7 @@ use ticketlens_show::{
     safe,
 };
 
-use super::{capture::CaptureArg, subject::SubjectArg};
+use super::{capture::CaptureArg, retention, subject::SubjectArg};
 use crate::{
     api::{Admin, refused},
     exit::{Exit, Result},
@@ -136,6 +136,7 @@ Example:
   ticketlens tenant set acme --capture METRICS_ONLY --metrics-days 90
   ticketlens tenant set acme --deny-keys seat_number,badge --drop-messages true
   ticketlens tenant set acme --subject IN_PLACE
+  ticketlens tenant set acme --trace-days 14 --apply --dry-run
   ticketlens tenant set acme --max-records-per-second 200 --max-records-per-day none")]
     Set {
         /// The tenant's name.
@@ -143,7 +144,16 @@ Example:
         /// Its settings.
         #[command(flatten)]
         settings: Settings,
-        /// One JSON document.
+        /// Put the retention to tickets that are stored already, too. What was past its time stays so.
+        #[arg(long)]
+        apply: bool,
+        /// Only print what --apply would change.
+        #[arg(long, requires = "apply")]
+        dry_run: bool,
+        /// Do not ask for confirmation where stored tickets would be gone at once.
+        #[arg(long, requires = "apply")]
+        yes: bool,
+        /// One JSON document; one more a line with --apply.
         #[arg(long)]
         json: bool,
         /// Which receiver.
@@ -218,7 +228,23 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
             let got = admin(&target).await?.get_tenant(GetTenantRequest { name }).await;
             shown(&got.map_err(|s| refused(&s))?.into_inner(), json)?;
         }
-        TenantCommand::Set { name, settings, json, target } => {
+        TenantCommand::Set { name, settings, apply, dry_run, yes, json, target } => {
+            let channel = Target::find(&target, Purpose::Admin)?.connect_for_long_work().await?;
+            let mut admin = Admin::new(channel);
+            let (trace_days, metrics_days) = (settings.trace_days, settings.metrics_days);
+            let would = match apply {
+                true => retention::preview(&mut admin, &name, trace_days, metrics_days).await?,
+                false => ApplyRetentionResponse::default(),
+            };
+            if dry_run {
+                retention::print_preview(&would, &name, json)?;
+                return Ok(Exit::Done);
+            }
+            if !retention::is_wanted(&would, &name, yes)? {
+                note(&format!("{} was not changed", safe::line(&name)));
+                return Ok(Exit::Failed);
+            }
+            let tenant = name.clone();
             let request = UpdateTenantRequest {
                 name,
                 display_name: settings.display_name,
@@ -232,8 +258,11 @@ pub async fn run(command: TenantCommand) -> Result<Exit> {
                 max_bytes_per_second: settings.max_bytes_per_second,
                 max_records_per_day: settings.max_records_per_day,
             };
-            let updated = admin(&target).await?.update_tenant(request).await;
+            let updated = admin.update_tenant(request).await;
             shown(&updated.map_err(|s| refused(&s))?.into_inner(), json)?;
+            if apply {
+                return retention::apply(&mut admin, &tenant, &would, json).await;
+            }
         }
         TenantCommand::Remove { name, yes, json, places, target } => {
             let target = Target::find(&target, Purpose::Admin)?;

@@ -1,4 +1,4 @@
-//! `ticketlens tickets`: list, open, count, sum up and erase tickets.
+//! `ticketlens tickets`: list, open, count, sum up, measure, erase and purge tickets.
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use ticketlens_show::{
     millis, safe,
 };
 
-use super::erase;
+use super::{erase, purge, stats};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Failure, Result},
@@ -177,6 +177,10 @@ Examples:
     },
     /// Erase a ticket, or every ticket of a customer, for good.
     Erase(erase::EraseArgs),
+    /// Delete old tickets for good, or say what that would be.
+    Purge(purge::PurgeArgs),
+    /// Rows and bytes, by tenant, status, workflow or day; growth, and when the disk is full.
+    Stats(stats::StatsArgs),
 }
 
 /// Does it.
@@ -216,6 +220,8 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             overview(tickets, filter, json).await
         }
         TicketsCommand::Erase(args) => erase::run(args).await,
+        TicketsCommand::Purge(args) => purge::run(args).await,
+        TicketsCommand::Stats(args) => stats::run(args).await,
     }
 }
 

@@ -7,6 +7,7 @@ use ticketlens_engine::{
     Engine, EngineConfig, Host, Ports, StartError, State, Stopped, random_password,
 };
 use ticketlens_show::safe;
+use ticketlens_store::{InvalidUrl, Store, StoreConfig};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{download::Download, logins::access};
@@ -112,6 +113,13 @@ impl Database {
             user: self.engine.admin_user().to_owned(),
             password: self.engine.admin_password().expose_secret().to_owned(),
         }
+    }
+
+    /// The store in it, without a receiver.
+    pub fn store(&self) -> Result<Store> {
+        let Login { url, user, password } = self.login();
+        let url = url.parse().map_err(|e: InvalidUrl| Failure::new(Exit::Failed, e.to_string()))?;
+        Ok(Store::open(StoreConfig { user, password: password.into(), ..StoreConfig::new(url) }))
     }
 
     /// The port where it speaks ClickHouse's HTTP protocol.

@@ -4,11 +4,13 @@
 mod dev;
 mod runs;
 
+mod backup;
 mod flow;
 mod grafana;
 mod interrupted;
 mod keys;
 mod packed;
+mod purge;
 mod readers;
 mod redact;
 mod refusals;

@@ -55,7 +55,7 @@ impl<S: KeySource> Admin<S> {
     }
 }
 
-fn tenant_failed(error: TenantError) -> Status {
+pub(super) fn tenant_failed(error: TenantError) -> Status {
     match &error {
         TenantError::Exists => Status::already_exists(error.to_string()),
         TenantError::NotFound => Status::not_found(error.to_string()),
@@ -328,5 +328,37 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         request: Request<v1::RecordProvisioningRequest>,
     ) -> Result<Response<v1::RecordProvisioningResponse>, Status> {
         provisioning::record(&self.keys, &self.store, request).await.map(Response::new)
+    }
+
+    async fn purge_tickets(
+        &self,
+        request: Request<v1::PurgeTicketsRequest>,
+    ) -> Result<Response<v1::PurgeTicketsResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.purge(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn apply_retention(
+        &self,
+        request: Request<v1::ApplyRetentionRequest>,
+    ) -> Result<Response<v1::ApplyRetentionResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.apply(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn create_backup(
+        &self,
+        request: Request<v1::CreateBackupRequest>,
+    ) -> Result<Response<v1::CreateBackupResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.begin_backup(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_backup(
+        &self,
+        request: Request<v1::GetBackupRequest>,
+    ) -> Result<Response<v1::GetBackupResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.backup_state(request.into_inner()).await.map(Response::new)
     }
 }

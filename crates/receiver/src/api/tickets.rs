@@ -177,4 +177,11 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let overview = |overview| Some(messages::overview(overview, Vec::new()));
         Ok(Response::new(v1::CompareVersionsResponse { a: overview(a), b: overview(b) }))
     }
+
+    async fn get_storage(
+        &self,
+        request: Request<v1::GetStorageRequest>,
+    ) -> Result<Response<v1::GetStorageResponse>, Status> {
+        self.storage(&request).await.map(Response::new)
+    }
 }

@@ -9,6 +9,7 @@ use tonic::{Request, metadata::MetadataMap};
 use crate::listen::ConnectionState;
 
 /// The caller of a route.
+#[derive(Clone)]
 pub(super) struct Caller {
     keys: HeaderMap,
     connection: Option<Arc<ConnectionState>>,

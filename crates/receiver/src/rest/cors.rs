@@ -23,7 +23,7 @@ pub(super) fn of(origins: &[Origin]) -> CorsLayer {
     let key = http::HeaderName::from_static("x-api-key");
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([AUTHORIZATION, key, CONTENT_TYPE, IF_NONE_MATCH])
         .expose_headers([ETAG, RETRY_AFTER])
         .max_age(REMEMBERED)

@@ -164,7 +164,8 @@ pub(super) struct Versions {
     pub(super) b: String,
 }
 
-fn time<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Timestamp>, D::Error> {
+/// A time of a parameter.
+pub(super) fn time<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Timestamp>, D::Error> {
     let text = String::deserialize(reader)?;
     let date = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     let at = text.parse().ok().or_else(|| date().map(|day| day.timestamp()));
@@ -180,10 +181,6 @@ impl TryFrom<Filter> for v1::TicketFilter {
 
     fn try_from(filter: Filter) -> Result<Self, Problem> {
         let text = Option::unwrap_or_default;
-        let at = |at: Timestamp| prost_types::Timestamp {
-            seconds: at.as_second(),
-            nanos: at.subsec_nanosecond(),
-        };
         Ok(Self {
             tenant: text(filter.tenant),
             status: text(filter.status),
@@ -196,14 +193,19 @@ impl TryFrom<Filter> for v1::TicketFilter {
             customer: text(filter.customer),
             ticket_id: text(filter.ticket_id),
             ticket_id_prefix: text(filter.ticket_id_prefix),
-            since: filter.since.map(at),
-            until: filter.until.map(at),
+            since: filter.since.map(wire),
+            until: filter.until.map(wire),
             min_duration: duration("min_duration_seconds", filter.min_duration_seconds)?,
             max_duration: duration("max_duration_seconds", filter.max_duration_seconds)?,
             min_confidence: filter.min_confidence,
             max_confidence: filter.max_confidence,
         })
     }
+}
+
+/// A time as messages have it.
+pub(super) fn wire(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }
 
 fn duration(name: &str, seconds: Option<f64>) -> Result<Option<prost_types::Duration>, Problem> {

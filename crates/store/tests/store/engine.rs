@@ -65,3 +65,18 @@ pub async fn value(store: &Store, sql: &str) -> String {
     let line = raw(store, &format!("SELECT toString(({sql})) AS v")).await.unwrap();
     line.strip_prefix("{\"v\":\"").unwrap().strip_suffix("\"}").unwrap().to_owned()
 }
+
+/// Waits until every mutation of the database is done, and what it replaced is gone.
+pub async fn settled(store: &Store) {
+    let database = store.config().database.store();
+    let open = format!(
+        "SELECT (SELECT count() FROM system.mutations WHERE database = '{database}' AND NOT is_done) \
+         + (SELECT count() FROM system.parts WHERE database = '{database}' AND table = 'tickets' \
+         AND NOT active AND has_lightweight_delete)"
+    );
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while value(store, &open).await != "0" {
+        assert!(std::time::Instant::now() < deadline, "mutations that never end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

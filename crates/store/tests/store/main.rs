@@ -27,3 +27,7 @@ mod audit;
 mod keys;
 
 mod readers;
+
+mod purge;
+mod restamp;
+mod storage;

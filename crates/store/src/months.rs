@@ -1,0 +1,78 @@
+//! Months of stored tickets: the pieces in which long work on them is done. A month is a partition of
+//! the table, named by its number, e.g. 202611; the first and the last hold what claims to be of another
+//! age (see the table's migration).
+
+use ticketlens_ticket::Timestamp;
+
+/// A month of executions, as the number YYYYMM that names its partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(u32);
+
+/// The number is no month's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a month is its year and number, e.g. 202611")]
+pub struct InvalidMonth;
+
+impl Month {
+    /// Checks a number.
+    ///
+    /// # Errors
+    /// When its last two digits are no month.
+    pub fn new(number: u32) -> Result<Self, InvalidMonth> {
+        let is_one = (1..=12).contains(&(number % 100)) && (197_001..=229_912).contains(&number);
+        if is_one { Ok(Self(number)) } else { Err(InvalidMonth) }
+    }
+
+    /// The number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The first moment after it.
+    pub(crate) fn end(self) -> Timestamp {
+        let (year, month) = (u64::from(self.0 / 100), u64::from(self.0 % 100));
+        let (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        // Days before the first of March of a year, which leap days end: a year's months count from
+        // there.
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5;
+        const TO_1970: u64 = 719_468;
+        Timestamp::from_unix_nanos((days - TO_1970) * 86_400 * 1_000_000_000)
+    }
+
+    /// Restricts a statement that changes rows to this month. A number needs no parameter.
+    pub(crate) fn partition(self) -> String {
+        format!("IN PARTITION {}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_ends_where_the_next_begins() {
+        for (month, seconds) in [
+            (197_001, 2_678_400),
+            (202_401, 1_706_745_600),
+            (202_402, 1_709_251_200),
+            (202_502, 1_740_787_200),
+            (202_611, 1_796_083_200),
+            (202_612, 1_798_761_600),
+            (210_002, 4_107_542_400),
+        ] {
+            let end = Month::new(month).unwrap().end();
+            assert_eq!(end.as_unix_nanos() / 1_000_000_000, seconds, "{month}");
+        }
+    }
+
+    #[test]
+    fn only_months_are_taken() {
+        for good in [197_001, 202_611, 206_001, 229_912] {
+            assert_eq!(Month::new(good).map(Month::number), Ok(good));
+        }
+        for bad in [0, 202_600, 202_613, 1, 2026, 999_901] {
+            assert_eq!(Month::new(bad), Err(InvalidMonth), "{bad}");
+        }
+    }
+}
