@@ -7,7 +7,7 @@ use std::{
 };
 
 use ticketlens_engine::Engine;
-use ticketlens_store::{BackupPlace, Store, TicketFilter, Visibility};
+use ticketlens_store::{Act, Actor, AuditEntry, BackupPlace, Store, TicketFilter, Visibility};
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -113,6 +113,9 @@ async fn from_place(store: &Store, place: &BackupPlace, made_at: String) -> Resu
     let tenants = store.list_tenants().await.map_err(|e| failed(&e))?.len();
     let keys = store.list_keys(None).await.map_err(|e| failed(&e))?.len();
     let tickets = tickets.map_err(|e| failed(&e))?;
+    let entry = AuditEntry::new(Act::BackupRestore, Actor::Program { part: "backup restore" });
+    let entry = entry.changing("made_at", &made_at);
+    store.record_audit(entry, tickets).await.map_err(|e| failed(&e))?;
     Ok(Restored { tickets, tenants: tenants as u64, keys: keys as u64, made_at })
 }
 

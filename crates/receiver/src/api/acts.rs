@@ -2,7 +2,7 @@
 //! note, a ticket's number and a customer are in none of them.
 
 use ticketlens_api::{time, v1};
-use ticketlens_store::{AuditEntry, Key, TenantSettings};
+use ticketlens_store::{Act, Actor, AuditEntry, Key, Month, Purge, TenantSettings, Visibility};
 use ticketlens_ticket::Timestamp;
 
 use super::messages::timestamp;
@@ -30,6 +30,35 @@ pub(super) fn erased_by(what: Option<&v1::erase_tickets_request::What>) -> &'sta
         Some(What::TicketId(_)) => "ticket",
         Some(What::Customer(_)) => "customer",
         None => "",
+    }
+}
+
+/// A purge: whose tickets it deletes, and which of them.
+pub(super) fn purge(actor: Actor, whose: &Visibility, purge: &Purge) -> AuditEntry {
+    let mut entry = AuditEntry::new(Act::TicketsPurge, actor)
+        .changing("executed_before", ends(Some(purge.executed_before)));
+    if let Visibility::Tenant(name) = whose {
+        entry = entry.of(name.clone());
+    }
+    let selected = [
+        ("status", &purge.status),
+        ("category", &purge.category),
+        ("workflow", &purge.workflow),
+        ("environment", &purge.environment),
+    ];
+    for (name, value) in selected {
+        if let Some(value) = value {
+            entry = entry.changing(name, value);
+        }
+    }
+    of_month(entry, purge.month)
+}
+
+/// An act on the tickets of one month, or of all.
+pub(super) fn of_month(entry: AuditEntry, month: Option<Month>) -> AuditEntry {
+    match month {
+        Some(month) => entry.changing("month", month.number()),
+        None => entry,
     }
 }
 

@@ -334,24 +334,24 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         &self,
         request: Request<v1::PurgeTicketsRequest>,
     ) -> Result<Response<v1::PurgeTicketsResponse>, Status> {
-        admin(&self.keys, &request).await?;
-        self.purge(request.into_inner()).await.map(Response::new)
+        let caller = admin(&self.keys, &request).await?;
+        self.purge(caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn apply_retention(
         &self,
         request: Request<v1::ApplyRetentionRequest>,
     ) -> Result<Response<v1::ApplyRetentionResponse>, Status> {
-        admin(&self.keys, &request).await?;
-        self.apply(request.into_inner()).await.map(Response::new)
+        let caller = admin(&self.keys, &request).await?;
+        self.apply(caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn create_backup(
         &self,
         request: Request<v1::CreateBackupRequest>,
     ) -> Result<Response<v1::CreateBackupResponse>, Status> {
-        admin(&self.keys, &request).await?;
-        self.begin_backup(request.into_inner()).await.map(Response::new)
+        let caller = admin(&self.keys, &request).await?;
+        self.begin_backup(caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_backup(

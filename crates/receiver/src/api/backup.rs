@@ -1,12 +1,13 @@
 //! `CreateBackup` and `GetBackup`: ClickHouse's own backups, begun and watched through the receiver.
 
 use ticketlens_api::v1;
-use ticketlens_store::{BackupError, BackupId, BackupPlace, BackupState};
+use ticketlens_store::{Act, AuditEntry, BackupError, BackupId, BackupPlace, BackupState};
 use tonic::Status;
 
 use super::{
     admin::Admin,
-    scope::{invalid, store_failed},
+    audit::{Told, audited},
+    scope::{Caller, invalid, store_failed},
 };
 use crate::auth::KeySource;
 
@@ -28,11 +29,19 @@ impl<S: KeySource> Admin<S> {
     /// Begins a backup.
     pub(super) async fn begin_backup(
         &self,
+        caller: Caller,
         request: v1::CreateBackupRequest,
     ) -> Result<v1::CreateBackupResponse, Status> {
         let place = BackupPlace::new(&request.disk, &request.name);
         let place = place.map_err(|error| invalid("disk, name", format!("each {error}")))?;
-        let id = self.store.start_backup(&place).await.map_err(backup_failed)?;
+        let entry = AuditEntry::new(Act::BackupCreate, caller.actor());
+        let entry = entry.changing("disk", request.disk).changing("name", request.name);
+        let id = audited(&self.store, entry, async {
+            let id = self.store.start_backup(&place).await.map_err(backup_failed)?;
+            // Begun, that is; how it ended is told by `GetBackup`.
+            Ok((id, Told::affecting(1)))
+        })
+        .await?;
         Ok(v1::CreateBackupResponse { id: id.to_string() })
     }
 

@@ -2,15 +2,18 @@
 
 use ticketlens_api::v1;
 use ticketlens_store::{
-    Month, NamedCount, OtherDays, Purge, PurgeError, Purged, RestampError, Restamped, Visibility,
+    Act, AuditEntry, Month, NamedCount, OtherDays, Purge, PurgeError, Purged, RestampError,
+    Restamped, Visibility,
 };
 use ticketlens_ticket::Timestamp;
 use tonic::Status;
 
 use super::{
+    acts,
     admin::{Admin, tenant_failed},
+    audit::{Told, audited},
     messages::time,
-    scope::{invalid, store_failed, tenant_name},
+    scope::{Caller, invalid, store_failed, tenant_name},
 };
 use crate::auth::KeySource;
 
@@ -29,6 +32,7 @@ impl<S: KeySource> Admin<S> {
     /// Deletes the tickets that were executed before a time, or says what that would be.
     pub(super) async fn purge(
         &self,
+        caller: Caller,
         request: v1::PurgeTicketsRequest,
     ) -> Result<v1::PurgeTicketsResponse, Status> {
         let filter = request.filter.clone().unwrap_or_default();
@@ -42,11 +46,16 @@ impl<S: KeySource> Admin<S> {
         };
         let purge = which(filter, request.executed_before, request.month)?;
         let purged = if request.dry_run {
-            self.store.purge_preview(&visibility, &purge).await
+            self.store.purge_preview(&visibility, &purge).await.map_err(purge_failed)?
         } else {
-            self.store.purge(&visibility, &purge).await
+            audited(&self.store, acts::purge(caller.actor(), &visibility, &purge), async {
+                let purged = self.store.purge(&visibility, &purge).await.map_err(purge_failed)?;
+                let told = Told::affecting(purged.tickets);
+                Ok((purged, told))
+            })
+            .await?
         };
-        let Purged { tickets, by_tenant, by_month, bytes } = purged.map_err(purge_failed)?;
+        let Purged { tickets, by_tenant, by_month, bytes } = purged;
         let named = |NamedCount { name, count }| v1::NamedCount { name, count };
         Ok(v1::PurgeTicketsResponse {
             tickets,
@@ -59,21 +68,28 @@ impl<S: KeySource> Admin<S> {
     /// Puts a tenant's retention to its stored tickets, or says what that would change.
     pub(super) async fn apply(
         &self,
+        caller: Caller,
         request: v1::ApplyRetentionRequest,
     ) -> Result<v1::ApplyRetentionResponse, Status> {
         let name = tenant_name(&request.tenant)?;
         let v1::ApplyRetentionRequest { dry_run, trace_days, metrics_days, .. } = request;
         let restamped = if dry_run {
             let days = OtherDays { trace_days, metrics_days };
-            self.store.restamp_preview(&name, days).await
+            self.store.restamp_preview(&name, days).await.map_err(restamp_failed)?
         } else if trace_days.or(metrics_days).is_some() {
             let what = "are of a dry run; the days in force are what is applied";
             return Err(invalid("trace_days, metrics_days", what));
         } else {
-            self.store.restamp(&name, month(request.month)?).await
+            let month = month(request.month)?;
+            let entry = acts::of_month(AuditEntry::new(Act::RetentionApply, caller.actor()), month);
+            audited(&self.store, entry.of(name.clone()), async {
+                let restamped = self.store.restamp(&name, month).await.map_err(restamp_failed)?;
+                let told = Told::affecting(restamped.tickets);
+                Ok((restamped, told))
+            })
+            .await?
         };
-        let Restamped { tickets, tickets_expired, traces_expired, by_month } =
-            restamped.map_err(restamp_failed)?;
+        let Restamped { tickets, tickets_expired, traces_expired, by_month } = restamped;
         let by_month = by_month.into_iter().map(month_count).collect();
         Ok(v1::ApplyRetentionResponse { tickets, tickets_expired, traces_expired, by_month })
     }
