@@ -58,14 +58,16 @@ async fn keys_are_found_and_told_from_what_only_looks_like_one() {
     let text: String = keys.iter().map(|key| format!("export KEY=\"{key}\"; # (kept)\n")).collect();
     let expected: Vec<_> = keys.iter().map(|key| format!("{} a key", id_of(key))).collect();
     assert_eq!(says(&text), expected);
-    for key in &keys {
+    let typo = |key: &String| {
         let last = if key.ends_with('x') { "y" } else { "x" };
-        let typo = format!("{}{last}", &key[..key.len() - 1]);
-        assert_eq!(says(&typo), [format!("{} looks like a key, and is none", id_of(key))]);
-        for no_key in [&key[..key.len() - 1], &format!("{key}0"), &key.replace('_', "-")] {
-            assert!(says(no_key).is_empty(), "a key of another length or form");
-        }
-    }
+        format!("{}{last}\n", &key[..key.len() - 1])
+    };
+    let expected = keys.iter().map(|key| format!("{} looks like a key, and is none", id_of(key)));
+    assert_eq!(says(&keys.iter().map(typo).collect::<String>()), expected.collect::<Vec<_>>());
+    // Of another length or form.
+    let others =
+        |key: &String| format!("{} {key}0 {}\n", &key[..key.len() - 1], key.replace('_', "-"));
+    assert!(says(&keys.iter().map(others).collect::<String>()).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
