@@ -6,7 +6,7 @@ import threading
 import weakref
 from typing import Any, Callable
 
-from . import _gather, _hints, _requests, _runs, _say
+from . import _gather, _hints, _process, _requests, _runs, _say
 
 _OTEL = "pip install opentelemetry-sdk"
 _ATTRIBUTES = 1024
@@ -26,6 +26,7 @@ def instrument(
 ) -> bool:
     """Gathers the spans of each ticket from now on. Whether it does: OpenTelemetry may be missing."""
     try:
+        _process.notice_fork()
         with _lock:
             if not _start():
                 return False
@@ -45,6 +46,7 @@ def instrument(
 def uninstrument() -> None:
     """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
     try:
+        _process.notice_fork()
         with _lock:
             _stop()
     except _say.CAUGHT as error:
@@ -63,8 +65,7 @@ def _forked() -> None:
     _lock = threading.RLock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+_process.on_fork(_forked)
 
 
 def _start() -> bool:

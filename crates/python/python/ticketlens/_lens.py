@@ -35,6 +35,7 @@ class Lens:
         return lens
 
     def _prepare(self, options: "dict[str, Any]") -> None:
+        _process.notice_fork()
         self._running = False
         self._look_at = 0.0
         self._exit_timeout = _exit_timeout(options.pop("exit_timeout", None))
@@ -50,7 +51,8 @@ class Lens:
         return self._running
 
     def _use(self) -> Any:
-        """The pipeline, started."""
+        """This process's pipeline, started."""
+        _process.notice_fork()
         pipeline = self._pipeline
         if not self._running:
             self._running = True

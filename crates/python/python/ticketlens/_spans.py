@@ -15,7 +15,7 @@ try:
 except ImportError:
     LogRecordProcessor = object  # type: ignore[misc, assignment, unused-ignore]
 
-from . import _gather, _say
+from . import _gather, _process, _say
 from ._ticket import _current
 
 gathers_runs = False
@@ -49,7 +49,8 @@ class Gather(SpanProcessor):
             if gathering is None:
                 if not gathers_runs or (parent is not None and not parent.is_remote):
                     return
-                gathering = gatherer.begin_run(_key(span.context))
+                _process.notice_fork()
+                gathering = _gather.gatherer.begin_run(_key(span.context))
             gathering.begin(_key(span.context), parent_key)
         except _say.CAUGHT as error:
             _say.misused("a span's begin", error)
