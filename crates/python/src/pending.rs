@@ -1,6 +1,9 @@
 //! A ticket that has ended while spans of it may still come: they become its timeline.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use pyo3::{prelude::*, pybacked::PyBackedBytes};
 use ticketlens::{Finished, Lens};
@@ -53,7 +56,9 @@ impl Pending {
         self.0.get().map_or(0, |waiting| waiting.weight)
     }
 
-    /// Hands the ticket over, with what was seen of it. Once; a second time does nothing.
+    /// Hands the ticket over, with what was seen of it; `within` has the step that each span began in.
+    /// Once; a second time does nothing.
+    #[pyo3(signature = (pipeline, traces, logs, left_out, within=HashMap::new()))]
     fn emit(
         &self,
         py: Python<'_>,
@@ -61,6 +66,7 @@ impl Pending {
         traces: Vec<PyBackedBytes>,
         logs: Vec<PyBackedBytes>,
         left_out: usize,
+        within: HashMap<u64, String>,
     ) -> PyResult<Option<Told>> {
         let waiting = self.0.get().ok_or_else(of_the_parent)?;
         let lens = pipeline.lens()?;
@@ -75,7 +81,7 @@ impl Pending {
             spans.leave_out(left_out);
             let seen = spans.into_run().ticket(ticket.id.clone());
             let said = said(&seen);
-            lens.emit(Finished::from(told(ticket, seen)));
+            lens.emit(Finished::from(told(ticket, seen, &within)));
             Some(said)
         }))
     }

@@ -48,7 +48,9 @@ heard: "Callable[[Any], None]" = lambda told: None
 class Gathering:
     """What is gathered of one ticket, or of one run that becomes tickets."""
 
-    __slots__ = ("gatherer", "root", "keys", "open", "ended", "closed", "began", "_spans", "_logs", "_used", "_left_out")
+    __slots__ = (
+        "gatherer", "root", "keys", "open", "within", "ended", "closed", "began", "_spans", "_logs", "_used", "_left_out"
+    )
 
     def __init__(self, gatherer: "Gatherer", root: Any = None) -> None:
         self.gatherer = gatherer
@@ -58,6 +60,8 @@ class Gathering:
         """Every span's that began in it."""
         self.open: "dict[Any, bool]" = {}
         """Those that have not ended, and whether each has a parent among the others."""
+        self.within: "dict[int, str]" = {}
+        """By a span's id, the step of the ticket's that it began in."""
         self.ended = False
         """The ticket has: it waits for what is open."""
         self.closed = False
@@ -68,11 +72,15 @@ class Gathering:
         self._used = 0
         self._left_out = itertools.count()
 
-    def begin(self, key: Any, parent: Any) -> None:
-        """A span of it begins."""
+    def begin(self, key: Any, parent: Any, step: "str | None") -> None:
+        """A span of it begins, within a step perhaps: where that is not known, within its parent's."""
         if len(self.keys) >= SPANS_OF_ONE:
             next(self._left_out)
             return
+        if step is None and parent is not None:
+            step = self.within.get(parent[1])
+        if step is not None:
+            self.within[key[1]] = step
         self.open[key] = parent in self.gatherer.of
         self.keys.append(key)
         self.gatherer.of[key] = self
@@ -321,7 +329,8 @@ class Gatherer:
             else:
                 requests, log_requests, unreadable = encode(spans, logs)
                 pipeline, left_out = waiting.pipeline, left_out + unreadable
-                heard(waiting.pending.emit(pipeline, requests, log_requests, left_out))
+                within = waiting.gathering.within
+                heard(waiting.pending.emit(pipeline, requests, log_requests, left_out, within))
         except _say.CAUGHT as error:
             _say.misused("gathering spans", error)
             if waiting.pending is not None:
