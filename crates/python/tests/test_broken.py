@@ -160,6 +160,19 @@ def test_what_is_beyond_the_bounds_of_a_value_takes_no_time():
             sys.set_int_max_str_digits(limit)
 
 
+@pytest.mark.parametrize("put", ["attribute", "metric"])
+def test_each_of_many_names_costs_the_same(put):
+    off = ticketlens.Lens(enabled=False, read_env=False)
+
+    def name(count):
+        of = getattr(off.ticket("1"), put)
+        for number in range(count):
+            of(f"name {number}", number)
+
+    few, many = cost(lambda: name(20_000)), cost(lambda: name(40_000))
+    assert many < 3 * few, f"{few} s, and {many} s for twice as many"
+
+
 def test_exceptions_without_end_take_no_time():
     def chain(length):
         chained = None
