@@ -80,12 +80,14 @@ impl Ticket {
         Ok(())
     }
 
+    #[pyo3(name = "_capture")]
     fn capture(&self, level: &Bound<'_, PyAny>) -> PyResult<()> {
         let level = capture(level).map_err(misuse)?;
         drop(self.open()?.clone().capture(level));
         Ok(())
     }
 
+    #[pyo3(name = "_drop_messages")]
     fn drop_messages(&self) -> PyResult<()> {
         drop(self.open()?.clone().drop_messages());
         Ok(())
@@ -178,6 +180,7 @@ impl Ticket {
         Ok(())
     }
 
+    #[pyo3(name = "_error_type")]
     fn error_type(&self, error_type: &Bound<'_, PyAny>) -> PyResult<()> {
         self.open()?.set_error_type(self.room.text(error_type)?);
         Ok(())
@@ -197,6 +200,7 @@ impl Ticket {
     }
 
     /// Ends it with that status, and keeps it until its spans have come.
+    #[pyo3(name = "_take")]
     fn take(&self, status: &str) -> PyResult<Pending> {
         let status: Status = status.parse().map_err(|_| no_status())?;
         let lens = self.lens.get().ok_or_else(of_the_parent)?.clone();
@@ -206,6 +210,7 @@ impl Ticket {
     }
 
     /// Takes it back: nothing is sent, and it never was.
+    #[pyo3(name = "_withdraw")]
     fn withdraw(&self) -> PyResult<()> {
         drop(self.active()?.clone().build(Status::Cancelled));
         Ok(())

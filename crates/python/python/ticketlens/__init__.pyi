@@ -141,7 +141,7 @@ class Step:
     def action(self, action: str, input: object = None) -> Step:
         """The tool that the agent chose, and what it gave it."""
     def error(
-        self, error: BaseException | str, message: str | None = None, stack: str | None = None
+        self, error: BaseException | str | None = None, message: str | None = None, stack: str | None = None
     ) -> Step:
         """It failed: an exception, or a reason of few different ones, and what was said. It goes on
         until its end."""
@@ -235,9 +235,10 @@ class Ticket:
     def succeed(self) -> None:
         """The agent did what was asked."""
     def fail(
-        self, error: BaseException | str, message: str | None = None, stack: str | None = None
+        self, error: BaseException | str | None = None, message: str | None = None, stack: str | None = None
     ) -> None:
-        """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
+        """The agent failed: an exception, or a reason of few different ones (`error.type`). Without one the
+        reason is unknown: `_OTHER`."""
     def escalate(self) -> None:
         """Handed to a person."""
     def cancel(self) -> None:

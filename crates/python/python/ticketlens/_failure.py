@@ -12,6 +12,10 @@ _STACK = 32 * 1024
 _EXCEPTIONS = 64
 
 
+UNKNOWN = "_OTHER"
+"""OpenTelemetry's word for a failure of which no more is known."""
+
+
 def is_cancellation(error: BaseException) -> bool:
     """Whether it ends the work from outside, and is no failure of the work."""
     cls = type(error)
@@ -33,6 +37,8 @@ def _kind(error: BaseException) -> str:
 
 def told(error: Any, message: Any, stack: Any) -> "tuple[Any, Any, Any]":
     """What a failure is called, what it says and where it was; an exception tells what is not given."""
+    if error is None:
+        return UNKNOWN, message, stack
     # By its own class, whatever it says that this is.
     if not issubclass(type(error), BaseException):
         return error, message, stack

@@ -7,6 +7,7 @@ import weakref
 from typing import Any, Callable
 
 from . import _gather, _hints, _process, _requests, _runs, _say
+from ._lenient import lenient
 
 _OTEL = "pip install opentelemetry-sdk"
 _ATTRIBUTES = 1024
@@ -18,6 +19,7 @@ _state: "dict[str, Any]" = {}
 _providers: "Any" = weakref.WeakSet()
 
 
+@lenient
 def instrument(
     tracer_provider: Any = None,
     logger_provider: Any = None,
@@ -43,6 +45,7 @@ def instrument(
         return False
 
 
+@lenient
 def uninstrument() -> None:
     """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
     try:

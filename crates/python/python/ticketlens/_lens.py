@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from . import _core, _gather, _process, _say
+from ._lenient import lenient
 from ._ticket import Decorator, Ticket
 
 _EXIT_TIMEOUT = 2.0
@@ -85,10 +86,12 @@ class Lens:
         """Bytes of tickets that wait and are under way, by their weight."""
         return int(self._use().queued_bytes())
 
+    @lenient
     def ticket(self, id: Any, **options: Any) -> Any:
         """Begins a ticket, and its clock; with a callable as `id`, only a decorator."""
         return begin(lambda: self, id, options)
 
+    @lenient
     def emit(self, log: Any) -> None:
         """Hands over a finished ticket, as a dict of the fields of a ticket log."""
         try:
@@ -108,12 +111,14 @@ class Lens:
         except _core.Misuse as error:
             raise ValueError(str(error)) from None
 
+    @lenient
     def stats(self) -> Any:
         """What became of this process's tickets so far."""
         pipeline = self._use()
         self._tell(pipeline)
         return pipeline.stats()
 
+    @lenient
     def flush(self, seconds: Any = _DEADLINE) -> Any:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
         pipeline = self._use()
@@ -121,6 +126,7 @@ class Lens:
         self._tell(pipeline)
         return report
 
+    @lenient
     def shutdown(self, seconds: Any = _DEADLINE) -> Any:
         """Takes no more tickets and sends what there is, in no more than `seconds`."""
         pipeline = self._use()
@@ -173,7 +179,7 @@ def _begin(lens_of: Any, id: Any, options: "dict[str, Any]") -> Ticket:
     try:
         lens = lens_of()
         pipeline = lens._use()
-        ticket = Ticket(pipeline, id, active_span())
+        ticket = Ticket(pipeline, "" if id is None else id, active_span())
         ticket._gathering = _gather.begin(pipeline)
         lens._look()
     except _say.CAUGHT as error:
