@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use pyo3::{prelude::*, pybacked::PyBackedBytes};
@@ -22,29 +25,46 @@ use crate::{
 pub struct Pending(Own<Waiting>);
 
 struct Waiting {
-    finished: Mutex<Option<Finished>>,
+    finished: Mutex<Option<(Finished, Place)>>,
     weight: usize,
     lens: Lens,
 }
 
+/// A place among those that wait, until the ticket is handed over.
+struct Place(Arc<AtomicU64>);
+
+impl Place {
+    fn among(count: &Arc<AtomicU64>) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 impl Waiting {
-    fn take(&self) -> Option<Finished> {
+    fn take(&self) -> Option<(Finished, Place)> {
         self.finished.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(finished) = self.take() {
+        if let Some((finished, _place)) = self.take() {
             self.lens.emit(finished);
         }
     }
 }
 
 impl Pending {
-    pub fn new(finished: Finished, lens: Lens) -> Self {
+    pub fn new(finished: Finished, lens: Lens, count: &Arc<AtomicU64>) -> Self {
         let weight = finished.weight();
-        Self(Own::new(Waiting { finished: Mutex::new(Some(finished)), weight, lens }))
+        let finished = Mutex::new(Some((finished, Place::among(count))));
+        Self(Own::new(Waiting { finished, weight, lens }))
     }
 }
 
@@ -70,7 +90,7 @@ impl Pending {
     ) -> PyResult<Option<Told>> {
         let waiting = self.0.get().ok_or_else(of_the_parent)?;
         let lens = pipeline.lens()?;
-        let Some(finished) = waiting.take() else { return Ok(None) };
+        let Some((finished, _place)) = waiting.take() else { return Ok(None) };
         Ok(py.detach(|| {
             if traces.is_empty() {
                 lens.emit(finished);

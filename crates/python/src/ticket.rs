@@ -1,6 +1,6 @@
 //! A ticket under way. Python's class of that name adds `with`, and says what goes wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use pyo3::{exceptions::PyException, prelude::*, types::PyTuple};
 use ticketlens::{ActiveTicket, Lens, Metric, Status, StepError};
@@ -25,6 +25,8 @@ pub struct Ticket {
     active: Own<ActiveTicket>,
     lens: Own<Lens>,
     pub room: Arc<Room>,
+    /// Tickets of its pipeline that wait for spans.
+    waiting: Arc<AtomicU64>,
 }
 
 impl Ticket {
@@ -55,7 +57,13 @@ impl Ticket {
         if let Some(span) = span_link(span) {
             active.set_span(span);
         }
-        Ok(Self { id, active: Own::new(active), lens: Own::new(lens), room: Arc::new(room) })
+        Ok(Self {
+            id,
+            active: Own::new(active),
+            lens: Own::new(lens),
+            room: Arc::new(room),
+            waiting: Arc::clone(&pipeline.waiting),
+        })
     }
 
     /// The ticket's number in the help desk.
@@ -206,7 +214,7 @@ impl Ticket {
         let lens = self.lens.get().ok_or_else(of_the_parent)?.clone();
         let finished = self.open()?.clone().build(status);
         let finished = finished.ok_or_else(|| misuse("the ticket is finished already"))?;
-        Ok(Pending::new(finished, lens))
+        Ok(Pending::new(finished, lens, &self.waiting))
     }
 
     /// Takes it back: nothing is sent, and it never was.

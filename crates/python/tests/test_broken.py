@@ -293,6 +293,32 @@ def test_who_ends_the_thread_by_a_callable_ends_nothing(fake, lens):
         _gather.wait = 2.0
 
 
+def test_tickets_behind_a_callable_that_blocks_are_counted(fake, lens):
+    has_come, may_go = threading.Event(), threading.Event()
+
+    def blocks(span):
+        has_come.set()
+        may_go.wait(STUCK)
+
+    assert ticketlens.instrument(ticket_from=blocks, wait=0)
+    try:
+        tracer = TracerProvider(shutdown_on_exit=False).get_tracer("app.agent")
+        tracer.start_span("chat", attributes=CALL).end()
+        assert has_come.wait(STUCK)
+        for number in range(3):
+            with lens.ticket(str(number)):
+                tracer.start_span("chat", attributes=CALL).end()
+        assert (lens.stats().waiting, lens.stats().emitted) == (3, 0)
+        assert not lens.flush(0.01).complete
+        may_go.set()
+        assert lens.flush(STUCK).complete
+        assert (lens.stats().waiting, lens.stats().sent) == (0, 3)
+    finally:
+        may_go.set()
+        ticketlens.uninstrument()
+        _gather.wait = 2.0
+
+
 def test_a_ticket_whose_end_is_interrupted_is_handed_over(lens, tracer, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -344,6 +344,20 @@ def test_processors_that_run_side_by_side(fake, fast, instrumented):
     assert [len(exporter.get_finished_spans()) for exporter in exporters] == [4, 4]
 
 
+def test_runs_under_way_are_sent_where_nobody_listens_any_more(fake, fast):
+    assert ticketlens.instrument(ticket_from="session.id", wait=STUCK)
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("app.agent")
+    with tracer.start_as_current_span("POST /answer"):
+        with agent(tracer, **{"session.id": "7"}):
+            model(tracer, "marker-1")
+        ticketlens.uninstrument()
+    _gather.wait = 2.0
+    assert fast.flush(STUCK).complete
+    (record,) = fake.records()
+    assert record["ticket.id"] == "7" and mine(record) == {"marker-1"} and record["ticketlens.partial"]
+    assert not _gather.gatherer.of and not _gather.gatherer.room.used
+
+
 def test_what_models_said_in_log_records_is_on_the_ticket(fake, fast, instrumented, tracer):
     logger = LoggerProvider(shutdown_on_exit=False).get_logger("app.agent", schema_url="https://opentelemetry.io/schemas/1.38.0")
 

@@ -80,6 +80,9 @@ class Stats:
     def malformed(self) -> int:
         """Dicts given to `emit` that were no ticket log, and not handed over."""
     @property
+    def waiting(self) -> int:
+        """Tickets that have ended and wait for spans of theirs; they are not emitted yet."""
+    @property
     def last_error(self) -> str | None:
         """The last thing that went wrong, in a few words and without anyone's text."""
     @property
@@ -455,7 +458,8 @@ def instrument(
     """
 
 def uninstrument() -> None:
-    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers. Runs under way that
+    `ticket_from` makes tickets of are sent as far as they have come."""
 
 def current_ticket() -> Ticket | None:
     """The ticket whose `with` this code runs in, until it is finished."""

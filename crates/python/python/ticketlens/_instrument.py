@@ -47,7 +47,8 @@ def instrument(
 
 @lenient
 def uninstrument() -> None:
-    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers. Runs under way are sent as
+    far as they have come."""
     try:
         _process.notice_fork()
         with _lock:
@@ -122,6 +123,8 @@ def _stop() -> None:
     _providers.clear()
     _state.clear()
     _gather._settled.clear()
+    # Nobody sees their spans end any more.
+    _gather.gatherer.end_runs()
 
 
 def _watch(cls: Any, name: str, then: "Callable[[Any], None]") -> None:

@@ -122,7 +122,7 @@ class Lens:
     def flush(self, seconds: Any = _DEADLINE) -> Any:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
         pipeline = self._use()
-        report = pipeline.flush(_gather.drain(_deadline(seconds)))
+        report = pipeline.flush(*_gather.drain(_deadline(seconds)))
         self._tell(pipeline)
         return report
 
@@ -130,14 +130,16 @@ class Lens:
     def shutdown(self, seconds: Any = _DEADLINE) -> Any:
         """Takes no more tickets and sends what there is, in no more than `seconds`."""
         pipeline = self._use()
-        report = pipeline.shutdown(_gather.drain(_deadline(seconds)))
+        left, _ = _gather.drain(_deadline(seconds))
+        report = pipeline.shutdown(left)
         self._tell(pipeline)
         return report
 
     def _end(self, seconds: float) -> None:
         report = self.shutdown(seconds)
-        if report.left:
-            _say.once(f"TicketLens: tickets that were not sent before the process ended: {report.left}")
+        left = report.left + self._pipeline.waiting()
+        if left:
+            _say.once(f"TicketLens: tickets that were not sent before the process ended: {left}")
 
     def __repr__(self) -> str:
         return f"<ticketlens.Lens {'running' if self._running else 'not started'}>"

@@ -15,7 +15,7 @@ try:
 except ImportError:
     LogRecordProcessor = object  # type: ignore[misc, assignment, unused-ignore]
 
-from . import _gather, _process, _say
+from . import _gather, _process, _runs, _say
 from ._ticket import _current, _current_step
 
 gathers_runs = False
@@ -56,7 +56,7 @@ class Gather(SpanProcessor):
                 if not gathers_runs or (parent is not None and not parent.is_remote):
                     return
                 _process.notice_fork()
-                gathering = _gather.gatherer.begin_run(_key(span.context))
+                gathering = _gather.gatherer.begin_run(_key(span.context), _runs.ticket_from)
             gathering.begin(_key(span.context), parent_key, _step_in(gathering))
         except _say.CAUGHT as error:
             _say.misused("a span's begin", error)
