@@ -1,5 +1,6 @@
 """Programs that broke the client once."""
 
+import asyncio
 import collections
 import dataclasses
 import gc
@@ -210,6 +211,30 @@ def test_nothing_that_fails_hides_its_own_failure():
             raise failure
     off.ticket("1").fail(Lying())
     off.ticket("1").step("tool", "x").error(Lying())
+
+
+def test_what_ends_the_work_from_outside_is_no_failure_of_it(fake, lens):
+    """gevent's, trio's and asyncio's, and groups of them."""
+    cancelled, named = asyncio.CancelledError, {name: type(name, (BaseException,), {}) for name in (
+        "Cancelled", "GreenletExit", "Timeout")}
+    endings = {name: (cls(), "CANCELLED") for name, cls in named.items()}
+    endings |= {"TimeoutError": (TimeoutError(), "FAILED"), "BaseException": (BaseException(), "FAILED")}
+    if sys.version_info >= (3, 11):
+        within, deep = BaseExceptionGroup("", [cancelled(), named["Cancelled"]()]), cancelled()
+        for _ in range(5_000):
+            deep = BaseExceptionGroup("", [deep])
+        endings |= {
+            "all of a group": (BaseExceptionGroup("", [within, cancelled()]), "CANCELLED"),
+            "not all of it": (BaseExceptionGroup("", [within, ValueError()]), "FAILED"),
+            "a group without end": (deep, "FAILED"),
+        }
+    for name, (error, _) in endings.items():
+        with pytest.raises(type(error)):
+            with lens.ticket(name):
+                raise error
+    assert lens.flush(STUCK).complete
+    statuses = {record["ticket.id"]: record["ticket.status"] for record in fake.records()}
+    assert statuses == {name: status for name, (_, status) in endings.items()}
 
 
 def test_endless_attributes_end():

@@ -4,8 +4,8 @@ import traceback
 from typing import Any
 
 _CANCELLING = (KeyboardInterrupt, SystemExit, GeneratorExit)
-# asyncio's and trio's, without importing either.
-_CANCELLING_NAMES = ("CancelledError", "Cancelled")
+# asyncio's, trio's and gevent's, without importing any.
+_CANCELLING_NAMES = ("CancelledError", "Cancelled", "GreenletExit", "Timeout")
 
 _FRAMES = 64
 _STACK = 32 * 1024
@@ -17,12 +17,31 @@ UNKNOWN = "_OTHER"
 
 
 def is_cancellation(error: BaseException) -> bool:
-    """Whether it ends the work from outside, and is no failure of the work."""
-    cls = type(error)
+    """Whether it ends the work from outside, and is no failure of the work. A group is, if all in it are."""
+    left, seen = [error], 0
+    while left:
+        one = left.pop()
+        seen += 1
+        group = _group(type(one), one)
+        if seen > _EXCEPTIONS or not (group or _cancels(type(one))):
+            return False
+        left += group
+    return True
+
+
+def _cancels(cls: "type[BaseException]") -> bool:
     if issubclass(cls, _CANCELLING):
         return True
-    by_name = any(base.__name__ in _CANCELLING_NAMES for base in cls.__mro__)
-    return by_name and not issubclass(cls, Exception)
+    return _is_named(cls, _CANCELLING_NAMES)
+
+
+def _group(cls: "type[BaseException]", error: Any) -> "tuple[BaseException, ...]":
+    return error.exceptions if _is_named(cls, ("BaseExceptionGroup",)) else ()
+
+
+def _is_named(cls: "type[BaseException]", names: "tuple[str, ...]") -> bool:
+    """Whether it, or what it derives from, has such a name, and is no `Exception`."""
+    return not issubclass(cls, Exception) and any(base.__name__ in names for base in cls.__mro__)
 
 
 def _kind(error: BaseException) -> str:
