@@ -211,8 +211,8 @@ impl Pipeline {
         self.waiting.load(Relaxed)
     }
 
-    /// Waits in slices, so that Ctrl-C is heard. `gathered` is whether all that waited for spans was
-    /// handed over before.
+    /// Waits in slices, so that Ctrl-C is heard. `gathered` is whether all that waited for spans before
+    /// was handed over.
     fn flush(
         &self,
         py: Python<'_>,
@@ -227,7 +227,7 @@ impl Pipeline {
             let report = py.detach(|| lens.flush(left.min(SLICE)));
             sent += report.sent;
             if report.complete || left <= SLICE {
-                let complete = report.complete && gathered;
+                let complete = report.complete && (gathered || self.waiting() == 0);
                 return Ok(FlushReport { sent, left: report.left, complete });
             }
             py.check_signals()?;

@@ -22,7 +22,7 @@ def is_cancellation(error: BaseException) -> bool:
     while left:
         one = left.pop()
         seen += 1
-        group = _group(type(one), one)
+        group = _group(one)
         if seen > _EXCEPTIONS or not (group or _cancels(type(one))):
             return False
         left += group
@@ -30,13 +30,17 @@ def is_cancellation(error: BaseException) -> bool:
 
 
 def _cancels(cls: "type[BaseException]") -> bool:
-    if issubclass(cls, _CANCELLING):
-        return True
-    return _is_named(cls, _CANCELLING_NAMES)
+    return issubclass(cls, _CANCELLING) or _is_named(cls, _CANCELLING_NAMES)
 
 
-def _group(cls: "type[BaseException]", error: Any) -> "tuple[BaseException, ...]":
-    return error.exceptions if _is_named(cls, ("BaseExceptionGroup",)) else ()
+def _group(error: BaseException) -> "tuple[BaseException, ...]":
+    """What is in a group, by the name of its class: Python 3.10 has none of its own."""
+    if not _is_named(type(error), ("BaseExceptionGroup",)):
+        return ()
+    try:
+        return tuple(error.exceptions)  # type: ignore[attr-defined, unused-ignore]
+    except Exception:
+        return ()
 
 
 def _is_named(cls: "type[BaseException]", names: "tuple[str, ...]") -> bool:

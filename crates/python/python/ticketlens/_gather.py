@@ -334,7 +334,7 @@ class Gatherer:
             else:
                 requests, log_requests, unreadable = encode(spans, logs)
                 pipeline, left_out = waiting.pipeline, left_out + unreadable
-                within = waiting.gathering.within
+                within = waiting.gathering.within.copy()
                 heard(waiting.pending.emit(pipeline, requests, log_requests, left_out, within))
         except _say.CAUGHT as error:
             _say.misused("gathering spans", error)

@@ -95,7 +95,7 @@ def on_fork(begin_anew: "Callable[[], None]") -> None:
 
 
 def notice_fork() -> None:
-    """Asked before anything of this process is used: one call of the system's, which is all that it costs."""
+    """Called before anything of this process is used; where nobody forked, it costs one system call."""
     pid = os.getpid()
     if pid == _pid:
         return

@@ -370,8 +370,9 @@ class Decorator:
 
     def __enter__(self) -> Ticket:
         _say.once("a ticket whose id is a callable is a decorator: in a `with` it has no call to take the id from")
-        self._entered: Ticket = self._begin(self._lens_of, "", self._options)
-        return self._entered.__enter__()
+        self._entered = ticket = self._begin(self._lens_of, "", self._options)
+        ticket.__enter__()
+        return ticket  # type: ignore[no-any-return]
 
     def __exit__(self, *error: Any) -> None:
         self._entered.__exit__(*error)
