@@ -1,6 +1,6 @@
 //! A ticket built from what the workflow knows. Pure: no clock but the finishing time, no I/O.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use serde_json::Value;
 use ticketlens_ticket::{
@@ -35,13 +35,21 @@ use crate::Finished;
 pub struct TicketBuilder {
     ticket: Box<Ticket>,
     executed_at: Option<Timestamp>,
+    /// Where metrics and attributes stand, by their names.
+    metrics: Places,
+    attributes: Places,
 }
 
 impl TicketBuilder {
     /// A ticket by its number in the help desk (`ticket.id`).
     pub fn new(id: impl Into<String>) -> Self {
         let ticket = Ticket::new(id, Status::Cancelled, Duration::ZERO);
-        Self { ticket: Box::new(ticket), executed_at: None }
+        Self {
+            ticket: Box::new(ticket),
+            executed_at: None,
+            metrics: Places::new(),
+            attributes: Places::new(),
+        }
     }
 
     /// What the ticket is about (`ticket.category`), e.g. `PRODUCT_SUPPORT`.
@@ -65,7 +73,7 @@ impl TicketBuilder {
 
     /// A number the workflow measured (`ticket.metrics.<name>`); the later of two by one name wins.
     pub fn metric(mut self, name: impl Into<String>, value: impl Into<Metric>) -> Self {
-        put(&mut self.ticket.metrics, name.into(), value.into());
+        put(&mut self.ticket.metrics, &mut self.metrics, name.into(), value.into());
         self
     }
 
@@ -86,7 +94,7 @@ impl TicketBuilder {
 
     /// Any other attribute; the later of two by one name wins. Lists and maps travel as JSON text.
     pub fn attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
-        put(&mut self.ticket.attributes, key.into(), value.into());
+        put(&mut self.ticket.attributes, &mut self.attributes, key.into(), value.into());
         self
     }
 
@@ -216,15 +224,50 @@ pub(crate) fn step_id(place: usize) -> String {
     format!("s{}", place + 1)
 }
 
-fn put<T>(pairs: &mut Vec<(String, T)>, name: String, value: T) {
-    match pairs.iter_mut().find(|(earlier, _)| *earlier == name) {
-        Some((_, slot)) => *slot = value,
-        None => pairs.push((name, value)),
+/// By its name, where a value stands among the others; empty while they are [`FEW`].
+type Places = HashMap<String, usize>;
+
+/// Values up to which looking at each costs less than an index of them.
+const FEW: usize = 32;
+
+fn put<T>(pairs: &mut Vec<(String, T)>, places: &mut Places, name: String, value: T) {
+    if places.is_empty() && pairs.len() >= FEW {
+        places.extend(pairs.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)));
     }
+    let is_indexed = !places.is_empty();
+    let place = match is_indexed {
+        true => places.get(&name).copied(),
+        false => pairs.iter().position(|(earlier, _)| *earlier == name),
+    };
+    if let Some((_, slot)) = place.and_then(|place| pairs.get_mut(place)) {
+        *slot = value;
+        return;
+    }
+    if is_indexed {
+        places.insert(name.clone(), pairs.len());
+    }
+    pairs.push((name, value));
 }
 
 impl fmt::Debug for TicketBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TicketBuilder").field(&self.ticket).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_by_one_name_the_later_counts_at_the_place_of_the_first() {
+        for count in [FEW / 2, FEW, FEW + 1, 10 * FEW] {
+            let named = |ticket: TicketBuilder, value: usize| {
+                (0..count).fold(ticket, |ticket, n| ticket.attribute(format!("a{n}"), value))
+            };
+            let ticket = named(named(TicketBuilder::new("1"), 1), 2).build(Status::Success);
+            let expected: Vec<_> = (0..count).map(|n| (format!("a{n}"), Value::from(2))).collect();
+            assert_eq!(ticket.ticket().attributes, expected);
+        }
     }
 }

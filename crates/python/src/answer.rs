@@ -17,12 +17,19 @@ pub struct Stats {
     retries: u64,
     /// Dicts given to `emit` that were no ticket log.
     malformed: u64,
+    /// Tickets that have ended and wait for spans; not emitted yet.
+    waiting: u64,
     last_error: Option<String>,
     messages: Vec<String>,
 }
 
 impl Stats {
-    pub fn new(py: Python<'_>, stats: ticketlens::Stats, malformed: u64) -> PyResult<Self> {
+    pub fn new(
+        py: Python<'_>,
+        stats: ticketlens::Stats,
+        malformed: u64,
+        waiting: u64,
+    ) -> PyResult<Self> {
         let degraded = PyDict::new(py);
         degraded.set_item("shortened", stats.degraded.shortened)?;
         degraded.set_item("timeline", stats.degraded.timeline)?;
@@ -38,6 +45,7 @@ impl Stats {
             gate_failures: stats.gate_failures,
             retries: stats.retries,
             malformed,
+            waiting,
             last_error: stats.last_error,
             messages: stats.messages,
         })

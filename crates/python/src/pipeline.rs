@@ -30,6 +30,8 @@ pub struct Pipeline {
     lens: Own<OnceLock<Lens>>,
     emits: AtomicU64,
     malformed: AtomicU64,
+    /// Tickets that have ended and wait for spans.
+    pub waiting: Arc<AtomicU64>,
 }
 
 /// Ticket logs that are looked at for what was probably meant otherwise: those of one workflow are alike.
@@ -42,6 +44,7 @@ impl Pipeline {
             lens: Own::new(OnceLock::new()),
             emits: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
+            waiting: Arc::default(),
         }
     }
 
@@ -199,11 +202,23 @@ impl Pipeline {
     }
 
     fn stats(&self, py: Python<'_>) -> PyResult<Stats> {
-        Stats::new(py, self.lens()?.stats(), self.malformed.load(Relaxed))
+        let (malformed, waiting) = (self.malformed.load(Relaxed), self.waiting.load(Relaxed));
+        Stats::new(py, self.lens()?.stats(), malformed, waiting)
     }
 
-    /// Waits in slices, so that Ctrl-C is heard.
-    fn flush(&self, py: Python<'_>, deadline: &Bound<'_, PyAny>) -> PyResult<FlushReport> {
+    /// Tickets that have ended and wait for spans.
+    fn waiting(&self) -> u64 {
+        self.waiting.load(Relaxed)
+    }
+
+    /// Waits in slices, so that Ctrl-C is heard. `gathered` is whether all that waited for spans before
+    /// was handed over.
+    fn flush(
+        &self,
+        py: Python<'_>,
+        deadline: &Bound<'_, PyAny>,
+        gathered: bool,
+    ) -> PyResult<FlushReport> {
         let deadline = seconds(deadline).map_err(misuse)?;
         let lens = self.lens()?;
         let (started, mut sent) = (Instant::now(), 0);
@@ -212,7 +227,8 @@ impl Pipeline {
             let report = py.detach(|| lens.flush(left.min(SLICE)));
             sent += report.sent;
             if report.complete || left <= SLICE {
-                return Ok(FlushReport { sent, left: report.left, complete: report.complete });
+                let complete = report.complete && (gathered || self.waiting() == 0);
+                return Ok(FlushReport { sent, left: report.left, complete });
             }
             py.check_signals()?;
         }

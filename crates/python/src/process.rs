@@ -15,7 +15,8 @@ use pyo3::pyfunction;
 /// Forks between the first process that loaded this module and this one.
 static FORKS: AtomicU64 = AtomicU64::new(0);
 
-/// Told by `os.register_at_fork` in a child, before any other code of it runs.
+/// Told in a child, before anything of ours is used in it: by `os.register_at_fork`, or by whoever
+/// noticed another's fork (`_process.py`).
 #[pyfunction]
 pub fn forked() {
     FORKS.fetch_add(1, Relaxed);

@@ -1,6 +1,9 @@
 //! A step under way. Python's class of that name adds `with`, and says what goes wrong.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use pyo3::prelude::*;
 use ticketlens::{StepKind, StepScope};
@@ -17,6 +20,9 @@ use crate::{
 pub struct Step {
     /// `None` once it has ended.
     scope: Own<Mutex<Option<StepScope>>>,
+    id: String,
+    /// The same as its scope tells, without a lock: spans that begin ask for it, wherever that is.
+    ended: AtomicBool,
     room: Arc<Room>,
 }
 
@@ -41,6 +47,7 @@ impl Step {
 
     /// Takes the step out, to end it.
     fn take(&self) -> PyResult<Option<StepScope>> {
+        self.ended.store(true, Relaxed);
         Ok(self.scope()?.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 
@@ -72,21 +79,21 @@ impl Step {
             let within = parent.and_then(|parent| parent.within(kind, &name));
             within.unwrap_or_else(|| active.start_step(kind, name))
         });
-        Ok(Self { scope: Own::new(Mutex::new(scope)), room })
+        let id = scope.as_ref().map(|scope| scope.id().to_owned()).unwrap_or_default();
+        let ended = AtomicBool::new(scope.is_none());
+        Ok(Self { scope: Own::new(Mutex::new(scope)), id, ended, room })
     }
 
     /// Its id within the ticket; `None` once it has ended.
     #[getter]
-    fn id(&self) -> PyResult<Option<String>> {
-        let scope = self.scope()?.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(scope.as_ref().map(|scope| scope.id().to_owned()))
+    fn id(&self) -> Option<&str> {
+        (!self.ended()).then_some(&*self.id)
     }
 
     /// Whether it has ended, or is another process's.
     #[getter]
     fn ended(&self) -> bool {
-        let scope = self.scope.get();
-        scope.is_none_or(|scope| scope.lock().unwrap_or_else(PoisonError::into_inner).is_none())
+        self.scope.get().is_none() || self.ended.load(Relaxed)
     }
 
     fn iteration(&self, iteration: u32) -> PyResult<()> {

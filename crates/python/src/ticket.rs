@@ -1,6 +1,6 @@
 //! A ticket under way. Python's class of that name adds `with`, and says what goes wrong.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use pyo3::{exceptions::PyException, prelude::*, types::PyTuple};
 use ticketlens::{ActiveTicket, Lens, Metric, Status, StepError};
@@ -25,6 +25,8 @@ pub struct Ticket {
     active: Own<ActiveTicket>,
     lens: Own<Lens>,
     pub room: Arc<Room>,
+    /// Tickets of its pipeline that wait for spans.
+    waiting: Arc<AtomicU64>,
 }
 
 impl Ticket {
@@ -55,7 +57,13 @@ impl Ticket {
         if let Some(span) = span_link(span) {
             active.set_span(span);
         }
-        Ok(Self { id, active: Own::new(active), lens: Own::new(lens), room: Arc::new(room) })
+        Ok(Self {
+            id,
+            active: Own::new(active),
+            lens: Own::new(lens),
+            room: Arc::new(room),
+            waiting: Arc::clone(&pipeline.waiting),
+        })
     }
 
     /// The ticket's number in the help desk.
@@ -80,12 +88,14 @@ impl Ticket {
         Ok(())
     }
 
+    #[pyo3(name = "_capture")]
     fn capture(&self, level: &Bound<'_, PyAny>) -> PyResult<()> {
         let level = capture(level).map_err(misuse)?;
         drop(self.open()?.clone().capture(level));
         Ok(())
     }
 
+    #[pyo3(name = "_drop_messages")]
     fn drop_messages(&self) -> PyResult<()> {
         drop(self.open()?.clone().drop_messages());
         Ok(())
@@ -178,6 +188,7 @@ impl Ticket {
         Ok(())
     }
 
+    #[pyo3(name = "_error_type")]
     fn error_type(&self, error_type: &Bound<'_, PyAny>) -> PyResult<()> {
         self.open()?.set_error_type(self.room.text(error_type)?);
         Ok(())
@@ -197,15 +208,17 @@ impl Ticket {
     }
 
     /// Ends it with that status, and keeps it until its spans have come.
+    #[pyo3(name = "_take")]
     fn take(&self, status: &str) -> PyResult<Pending> {
         let status: Status = status.parse().map_err(|_| no_status())?;
         let lens = self.lens.get().ok_or_else(of_the_parent)?.clone();
         let finished = self.open()?.clone().build(status);
         let finished = finished.ok_or_else(|| misuse("the ticket is finished already"))?;
-        Ok(Pending::new(finished, lens))
+        Ok(Pending::new(finished, lens, &self.waiting))
     }
 
     /// Takes it back: nothing is sent, and it never was.
+    #[pyo3(name = "_withdraw")]
     fn withdraw(&self) -> PyResult<()> {
         drop(self.active()?.clone().build(Status::Cancelled));
         Ok(())

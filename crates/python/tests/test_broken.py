@@ -1,5 +1,6 @@
 """Programs that broke the client once."""
 
+import asyncio
 import collections
 import dataclasses
 import gc
@@ -160,6 +161,19 @@ def test_what_is_beyond_the_bounds_of_a_value_takes_no_time():
             sys.set_int_max_str_digits(limit)
 
 
+@pytest.mark.parametrize("put", ["attribute", "metric"])
+def test_each_of_many_names_costs_the_same(put):
+    off = ticketlens.Lens(enabled=False, read_env=False)
+
+    def name(count):
+        of = getattr(off.ticket("1"), put)
+        for number in range(count):
+            of(f"name {number}", number)
+
+    few, many = cost(lambda: name(20_000)), cost(lambda: name(40_000))
+    assert many < 3 * few, f"{few} s, and {many} s for twice as many"
+
+
 def test_exceptions_without_end_take_no_time():
     def chain(length):
         chained = None
@@ -197,6 +211,30 @@ def test_nothing_that_fails_hides_its_own_failure():
             raise failure
     off.ticket("1").fail(Lying())
     off.ticket("1").step("tool", "x").error(Lying())
+
+
+def test_what_ends_the_work_from_outside_is_no_failure_of_it(fake, lens):
+    """gevent's, trio's and asyncio's, and groups of them."""
+    cancelled, named = asyncio.CancelledError, {name: type(name, (BaseException,), {}) for name in (
+        "Cancelled", "GreenletExit", "Timeout")}
+    endings = {name: (cls(), "CANCELLED") for name, cls in named.items()}
+    endings |= {"TimeoutError": (TimeoutError(), "FAILED"), "BaseException": (BaseException(), "FAILED")}
+    if sys.version_info >= (3, 11):
+        within, deep = BaseExceptionGroup("", [cancelled(), named["Cancelled"]()]), cancelled()
+        for _ in range(5_000):
+            deep = BaseExceptionGroup("", [deep])
+        endings |= {
+            "all of a group": (BaseExceptionGroup("", [within, cancelled()]), "CANCELLED"),
+            "not all of it": (BaseExceptionGroup("", [within, ValueError()]), "FAILED"),
+            "a group without end": (deep, "FAILED"),
+        }
+    for name, (error, _) in endings.items():
+        with pytest.raises(type(error)):
+            with lens.ticket(name):
+                raise error
+    assert lens.flush(STUCK).complete
+    statuses = {record["ticket.id"]: record["ticket.status"] for record in fake.records()}
+    assert statuses == {name: status for name, (_, status) in endings.items()}
 
 
 def test_endless_attributes_end():
@@ -276,6 +314,32 @@ def test_who_ends_the_thread_by_a_callable_ends_nothing(fake, lens):
             tracer.start_span("chat", attributes=CALL).end()
         wait_until(lambda: lens.stats().sent == 1, "the ticket is sent")
     finally:
+        ticketlens.uninstrument()
+        _gather.wait = 2.0
+
+
+def test_tickets_behind_a_callable_that_blocks_are_counted(fake, lens):
+    has_come, may_go = threading.Event(), threading.Event()
+
+    def blocks(span):
+        has_come.set()
+        may_go.wait(STUCK)
+
+    assert ticketlens.instrument(ticket_from=blocks, wait=0)
+    try:
+        tracer = TracerProvider(shutdown_on_exit=False).get_tracer("app.agent")
+        tracer.start_span("chat", attributes=CALL).end()
+        assert has_come.wait(STUCK)
+        for number in range(3):
+            with lens.ticket(str(number)):
+                tracer.start_span("chat", attributes=CALL).end()
+        assert (lens.stats().waiting, lens.stats().emitted) == (3, 0)
+        assert not lens.flush(0.01).complete
+        may_go.set()
+        assert lens.flush(STUCK).complete
+        assert (lens.stats().waiting, lens.stats().sent) == (0, 3)
+    finally:
+        may_go.set()
         ticketlens.uninstrument()
         _gather.wait = 2.0
 

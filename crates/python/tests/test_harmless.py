@@ -46,6 +46,96 @@ def test_calls_that_go_wrong_are_said_once_and_change_nothing(off, said):
         assert any(expected in line for line in lines), f"{expected}: {lines}"
 
 
+def test_what_can_be_taken_of_a_wrong_call_is_taken_and_the_rest_is_said(said):
+    with FakeReceiver() as fake:
+        lens = ticketlens.configure(
+            endpoint=fake.endpoint, protocol="http/protobuf", hash_key=HASH_KEY, read_env=False
+        )
+        lens.ticket("1", "an id has no second").fail()
+        with ticketlens.ticket("2", nonsense=PERSONAL) as t:
+            t.step("lookup").error().end()
+            t.step().end()
+            t.step(7, "send", "x", "y", kind="tool").step("tool", "inner", self=1).end()
+            t.escalate("to somebody")
+        lens.ticket("3").fail("a reason", "said", "stack", "more")
+        lens.ticket("4").cancel(why="late")
+        with ticketlens.ticket(lambda: PERSONAL) as t:
+            t.metric("a", 1)
+        lens.ticket(id=None).succeed()
+        for call in (lens.ticket, ticketlens.ticket):
+            call().succeed()
+        for call in (lens.emit, ticketlens.emit, ticketlens.build):
+            call()
+            call({}, "more")
+        assert ticketlens.current_ticket("whose") is None
+        assert ticketlens.instrument(nonsense=True) and ticketlens.uninstrument(1) is None
+        assert ticketlens.flush(60, "more").complete
+        assert ticketlens.stats("which").sent == lens.stats(1).sent == 8
+        assert lens.shutdown(60, within=1).complete
+        records = {record["ticket.id"]: record for record in fake.records() if record.get("ticket.id")}
+    assert {id: record["ticket.status"] for id, record in records.items()} == {
+        "1": "FAILED", "2": "ESCALATED", "3": "FAILED", "4": "CANCELLED",
+    }
+    assert [records[id]["error.type"] for id in ("1", "3")] == ["_OTHER", "a reason"]
+    steps = [(step["kind"], step["name"]) for step in records["2"]["body"]["steps"]]
+    assert steps[0] == ("other", "lookup") and steps[2:] == [("other", "send"), ("tool", "inner")]
+    for expected in ("ticket.escalate takes ()", "ticket.step takes (kind, name", "emit takes (log)", "lens.stats takes ()"):
+        assert any(expected in line for line in said()), f"{expected}: {said()}"
+
+
+class Unreadable:
+    """Whatever is asked of it raises."""
+
+    def _raises(self, *_):
+        raise RuntimeError
+
+    __str__ = __repr__ = __bool__ = __len__ = __iter__ = __float__ = __hash__ = __eq__ = __getattr__ = _raises
+    __class__ = property(_raises)
+
+
+ANYTHING = [
+    None, 7, -1, float("nan"), 10**400, "x", "\ud800", "", "x" * 5_000_000, b"\xff", [], {}, {1: [[2]]}, object(), type,
+    ValueError("x"), ValueError, lambda: 1, Unreadable(),
+]
+
+
+@pytest.mark.parametrize("of", ["ticket", "step", "lens", "module"])
+def test_whatever_is_given_to_whatever_is_called_nothing_is_raised(of, off):
+    """Called as `preview` is, to see what would leave, and as a program is configured, it may."""
+
+    def subject():
+        ticket = off.ticket("1")
+        return {"ticket": ticket, "step": ticket.step("tool", "x"), "lens": off, "module": ticketlens}[of]
+
+    ticketlens.configure(enabled=False, read_env=False)
+    raises = {"preview", "configure", "from_env", "Lens", "Ticket", "Step", "Decorator", "Stats"}
+    raises |= {"ConfigError", "FlushReport", "ShutdownReport"}
+    names = ticketlens.__all__ if of == "module" else dir(subject())
+    for name in names:
+        if name.startswith("_") or name in raises or not callable(getattr(subject(), name)):
+            continue
+        for arguments in [(), *((one,) for one in ANYTHING), *(("x", one) for one in ANYTHING), (1, 2, 3, 4, 5)]:
+            getattr(subject(), name)(*arguments)
+        for one in ANYTHING:
+            getattr(subject(), name)(nonsense=one)
+            getattr(subject(), name)("x", nonsense=one)
+    ticketlens.uninstrument()
+
+
+def test_whatever_is_given_as_an_option_nothing_is_raised(off):
+    ticket_options = ("category", "customer", "known_pii", "model", "capture", "drop_messages", "request", "planning",
+                      "metrics", "attributes")
+    step_options = ("input", "output", "iteration", "action", "action_input", "attributes")
+    for one in ANYTHING:
+        for option in ticket_options:
+            off.ticket("1", **{option: one}).succeed()
+        for option in step_options:
+            off.ticket("1").step("tool", "x", **{option: one}).end()
+        for option in ("tracer_provider", "logger_provider", "ticket_from", "wait"):
+            ticketlens.instrument(**{option: one})
+            ticketlens.uninstrument()
+
+
 def test_a_lens_that_was_shut_down_counts_what_it_is_given():
     with FakeReceiver() as fake:
         lens = ticketlens.Lens(endpoint=fake.endpoint, protocol="http/protobuf", hash_key=HASH_KEY, read_env=False)

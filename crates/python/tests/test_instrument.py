@@ -104,6 +104,61 @@ def test_steps_of_the_workflow_and_spans_are_one_timeline(database, workflow, le
     assert kinds == [("node", "prepare"), ("llm", "gpt-4o"), ("node", "send")]
 
 
+def test_a_step_encloses_the_spans_made_in_it(fake, fast, tracer):
+    """In tasks, and in threads that have its context; what comes after it is not in it."""
+
+    async def in_a_task():
+        with tool(tracer, "in a task", "x"):
+            model(tracer, "x")
+
+    async def both():
+        await asyncio.gather(in_a_task(), asyncio.to_thread(run, tracer, "x", 1))
+
+    with fast.ticket("1") as t:
+        with tool(tracer, "before", "x") as before:
+            with t.step("node", "outer"):
+                with t.step("node", "inner"):
+                    asyncio.run(both())
+                    with fast.ticket("2") as other:
+                        with tool(tracer, "of another", "x"):
+                            pass
+                        with other.step("node", "of another's"), tool(tracer, "in its own", "x"):
+                            pass
+                with ThreadPoolExecutor(1) as pool:
+                    pool.submit(model, tracer, "x", context=within(before)).result(STUCK)
+                with t.step("node", "ended") as ended:
+                    ended.end()
+                    with tool(tracer, "after the end", "x"):
+                        pass
+        with tool(tracer, "after", "x"):
+            pass
+    assert fast.flush(STUCK).complete
+    first, second = sorted(fake.records(), key=lambda record: record["ticket.id"])
+    assert around(first) == {
+        "before": [], "outer": [], "inner": ["outer"], "ended": ["outer"], "after": [],
+        "in a task": ["inner", "outer"], "lookup": ["inner", "outer"], "after the end": ["before"],
+    }
+    assert around(second) == {"of another": [], "of another's": [], "in its own": ["of another's"]}
+    inside = [around_step(first, step) for step in first["body"]["steps"] if step["kind"] == "llm"]
+    assert sorted(map(str, inside)) == sorted(map(str, [
+        ["in a task", "inner", "outer"], ["inner", "outer"], ["inner", "outer"], ["before"],
+    ]))
+
+
+def around(record):
+    """The names of the nodes and tools around each of them, the innermost first."""
+    return {step["name"]: around_step(record, step) for step in steps(record) if step["kind"] != "llm"}
+
+
+def around_step(record, step):
+    by_id = {step["id"]: step for step in record["body"]["steps"]}
+    names = []
+    while step.get("parent_id"):
+        step = by_id[step["parent_id"]]
+        names.append(step["name"])
+    return [name for name in names if not name.startswith("iteration")]
+
+
 def mine(record):
     """The markers in everything that a ticket says."""
     return set(re.findall(r"marker-\d+", str(record["body"])))
@@ -287,6 +342,20 @@ def test_processors_that_run_side_by_side(fake, fast, instrumented):
     (record,) = fake.records()
     assert len(steps(record)) == 3
     assert [len(exporter.get_finished_spans()) for exporter in exporters] == [4, 4]
+
+
+def test_runs_under_way_are_sent_where_nobody_listens_any_more(fake, fast):
+    assert ticketlens.instrument(ticket_from="session.id", wait=STUCK)
+    tracer = TracerProvider(shutdown_on_exit=False).get_tracer("app.agent")
+    with tracer.start_as_current_span("POST /answer"):
+        with agent(tracer, **{"session.id": "7"}):
+            model(tracer, "marker-1")
+        ticketlens.uninstrument()
+    _gather.wait = 2.0
+    assert fast.flush(STUCK).complete
+    (record,) = fake.records()
+    assert record["ticket.id"] == "7" and mine(record) == {"marker-1"} and record["ticketlens.partial"]
+    assert not _gather.gatherer.of and not _gather.gatherer.room.used
 
 
 def test_what_models_said_in_log_records_is_on_the_ticket(fake, fast, instrumented, tracer):

@@ -60,6 +60,41 @@ def test_a_fork_leaves_to_the_parent_what_is_its_own(database, program, workflow
     assert (step["name"], step["status"]) == ("x", "OK")
 
 
+def test_a_fork_that_python_is_not_told_of_leaves_a_working_child(database, program, workflow):
+    """As uWSGI forks, or a C library: no hook of `os.register_at_fork` runs in the child."""
+    ran = program(
+        """
+        import ctypes, os, sys, ticketlens
+        def fork(work):
+            child = ctypes.PyDLL(None).fork()
+            if child == 0:
+                work()
+                sys.exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+        def of_the_child():
+            with ticketlens.ticket("of the child") as t:
+                with t.step("tool", "x"):
+                    fork(lambda: ticketlens.ticket("of the grandchild").succeed())
+        def of_another_lens():
+            ticketlens.Lens().emit({"ticket_id": "of a lens", "status": "SUCCESS", "execution_time_seconds": 1})
+        os.register_at_fork(after_in_child=lambda: print("Python was told"))
+        ticketlens.configure(linger=30)
+        ticketlens.ticket("queued before").succeed()
+        with ticketlens.ticket("open"):
+            fork(of_the_child)
+            fork(of_another_lens)
+            fork(lambda: None)
+        """
+    )
+    assert (ran.stdout, ran.stderr) == ("", "")
+    assert by_instance(database, workflow) == [
+        ["of a lens"],
+        ["of the child"],
+        ["of the grandchild"],
+        ["queued before", "open"],
+    ]
+
+
 def test_a_fork_while_other_threads_work_leaves_a_working_child(database, program, workflow):
     """Whatever lock a thread of the parent's holds when it forks, nobody in the child waits for it."""
     program(

@@ -45,6 +45,55 @@ pub fn failure(out: &mut String, view: View, indent: usize, error: &Value) {
     };
     let error = Block { style: RED, ..Block::new("error", &says, MESSAGE_LINES) };
     labelled(out, view, indent, error);
-    labelled(out, view, indent, Block::new("stack", stack, STACK_LINES));
+    let is_told_last = is_python(stack);
+    let stack = Block { is_told_last, ..Block::new("stack", stack, STACK_LINES) };
+    labelled(out, view, indent, stack);
     list(out, view, indent, List { texts: &rest, ..REST });
+}
+
+/// Python's tracebacks, also an exception group's, end with the innermost frame and the exception; others
+/// begin with them.
+fn is_python(stack: &str) -> bool {
+    let stack = stack.trim_start().trim_start_matches("+ Exception Group ");
+    stack.starts_with("Traceback (most recent call last)")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(stack: &str) -> String {
+        const VIEW: View = View { width: 60, full: false, now: jiff::Timestamp::UNIX_EPOCH };
+        let mut out = String::new();
+        failure(&mut out, VIEW, 2, &json!({ "type": "ValueError", "stack": stack }));
+        anstream::adapter::strip_str(&out).to_string()
+    }
+
+    #[test]
+    fn of_a_stack_the_frames_next_to_the_failure_are_shown() {
+        let frames: String =
+            (1..20).map(|n| format!("  File \"agent.py\", line {n}, in f{n}\n")).collect();
+        let python = format!("Traceback (most recent call last):\n{frames}ValueError: no order\n");
+        insta::assert_snapshot!(shown(&python), @r#"
+        error        ValueError
+        stack        …
+                       File "agent.py", line 14, in f14
+                       File "agent.py", line 15, in f15
+                       File "agent.py", line 16, in f16
+                       File "agent.py", line 17, in f17
+                       File "agent.py", line 18, in f18
+                       File "agent.py", line 19, in f19
+                     ValueError: no order
+                     … 703 characters in all; --full shows them
+        "#);
+        let cause = "\nDuring handling of the above exception, another exception occurred:\n\n";
+        assert!(shown(&format!("{python}{cause}{python}")).contains("ValueError: no order"));
+        assert!(shown(&format!("  + Exception Group {python}")).contains("ValueError: no order"));
+
+        let frames: String = (1..20).map(|n| format!("    at f{n} (agent.js:{n})\n")).collect();
+        let node = shown(&format!("Error: no order\n{frames}"));
+        assert!(node.contains("Error: no order") && !node.contains("f19"), "{node}");
+    }
 }

@@ -44,6 +44,8 @@ pub struct Block<'a> {
     pub text: &'a str,
     /// Lines shown unless the view is full.
     pub lines: usize,
+    /// Whether those are its last ones.
+    pub is_told_last: bool,
     /// How the label looks.
     pub style: Style,
 }
@@ -51,7 +53,7 @@ pub struct Block<'a> {
 impl<'a> Block<'a> {
     /// A block with a label like any other.
     pub fn new(label: &'a str, text: &'a str, lines: usize) -> Self {
-        Self { label, text, lines, style: DIM }
+        Self { label, text, lines, is_told_last: false, style: DIM }
     }
 }
 
@@ -156,21 +158,22 @@ pub fn beside(out: &mut String, view: View, indent: usize, labels: usize, block:
     let width = view.width.saturating_sub(at).max(1);
     let limit = view.limit(block.lines);
     // A line on the page takes at least one character: no need to wrap more than can be shown.
-    let enough =
-        if view.full { block.text } else { first(block.text, width.saturating_mul(limit + 1)) };
+    let enough = width.saturating_mul(limit.saturating_add(1));
+    let enough = match block.is_told_last {
+        false => first(block.text, enough),
+        true => last(block.text.trim_end(), enough),
+    };
     let shown = safe::block(enough);
     let shown = shown.trim_end();
     if shown.trim_start().is_empty() {
         return;
     }
-    let mut lines = Vec::new();
-    for line in shown.lines() {
-        lines.extend(wrap(line.trim_end(), width));
-        if lines.len() > limit {
-            break;
-        }
-    }
+    let mut lines: Vec<_> = shown.lines().flat_map(|line| wrap(line.trim_end(), width)).collect();
     let is_cut = lines.len() > limit || enough.len() < block.text.trim_end().len();
+    if is_cut && block.is_told_last {
+        lines.drain(..lines.len().saturating_sub(limit.saturating_sub(1)));
+        lines.insert(0, "…".into());
+    }
     lines.truncate(limit);
     if !is_beside && has_label {
         joined_label(out, view, indent, label.trim_start(), block.style);
@@ -214,6 +217,12 @@ fn first(text: &str, characters: usize) -> &str {
     text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
 }
 
+/// At most so many characters from the end.
+fn last(text: &str, characters: usize) -> &str {
+    let start = characters.checked_sub(1).and_then(|before| text.char_indices().nth_back(before));
+    start.map_or(text, |(at, _)| &text[at..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +246,27 @@ mod tests {
         ");
         let whole = shown(View { full: true, ..NARROW }, text);
         assert!(whole.contains("eleven twelve") && !whole.contains("--full"), "{whole}");
+    }
+
+    #[test]
+    fn of_what_is_told_last_the_end_is_shown() {
+        let shown = |view, text: &str| {
+            let mut out = String::new();
+            let block = Block { is_told_last: true, ..Block::new("stack", text, 3) };
+            labelled(&mut out, view, 2, block);
+            anstream::adapter::strip_str(&out).to_string()
+        };
+        let text = "one\ntwo\nthree\nfour\nfive\n";
+        insta::assert_snapshot!(shown(NARROW, text), @"
+        stack        …
+                     four
+                     five
+                     … 24 characters in all;
+                     --full shows them
+        ");
+        assert_eq!(shown(NARROW, &"é ".repeat(100_000)).lines().count(), 5);
+        assert!(!shown(NARROW, "three\nfour\nfive").contains('…'));
+        assert!(!shown(View { full: true, ..NARROW }, text).contains('…'));
     }
 
     #[test]

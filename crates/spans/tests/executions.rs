@@ -1,6 +1,8 @@
 //! Executions put together by hand: which spans are one, what is known of it, and whose word counts.
 #![expect(clippy::unwrap_used)]
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use ticketlens_spans::{Group, Spans, told};
 use ticketlens_ticket::{Metric, Status, Step, StepStatus, Ticket, Timestamp};
@@ -160,7 +162,7 @@ fn what_the_workflow_says_wins_and_both_are_one_timeline() {
     said.metrics = vec![("llm_calls".into(), Metric::Int(9))];
     said.trace.output = Some(json!("mine"));
     said.trace.steps = vec![Step { id: "s1".into(), start_ms: 200.0, ..Step::default() }];
-    let ticket = told(said, seen);
+    let ticket = told(said, seen, &HashMap::new());
     assert_eq!((ticket.id.as_str(), ticket.status), ("4711", Status::Escalated));
     assert_eq!((ticket.input_tokens, ticket.model.as_deref()), (Some(10), Some("gpt-4o")));
     assert_eq!(ticket.metrics[0], ("llm_calls".into(), Metric::Int(9)));
@@ -170,6 +172,53 @@ fn what_the_workflow_says_wins_and_both_are_one_timeline() {
         ticket.trace.steps.iter().map(|step| (step.kind.as_str(), step.start_ms)).collect();
     let expected = [("react", 150.0), ("llm", 150.0), ("other", 200.0), ("message", 400.0)];
     assert_eq!(steps, expected, "on the workflow's clock");
+}
+
+#[test]
+fn a_step_of_the_workflow_s_encloses_what_was_seen_in_it() {
+    let tool = |id, parent, at| {
+        span(
+            id,
+            parent,
+            "SELECT",
+            at,
+            json!({ "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": id.to_string() }),
+        )
+    };
+    let all = [
+        agent(1, 0, [0, 90], "a"),
+        tool(2, 1, [10, 20]),
+        tool(3, 1, [30, 60]),
+        tool(4, 3, [35, 40]),
+        tool(5, 3, [45, 50]),
+        tool(6, 3, [55, 58]),
+        tool(7, 1, [70, 80]),
+    ];
+    let seen = spans(&all).into_run().ticket("seen");
+    let mut said = Ticket::new("4711", Status::Success, std::time::Duration::from_millis(90));
+    said.executed_at = seen.executed_at;
+    let step = |id: &str, parent: Option<&str>, start_ms| Step {
+        id: id.into(),
+        parent_id: parent.map(Into::into),
+        start_ms,
+        ..Step::default()
+    };
+    said.trace.steps = vec![
+        step("s1", None, 5.0),
+        step("s2", Some("s1"), 25.0),
+        step("s3", None, 44.0),
+        step("s4", None, 70.5),
+    ];
+    // The one span in s1 alone; the next in s2, within which a step of its own is; its last one's thread
+    // knew only the outer step. Of the last step nothing was told.
+    let within = [(2, "s1"), (3, "s2"), (4, "s2"), (5, "s3"), (6, "s1"), (7, "s4"), (8, "gone")];
+    let within = within.map(|(span, step)| (span, step.to_owned())).into();
+    let ticket = told(said, seen, &within);
+    let of = |name: &str| ticket.trace.steps.iter().find(|step| step.name == name).unwrap();
+    let parents = ["2", "3", "4", "5", "6", "7"].map(|name| of(name).parent_id.as_deref().unwrap());
+    let third = of("3").id.as_str();
+    assert_eq!(parents, ["s1", "s2", third, "s3", third, "s4"]);
+    assert!((of("7").start_ms - 70.5).abs() < 1e-9, "it begins with its step, on whichever clock");
 }
 
 #[test]

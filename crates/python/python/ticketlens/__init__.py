@@ -17,6 +17,7 @@ from typing import Any
 from ._core import ConfigError, FlushReport, ShutdownReport, Stats, __version__
 from ._core import build as _build
 from ._instrument import instrument, uninstrument
+from ._lenient import lenient as _lenient
 from ._lens import Lens, begin, configure, default
 from ._say import CAUGHT as _CAUGHT
 from ._say import misused as _misused
@@ -46,16 +47,19 @@ __all__ = [
 ]
 
 
+@_lenient
 def ticket(id: Any, **options: Any) -> Any:
     """Begins a ticket of the default lens; with a callable as `id`, only a decorator."""
     return begin(default, id, options)
 
 
+@_lenient
 def emit(log: Any) -> None:
     """Hands over a finished ticket, as a dict of the fields of a ticket log."""
     default().emit(log)
 
 
+@_lenient
 def build(state: Any) -> "dict[str, Any]":
     """A workflow's state as a ticket log, for `emit`: plain JSON values, nothing redacted yet. Pure."""
     try:
@@ -70,16 +74,19 @@ def preview(log: Any) -> "dict[str, Any]":
     return default().preview(log)
 
 
+@_lenient
 def stats() -> Stats:
     """What became of this process's tickets so far."""
     return default().stats()
 
 
+@_lenient
 def flush(seconds: Any = 5.0) -> FlushReport:
     """Waits until what was emitted before has its answer, no longer than `seconds`."""
     return default().flush(seconds)
 
 
+@_lenient
 def shutdown(seconds: Any = 5.0) -> ShutdownReport:
     """Takes no more tickets and sends what there is, in no more than `seconds`."""
     return default().shutdown(seconds)

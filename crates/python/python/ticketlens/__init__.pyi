@@ -80,6 +80,9 @@ class Stats:
     def malformed(self) -> int:
         """Dicts given to `emit` that were no ticket log, and not handed over."""
     @property
+    def waiting(self) -> int:
+        """Tickets that have ended and wait for spans of theirs; they are not emitted yet."""
+    @property
     def last_error(self) -> str | None:
         """The last thing that went wrong, in a few words and without anyone's text."""
     @property
@@ -141,7 +144,7 @@ class Step:
     def action(self, action: str, input: object = None) -> Step:
         """The tool that the agent chose, and what it gave it."""
     def error(
-        self, error: BaseException | str, message: str | None = None, stack: str | None = None
+        self, error: BaseException | str | None = None, message: str | None = None, stack: str | None = None
     ) -> Step:
         """It failed: an exception, or a reason of few different ones, and what was said. It goes on
         until its end."""
@@ -235,9 +238,10 @@ class Ticket:
     def succeed(self) -> None:
         """The agent did what was asked."""
     def fail(
-        self, error: BaseException | str, message: str | None = None, stack: str | None = None
+        self, error: BaseException | str | None = None, message: str | None = None, stack: str | None = None
     ) -> None:
-        """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
+        """The agent failed: an exception, or a reason of few different ones (`error.type`). Without one the
+        reason is unknown: `_OTHER`."""
     def escalate(self) -> None:
         """Handed to a person."""
     def cancel(self) -> None:
@@ -454,7 +458,8 @@ def instrument(
     """
 
 def uninstrument() -> None:
-    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers. Runs under way that
+    `ticket_from` makes tickets of are sent as far as they have come."""
 
 def current_ticket() -> Ticket | None:
     """The ticket whose `with` this code runs in, until it is finished."""

@@ -4,21 +4,48 @@ import traceback
 from typing import Any
 
 _CANCELLING = (KeyboardInterrupt, SystemExit, GeneratorExit)
-# asyncio's and trio's, without importing either.
-_CANCELLING_NAMES = ("CancelledError", "Cancelled")
+# asyncio's, trio's and gevent's, without importing any.
+_CANCELLING_NAMES = ("CancelledError", "Cancelled", "GreenletExit", "Timeout")
 
 _FRAMES = 64
 _STACK = 32 * 1024
 _EXCEPTIONS = 64
 
 
+UNKNOWN = "_OTHER"
+"""OpenTelemetry's word for a failure of which no more is known."""
+
+
 def is_cancellation(error: BaseException) -> bool:
-    """Whether it ends the work from outside, and is no failure of the work."""
-    cls = type(error)
-    if issubclass(cls, _CANCELLING):
-        return True
-    by_name = any(base.__name__ in _CANCELLING_NAMES for base in cls.__mro__)
-    return by_name and not issubclass(cls, Exception)
+    """Whether it ends the work from outside, and is no failure of the work. A group is, if all in it are."""
+    left, seen = [error], 0
+    while left:
+        one = left.pop()
+        seen += 1
+        group = _group(one)
+        if seen > _EXCEPTIONS or not (group or _cancels(type(one))):
+            return False
+        left += group
+    return True
+
+
+def _cancels(cls: "type[BaseException]") -> bool:
+    return issubclass(cls, _CANCELLING) or _is_named(cls, _CANCELLING_NAMES)
+
+
+def _group(error: BaseException) -> "tuple[BaseException, ...]":
+    """What is in a group, by the name of its class: Python 3.10 has none of its own."""
+    if not _is_named(type(error), ("BaseExceptionGroup",)):
+        return ()
+    try:
+        return tuple(error.exceptions)  # type: ignore[attr-defined, unused-ignore]
+    except Exception:
+        return ()
+
+
+def _is_named(cls: "type[BaseException]", names: "tuple[str, ...]") -> bool:
+    """Whether it, or what it derives from, has such a name, and is no `Exception`."""
+    return not issubclass(cls, Exception) and any(base.__name__ in names for base in cls.__mro__)
 
 
 def _kind(error: BaseException) -> str:
@@ -33,6 +60,8 @@ def _kind(error: BaseException) -> str:
 
 def told(error: Any, message: Any, stack: Any) -> "tuple[Any, Any, Any]":
     """What a failure is called, what it says and where it was; an exception tells what is not given."""
+    if error is None:
+        return UNKNOWN, message, stack
     # By its own class, whatever it says that this is.
     if not issubclass(type(error), BaseException):
         return error, message, stack

@@ -48,16 +48,23 @@ heard: "Callable[[Any], None]" = lambda told: None
 class Gathering:
     """What is gathered of one ticket, or of one run that becomes tickets."""
 
-    __slots__ = ("gatherer", "root", "keys", "open", "ended", "closed", "began", "_spans", "_logs", "_used", "_left_out")
+    __slots__ = (
+        "gatherer", "root", "ticket_from", "keys", "open", "within", "ended", "closed", "began",
+        "_spans", "_logs", "_used", "_left_out",
+    )
 
-    def __init__(self, gatherer: "Gatherer", root: Any = None) -> None:
+    def __init__(self, gatherer: "Gatherer", root: Any = None, ticket_from: Any = None) -> None:
         self.gatherer = gatherer
         self.root = root
         """The span whose end is the run's; `None` of a ticket, which ends by itself."""
+        self.ticket_from = ticket_from
+        """What names the run's ticket, as it was asked for when the run began."""
         self.keys: "list[Any]" = []
         """Every span's that began in it."""
         self.open: "dict[Any, bool]" = {}
         """Those that have not ended, and whether each has a parent among the others."""
+        self.within: "dict[int, str]" = {}
+        """By a span's id, the step of the ticket's that it began in."""
         self.ended = False
         """The ticket has: it waits for what is open."""
         self.closed = False
@@ -68,11 +75,15 @@ class Gathering:
         self._used = 0
         self._left_out = itertools.count()
 
-    def begin(self, key: Any, parent: Any) -> None:
-        """A span of it begins."""
+    def begin(self, key: Any, parent: Any, step: "str | None") -> None:
+        """A span of it begins, within a step perhaps: where that is not known, within its parent's."""
         if len(self.keys) >= SPANS_OF_ONE:
             next(self._left_out)
             return
+        if step is None and parent is not None:
+            step = self.within.get(parent[1])
+        if step is not None:
+            self.within[key[1]] = step
         self.open[key] = parent in self.gatherer.of
         self.keys.append(key)
         self.gatherer.of[key] = self
@@ -182,10 +193,10 @@ class Gatherer:
         self._starting = threading.Lock()
         self._taking = threading.Lock()
 
-    def begin_run(self, key: Any) -> Gathering:
+    def begin_run(self, key: Any, ticket_from: Any) -> Gathering:
         """A run that no ticket encloses: its outermost span begins."""
         self._give_up_on_old()
-        run = self._runs[key] = Gathering(self, key)
+        run = self._runs[key] = Gathering(self, key, ticket_from)
         return run
 
     def _give_up_on_old(self) -> None:
@@ -223,18 +234,20 @@ class Gatherer:
         self._queue.put(None)
 
     def end_runs(self) -> None:
-        """The process ends: what runs, ends as it is."""
+        """No span ends any more, or none is seen: what runs, ends as it is."""
         for run in list(self._runs.values()):
+            run.open.clear()
             self.finish(run, None, None)
 
-    def drain(self, seconds: float, patience: float) -> None:
-        """Sees to it that what waits is sent, within so many seconds; and waits a while longer for that."""
+    def drain(self, seconds: float, patience: float) -> bool:
+        """Sees to it that what waits is sent, within so many seconds; and waits a while longer for that.
+        Whether it is."""
         if not self._has_thread:
             self._send_all()
-            return
+            return True
         drain = _Drain(seconds)
         self._queue.put(drain)
-        drain.done.wait(patience)
+        return drain.done.wait(patience)
 
     def _start(self) -> bool:
         if not self._starting.acquire(blocking=False):
@@ -317,11 +330,12 @@ class Gatherer:
         spans, logs, left_out = waiting.gathering.close()
         try:
             if waiting.pending is None:
-                send_run(spans, logs, left_out)
+                send_run(spans, logs, left_out, waiting.gathering.ticket_from)
             else:
                 requests, log_requests, unreadable = encode(spans, logs)
                 pipeline, left_out = waiting.pipeline, left_out + unreadable
-                heard(waiting.pending.emit(pipeline, requests, log_requests, left_out))
+                within = waiting.gathering.within.copy()
+                heard(waiting.pending.emit(pipeline, requests, log_requests, left_out, within))
         except _say.CAUGHT as error:
             _say.misused("gathering spans", error)
             if waiting.pending is not None:
@@ -334,7 +348,7 @@ class Gatherer:
                     drain.done.set()
 
 
-send_run: "Callable[[list[Any], list[Any], int], None]" = lambda spans, logs, left_out: None
+send_run: "Callable[[list[Any], list[Any], int, Any], None]" = lambda spans, logs, left_out, ticket_from: None
 """Makes tickets of a run that no ticket encloses. Set by `instrument`."""
 
 wait = 2.0
@@ -390,11 +404,11 @@ def forked() -> None:
     _is_settling.clear()
 
 
-def drain(seconds: float) -> float:
-    """Sends what waits for spans, in no more than half the time. What is left of it."""
+def drain(seconds: float) -> "tuple[float, bool]":
+    """Sends what waits for spans, in no more than half the time. What is left of it, and whether all is sent."""
     started = time.monotonic()
-    gatherer.drain(seconds / 2, seconds / 2 + min(1.0, seconds / 4))
-    return max(0.0, seconds - (time.monotonic() - started))
+    is_sent = gatherer.drain(seconds / 2, seconds / 2 + min(1.0, seconds / 4))
+    return max(0.0, seconds - (time.monotonic() - started)), is_sent
 
 
 def end(seconds: float) -> None:

@@ -6,7 +6,8 @@ import threading
 import weakref
 from typing import Any, Callable
 
-from . import _gather, _hints, _requests, _runs, _say
+from . import _gather, _hints, _process, _requests, _runs, _say
+from ._lenient import lenient
 
 _OTEL = "pip install opentelemetry-sdk"
 _ATTRIBUTES = 1024
@@ -18,6 +19,7 @@ _state: "dict[str, Any]" = {}
 _providers: "Any" = weakref.WeakSet()
 
 
+@lenient
 def instrument(
     tracer_provider: Any = None,
     logger_provider: Any = None,
@@ -26,6 +28,7 @@ def instrument(
 ) -> bool:
     """Gathers the spans of each ticket from now on. Whether it does: OpenTelemetry may be missing."""
     try:
+        _process.notice_fork()
         with _lock:
             if not _start():
                 return False
@@ -42,9 +45,12 @@ def instrument(
         return False
 
 
+@lenient
 def uninstrument() -> None:
-    """Gathers no more, and takes back what was added to OpenTelemetry's providers."""
+    """Gathers no more, and takes back what was added to OpenTelemetry's providers. Runs under way are sent as
+    far as they have come."""
     try:
+        _process.notice_fork()
         with _lock:
             _stop()
     except _say.CAUGHT as error:
@@ -63,8 +69,7 @@ def _forked() -> None:
     _lock = threading.RLock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+_process.on_fork(_forked)
 
 
 def _start() -> bool:
@@ -118,6 +123,8 @@ def _stop() -> None:
     _providers.clear()
     _state.clear()
     _gather._settled.clear()
+    # Nobody sees their spans end any more.
+    _gather.gatherer.end_runs()
 
 
 def _watch(cls: Any, name: str, then: "Callable[[Any], None]") -> None:

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from . import _core, _gather, _process, _say
+from ._lenient import lenient
 from ._ticket import Decorator, Ticket
 
 _EXIT_TIMEOUT = 2.0
@@ -35,6 +36,7 @@ class Lens:
         return lens
 
     def _prepare(self, options: "dict[str, Any]") -> None:
+        _process.notice_fork()
         self._running = False
         self._look_at = 0.0
         self._exit_timeout = _exit_timeout(options.pop("exit_timeout", None))
@@ -50,7 +52,8 @@ class Lens:
         return self._running
 
     def _use(self) -> Any:
-        """The pipeline, started."""
+        """This process's pipeline, started."""
+        _process.notice_fork()
         pipeline = self._pipeline
         if not self._running:
             self._running = True
@@ -83,10 +86,12 @@ class Lens:
         """Bytes of tickets that wait and are under way, by their weight."""
         return int(self._use().queued_bytes())
 
+    @lenient
     def ticket(self, id: Any, **options: Any) -> Any:
         """Begins a ticket, and its clock; with a callable as `id`, only a decorator."""
         return begin(lambda: self, id, options)
 
+    @lenient
     def emit(self, log: Any) -> None:
         """Hands over a finished ticket, as a dict of the fields of a ticket log."""
         try:
@@ -106,30 +111,35 @@ class Lens:
         except _core.Misuse as error:
             raise ValueError(str(error)) from None
 
+    @lenient
     def stats(self) -> Any:
         """What became of this process's tickets so far."""
         pipeline = self._use()
         self._tell(pipeline)
         return pipeline.stats()
 
+    @lenient
     def flush(self, seconds: Any = _DEADLINE) -> Any:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
         pipeline = self._use()
-        report = pipeline.flush(_gather.drain(_deadline(seconds)))
+        report = pipeline.flush(*_gather.drain(_deadline(seconds)))
         self._tell(pipeline)
         return report
 
+    @lenient
     def shutdown(self, seconds: Any = _DEADLINE) -> Any:
         """Takes no more tickets and sends what there is, in no more than `seconds`."""
         pipeline = self._use()
-        report = pipeline.shutdown(_gather.drain(_deadline(seconds)))
+        left, _ = _gather.drain(_deadline(seconds))
+        report = pipeline.shutdown(left)
         self._tell(pipeline)
         return report
 
     def _end(self, seconds: float) -> None:
         report = self.shutdown(seconds)
-        if report.left:
-            _say.once(f"TicketLens: tickets that were not sent before the process ended: {report.left}")
+        left = report.left + self._pipeline.waiting()
+        if left:
+            _say.once(f"TicketLens: tickets that were not sent before the process ended: {left}")
 
     def __repr__(self) -> str:
         return f"<ticketlens.Lens {'running' if self._running else 'not started'}>"
@@ -171,7 +181,7 @@ def _begin(lens_of: Any, id: Any, options: "dict[str, Any]") -> Ticket:
     try:
         lens = lens_of()
         pipeline = lens._use()
-        ticket = Ticket(pipeline, id, active_span())
+        ticket = Ticket(pipeline, "" if id is None else id, active_span())
         ticket._gathering = _gather.begin(pipeline)
         lens._look()
     except _say.CAUGHT as error:

@@ -3,14 +3,18 @@
 A forked child starts with lenses of its own; what its parent began or queued is its parent's. Children
 of a pool end with `os._exit`, without `atexit`: what is queued is sent where multiprocessing runs its
 finalizers, and where Celery says that a worker's process ends.
+
+Python tells of its own forks (`os.fork`). Others', as uWSGI's or a C library's, are noticed by the
+process's id, when a child first begins or emits something.
 """
 
 import atexit
 import os
 import sys
+import threading
 import time
 import weakref
-from typing import Any
+from typing import Any, Callable
 
 from . import _core, _gather, _say
 
@@ -19,6 +23,10 @@ from . import _core, _gather, _say
 # no Python code runs where one is dropped.
 _lenses: "set[Any]" = set()
 _tickets: "set[Any]" = set()
+
+_pid = os.getpid()
+_noticing: "dict[int, threading.RLock]" = {}
+_begin_anew: "list[Callable[[], None]]" = [_gather.forked]
 
 
 _LATE = 2.0
@@ -81,20 +89,39 @@ def _finalize(util: Any) -> None:
     util.Finalize(None, at_exit, exitpriority=-(2**31))
 
 
+def on_fork(begin_anew: "Callable[[], None]") -> None:
+    """Has it called in a child, whoever forked."""
+    _begin_anew.append(begin_anew)
+
+
+def notice_fork() -> None:
+    """Called before anything of this process is used; where nobody forked, it costs one system call."""
+    pid = os.getpid()
+    if pid == _pid:
+        return
+    # A lock of this process's: whoever held another may be gone.
+    with _noticing.setdefault(pid, threading.RLock()):
+        if pid != _pid:
+            _forked()
+
+
 def _forked() -> None:
-    """In the child, before any other code of it. Takes no lock: whoever held it may be gone."""
-    global _tickets
+    """In the child, before any other code of ours. Waits for no lock: whoever held it may be gone."""
+    global _tickets, _pid
     _core.forked()
-    _gather.forked()
+    for begin_anew in _begin_anew:
+        begin_anew()
     _tickets = set()
     for lens in _alive(_lenses):
         lens._renew()
     watch_pools()
+    _pid = os.getpid()
 
 
 def at_exit() -> None:
     """Ends what is under way and sends what there is, within the longest `exit_timeout`."""
     try:
+        notice_fork()
         for ticket in _alive(_tickets):
             if not ticket.finished:
                 ticket.cancel()

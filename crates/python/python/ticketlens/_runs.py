@@ -10,10 +10,10 @@ CONVERSATION = "gen_ai.conversation.id"
 _AGENTS = ("gen_ai.", "openinference.", "traceloop.", "ai.", "llm.")
 
 ticket_from: Any = None
-"""What names a run's ticket: an attribute, or a callable. Set by `instrument`."""
+"""What names the tickets of runs that begin now: an attribute, or a callable. Set by `instrument`."""
 
 
-def send(spans: "list[Any]", logs: "list[Any]", left_out: int) -> None:
+def send(spans: "list[Any]", logs: "list[Any]", left_out: int, ticket_from: Any) -> None:
     """Hands the spans of a run over, as the tickets that they are."""
     if ticket_from is None or not spans:
         return

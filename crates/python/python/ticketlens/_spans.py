@@ -15,8 +15,8 @@ try:
 except ImportError:
     LogRecordProcessor = object  # type: ignore[misc, assignment, unused-ignore]
 
-from . import _gather, _say
-from ._ticket import _current
+from . import _gather, _process, _runs, _say
+from ._ticket import _current, _current_step
 
 gathers_runs = False
 """Whether agents' runs outside of any ticket are gathered: `instrument(ticket_from=…)`."""
@@ -30,6 +30,12 @@ def _of_the_ticket(gatherer: Any) -> Any:
     if gathering is None or gathering.closed or gathering.gatherer is not gatherer:
         return None
     return gathering
+
+
+def _step_in(gathering: Any) -> Any:
+    """The id of that ticket's step whose `with` this code runs in, while it is under way."""
+    step = _current_step.get()
+    return step.id if step is not None and step._ticket._gathering is gathering else None
 
 
 def _key(context: Any) -> "tuple[int, int]":
@@ -49,8 +55,9 @@ class Gather(SpanProcessor):
             if gathering is None:
                 if not gathers_runs or (parent is not None and not parent.is_remote):
                     return
-                gathering = gatherer.begin_run(_key(span.context))
-            gathering.begin(_key(span.context), parent_key)
+                _process.notice_fork()
+                gathering = _gather.gatherer.begin_run(_key(span.context), _runs.ticket_from)
+            gathering.begin(_key(span.context), parent_key, _step_in(gathering))
         except _say.CAUGHT as error:
             _say.misused("a span's begin", error)
 

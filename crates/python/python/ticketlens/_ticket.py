@@ -11,11 +11,13 @@ from typing import Any, Callable
 
 from . import _core, _failure, _gather, _say
 from ._decorate import chooser, decorated
+from ._lenient import lenient
 
 _current: "ContextVar[Ticket | None]" = ContextVar("ticketlens_ticket", default=None)
 _current_step: "ContextVar[Step | None]" = ContextVar("ticketlens_step", default=None)
 
 
+@lenient
 def current_ticket() -> "Ticket | None":
     """The ticket whose `with` this code runs in, until it is finished."""
     ticket = _current.get()
@@ -25,7 +27,7 @@ def current_ticket() -> "Ticket | None":
 def _harmless(method: Any, returns_self: bool = True) -> Any:
     """The method, logging what it would raise. Returns the ticket or step, for the next call."""
     cls, _, name = method.__qualname__.rpartition(".")
-    call = f"{cls.lower()}.{name}"
+    call = f"{cls.lower()}.{name.lstrip('_')}"
 
     @functools.wraps(method)
     def harmless(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -87,10 +89,10 @@ class Ticket(_core.Ticket):
     output = _harmless(_core.Ticket.output)
     error = _harmless(_core.Ticket.error)
     _finish = _harmless(_core.Ticket.finish, returns_self=False)
-    _withdraw = _harmless(_core.Ticket.withdraw)
-    _set_capture = _harmless(_core.Ticket.capture)
-    _set_drop_messages = _harmless(_core.Ticket.drop_messages)
-    _set_error_type = _harmless(_core.Ticket.error_type)
+    _withdraw = _harmless(_core.Ticket._withdraw)
+    _set_capture = _harmless(_core.Ticket._capture)
+    _set_drop_messages = _harmless(_core.Ticket._drop_messages)
+    _set_error_type = _harmless(_core.Ticket._error_type)
 
     def finish(self, *args: Any, **kwargs: Any) -> None:
         """Ended with that status. With its spans, if it has any: they may still be on their way."""
@@ -103,7 +105,7 @@ class Ticket(_core.Ticket):
                     _gather.heard(None)
             return
         try:
-            pending = self.take(*args, **kwargs)
+            pending = self._take(*args, **kwargs)
             gathering.gatherer.finish(gathering, pending, self._pipeline)
         except _say.CAUGHT as error:
             _say.misused("ticket.finish", error)
@@ -122,19 +124,23 @@ class Ticket(_core.Ticket):
         except Exception:  # noqa: S110 - the interpreter is on its way out
             pass
 
+    @lenient
     def succeed(self) -> None:
         """The agent did what was asked."""
         self.finish("SUCCESS")
 
+    @lenient
     def escalate(self) -> None:
         """Handed to a person."""
         self.finish("ESCALATED")
 
+    @lenient
     def cancel(self) -> None:
         """Ended without an outcome."""
         self.finish("CANCELLED")
 
-    def fail(self, error: Any, message: Any = None, stack: Any = None) -> None:
+    @lenient
+    def fail(self, error: Any = None, message: Any = None, stack: Any = None) -> None:
         """The agent failed: an exception, or a reason of few different ones (`error.type`)."""
         error, message, stack = _failure.told(error, message, stack)
         if message is not None or stack is not None:
@@ -142,6 +148,7 @@ class Ticket(_core.Ticket):
         self._set_error_type(error)
         self.finish("FAILED")
 
+    @lenient
     def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
         """Begins a step; within the one whose `with` this code runs in, if there is one."""
         parent = _current_step.get()
@@ -209,12 +216,20 @@ _OPTIONS: "dict[str, Callable[[Ticket, Any], Any]]" = {
     "known_pii": Ticket.known_pii,
     "model": Ticket.model,
     "capture": Ticket._set_capture,
-    "drop_messages": lambda ticket, yes: ticket._set_drop_messages() if yes else None,
+    "drop_messages": lambda ticket, yes: ticket._set_drop_messages() if _is_wished(yes) else None,
     "request": Ticket.request,
     "planning": Ticket.planning,
     "metrics": lambda ticket, metrics: _each(ticket.metric, "metrics", metrics),
     "attributes": lambda ticket, attributes: _each(ticket.attribute, "attributes", attributes),
 }
+
+
+def _is_wished(yes: Any) -> bool:
+    try:
+        return bool(yes)
+    except Exception:
+        # Rather too little leaves than too much.
+        return True
 
 
 def _each(method: Any, what: str, pairs: Any) -> None:
@@ -254,12 +269,14 @@ class Step(_core.Step):
     end = _harmless(_core.Step.end, returns_self=False)
     skip = _harmless(_core.Step.skip, returns_self=False)
 
-    def error(self, error: Any, message: Any = None, stack: Any = None) -> "Step":
+    @lenient
+    def error(self, error: Any = None, message: Any = None, stack: Any = None) -> "Step":
         """It failed: an exception, or a reason of few different ones. It goes on until its end."""
         error, message, stack = _failure.told(error, message, stack)
         self._error(error, message, stack)
         return self
 
+    @lenient
     def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
         """Begins a step within this one."""
         return _begin_step(self._ticket, self, kind, name, fields)
@@ -295,6 +312,12 @@ def _begin_step(
     ticket: Ticket, parent: "Step | None", kind: Any, name: Any, fields: "dict[str, Any]"
 ) -> Step:
     ticket._has_steps = True
+    if name is None:
+        name = kind
+    # By its own class, whatever it says that this is.
+    if not issubclass(type(kind), str):
+        _say.once("ticket.step: the kind of a step is a text")
+        kind = "other"
     try:
         step = Step(ticket, kind, name, parent)
     except _say.CAUGHT as error:
@@ -325,7 +348,7 @@ _STEP_OPTIONS = "input, output, iteration, action, action_input, attributes"
 class Decorator:
     """Makes a ticket of each call of a function; its id may follow from the call's arguments."""
 
-    __slots__ = ("_begin", "_lens_of", "_id", "_options")
+    __slots__ = ("_begin", "_lens_of", "_id", "_options", "_entered")
 
     def __init__(self, begin: Any, lens_of: Any, id: Any, options: "dict[str, Any]") -> None:
         self._begin, self._lens_of, self._id, self._options = begin, lens_of, id, options
@@ -345,5 +368,17 @@ class Decorator:
         ticket: Ticket = self._begin(self._lens_of, id, self._options)
         return ticket
 
-    def __enter__(self) -> None:
-        raise TypeError("a ticket whose id is a callable is a decorator, and has no arguments here")
+    def __enter__(self) -> Ticket:
+        _say.once("a ticket whose id is a callable is a decorator: in a `with` it has no call to take the id from")
+        self._entered = ticket = self._begin(self._lens_of, "", self._options)
+        ticket.__enter__()
+        return ticket  # type: ignore[no-any-return]
+
+    def __exit__(self, *error: Any) -> None:
+        self._entered.__exit__(*error)
+
+    async def __aenter__(self) -> Ticket:
+        return self.__enter__()
+
+    async def __aexit__(self, *error: Any) -> None:
+        self.__exit__(*error)
