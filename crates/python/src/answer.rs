@@ -6,6 +6,7 @@ use ticketlens::Dropped;
 /// What became of the tickets of this process so far.
 #[pyclass(frozen, get_all, module = "ticketlens")]
 pub struct Stats {
+    open: u64,
     emitted: u64,
     sent: u64,
     rejected: u64,
@@ -35,6 +36,7 @@ impl Stats {
         degraded.set_item("timeline", stats.degraded.timeline)?;
         degraded.set_item("metrics_only", stats.degraded.metrics_only)?;
         Ok(Self {
+            open: stats.open,
             emitted: stats.emitted,
             sent: stats.sent,
             rejected: stats.rejected,

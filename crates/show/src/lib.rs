@@ -30,12 +30,14 @@ mod absent;
 mod hint;
 mod summary;
 
+mod comparison;
 mod overview;
 mod page;
 mod unsent;
 
 pub mod preview;
 
+pub use comparison::{comparison, groups};
 pub use overview::overview;
 pub use page::page;
 pub use quantity::{bytes, count, millis, time};

@@ -169,7 +169,7 @@ impl Change {
             success_rate: less(b.success_rate, a.success_rate),
             duration_average_seconds: less(b.duration_average_seconds, a.duration_average_seconds),
             duration_p95_seconds: less(b.duration_p95_seconds, a.duration_p95_seconds),
-            tokens_per_ticket: less(tokens_per_ticket(b), tokens_per_ticket(a)),
+            tokens_per_ticket: less(b.tokens_per_ticket(), a.tokens_per_ticket()),
             metrics_average: metrics.collect(),
             new_errors: only_in(&b.errors, &a.errors),
             gone_errors: only_in(&a.errors, &b.errors),
@@ -177,10 +177,13 @@ impl Change {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an average")]
-fn tokens_per_ticket(overview: &Overview) -> Option<f64> {
-    let tokens = overview.input_tokens.saturating_add(overview.output_tokens);
-    (overview.total > 0).then(|| tokens as f64 / overview.total as f64)
+impl Overview {
+    /// Tokens of one ticket, input and output, on average; none of no tickets.
+    #[expect(clippy::cast_precision_loss, reason = "an average")]
+    pub fn tokens_per_ticket(&self) -> Option<f64> {
+        let tokens = self.input_tokens.saturating_add(self.output_tokens);
+        (self.total > 0).then(|| tokens as f64 / self.total as f64)
+    }
 }
 
 fn only_in(these: &[NamedCount], those: &[NamedCount]) -> Vec<String> {

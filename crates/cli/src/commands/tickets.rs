@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use ticketlens_api::{
-    CountTicketsRequest, GetOverviewRequest, GetTicketRequest, ListTicketsRequest, TicketFilter,
-    TicketSummary, json, time::duration_ms,
+    CompareVersionsRequest, CountTicketsRequest, GetOverviewRequest, GetTicketRequest,
+    ListTicketsRequest, TicketFilter, TicketSummary, json, time::duration_ms,
 };
 use ticketlens_show::{
     self as show, View,
@@ -163,8 +163,37 @@ Examples:
     #[command(after_help = "\
 Examples:
   ticketlens tickets overview --since 7d
+  ticketlens tickets overview --since 7d --by model
+  ticketlens tickets overview --since 7d --every 24h --json | jq .groups
   ticketlens tickets overview --category BILLING --json")]
     Overview {
+        /// Which tickets.
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Also by tenant, status, category, workflow, workflow_version, environment, model or
+        /// error_type.
+        #[arg(long, value_name = "DIMENSION")]
+        by: Option<String>,
+        /// Also over time, in spans of this length; needs --since.
+        #[arg(long, value_name = "SPAN", value_parser = when::span)]
+        every: Option<SignedDuration>,
+        /// One JSON document.
+        #[arg(long)]
+        json: bool,
+        /// Which receiver.
+        #[command(flatten)]
+        target: TargetArgs,
+    },
+    /// Compare two versions of a workflow.
+    #[command(after_help = "\
+Examples:
+  ticketlens tickets compare 1.4.1 1.4.2 --workflow refund-agent
+  ticketlens tickets compare 1.4.1 1.4.2 --since 14d --json | jq .change")]
+    Compare {
+        /// The version that is compared with.
+        a: String,
+        /// The version that is compared.
+        b: String,
         /// Which tickets.
         #[command(flatten)]
         filter: FilterArgs,
@@ -214,10 +243,21 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             }
             Ok(Exit::Done)
         }
-        TicketsCommand::Overview { filter, json, target } => {
+        TicketsCommand::Overview { filter, by, every, json, target } => {
             let filter = filter_of(filter)?;
             let tickets = target::tickets(&target, &filter.tenant).await?;
-            overview(tickets, filter, json).await
+            let request = GetOverviewRequest {
+                filter: Some(filter),
+                by: by.unwrap_or_default(),
+                every: every.map(span),
+            };
+            overview(tickets, request, json).await
+        }
+        TicketsCommand::Compare { a, b, filter, json, target } => {
+            let filter = filter_of(filter)?;
+            let tickets = target::tickets(&target, &filter.tenant).await?;
+            let request = CompareVersionsRequest { filter: Some(filter), a, b };
+            compare(tickets, request, json).await
         }
         TicketsCommand::Erase(args) => erase::run(args).await,
         TicketsCommand::Purge(args) => purge::run(args).await,
@@ -330,8 +370,27 @@ async fn open(
     Ok(Exit::Done)
 }
 
-async fn overview(mut tickets: Tickets, filter: TicketFilter, as_json: bool) -> Result<Exit> {
-    let request = GetOverviewRequest { filter: Some(filter), ..GetOverviewRequest::default() };
+async fn compare(
+    mut tickets: Tickets,
+    request: CompareVersionsRequest,
+    as_json: bool,
+) -> Result<Exit> {
+    let (a, b) = (request.a.clone(), request.b.clone());
+    let compared = tickets.compare_versions(request).await;
+    let compared = compared.map_err(|s| refused(&s))?.into_inner();
+    if as_json {
+        print_document(&json::Comparison::from(compared))?;
+    } else {
+        print_listing(&show::comparison(&compared.into(), [&a, &b]), false)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn overview(
+    mut tickets: Tickets,
+    request: GetOverviewRequest,
+    as_json: bool,
+) -> Result<Exit> {
     let overview = tickets.get_overview(request).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     if as_json {
@@ -339,6 +398,11 @@ async fn overview(mut tickets: Tickets, filter: TicketFilter, as_json: bool) -> 
     } else {
         let view = View { width: terminal::width(), full: false, now: Timestamp::now() };
         print(&show::overview(&overview, view))?;
+        let groups = json::Overview::from(overview).groups;
+        if !groups.is_empty() {
+            print("\n")?;
+            print_listing(&show::groups(&groups), false)?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -355,12 +419,12 @@ fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
     Ok(args.into())
 }
 
+fn span(span: SignedDuration) -> prost_types::Duration {
+    prost_types::Duration { seconds: span.as_secs(), nanos: span.subsec_nanos() }
+}
+
 impl From<FilterArgs> for TicketFilter {
     fn from(args: FilterArgs) -> Self {
-        let span = |span: SignedDuration| prost_types::Duration {
-            seconds: span.as_secs(),
-            nanos: span.subsec_nanos(),
-        };
         let at = |at: Timestamp| prost_types::Timestamp {
             seconds: at.as_second(),
             nanos: at.subsec_nanosecond(),

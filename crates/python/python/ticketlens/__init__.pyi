@@ -48,6 +48,9 @@ class Stats:
     `rejected`, `left` and all of `dropped`."""
 
     @property
+    def open(self) -> int:
+        """Begun and not finished; of a process that is killed these are lost."""
+    @property
     def emitted(self) -> int:
         """Handed over by the workflow."""
     @property

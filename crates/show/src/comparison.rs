@@ -1,0 +1,154 @@
+//! Two versions of a workflow side by side, and an overview in groups.
+
+use ticketlens_api::json::{Comparison, Overview, OverviewGroup};
+
+use crate::{
+    listing::{Cell, Column, Listing},
+    quantity::{count, millis, percent},
+};
+
+/// A row for each figure: of the one version, of the other, and what changed.
+pub fn comparison(compared: &Comparison, versions: [&str; 2]) -> Listing<4> {
+    let Comparison { a, b, change } = compared;
+    let mut listing = Listing::new([
+        Column::new("figure").keep(),
+        Column::new("a").right(),
+        Column::new("b").right(),
+        Column::new("change").keep().right(),
+    ]);
+    listing.row(["version".into(), versions[0].into(), versions[1].into(), "".into()]);
+    listing.row(["tickets".into(), count(a.total).into(), count(b.total).into(), "".into()]);
+    let mut row = |name: &str, [a, b]: [Option<f64>; 2], change, told: fn(f64) -> String| {
+        let cell = |value: Option<f64>| -> Cell { value.map(told).unwrap_or_default().into() };
+        listing.row([name.into(), cell(a), cell(b), signed(change, told).into()]);
+    };
+    row("success", [a.success_rate, b.success_rate], change.success_rate, percent);
+    let average = [a.duration_average_seconds, b.duration_average_seconds];
+    row("took, on average", average, change.duration_average_seconds, seconds);
+    let p95 = [a.duration_p95_seconds, b.duration_p95_seconds];
+    row("took, 95th percentile", p95, change.duration_p95_seconds, seconds);
+    let tokens = [a, b].map(Overview::tokens_per_ticket);
+    row("tokens a ticket", tokens, change.tokens_per_ticket, whole);
+    for (name, change) in &change.metrics_average {
+        let of = |of: &Overview| of.metrics_average.get(name).copied();
+        row(name, [of(a), of(b)], Some(*change), decimals);
+    }
+    for error in &change.new_errors {
+        listing.row([format!("error {error}").into(), "".into(), errors(b, error), "new".into()]);
+    }
+    for error in &change.gone_errors {
+        listing.row([format!("error {error}").into(), errors(a, error), "".into(), "gone".into()]);
+    }
+    listing
+}
+
+/// A row for each group of an overview.
+pub fn groups(groups: &[OverviewGroup]) -> Listing<8> {
+    let mut listing = Listing::new([
+        Column::new("from").keep().only_if(groups.iter().any(|group| group.start.is_some())),
+        Column::new("name").only_if(groups.iter().any(|group| group.name.is_some())),
+        Column::new("tickets").keep().right(),
+        Column::new("success").keep().right(),
+        Column::new("failed").right().may_drop(3),
+        Column::new("took").right().may_drop(4),
+        Column::new("confidence").right().may_drop(2),
+        Column::new("tokens").right().may_drop(1),
+    ]);
+    for group in groups {
+        #[expect(clippy::cast_precision_loss, reason = "a rate is shown with one decimal")]
+        let rate = group.succeeded as f64 / group.total.max(1) as f64;
+        let tokens = group.input_tokens.saturating_add(group.output_tokens);
+        let start = group.start.as_deref().unwrap_or_default();
+        listing.row([
+            start.trim_end_matches(":00Z").replace('T', " ").into(),
+            match group.name.as_deref() {
+                None => "(others)".into(),
+                Some("") => "(none)".into(),
+                Some(name) => name.into(),
+            },
+            count(group.total).into(),
+            percent(rate).into(),
+            count(group.failed).into(),
+            group.duration_average_seconds.map(seconds).unwrap_or_default().into(),
+            group.confidence_average.map(decimals).unwrap_or_default().into(),
+            count(tokens).into(),
+        ]);
+    }
+    listing
+}
+
+fn errors(of: &Overview, name: &str) -> Cell {
+    let counted = of.errors.iter().find(|error| error.name == name);
+    counted.map(|error| count(error.count)).unwrap_or_default().into()
+}
+
+fn signed(change: Option<f64>, told: fn(f64) -> String) -> String {
+    match change {
+        None => String::new(),
+        Some(change) if change < 0.0 => format!("-{}", told(-change)),
+        Some(change) => format!("+{}", told(change)),
+    }
+}
+
+fn seconds(seconds: f64) -> String {
+    millis(seconds * 1000.0)
+}
+
+fn whole(number: f64) -> String {
+    format!("{number:.0}")
+}
+
+fn decimals(number: f64) -> String {
+    format!("{number:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use ticketlens_api::{CompareVersionsResponse, GetOverviewResponse, NamedCount, v1};
+
+    use super::*;
+    use crate::listing::Room;
+
+    fn overview(total: u64, rate: f64, error: &str) -> Option<GetOverviewResponse> {
+        Some(GetOverviewResponse {
+            total,
+            success_rate: Some(rate),
+            duration_average: Some(prost_types::Duration { seconds: 4, nanos: 0 }),
+            input_tokens: total * 700,
+            metrics_average: HashMap::from([("overall_confidence".to_owned(), rate)]),
+            errors: vec![NamedCount { name: error.to_owned(), count: 3 }],
+            ..GetOverviewResponse::default()
+        })
+    }
+
+    #[test]
+    fn a_comparison_says_what_changed() {
+        let (a, b) = (overview(1200, 0.5, "timeout"), overview(40, 0.75, "\u{1b}[2J"));
+        let compared = CompareVersionsResponse { a, b }.into();
+        let text = comparison(&compared, ["1.4.1", "1.4.2"]).render(Room::Columns(80)).text;
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+    }
+
+    #[test]
+    fn groups_stand_under_each_other() {
+        let group = |name: Option<&str>, total| {
+            OverviewGroup::from(v1::OverviewGroup {
+                start: Some(prost_types::Timestamp {
+                    seconds: 1_700_000_000 / 3600 * 3600,
+                    nanos: 0,
+                }),
+                name: name.map(str::to_owned),
+                total,
+                succeeded: total / 2,
+                failed: 1,
+                confidence_average: Some(0.5),
+                ..v1::OverviewGroup::default()
+            })
+        };
+        let told = [group(Some("gpt-4o"), 12_000), group(Some(""), 4), group(None, 2)];
+        let text = groups(&told).render(Room::Columns(100)).text;
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text).to_string());
+    }
+}
