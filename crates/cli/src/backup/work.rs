@@ -16,6 +16,9 @@ use crate::{
 /// Between two looks at how far it is.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// Looks in a row that nobody answers, a minute's: whoever restarts takes less.
+const UNANSWERED: u32 = 300;
+
 /// Has a receiver's ClickHouse make a backup on a disk of its own; returns its bytes.
 pub async fn on_disk(admin: &mut Admin, disk: &str, name: &str) -> Result<u64> {
     let request = CreateBackupRequest { disk: disk.to_owned(), name: name.to_owned() };
@@ -23,16 +26,19 @@ pub async fn on_disk(admin: &mut Admin, disk: &str, name: &str) -> Result<u64> {
     let id = begun.map_err(|s| refused(&s))?.into_inner().id;
     let working = spinner();
     working.set_message("backing up");
+    let mut unanswered = 0;
     loop {
         let state = admin.get_backup(GetBackupRequest { id: id.clone() }).await;
         let state = match state {
             // It goes on in the database.
-            Err(status) if status.code() == Code::Unavailable => {
+            Err(status) if status.code() == Code::Unavailable && unanswered < UNANSWERED => {
+                unanswered += 1;
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
             state => state.map_err(|s| refused(&s))?.into_inner(),
         };
+        unanswered = 0;
         match state.state.as_str() {
             "DONE" => {
                 working.finish_and_clear();
@@ -57,12 +63,19 @@ pub async fn over(
     let id = begun.map_err(|error| failed(&error))?;
     let working = spinner();
     working.set_message(doing);
+    let mut unanswered = 0;
     let ended = loop {
         match store.backup_state(&id).await {
-            Ok(BackupState::Running) => tokio::time::sleep(LOOK).await,
+            Ok(BackupState::Running) => {
+                unanswered = 0;
+                tokio::time::sleep(LOOK).await;
+            }
             Ok(BackupState::Done { bytes }) => break Ok(bytes),
             Ok(BackupState::Failed(error)) => break Err(failed(&error)),
-            Err(error) if error.is_retryable() => tokio::time::sleep(LOOK).await,
+            Err(error) if error.is_retryable() && unanswered < UNANSWERED => {
+                unanswered += 1;
+                tokio::time::sleep(LOOK).await;
+            }
             Err(error) => break Err(failed(&error)),
         }
     };
