@@ -16,9 +16,8 @@ mod openapi;
 mod overview;
 mod parameters;
 mod problem;
+mod services;
 mod tickets;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
@@ -28,23 +27,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::Request;
-use ticketlens_api::{admin_service_server::AdminService, ticket_service_server::TicketService};
 use tonic::Status;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::problem::Problem;
+pub(crate) use self::services::Services;
 use crate::{api::scope::Door, auth::KeySource, config::Origin};
 
-/// The services behind the routes.
-#[derive(Clone)]
-pub(crate) struct Api {
-    pub(crate) tickets: Arc<dyn TicketService>,
-    pub(crate) admin: Arc<dyn AdminService>,
-}
-
 /// The routes, for keys that may ask; browsers of these origins may, too.
-pub(crate) fn routes<S: KeySource>(api: Api, door: Door<S>, origins: &[Origin]) -> Router {
+pub(crate) fn routes<S: KeySource>(
+    services: Services,
+    door: Door<S>,
+    origins: &[Origin],
+) -> Router {
     let (routes, document) = OpenApiRouter::with_openapi(openapi::about())
         .routes(routes!(tickets::list, erase::by_customer))
         .routes(routes!(tickets::count))
@@ -55,7 +51,7 @@ pub(crate) fn routes<S: KeySource>(api: Api, door: Door<S>, origins: &[Origin]) 
         .routes(routes!(house::storage))
         .routes(routes!(house::purge))
         .routes(routes!(house::retention))
-        .with_state(api)
+        .with_state(services)
         .split_for_parts();
     routes
         .layer(from_fn_with_state(door, keyed::<S>))

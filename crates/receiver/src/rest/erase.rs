@@ -9,7 +9,9 @@ use serde::Deserialize;
 use ticketlens_api::{admin_service_server::AdminService, erase_tickets_request::What, json, v1};
 use utoipa::IntoParams;
 
-use super::{Api, answer::document, caller::Caller, parameters::Asked, problem::Problem};
+use super::{
+    answer::document, caller::Caller, parameters::Asked, problem::Problem, services::Services,
+};
 
 /// Whose ticket is erased.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -41,7 +43,7 @@ pub(super) struct OfCustomer {
     responses((status = 200, body = json::Erased, description = "How many are erased"))
 )]
 pub(super) async fn by_id(
-    State(Api { admin, .. }): State<Api>,
+    State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Path(ticket_id): Path<String>,
@@ -64,7 +66,7 @@ pub(super) async fn by_id(
     responses((status = 200, body = json::Erased, description = "How many are erased"))
 )]
 pub(super) async fn by_customer(
-    State(Api { admin, .. }): State<Api>,
+    State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Asked(of): Asked<OfCustomer>,

@@ -11,11 +11,11 @@ use ticketlens_api::{json, v1};
 use utoipa::IntoParams;
 
 use super::{
-    Api,
     answer::document,
     caller::Caller,
     parameters::{Asked, time, wire},
     problem::Problem,
+    services::Services,
 };
 
 /// What is stored, by what.
@@ -82,7 +82,7 @@ pub(super) struct Retention {
     responses((status = 200, body = json::Storage, description = "What is stored"))
 )]
 pub(super) async fn storage(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Asked(of): Asked<Of>,
@@ -105,7 +105,7 @@ pub(super) async fn storage(
     responses((status = 200, body = json::Purged, description = "What was deleted, or would be"))
 )]
 pub(super) async fn purge(
-    State(Api { admin, .. }): State<Api>,
+    State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Asked(purge): Asked<Purge>,
@@ -144,7 +144,7 @@ pub(super) async fn purge(
     ))
 )]
 pub(super) async fn retention(
-    State(Api { admin, .. }): State<Api>,
+    State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Path(tenant): Path<String>,

@@ -5,11 +5,11 @@ use http::HeaderMap;
 use ticketlens_api::{json, v1};
 
 use super::{
-    Api,
     answer::document,
     caller::Caller,
     parameters::{AskedBoth, Filter, Grouping, Versions},
     problem::Problem,
+    services::Services,
 };
 
 /// Totals, rates and times, also over time and by any dimension.
@@ -22,7 +22,7 @@ use super::{
     responses((status = 200, body = json::Overview, description = "The overview"))
 )]
 pub(super) async fn overview(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     AskedBoth(filter, grouping): AskedBoth<Filter, Grouping>,
@@ -47,7 +47,7 @@ pub(super) async fn overview(
     responses((status = 200, body = json::Comparison, description = "Both, and what changed"))
 )]
 pub(super) async fn compare(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     AskedBoth(filter, versions): AskedBoth<Filter, Versions>,

@@ -8,11 +8,11 @@ use http::HeaderMap;
 use ticketlens_api::{json, v1};
 
 use super::{
-    Api,
     answer::document,
     caller::Caller,
     parameters::{Asked, AskedBoth, Execution, Filter, Listing},
     problem::Problem,
+    services::Services,
 };
 
 /// List tickets.
@@ -28,7 +28,7 @@ use super::{
     responses((status = 200, body = json::TicketPage, description = "A page of tickets"))
 )]
 pub(super) async fn list(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     AskedBoth(filter, listing): AskedBoth<Filter, Listing>,
@@ -53,7 +53,7 @@ pub(super) async fn list(
     responses((status = 200, body = json::TicketCount, description = "How many there are"))
 )]
 pub(super) async fn count(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Asked(filter): Asked<Filter>,
@@ -73,7 +73,7 @@ pub(super) async fn count(
     responses((status = 200, body = json::TicketDetail, description = "The ticket"))
 )]
 pub(super) async fn get(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Path(ticket_id): Path<String>,
@@ -93,7 +93,7 @@ pub(super) async fn get(
     responses((status = 200, body = json::Timeline, description = "The timeline"))
 )]
 pub(super) async fn steps(
-    State(Api { tickets, .. }): State<Api>,
+    State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
     Path(ticket_id): Path<String>,

@@ -241,7 +241,7 @@ impl Front {
             .merge(api)
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
-        let rest = rest::routes(rest::Api { tickets, admin }, door, &self.cors_origins);
+        let rest = rest::routes(rest::Services { tickets, admin }, door, &self.cors_origins);
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
             .merge(rest)
