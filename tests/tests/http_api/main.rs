@@ -1,14 +1,20 @@
 //! The HTTP API as strangers meet it: its description held against the specification, and a client
 //! that a generator made of it asking a real receiver.
-#![expect(clippy::expect_used)]
+#![expect(clippy::expect_used, clippy::panic)]
 
 use std::{
     fs,
     process::{Command, Output},
 };
 
+use serde_json::Value;
 use ticketlens_store::Scope;
-use ticketlens_tests::{Database, Receiver, peer, program, workspace::root};
+use ticketlens_tests::{
+    Database, Receiver,
+    document::{blocks, read},
+    peer, program,
+    workspace::root,
+};
 
 /// Runs it to its end; what it printed, if it ended well.
 fn run(command: &mut Command) -> String {
@@ -60,4 +66,24 @@ async fn a_client_that_was_generated_from_the_description_reads_tickets() {
         .env("TICKETLENS_HTTP", format!("http://{}", receiver.http()))
         .env("TICKETLENS_KEY", &read));
     assert_eq!(told.trim(), "all as described");
+}
+
+/// What docs/api.md asks with curl is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_commands_are_answered() {
+    let database = Database::start();
+    let receiver = Receiver::start(&database, "");
+    let key = database.tenant_key("acme", Scope::Read).await;
+    let script = blocks(&read("docs/api.md"), "```sh test").remove(0);
+    let address = format!("http://{}", receiver.http());
+    let lines = script.lines().filter(|line| line.starts_with("curl "));
+    let mut asked = 0;
+    for line in lines {
+        let line = line.replace("http://127.0.0.1:4318", &address);
+        let told = run(Command::new("sh").args(["-c", &line]).env("KEY", &key));
+        let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{line}: {told}"));
+        assert!(told.get("status").is_none(), "{line}: {told}");
+        asked += 1;
+    }
+    assert!(asked > 1, "only {asked} commands");
 }
