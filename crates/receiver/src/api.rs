@@ -17,5 +17,5 @@ mod storage;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
-pub(crate) use reads::Reads;
+pub(crate) use reads::{Reads, Room};
 pub(crate) use tickets::Tickets;

@@ -111,7 +111,7 @@ pub use tenant_bounds::{
 pub use tenant_deletion::{DeleteTenantError, TenantDeleted};
 pub use tenant_table::TenantError;
 pub use tickets::{
-    MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, StoredStep, TicketDetail, TicketPage,
-    TicketSummary,
+    FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, StoredStep, TicketDetail,
+    TicketPage, TicketSummary,
 };
 pub use visibility::{TicketFilter, Visibility};

@@ -137,11 +137,26 @@ pub struct TicketDetail {
     pub executions: Vec<TicketSummary>,
 }
 
+/// One ticket, still without its trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundTicket {
+    summary: TicketSummary,
+    executions: Vec<TicketSummary>,
+    trace_bytes: u32,
+}
+
+impl FoundTicket {
+    /// Bytes of its trace, as it was stored.
+    pub fn trace_bytes(&self) -> usize {
+        self.trace_bytes as usize
+    }
+}
+
 /// The columns of a [`SummaryRow`].
 const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
     duration_seconds, status, category, workflow, workflow_version, environment, error_type, \
     capture, customer, metrics, model, input_tokens, output_tokens, redactions, redactions_by, trace_id, span_id, \
-    received_at, instance, sequence";
+    received_at, instance, sequence, trace_bytes";
 
 #[derive(Row, Deserialize)]
 struct SummaryRow {
@@ -171,6 +186,7 @@ struct SummaryRow {
     received_at: i64,
     instance: String,
     sequence: Option<u64>,
+    trace_bytes: u32,
     sort_value: f64,
 }
 
@@ -246,24 +262,48 @@ impl Store {
         ticket_id: &str,
         execution_id: Option<ExecutionId>,
     ) -> Result<Option<TicketDetail>, QueryError> {
+        match self.find_ticket(visibility, ticket_id, execution_id).await? {
+            None => Ok(None),
+            Some(found) => self.open_ticket(found).await,
+        }
+    }
+
+    /// The same still without its trace, so that room can be made for it.
+    pub async fn find_ticket(
+        &self,
+        visibility: &Visibility,
+        ticket_id: &str,
+        execution_id: Option<ExecutionId>,
+    ) -> Result<Option<FoundTicket>, QueryError> {
         let conditions = one_ticket(visibility, ticket_id, None);
-        let mut executions = self.newest(&conditions, OTHER_EXECUTIONS + 1).await?;
-        let summary = match execution_id {
-            None if executions.is_empty() => None,
-            None => Some(executions.remove(0)),
-            Some(id) => match executions.iter().position(|e| e.execution_id == id) {
-                Some(at) => Some(executions.remove(at)),
+        let mut rows = self.summary_rows(&conditions, Sort::NEWEST, OTHER_EXECUTIONS + 1).await?;
+        let id = execution_id.map(|id| id.to_string());
+        let row = match &id {
+            None if rows.is_empty() => None,
+            None => Some(rows.remove(0)),
+            Some(id) => match rows.iter().position(|row| row.id == *id) {
+                Some(at) => Some(rows.remove(at)),
                 // Older than the newest hundred.
                 None => {
-                    let named = one_ticket(visibility, ticket_id, Some(id));
-                    self.newest(&named, 1).await?.pop()
+                    let named = one_ticket(visibility, ticket_id, execution_id);
+                    self.summary_rows(&named, Sort::NEWEST, 1).await?.pop()
                 }
             },
         };
-        let Some(summary) = summary else { return Ok(None) };
-        executions.retain(|other| other.tenant == summary.tenant);
-        executions.truncate(OTHER_EXECUTIONS as usize);
-        self.detail(summary, executions).await
+        let Some(row) = row else { return Ok(None) };
+        rows.retain(|other| other.tenant == row.tenant);
+        rows.truncate(OTHER_EXECUTIONS as usize);
+        let trace_bytes = row.trace_bytes;
+        let (summary, executions) = (summary_of(row)?, summaries_of(rows)?);
+        Ok(Some(FoundTicket { summary, executions, trace_bytes }))
+    }
+
+    /// A ticket that was found, with its trace. `None` where it has gone since.
+    pub async fn open_ticket(
+        &self,
+        found: FoundTicket,
+    ) -> Result<Option<TicketDetail>, QueryError> {
+        self.detail(found.summary, found.executions).await
     }
 
     /// How many tickets a filter selects.
@@ -276,14 +316,6 @@ impl Store {
         let sql = format!("SELECT count() FROM {{views}}.tickets{}", conditions.sql());
         let query = conditions.bind(self.select(&sql));
         Ok(self.in_time(query.fetch_one::<u64>()).await?)
-    }
-
-    async fn newest(
-        &self,
-        conditions: &Conditions,
-        limit: u32,
-    ) -> Result<Vec<TicketSummary>, Fault> {
-        summaries_of(self.summary_rows(conditions, Sort::NEWEST, limit).await?)
     }
 
     async fn summary_rows(

@@ -39,14 +39,15 @@ impl<S: KeySource> Door<S> {
     /// Nothing of its body is read before.
     pub(crate) async fn pass(
         &self,
-        request: http::Request<Body>,
+        mut request: http::Request<Body>,
         next: Next,
     ) -> Result<Response, Refusal> {
         let principal = self.keys.principal(request.headers()).await?;
         if let Some(connection) = request.extensions().get::<Arc<ConnectionState>>() {
             connection.authenticated();
         }
-        let turn = self.reads.turn(&principal).await.ok_or(Refusal::TooManyQueries)?;
+        let turn = self.reads.turn(&principal).await?;
+        request.extensions_mut().insert(turn.room());
         Ok(turn.held_by(next.run(request).await))
     }
 }

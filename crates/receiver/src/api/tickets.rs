@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     grouping, messages,
+    reads::Room,
     scope::{invalid, principal, store_failed, visibility},
     selection::selected,
 };
@@ -114,6 +115,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         request: Request<v1::GetTicketRequest>,
     ) -> Result<Response<v1::GetTicketResponse>, Status> {
         let principal = principal(&self.keys, &request).await?;
+        let room = request.extensions().get::<Room>().cloned();
         let v1::GetTicketRequest { ticket_id, execution_id, tenant } = request.into_inner();
         let seen = visibility(principal, &tenant)?;
         if ticket_id.is_empty() {
@@ -124,10 +126,16 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
             text => Some(text.parse().map_err(|_| invalid("execution_id", "is not a UUID"))?),
         };
         let seen = self.of_one_tenant(seen, &ticket_id, execution_id).await?;
-        let found = self.store.get_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
+        let found =
+            self.store.find_ticket(&seen, &ticket_id, execution_id).await.map_err(failed)?;
         // The same answer whether there is none or it is another tenant's.
         let none = || Status::not_found("no such ticket among those this key may see");
-        Ok(Response::new(messages::ticket(found.ok_or_else(none)?)))
+        let found = found.ok_or_else(none)?;
+        if let Some(room) = room {
+            room.take(found.trace_bytes()).await?;
+        }
+        let opened = self.store.open_ticket(found).await.map_err(failed)?;
+        Ok(Response::new(messages::ticket(opened.ok_or_else(none)?)))
     }
 
     async fn count_tickets(

@@ -6,13 +6,14 @@ use axum::extract::FromRequestParts;
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use tonic::{Request, metadata::MetadataMap};
 
-use crate::listen::ConnectionState;
+use crate::{api::Room, listen::ConnectionState};
 
 /// The caller of a route.
 #[derive(Clone)]
 pub(super) struct Caller {
     keys: HeaderMap,
     connection: Option<Arc<ConnectionState>>,
+    room: Option<Room>,
 }
 
 impl Caller {
@@ -22,6 +23,9 @@ impl Caller {
         *request.metadata_mut() = MetadataMap::from_headers(self.keys);
         if let Some(connection) = self.connection {
             request.extensions_mut().insert(connection);
+        }
+        if let Some(room) = self.room {
+            request.extensions_mut().insert(room);
         }
         request
     }
@@ -38,6 +42,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
             }
         }
         let connection = parts.extensions.get::<Arc<ConnectionState>>().cloned();
-        Ok(Self { keys, connection })
+        let room = parts.extensions.get::<Room>().cloned();
+        Ok(Self { keys, connection, room })
     }
 }
