@@ -44,6 +44,9 @@ mod sort;
 mod page;
 mod tickets;
 
+mod search;
+mod search_index;
+
 mod groups;
 mod overview;
 
@@ -72,6 +75,9 @@ pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
+};
+pub use search::{
+    InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit, SearchPage, Snippet, Terms,
 };
 pub use sort::{Sort, SortBy, UnknownSort};
 pub use store::Store;

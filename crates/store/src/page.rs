@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
-use crate::Sort;
+use crate::{Sort, TicketSummary};
 
 /// Where a page of a list begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,17 @@ pub struct PageToken {
 pub struct InvalidPageToken;
 
 impl PageToken {
+    /// Behind this ticket, in a list with the newest first.
+    pub(crate) fn behind(ticket: &TicketSummary) -> Self {
+        Self {
+            sort: Sort::NEWEST,
+            value: 0.0,
+            executed_at: ticket.executed_at,
+            execution_id: ticket.execution_id,
+            tenant: ticket.tenant.clone(),
+        }
+    }
+
     /// The order of the list it is of.
     pub fn sort(&self) -> Sort {
         self.sort

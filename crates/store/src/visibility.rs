@@ -64,6 +64,7 @@ pub(crate) struct Conditions {
 #[serde(untagged)]
 enum Param {
     Text(String),
+    Texts(Vec<String>),
     Number(i64),
     Bits(u64),
     Float(f64),
@@ -153,6 +154,11 @@ impl Conditions {
     /// A parameter for a clause that was added before.
     pub(crate) fn param(&mut self, name: &'static str, value: &str) {
         self.params.push((name, Param::Text(value.to_owned())));
+    }
+
+    /// A list of texts for a clause that was added before or is added next.
+    pub(crate) fn texts(&mut self, name: &'static str, values: Vec<String>) {
+        self.params.push((name, Param::Texts(values)));
     }
 
     /// The WHERE clause, or nothing.
