@@ -2,11 +2,13 @@
 //! RFC 3339, durations in seconds, absent values as null.
 
 mod overview;
+mod search;
 mod ticket;
 
 use serde_json::{Value, json};
 
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
+pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Timeline};
 
 use crate::{

@@ -14,6 +14,7 @@ pub mod key;
 pub mod man;
 pub mod migrate;
 pub mod redact;
+mod search;
 pub mod send;
 pub mod serve;
 pub mod spans;

@@ -6,6 +6,7 @@ mod grouping;
 mod messages;
 mod reads;
 pub(crate) mod scope;
+mod search;
 mod selection;
 mod tickets;
 

@@ -15,6 +15,7 @@ mod openapi;
 mod overview;
 mod parameters;
 mod problem;
+mod search;
 mod tickets;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub(crate) fn routes<S: KeySource>(api: Api, door: Door<S>, origins: &[Origin]) 
         .routes(routes!(tickets::steps))
         .routes(routes!(overview::overview))
         .routes(routes!(overview::compare))
+        .routes(routes!(search::search))
         .with_state(api)
         .split_for_parts();
     routes

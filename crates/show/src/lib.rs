@@ -30,12 +30,14 @@ mod absent;
 mod hint;
 mod summary;
 
+mod found;
 mod overview;
 mod page;
 mod unsent;
 
 pub mod preview;
 
+pub use found::found;
 pub use overview::overview;
 pub use page::page;
 pub use quantity::{count, millis, time};

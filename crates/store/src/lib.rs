@@ -77,7 +77,8 @@ pub use readers::{
     ReaderError, Setting, Statement,
 };
 pub use search::{
-    InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit, SearchPage, Snippet, Terms,
+    InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit, SearchPage, Snippet,
+    StepPlace, Terms,
 };
 pub use sort::{Sort, SortBy, UnknownSort};
 pub use store::Store;

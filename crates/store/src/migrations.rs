@@ -101,7 +101,9 @@ impl MigrateError {
     /// Whether it may succeed in a while.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Record(fault) | Self::Durability(fault) | Self::SearchIndex(fault) => fault.is_retryable(),
+            Self::Record(fault) | Self::Durability(fault) | Self::SearchIndex(fault) => {
+                fault.is_retryable()
+            }
             Self::Statement { source, .. } => source.is_retryable(),
             Self::Changed { .. } | Self::Newer { .. } => false,
         }

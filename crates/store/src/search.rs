@@ -11,6 +11,7 @@ mod finder;
 mod folded;
 mod snippet;
 mod terms;
+mod windows;
 
 use std::collections::HashMap;
 
@@ -18,14 +19,16 @@ use clickhouse::Row;
 use serde::Deserialize;
 
 pub(crate) use self::folded::text_expression;
+use self::{clauses::said, excerpt::excerpt, terms::MOST_TERMS, windows::Windows};
 pub use self::{
-    excerpt::{Place, Snippet},
-    terms::{InvalidSearch, MOST_BYTES, MOST_TERMS, Terms},
+    excerpt::{Place, Snippet, StepPlace},
+    terms::{InvalidSearch, Terms},
 };
-use self::{clauses::said, excerpt::excerpt};
 use crate::{
     Fault, PageToken, QueryError, Sort, Store, TenantName, TicketFilter, TicketSummary, Visibility,
-    tickets::after_token, tickets::{SUMMARY, SummaryRow, summaries_of}, tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
+    tenant_table::OF_A_PRESENT_TENANT,
+    tickets::{SUMMARY, SummaryRow, after_token, summaries_of},
+    visibility::Conditions,
 };
 
 /// Tickets on a page of hits unless said otherwise.
@@ -75,12 +78,34 @@ impl Store {
         page_size: u32,
         after: Option<&PageToken>,
     ) -> Result<SearchPage, QueryError> {
+        let search = Search { store: self, tenant, terms };
         let size = page_size.clamp(1, MOST_HITS_ON_A_PAGE);
+        // All its queries together have the time of one.
+        let page =
+            tokio::time::timeout(self.config.query_timeout, search.page(filter, size, after));
+        Ok(page.await.unwrap_or(Err(Fault::TimedOut))?)
+    }
+}
+
+/// What is searched for, and where.
+struct Search<'s> {
+    store: &'s Store,
+    tenant: &'s TenantName,
+    terms: &'s Terms,
+}
+
+impl Search<'_> {
+    async fn page(
+        &self,
+        filter: &TicketFilter,
+        size: u32,
+        after: Option<&PageToken>,
+    ) -> Result<SearchPage, Fault> {
         // One more than a page tells whether there is a next.
-        let mut found = self.found(tenant, filter, terms, size + 1, after).await?;
+        let mut found = self.candidates(filter, size + 1, after).await?;
         let mut more = found.len() > size as usize;
         found.truncate(size as usize);
-        let (read, mut snippets) = self.snippets(tenant, &found, terms).await?;
+        let (read, mut snippets) = self.snippets(&found).await?;
         more |= read < found.len();
         found.truncate(read);
         let next = found.last().filter(|_| more).map(PageToken::behind);
@@ -92,21 +117,41 @@ impl Store {
     }
 
     /// The newest tickets whose traces may say it.
-    async fn found(
+    async fn candidates(
         &self,
-        tenant: &TenantName,
         filter: &TicketFilter,
-        terms: &Terms,
         limit: u32,
         after: Option<&PageToken>,
     ) -> Result<Vec<TicketSummary>, Fault> {
-        let visibility = Visibility::Tenant(tenant.clone());
+        let is_indexed = self.store.config.search_index;
+        if is_indexed && self.terms.are_words() {
+            return self.candidates_within(filter, limit, after).await;
+        }
+        // Traces are read: a little of the time after the other, until there are enough.
+        let mut found = Vec::new();
+        for window in Windows::of(filter, after) {
+            let left = limit - u32::try_from(found.len()).unwrap_or(limit).min(limit);
+            if left == 0 {
+                break;
+            }
+            found.extend(self.candidates_within(&window, left, after).await?);
+        }
+        Ok(found)
+    }
+
+    async fn candidates_within(
+        &self,
+        filter: &TicketFilter,
+        limit: u32,
+        after: Option<&PageToken>,
+    ) -> Result<Vec<TicketSummary>, Fault> {
+        let visibility = Visibility::Tenant(self.tenant.clone());
         let mut conditions = Conditions::new(&visibility, filter);
         if let Some(token) = after {
             after_token(&mut conditions, token);
         }
         let own = conditions.sql();
-        said(&mut conditions, terms, self.config.search_index);
+        said(&mut conditions, self.terms, self.store.config.search_index);
         conditions.clause(OF_A_PRESENT_TENANT);
         let sql = format!(
             "SELECT {SUMMARY}, toFloat64(0) AS sort_value FROM {{views}}.tickets{own} \
@@ -117,23 +162,21 @@ impl Store {
             conditions.sql(),
             order = Sort::NEWEST.order_by(),
         );
-        let query = conditions.bind(self.select(&sql));
-        summaries_of(self.in_time(query.fetch_all::<SummaryRow>()).await?)
+        let query = conditions.bind(self.store.select(&sql));
+        summaries_of(query.fetch_all::<SummaryRow>().await?)
     }
 
     /// How many of these were read, and snippets of those that do say it. Traces come one after the
     /// other and none is kept.
     async fn snippets(
         &self,
-        tenant: &TenantName,
         found: &[TicketSummary],
-        terms: &Terms,
     ) -> Result<(usize, HashMap<String, Vec<Snippet>>), Fault> {
         let mut snippets = HashMap::new();
         let (Some(newest), Some(oldest)) = (found.first(), found.last()) else {
             return Ok((0, snippets));
         };
-        let mut conditions = Conditions::of(&Visibility::Tenant(tenant.clone()));
+        let mut conditions = Conditions::of(&Visibility::Tenant(self.tenant.clone()));
         let from = "executed_at >= fromUnixTimestamp64Nano({oldest:Int64}, 'UTC')";
         conditions.time(from, "oldest", oldest.executed_at);
         let to = "executed_at <= fromUnixTimestamp64Nano({newest:Int64}, 'UTC')";
@@ -149,19 +192,19 @@ impl Store {
             conditions.sql(),
             Sort::NEWEST.order_by(),
         );
-        let query = self.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK);
+        let query = self.store.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK);
         let mut rows = conditions.bind(query).fetch::<TraceRow>()?;
         let mut bytes = 0;
         let mut read = 0;
         while bytes <= MOST_TRACE_BYTES {
-            let Some(row) = self.in_time(rows.next()).await? else {
+            let Some(row) = rows.next().await? else {
                 // Erased or expired since: what is not there is not found.
                 return Ok((found.len(), snippets));
             };
             bytes += row.said.len();
             let Some(place) = ids.iter().position(|id| *id == row.id) else { continue };
             read = place + 1;
-            if let Some(excerpt) = excerpt(&row.said, terms) {
+            if let Some(excerpt) = excerpt(&row.said, self.terms) {
                 snippets.insert(row.id, excerpt);
             }
             // A long trace takes a while to read: others get their turn.

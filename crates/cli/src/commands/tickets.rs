@@ -1,4 +1,4 @@
-//! `ticketlens tickets`: list, open, count, sum up and erase tickets.
+//! `ticketlens tickets`: list, search, open, count, sum up and erase tickets.
 
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +12,7 @@ use ticketlens_show::{
     millis, safe,
 };
 
-use super::erase;
+use super::{erase, search};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Failure, Result},
@@ -175,6 +175,8 @@ Examples:
         #[command(flatten)]
         target: TargetArgs,
     },
+    /// Search what was said in tickets, newest first.
+    Search(search::SearchArgs),
     /// Erase a ticket, or every ticket of a customer, for good.
     Erase(erase::EraseArgs),
 }
@@ -215,6 +217,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             let tickets = target::tickets(&target, &filter.tenant).await?;
             overview(tickets, filter, json).await
         }
+        TicketsCommand::Search(args) => search::run(args).await,
         TicketsCommand::Erase(args) => erase::run(args).await,
     }
 }
@@ -338,7 +341,7 @@ async fn overview(mut tickets: Tickets, filter: TicketFilter, as_json: bool) -> 
 }
 
 /// As a message; a range that holds no moment is a mistake.
-fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
+pub(super) fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
     if let (Some(since), Some(until)) = (args.since, args.until)
         && since >= until
     {

@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{
     grouping, messages,
     scope::{invalid, principal, store_failed, visibility},
+    search,
     selection::selected,
 };
 use crate::auth::{KeySource, Keys};
@@ -176,5 +177,13 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
                 .map_err(failed)?;
         let overview = |overview| Some(messages::overview(overview, Vec::new()));
         Ok(Response::new(v1::CompareVersionsResponse { a: overview(a), b: overview(b) }))
+    }
+    async fn search_tickets(
+        &self,
+        request: Request<v1::SearchTicketsRequest>,
+    ) -> Result<Response<v1::SearchTicketsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let answer = search::answer(&self.store, seen, filter, request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 }

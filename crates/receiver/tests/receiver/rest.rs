@@ -17,13 +17,14 @@ use crate::{
 };
 
 /// Every route that reads.
-const ROUTES: [&str; 6] = [
+const ROUTES: [&str; 7] = [
     "/v1/tickets",
     "/v1/tickets/count",
     "/v1/tickets/a",
     "/v1/tickets/a/steps",
     "/v1/overview",
     "/v1/compare?a=1&b=2",
+    "/v1/search?q=done",
 ];
 
 async fn two_tenants(database: &str) -> Rig {
@@ -356,7 +357,9 @@ async fn a_query_ends_when_its_caller_goes_away() {
     let until = async |wanted: &str| {
         let deadline = Instant::now() + PATIENCE;
         while rig.sql(running).await.trim() != wanted {
-            if Instant::now() > deadline { panic!("never {wanted}: {}", rig.sql("SELECT is_cancelled, elapsed, left(query, 200), query_id FROM system.processes FORMAT TSV").await) };
+            if Instant::now() > deadline {
+                panic!("never {wanted}: {}", rig.sql("SELECT is_cancelled, elapsed, left(query, 200), query_id FROM system.processes FORMAT TSV").await)
+            };
         }
     };
     let mut caller = TcpStream::connect(rig.http).await.unwrap();

@@ -32,8 +32,19 @@ pub struct Snippet {
 pub struct Place {
     /// The trace's key, or the step's.
     pub field: String,
-    /// The step: its id, kind and name.
-    pub step: Option<(String, String, String)>,
+    /// The step, where it is one's.
+    pub step: Option<StepPlace>,
+}
+
+/// A step, by what it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepPlace {
+    /// Unique within the ticket.
+    pub id: String,
+    /// node, react, llm, tool, retrieval, message or other.
+    pub kind: String,
+    /// The node, tool, model or speaker.
+    pub name: String,
 }
 
 /// Snippets of a trace in which all terms were said; `None` where one was not.
@@ -59,11 +70,7 @@ struct Walk<'t> {
 
 impl<'t> Walk<'t> {
     fn new(terms: &'t Terms) -> Self {
-        Self {
-            finders: terms.each().iter().map(Finder::new).collect(),
-            said: 0,
-            found: Vec::new(),
-        }
+        Self { finders: terms.each().iter().map(Finder::new).collect(), said: 0, found: Vec::new() }
     }
 
     fn is_done(&self) -> bool {
@@ -102,28 +109,33 @@ impl<'t> Walk<'t> {
     /// The step's name may come behind its texts: who it is, is filled in at its end.
     fn step(&mut self, reader: &mut Reader<'_>) -> Result<(), Broken> {
         let first = self.found.len();
-        let (mut id, mut kind, mut name) = (String::new(), String::new(), String::new());
+        let mut step = StepPlace::default();
         while let Token::Key(key) = reader.token()? {
             let field = short(key.to_str());
             let value = reader.token()?;
             if let Token::Text(text) = value {
                 match field.as_ref() {
-                    "id" => id = short(text.to_str()).into_owned(),
-                    "kind" => kind = short(text.to_str()).into_owned(),
-                    "name" => name = short(text.to_str()).into_owned(),
+                    "id" => step.id = short(text.to_str()).into_owned(),
+                    "kind" => step.kind = short(text.to_str()).into_owned(),
+                    "name" => step.name = short(text.to_str()).into_owned(),
                     _ => {}
                 }
             }
             self.field(reader, &field, value)?;
         }
         for found in self.found.iter_mut().skip(first) {
-            found.snippet.place.step = Some((id.clone(), kind.clone(), name.clone()));
+            found.snippet.place.step = Some(step.clone());
         }
         Ok(())
     }
 
     /// One key's value, however deep it is.
-    fn field(&mut self, reader: &mut Reader<'_>, field: &str, value: Token<'_>) -> Result<(), Broken> {
+    fn field(
+        &mut self,
+        reader: &mut Reader<'_>,
+        field: &str,
+        value: Token<'_>,
+    ) -> Result<(), Broken> {
         let mut depth = 0_usize;
         let mut token = value;
         loop {
@@ -225,7 +237,7 @@ mod tests {
     fn found(query: &str, trace: &Value) -> Option<Vec<(String, String)>> {
         let place = |place: &Place| match &place.step {
             None => place.field.clone(),
-            Some((id, kind, name)) => format!("{id}/{kind}/{name}.{}", place.field),
+            Some(StepPlace { id, kind, name }) => format!("{id}/{kind}/{name}.{}", place.field),
         };
         let excerpt = excerpt(&trace.to_string(), &Terms::parse(query).unwrap())?;
         Some(excerpt.iter().map(|s| (place(&s.place), s.text.clone())).collect())

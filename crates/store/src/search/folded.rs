@@ -90,7 +90,8 @@ mod tests {
         for c in "azAZ09äßéЖ東京ねこªµº\u{308}ﬁ٣".chars() {
             assert!(is_word(c), "{c:?}");
         }
-        for c in "_-.,:;'\"„“”«»…–—·€¿¡×÷→✓🙂\u{a0}\u{200b}\u{3000}。、！\u{fffd}".chars() {
+        for c in "_-.,:;'\"„“”«»…–—·€¿¡×÷→✓🙂\u{a0}\u{200b}\u{3000}。、！\u{fffd}".chars()
+        {
             assert!(!is_word(c), "{c:?}");
         }
     }

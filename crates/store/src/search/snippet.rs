@@ -29,7 +29,8 @@ pub(super) fn piece(text: &str, hit: &Range<usize>, finders: &[Finder<'_>]) -> P
     let shown: String = text[whole.clone()].chars().map(shown).collect();
     // A character that is shown as a blank may have been longer: marks follow.
     for mark in &mut marks {
-        let at = |end: usize| text[whole.start..end].chars().map(|c| self::shown(c).len_utf8()).sum();
+        let at =
+            |end: usize| text[whole.start..end].chars().map(|c| self::shown(c).len_utf8()).sum();
         *mark = at(mark.start)..at(mark.end);
     }
     Piece { text: shown, marks, cut_before, cut_after }

@@ -72,6 +72,11 @@ impl Terms {
         }
     }
 
+    /// Whether they are words and nothing else, so that an index of words says all.
+    pub(super) fn are_words(&self) -> bool {
+        self.0.iter().all(Term::is_a_word)
+    }
+
     pub(super) fn each(&self) -> &[Term] {
         &self.0
     }
