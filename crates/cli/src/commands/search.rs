@@ -8,7 +8,7 @@ use super::tickets::{FilterArgs, filter_of};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Result},
-    target::{self, TargetArgs},
+    target::{self, Purpose, Target, TargetArgs},
     terminal::{note, print, print_document, spinner},
 };
 
@@ -53,7 +53,7 @@ pub struct SearchArgs {
 pub async fn run(args: SearchArgs) -> Result<Exit> {
     let SearchArgs { words, filter, limit, cursor, json, target } = args;
     let filter = filter_of(filter)?;
-    let mut tickets = target::tickets(&target, &filter.tenant).await?;
+    let mut tickets = searched(&target, &filter.tenant).await?;
     let mut request = SearchTicketsRequest {
         query: query_of(&words),
         page_token: cursor.unwrap_or_default(),
@@ -80,6 +80,17 @@ pub async fn run(args: SearchArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Whose tickets are searched: without a name the sender's own in a `dev`, where the usual key sees
+/// several tenants.
+async fn searched(target: &TargetArgs, tenant: &str) -> Result<Tickets> {
+    let tickets = target::tickets(target, tenant).await?;
+    if !tenant.is_empty() {
+        return Ok(tickets);
+    }
+    let own = Target::find(target, Purpose::Admin)?.tickets_of_sender().await;
+    Ok(own.unwrap_or(tickets))
+}
+
 /// Hits until there are enough, page by page; the request then has the token of the next.
 async fn all(
     tickets: &mut Tickets,
@@ -91,7 +102,16 @@ async fn all(
         let left = limit - u32::try_from(hits.len()).unwrap_or(limit).min(limit);
         request.page_size = left.min(PAGE);
         let page = tickets.search_tickets(request.clone()).await;
-        let page = page.map_err(|status| refused(&status))?.into_inner();
+        let page = page.map_err(|status| {
+            let failure = refused(&status);
+            match status.message().starts_with("tenant: ") {
+                true => {
+                    failure.next("name one: --tenant NAME; `ticketlens tenant list` shows them")
+                }
+                false => failure,
+            }
+        })?;
+        let page = page.into_inner();
         hits.extend(page.hits);
         // Every page reaches as far back as the first.
         if let (Some(filter), Some(since)) = (&mut request.filter, page.since) {

@@ -11,6 +11,7 @@ mod packed;
 mod readers;
 mod redact;
 mod refusals;
+mod search;
 mod served;
 mod spans;
 #[path = "../../../grafana/tests/provision/stub.rs"]

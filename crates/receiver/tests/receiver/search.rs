@@ -134,7 +134,7 @@ async fn what_the_gate_removed_is_never_found() {
     let rig = rig::start("search_gate").await;
     let records = REMOVED.iter().enumerate().map(|(n, (value, _))| {
         let trace = json!({
-            "ticket": { "subject": format!("my value is {value}, marker"), "email": value },
+            "ticket": { "question": format!("my value is {value}, marker"), "email": value },
             "steps": [{ "id": "s", "kind": "tool", "name": "look", "input": { "password": value },
                 "error": { "type": "E", "message": format!("bad {value}") } }],
             "output": format!("{{\"nested\": \"{value}\"}}"),
