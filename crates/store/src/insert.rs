@@ -92,9 +92,12 @@ impl Store {
             .with_setting("insert_deduplication_token", token.to_string())
             // The default of 100 would let one sender with odd clocks refuse everyone's rows.
             .with_setting("max_partitions_per_insert_block", "0")
-            // Merges make it: an insert would take twice to four times as long.
-            .with_setting("exclude_materialize_skip_indexes_on_insert", SEARCH_INDEX)
             .with_timeouts(wait, wait);
+        if self.config.search_index {
+            // Merges make it: an insert would take several times as long.
+            insert =
+                insert.with_setting("exclude_materialize_skip_indexes_on_insert", SEARCH_INDEX);
+        }
         for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
             let piece = if compresses { COMPRESSED_PIECE } else { chunk.len() };
             for start in (0..chunk.len()).step_by(piece) {

@@ -8,7 +8,7 @@ use ticketlens_ticket::{Record, Timestamp};
 
 use crate::{
     engine::{config, raw, store, value},
-    reading::insert,
+    reading::{insert, of},
     sample::{after, bare, lately},
 };
 
@@ -219,4 +219,21 @@ async fn inserts_leave_the_index_to_merges_and_the_setting_drops_it() {
     with.migrate().await.unwrap();
     assert!(raw(&with, &explained).await.unwrap().contains("said"));
     assert_eq!(ids(&with, "refund").await.len(), 2);
+}
+
+/// The words of an erased trace are in nothing that is left of it.
+#[tokio::test]
+async fn what_is_erased_leaves_the_index_too() {
+    let store = traces_in("search_erased").await;
+    merged(&store).await;
+    let database = format!("{}_store", store.config().database);
+    let words = format!(
+        "SELECT count() FROM mergeTreeTextIndex('{database}', 'tickets', 'said') \
+         WHERE token = 'carddeclined'"
+    );
+    assert_eq!(value(&store, &words).await, "1");
+    store.erase_ticket(&of("acme"), "error", None).await.unwrap();
+    assert_eq!(value(&store, &words).await, "0");
+    assert!(ids(&store, "carddeclined").await.is_empty());
+    assert_eq!(ids(&store, "münchen").await.len(), 2);
 }
