@@ -9,6 +9,7 @@ pub mod dev;
 pub mod env;
 mod erase;
 pub mod example;
+mod filter;
 pub mod grafana;
 pub mod key;
 pub mod man;

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
-use crate::{Sort, TicketSummary};
+use crate::Sort;
 
 /// Where a page of a list begins.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,17 +53,6 @@ pub struct PageToken {
 pub struct InvalidPageToken;
 
 impl PageToken {
-    /// Behind this ticket, in a list with the newest first.
-    pub(crate) fn behind(ticket: &TicketSummary) -> Self {
-        Self {
-            sort: Sort::NEWEST,
-            value: 0.0,
-            executed_at: ticket.executed_at,
-            execution_id: ticket.execution_id,
-            tenant: ticket.tenant.clone(),
-        }
-    }
-
     pub(crate) fn executed_at(&self) -> Timestamp {
         self.executed_at
     }

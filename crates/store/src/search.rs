@@ -39,6 +39,10 @@ pub const MOST_HITS_ON_A_PAGE: u32 = 50;
 const MOST_TRACE_BYTES: usize = 64 << 20;
 /// Traces in a block that ClickHouse sends: it, too, holds few of them at once.
 const TRACES_IN_A_BLOCK: &str = "4";
+/// By the sorting key, so that few traces are read beside those that are asked for.
+const AMONG: &str = "(executed_at, execution_id) IN (SELECT \
+    fromUnixTimestamp64Nano(toInt64(place.1), 'UTC'), toUUID(place.2) FROM (SELECT \
+    arrayJoin(arrayZip({times:Array(String)}, {ids:Array(String)})) AS place))";
 /// What the filters on a ticket's confidence name is a column of the views only.
 const COLUMNS_OF_VIEWS: &str = "if(mapContains(metrics, 'overall_confidence'), \
     metrics['overall_confidence'], NULL) AS overall_confidence";
@@ -108,7 +112,7 @@ impl Search<'_> {
         let (read, mut snippets) = self.snippets(&found).await?;
         more |= read < found.len();
         found.truncate(read);
-        let next = found.last().filter(|_| more).map(PageToken::behind);
+        let next = found.last().filter(|_| more).map(behind);
         let hits = found.into_iter().filter_map(|ticket| {
             let snippets = snippets.remove(&ticket.execution_id.to_string())?;
             Some(SearchHit { ticket, snippets })
@@ -173,17 +177,15 @@ impl Search<'_> {
         found: &[TicketSummary],
     ) -> Result<(usize, HashMap<String, Vec<Snippet>>), Fault> {
         let mut snippets = HashMap::new();
-        let (Some(newest), Some(oldest)) = (found.first(), found.last()) else {
+        if found.is_empty() {
             return Ok((0, snippets));
-        };
+        }
         let mut conditions = Conditions::of(&Visibility::Tenant(self.tenant.clone()));
-        let from = "executed_at >= fromUnixTimestamp64Nano({oldest:Int64}, 'UTC')";
-        conditions.time(from, "oldest", oldest.executed_at);
-        let to = "executed_at <= fromUnixTimestamp64Nano({newest:Int64}, 'UTC')";
-        conditions.time(to, "newest", newest.executed_at);
         let ids: Vec<_> = found.iter().map(|ticket| ticket.execution_id.to_string()).collect();
-        let among = "execution_id IN (SELECT toUUID(arrayJoin(splitByChar(',', {ids:String}))))";
-        conditions.text(among, "ids", &ids.join(","));
+        let times = found.iter().map(|ticket| ticket.executed_at.as_unix_nanos().to_string());
+        conditions.texts("times", times.collect());
+        conditions.texts("ids", ids.clone());
+        conditions.clause(AMONG);
         conditions.clause("trace_expires_at > now()");
         conditions.clause(OF_A_PRESENT_TENANT);
         let sql = format!(
@@ -211,5 +213,16 @@ impl Search<'_> {
             tokio::task::yield_now().await;
         }
         Ok((read, snippets))
+    }
+}
+
+/// Behind this ticket, in a list with the newest first.
+fn behind(ticket: &TicketSummary) -> PageToken {
+    PageToken {
+        sort: Sort::NEWEST,
+        value: 0.0,
+        executed_at: ticket.executed_at,
+        execution_id: ticket.execution_id,
+        tenant: ticket.tenant.clone(),
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use ticketlens_api::{SearchHit, SearchTicketsRequest, TicketFilter, json};
 use ticketlens_show::{found, safe};
 
-use super::tickets::{FilterArgs, filter_of};
+use super::filter::{FilterArgs, filter_of};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Result},
