@@ -139,6 +139,7 @@ mod tests {
             input_tokens: 1_234_567,
             output_tokens: 45_678,
             lost: 3,
+            ..GetOverviewResponse::default()
         };
         let view = View { width: 80, full: false, now: jiff::Timestamp::UNIX_EPOCH };
         let text = anstream::adapter::strip_str(&overview(&message, view)).to_string();

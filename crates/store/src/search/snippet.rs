@@ -89,7 +89,7 @@ fn marks(
     hit: &Range<usize>,
     finders: &[Finder<'_>],
 ) -> Vec<Range<usize>> {
-    let mut all = vec![hit.start..hit.end.min(window.end)];
+    let mut all = Vec::new();
     for finder in finders {
         let mut from = window.start;
         // A word's borders are seen only within the whole text; no further than a little behind.
@@ -101,6 +101,8 @@ fn marks(
             from = found.end;
         }
     }
+    // What was found may be longer than the window.
+    all.push(hit.start..hit.end.min(window.end));
     all.sort_unstable_by_key(|mark| (mark.start, mark.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
     for mark in all {
