@@ -269,6 +269,7 @@ fn the_receivers_defaults_are_as_the_page_says() {
         ("clickhouse.user", store.user.clone()),
         ("clickhouse.compression", format!("{:?}", store.compression).to_lowercase()),
         ("clickhouse.fsync", store.fsync.to_string()),
+        ("clickhouse.search_index", store.search_index.to_string()),
         ("clickhouse.connect_timeout_seconds", seconds(store.connect_timeout)),
         ("clickhouse.query_timeout_seconds", seconds(store.query_timeout)),
         ("limits.max_request_mib", mib(intake.max_request_bytes)),

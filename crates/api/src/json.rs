@@ -2,6 +2,7 @@
 //! RFC 3339, durations in seconds, absent values as null.
 
 mod overview;
+mod search;
 mod storage;
 mod ticket;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
+pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{
     AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,
 };

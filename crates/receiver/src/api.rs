@@ -12,6 +12,7 @@ mod purge;
 mod reads;
 mod rotation;
 pub(crate) mod scope;
+mod search;
 mod selection;
 mod storage;
 mod tickets;

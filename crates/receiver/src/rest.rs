@@ -16,6 +16,7 @@ mod openapi;
 mod overview;
 mod parameters;
 mod problem;
+mod search;
 mod services;
 mod tickets;
 
@@ -51,6 +52,7 @@ pub(crate) fn routes<S: KeySource>(
         .routes(routes!(house::storage))
         .routes(routes!(house::purge))
         .routes(routes!(house::retention))
+        .routes(routes!(search::search))
         .with_state(services)
         .split_for_parts();
     routes

@@ -31,6 +31,7 @@ mod hint;
 mod summary;
 
 mod comparison;
+mod found;
 mod overview;
 mod page;
 mod unsent;
@@ -38,6 +39,7 @@ mod unsent;
 pub mod preview;
 
 pub use comparison::{comparison, groups};
+pub use found::found;
 pub use overview::overview;
 pub use page::page;
 pub use quantity::{bytes, count, millis, time};

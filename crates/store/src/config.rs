@@ -21,6 +21,8 @@ pub struct StoreConfig {
     /// Whether an insert is answered only after it has reached the disk (`fsync`), not only the
     /// operating system. Off: a killed process loses nothing, a power cut may.
     pub fsync: bool,
+    /// Whether the words of traces are in an index, for searches.
+    pub search_index: bool,
     /// Longest time to a TCP connection.
     pub connect_timeout: Duration,
     /// Longest time to an answer, for queries and for inserts.
@@ -29,7 +31,7 @@ pub struct StoreConfig {
 
 impl StoreConfig {
     /// The defaults for a server without a password: database `ticketlens`, user `default`,
-    /// compression by distance, 5 s to connect, 30 s to an answer.
+    /// compression by distance, an index for searches, 5 s to connect, 30 s to an answer.
     pub fn new(url: ServerUrl) -> Self {
         Self {
             url,
@@ -38,6 +40,7 @@ impl StoreConfig {
             password: SecretString::default(),
             compression: InsertCompression::default(),
             fsync: false,
+            search_index: true,
             connect_timeout: Duration::from_secs(5),
             query_timeout: Duration::from_secs(30),
         }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     Fault, Store,
     rows::{self, COLUMNS, Column},
+    search_index::SEARCH_INDEX,
 };
 
 /// With compression a chunk is compressed in one go; a smaller piece keeps the thread free.
@@ -92,6 +93,11 @@ impl Store {
             // The default of 100 would let one sender with odd clocks refuse everyone's rows.
             .with_setting("max_partitions_per_insert_block", "0")
             .with_timeouts(wait, wait);
+        if self.config.search_index {
+            // Merges make it: an insert would take several times as long.
+            insert =
+                insert.with_setting("exclude_materialize_skip_indexes_on_insert", SEARCH_INDEX);
+        }
         for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
             let piece = if compresses { COMPRESSED_PIECE } else { chunk.len() };
             for start in (0..chunk.len()).step_by(piece) {

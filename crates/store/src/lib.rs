@@ -46,6 +46,9 @@ mod sort;
 mod page;
 mod tickets;
 
+mod search;
+mod search_index;
+
 mod groups;
 mod overview;
 
@@ -95,6 +98,10 @@ pub use readers::{
     ReaderError, Setting, Statement,
 };
 pub use restamp::{OtherDays, RestampError, Restamped};
+pub use search::{
+    InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit, SearchPage, Snippet,
+    StepPlace, Terms,
+};
 pub use sort::{Sort, SortBy, UnknownSort};
 pub use storage::{
     Disk, GROUPS, Growth, Storage, StorageBy, StorageGroup, Totals, UnknownGrouping,

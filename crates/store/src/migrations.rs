@@ -92,13 +92,20 @@ pub enum MigrateError {
     /// Setting how durable inserts are failed.
     #[error("the durability of inserts cannot be set")]
     Durability(#[source] Fault),
+    /// Making or dropping the index for searches failed.
+    #[error(
+        "the index for searches cannot be made or dropped; `clickhouse.search_index = false` does without"
+    )]
+    SearchIndex(#[source] Fault),
 }
 
 impl MigrateError {
     /// Whether it may succeed in a while.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Record(fault) | Self::Durability(fault) => fault.is_retryable(),
+            Self::Record(fault) | Self::Durability(fault) | Self::SearchIndex(fault) => {
+                fault.is_retryable()
+            }
             Self::Statement { source, .. } => source.is_retryable(),
             Self::Changed { .. } | Self::Newer { .. } => false,
         }
@@ -139,6 +146,7 @@ impl Store {
             self.apply(migration).await?;
         }
         self.set_durability().await.map_err(MigrateError::Durability)?;
+        self.set_search_index().await.map_err(MigrateError::SearchIndex)?;
         Ok(pending)
     }
 

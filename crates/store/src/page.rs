@@ -53,6 +53,10 @@ pub struct PageToken {
 pub struct InvalidPageToken;
 
 impl PageToken {
+    pub(crate) fn executed_at(&self) -> Timestamp {
+        self.executed_at
+    }
+
     /// The order of the list it is of.
     pub fn sort(&self) -> Sort {
         self.sort

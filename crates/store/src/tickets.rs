@@ -153,13 +153,13 @@ impl FoundTicket {
 }
 
 /// The columns of a [`SummaryRow`].
-const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
+pub(crate) const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
     duration_seconds, status, category, workflow, workflow_version, environment, error_type, \
     capture, customer, metrics, model, input_tokens, output_tokens, redactions, redactions_by, trace_id, span_id, \
     received_at, instance, sequence, trace_bytes";
 
 #[derive(Row, Deserialize)]
-struct SummaryRow {
+pub(crate) struct SummaryRow {
     tenant: String,
     ticket_id: String,
     id: String,
@@ -384,7 +384,7 @@ fn one_ticket(
     conditions
 }
 
-fn after_token(conditions: &mut Conditions, token: &PageToken) {
+pub(crate) fn after_token(conditions: &mut Conditions, token: &PageToken) {
     if token.sort.by != SortBy::ExecutedAt {
         after_value(conditions, token);
         return;
@@ -426,7 +426,7 @@ fn after_value(conditions: &mut Conditions, token: &PageToken) {
     conditions.param("after_tenant", &token.tenant);
 }
 
-fn summaries_of(rows: Vec<SummaryRow>) -> Result<Vec<TicketSummary>, Fault> {
+pub(crate) fn summaries_of(rows: Vec<SummaryRow>) -> Result<Vec<TicketSummary>, Fault> {
     rows.into_iter().map(summary_of).collect()
 }
 

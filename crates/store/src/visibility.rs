@@ -64,6 +64,7 @@ pub(crate) struct Conditions {
 #[serde(untagged)]
 enum Param {
     Text(String),
+    Texts(Vec<String>),
     Number(i64),
     Bits(u64),
     Float(f64),
@@ -158,6 +159,11 @@ impl Conditions {
     /// A number for clauses.
     pub(crate) fn number(&mut self, name: &'static str, value: i64) {
         self.params.push((name, Param::Number(value)));
+    }
+
+    /// A list of texts for a clause that was added before or is added next.
+    pub(crate) fn texts(&mut self, name: &'static str, values: Vec<String>) {
+        self.params.push((name, Param::Texts(values)));
     }
 
     /// The WHERE clause, or nothing.

@@ -148,6 +148,37 @@ async fn what_is_typed_is_only_searched_for() {
     }
 }
 
+/// What was said is found whatever JSON makes of it, in any case; a key of the trace is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_is_found_in_the_list() {
+    let (database, readers) = world().await;
+    let said = |(at, value): (usize, &&'static str)| Record {
+        trace_json: serde_json::json!({ "Subject": 1, "output": format!("x{value}y{at}z") })
+            .to_string(),
+        ..seed::ticket(value, 2000 + at as u128, 1000 * at as i64, value)
+    };
+    let records: Vec<_> = VALUES.iter().enumerate().map(said).collect();
+    seed::insert(&database.store(), "hostile", Timestamp::now(), &records).await;
+    let dashboard = Dashboard::named("tickets");
+    let queries = dashboard.queries();
+    let list = queries.iter().find(|query| query.name == "tickets: Tickets (table)").unwrap();
+    for (login, all) in views(&readers, &dashboard) {
+        for (at, value) in VALUES.iter().enumerate() {
+            if value.contains(['\n', '\0']) {
+                // No box holds several lines.
+                continue;
+            }
+            let text = format!("X{}Y{at}Z", value.to_uppercase());
+            let table = ask(&login, &all.clone().one("said", &text), list);
+            assert_eq!(listed(&table), [*value], "said = {text:?}");
+        }
+        for nowhere in ["subject", "') OR 1=1 --nowhere", "output"] {
+            let table = ask(&login, &all.clone().one("said", nowhere), list);
+            assert_eq!(listed(&table), [""; 0], "said = {nowhere:?}");
+        }
+    }
+}
+
 /// A dashboard with that value for everything that can be chosen or typed but a number.
 fn everywhere(dashboard: &Dashboard, tenant: &str, value: &str) -> Expansion {
     let variables = dashboard.variables().iter();

@@ -14,6 +14,7 @@ mod purge;
 mod readers;
 mod redact;
 mod refusals;
+mod search;
 mod served;
 mod spans;
 #[path = "../../../grafana/tests/provision/stub.rs"]

@@ -14,6 +14,7 @@ use super::{
     grouping, messages,
     reads::Room,
     scope::{invalid, principal, store_failed, visibility},
+    search,
     selection::selected,
 };
 use crate::auth::{KeySource, Keys};
@@ -191,5 +192,14 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         request: Request<v1::GetStorageRequest>,
     ) -> Result<Response<v1::GetStorageResponse>, Status> {
         self.storage(&request).await.map(Response::new)
+    }
+
+    async fn search_tickets(
+        &self,
+        request: Request<v1::SearchTicketsRequest>,
+    ) -> Result<Response<v1::SearchTicketsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let answer = search::answer(&self.store, seen, filter, request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 }

@@ -75,6 +75,7 @@ struct RawClickHouse {
     password: Option<RawSecret>,
     compression: Option<String>,
     fsync: Option<bool>,
+    search_index: Option<bool>,
     connect_timeout_seconds: Option<u64>,
     query_timeout_seconds: Option<u64>,
 }
@@ -239,6 +240,7 @@ impl RawClickHouse {
         store.user = self.user.unwrap_or(store.user);
         store.password = self.password.map_or(store.password, |RawSecret(password)| password);
         store.fsync = self.fsync.unwrap_or(store.fsync);
+        store.search_index = self.search_index.unwrap_or(store.search_index);
         problems.seconds(
             "clickhouse.connect_timeout_seconds",
             self.connect_timeout_seconds,

@@ -43,6 +43,7 @@ fn everything_can_be_set() {
         password = "hunter2"
         compression = "lz4"
         fsync = true
+        search_index = false
         connect_timeout_seconds = 6
         query_timeout_seconds = 7
         [tls]
@@ -71,6 +72,7 @@ fn everything_can_be_set() {
     assert_eq!(config.http_listen.to_string(), "[::1]:2");
     assert_eq!(config.admin_keys.len(), 2);
     assert_eq!(config.store.user, "writer");
+    assert!(!config.store.search_index);
     assert_eq!(config.intake.max_request_bytes, 8 << 20);
     assert!(config.intake.ignore_other_events && !config.migrate && config.gate.hash_key.is_some());
     assert_eq!(config.commit.max_rows, 15);

@@ -131,6 +131,23 @@ pub(super) struct Listing {
     pub(super) cursor: String,
 }
 
+/// What is searched for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Searching {
+    /// Words, of which a ticket must say all, each as a whole word; and in double quotes exact text,
+    /// which may begin and end within a word. Neither distinguishes upper from lower case. At most
+    /// 8, and 256 bytes in all.
+    #[param(required = true)]
+    pub(super) q: String,
+    /// Tickets on a page, 1 to 50.
+    #[param(minimum = 1, maximum = 50, default = 20)]
+    pub(super) limit: u32,
+    /// `next_cursor` of the page before, which had the same filters and `q`.
+    pub(super) cursor: String,
+}
+
 /// Which execution of a ticket.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

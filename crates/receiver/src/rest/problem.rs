@@ -28,9 +28,10 @@ pub(super) struct Problem {
 }
 
 /// Names of the messages' fields that have other names here.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("page_token", "cursor"),
     ("page_size", "limit"),
+    ("query", "q"),
     ("execution_id", "execution"),
     ("min_duration", "min_duration_seconds"),
     ("max_duration", "max_duration_seconds"),

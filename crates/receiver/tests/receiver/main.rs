@@ -14,6 +14,7 @@ mod keys;
 mod limits;
 mod odd;
 mod rejects;
+mod search;
 mod shapes;
 mod wire;
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Every route that reads.
-const ROUTES: [&str; 7] = [
+const ROUTES: [&str; 8] = [
     "/v1/tickets",
     "/v1/tickets/count",
     "/v1/tickets/a",
@@ -25,6 +25,7 @@ const ROUTES: [&str; 7] = [
     "/v1/overview",
     "/v1/compare?a=1&b=2",
     "/v1/storage",
+    "/v1/search?q=done",
 ];
 
 async fn two_tenants(database: &str) -> Rig {

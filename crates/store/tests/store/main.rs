@@ -20,6 +20,8 @@ mod names;
 mod paging;
 mod reading;
 
+mod search;
+
 mod people;
 
 mod audit;

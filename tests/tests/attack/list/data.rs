@@ -44,6 +44,7 @@ pub fn rows() -> Vec<Attack> {
         a("a cluster", "SELECT * FROM cluster('default', ticketlens_store.tickets)", Refused(&[497, 701]), NobodyMay("there is no cluster of that name")),
         a("the sorting key", "SELECT * FROM mergeTreeIndex(ticketlens_store, tickets)", DENIED, AdminMay),
         a("the index's own words", "SELECT * FROM mergeTreeAnalyzeIndexes(ticketlens_store, tickets)", DENIED, AdminMay),
+        a("the words of traces", "SELECT * FROM mergeTreeTextIndex(ticketlens_store, tickets, said)", DENIED, AdminMay),
         a("a dictionary over the table", "CREATE DICTIONARY d (id UInt64, ticket_id String) PRIMARY KEY id SOURCE(CLICKHOUSE(DB 'ticketlens_store' TABLE 'tickets')) LAYOUT(FLAT()) LIFETIME(1)", DENIED, AdminMay)
             .control("CREATE DICTIONARY ticketlens.d (id UInt64, ticket_id String) PRIMARY KEY id SOURCE(CLICKHOUSE(DB 'ticketlens_store' TABLE 'tickets')) LAYOUT(FLAT()) LIFETIME(1)"),
         a("two statements in one", "SELECT 1; SELECT * FROM ticketlens_store.tickets", Refused(&[62]), NobodyMay("HTTP takes one statement")),

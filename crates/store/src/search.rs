@@ -1,0 +1,228 @@
+//! Search in what was said: over the stored, redacted traces of one tenant, in a range of time.
+//!
+//! ClickHouse narrows down, by an index where there is one (`search_index.rs`), and never leaves out
+//! a trace that says what is searched for; [`excerpt::excerpt`] reads the traces it found one by
+//! one, and decides. What is compared in ClickHouse is a trace's values without its keys
+//! (`folded.rs`).
+
+mod clauses;
+mod excerpt;
+mod finder;
+mod folded;
+mod snippet;
+mod terms;
+mod windows;
+
+use std::collections::HashMap;
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+pub(crate) use self::folded::text_expression;
+use self::{clauses::said, excerpt::excerpt, terms::MOST_TERMS, windows::Windows};
+pub use self::{
+    excerpt::{Place, Snippet, StepPlace},
+    terms::{InvalidSearch, Terms},
+};
+use crate::{
+    Fault, PageToken, QueryError, Sort, Store, TenantName, TicketFilter, TicketSummary, Visibility,
+    tenant_table::OF_A_PRESENT_TENANT,
+    tickets::{SUMMARY, SummaryRow, after_token, summaries_of},
+    visibility::Conditions,
+};
+
+/// Tickets on a page of hits unless said otherwise.
+pub const SEARCH_PAGE_SIZE: u32 = 20;
+/// Most tickets on a page of hits.
+pub const MOST_HITS_ON_A_PAGE: u32 = 50;
+/// Bytes of traces that are read for a page; the last of them may go beyond.
+const MOST_TRACE_BYTES: usize = 64 << 20;
+/// Traces in a block that ClickHouse sends: it, too, holds few of them at once.
+const TRACES_IN_A_BLOCK: &str = "4";
+/// By the sorting key, so that few traces are read beside those that are asked for.
+const AMONG: &str = "(executed_at, execution_id) IN (SELECT \
+    fromUnixTimestamp64Nano(toInt64(place.1), 'UTC'), toUUID(place.2) FROM (SELECT \
+    arrayJoin(arrayZip({times:Array(String)}, {ids:Array(String)})) AS place))";
+/// What the filters on a ticket's confidence name is a column of the views only.
+const COLUMNS_OF_VIEWS: &str = "if(mapContains(metrics, 'overall_confidence'), \
+    metrics['overall_confidence'], NULL) AS overall_confidence";
+
+/// A ticket in which everything searched for was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchHit {
+    /// The execution.
+    pub ticket: TicketSummary,
+    /// Where, in the trace's order.
+    pub snippets: Vec<Snippet>,
+}
+
+/// A page of what was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchPage {
+    /// The tickets, newest first; fewer than a page holds where their traces are large.
+    pub hits: Vec<SearchHit>,
+    /// Where the next page begins; absent on the last.
+    pub next: Option<PageToken>,
+}
+
+#[derive(Row, Deserialize)]
+struct TraceRow {
+    id: String,
+    said: String,
+}
+
+impl Store {
+    /// A page of the tenant's tickets that a filter selects and in which all `terms` were said,
+    /// newest first; `page_size` is held between 1 and [`MOST_HITS_ON_A_PAGE`].
+    pub async fn search_tickets(
+        &self,
+        tenant: &TenantName,
+        filter: &TicketFilter,
+        terms: &Terms,
+        page_size: u32,
+        after: Option<&PageToken>,
+    ) -> Result<SearchPage, QueryError> {
+        let search = Search { store: self, tenant, terms };
+        let size = page_size.clamp(1, MOST_HITS_ON_A_PAGE);
+        // All its queries together have the time of one.
+        let page =
+            tokio::time::timeout(self.config.query_timeout, search.page(filter, size, after));
+        Ok(page.await.unwrap_or(Err(Fault::TimedOut))?)
+    }
+}
+
+/// What is searched for, and where.
+struct Search<'s> {
+    store: &'s Store,
+    tenant: &'s TenantName,
+    terms: &'s Terms,
+}
+
+impl Search<'_> {
+    async fn page(
+        &self,
+        filter: &TicketFilter,
+        size: u32,
+        after: Option<&PageToken>,
+    ) -> Result<SearchPage, Fault> {
+        // One more than a page tells whether there is a next.
+        let mut found = self.candidates(filter, size + 1, after).await?;
+        let mut more = found.len() > size as usize;
+        found.truncate(size as usize);
+        let (read, mut snippets) = self.snippets(&found).await?;
+        more |= read < found.len();
+        found.truncate(read);
+        let next = found.last().filter(|_| more).map(behind);
+        let hits = found.into_iter().filter_map(|ticket| {
+            let snippets = snippets.remove(&ticket.execution_id.to_string())?;
+            Some(SearchHit { ticket, snippets })
+        });
+        Ok(SearchPage { hits: hits.collect(), next })
+    }
+
+    /// The newest tickets whose traces may say it.
+    async fn candidates(
+        &self,
+        filter: &TicketFilter,
+        limit: u32,
+        after: Option<&PageToken>,
+    ) -> Result<Vec<TicketSummary>, Fault> {
+        let is_indexed = self.store.config.search_index;
+        if is_indexed && self.terms.are_words() {
+            return self.candidates_within(filter, limit, after).await;
+        }
+        // Traces are read: a little of the time after the other, until there are enough.
+        let mut found = Vec::new();
+        for window in Windows::of(filter, after) {
+            let left = limit - u32::try_from(found.len()).unwrap_or(limit).min(limit);
+            if left == 0 {
+                break;
+            }
+            found.extend(self.candidates_within(&window, left, after).await?);
+        }
+        Ok(found)
+    }
+
+    async fn candidates_within(
+        &self,
+        filter: &TicketFilter,
+        limit: u32,
+        after: Option<&PageToken>,
+    ) -> Result<Vec<TicketSummary>, Fault> {
+        let visibility = Visibility::Tenant(self.tenant.clone());
+        let mut conditions = Conditions::new(&visibility, filter);
+        if let Some(token) = after {
+            after_token(&mut conditions, token);
+        }
+        let own = conditions.sql();
+        said(&mut conditions, self.terms, self.store.config.search_index);
+        conditions.clause(OF_A_PRESENT_TENANT);
+        let sql = format!(
+            "SELECT {SUMMARY}, toFloat64(0) AS sort_value FROM {{views}}.tickets{own} \
+             AND (executed_at, execution_id) IN (SELECT executed_at, execution_id FROM ( \
+             SELECT executed_at, execution_id, tenant, {COLUMNS_OF_VIEWS} \
+             FROM {{store}}.tickets FINAL{} \
+             AND expires_at > now() AND trace_expires_at > now(){order} LIMIT {limit})){order}",
+            conditions.sql(),
+            order = Sort::NEWEST.order_by(),
+        );
+        let query = conditions.bind(self.store.select(&sql));
+        summaries_of(query.fetch_all::<SummaryRow>().await?)
+    }
+
+    /// How many of these were read, and snippets of those that do say it. Traces come one after the
+    /// other and none is kept.
+    async fn snippets(
+        &self,
+        found: &[TicketSummary],
+    ) -> Result<(usize, HashMap<String, Vec<Snippet>>), Fault> {
+        let mut snippets = HashMap::new();
+        if found.is_empty() {
+            return Ok((0, snippets));
+        }
+        let mut conditions = Conditions::of(&Visibility::Tenant(self.tenant.clone()));
+        let ids: Vec<_> = found.iter().map(|ticket| ticket.execution_id.to_string()).collect();
+        let times = found.iter().map(|ticket| ticket.executed_at.as_unix_nanos().to_string());
+        conditions.texts("times", times.collect());
+        conditions.texts("ids", ids.clone());
+        conditions.clause(AMONG);
+        conditions.clause("trace_expires_at > now()");
+        conditions.clause(OF_A_PRESENT_TENANT);
+        let sql = format!(
+            "SELECT toString(execution_id) AS id, trace_json AS said \
+             FROM {{store}}.tickets FINAL{}{}",
+            conditions.sql(),
+            Sort::NEWEST.order_by(),
+        );
+        let query = self.store.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK);
+        let mut rows = conditions.bind(query).fetch::<TraceRow>()?;
+        let mut bytes = 0;
+        let mut read = 0;
+        while bytes <= MOST_TRACE_BYTES {
+            let Some(row) = rows.next().await? else {
+                // Erased or expired since: what is not there is not found.
+                return Ok((found.len(), snippets));
+            };
+            bytes += row.said.len();
+            let Some(place) = ids.iter().position(|id| *id == row.id) else { continue };
+            read = place + 1;
+            if let Some(excerpt) = excerpt(&row.said, self.terms) {
+                snippets.insert(row.id, excerpt);
+            }
+            // A long trace takes a while to read: others get their turn.
+            tokio::task::yield_now().await;
+        }
+        Ok((read, snippets))
+    }
+}
+
+/// Behind this ticket, in a list with the newest first.
+fn behind(ticket: &TicketSummary) -> PageToken {
+    PageToken {
+        sort: Sort::NEWEST,
+        value: 0.0,
+        executed_at: ticket.executed_at,
+        execution_id: ticket.execution_id,
+        tenant: ticket.tenant.clone(),
+    }
+}
