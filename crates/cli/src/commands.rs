@@ -12,6 +12,7 @@ pub mod example;
 pub mod grafana;
 pub mod key;
 pub mod man;
+pub mod mcp;
 pub mod migrate;
 pub mod redact;
 pub mod send;

@@ -82,6 +82,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Tenant(command) => commands::tenant::run(command).await,
             Command::Key(command) => commands::key::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,
+            Command::Mcp(args) => commands::mcp::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,
             Command::Completions(args) => commands::completions::run(&args, Cli::command()),

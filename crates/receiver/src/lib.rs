@@ -30,6 +30,8 @@ mod api;
 
 mod rest;
 
+mod mcp;
+
 mod health;
 pub mod metrics;
 pub mod readiness;

@@ -14,7 +14,7 @@ mod erase;
 mod openapi;
 mod overview;
 mod parameters;
-mod problem;
+pub(crate) mod problem;
 mod tickets;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@ mod runs;
 mod flow;
 mod grafana;
 mod interrupted;
+mod mcp;
 mod packed;
 mod readers;
 mod redact;
