@@ -1,6 +1,7 @@
 //! A tool's arguments as its type has them; what can't be is named.
 
-use rmcp::model::JsonObject;
+use rmcp::{handler::server::tool::schema_for_input, model::JsonObject};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -9,12 +10,12 @@ use crate::refusal::Refusal;
 /// How much of a name that a caller made up is told back.
 const TOLD: usize = 40;
 
-/// Reads the arguments of a tool with this schema. A name that it does not have is refused:
+/// Reads the arguments of a tool. A name that their type does not have is refused:
 /// mistyped, a filter would select everything. What is null is not given.
-pub(crate) fn read<A: DeserializeOwned>(
-    schema: &JsonObject,
+pub(crate) fn read<A: DeserializeOwned + JsonSchema + 'static>(
     mut given: JsonObject,
 ) -> Result<A, Refusal> {
+    let schema = schema_for_input::<A>().unwrap_or_default();
     let known = schema.get("properties").and_then(Value::as_object);
     let is_known = |name: &str| known.is_some_and(|known| known.contains_key(name));
     if let Some(unknown) = given.keys().find(|name| !is_known(name)) {
@@ -81,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[derive(Debug, Default, Deserialize, JsonSchema, PartialEq)]
     #[serde(default)]
     struct Asked {
         name: Option<String>,
@@ -90,9 +91,8 @@ mod tests {
     }
 
     fn asked(given: Value) -> Result<Asked, String> {
-        let schema = json!({ "properties": { "name": {}, "limit": {} } });
-        let (Value::Object(schema), Value::Object(given)) = (schema, given) else { panic!() };
-        read(&schema, given).map_err(|refusal| refusal.to_string())
+        let Value::Object(given) = given else { panic!() };
+        read(given).map_err(|refusal| refusal.to_string())
     }
 
     #[test]

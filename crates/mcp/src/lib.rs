@@ -14,8 +14,10 @@
 //! The receiver serves it over HTTP ([`http`]), the program over its standard streams ([`stdio`]).
 #![forbid(unsafe_code)]
 
-mod quoted;
+mod seen;
 mod weight;
+
+mod quoted;
 
 mod room;
 
@@ -29,6 +31,7 @@ mod figures;
 mod row;
 mod trace;
 
+mod tool;
 mod tools;
 
 pub mod http;

@@ -7,19 +7,16 @@ mod list_failures;
 mod overview;
 mod search_tickets;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
-    handler::server::tool::schema_for_input,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, JsonObject,
         ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
-        ToolAnnotations,
     },
     service::RequestContext,
 };
-use schemars::JsonSchema;
 
 use crate::{
     caller::{Caller, Channel},
@@ -74,31 +71,6 @@ impl Tools {
             _ => explain_schema::call(given),
         }
     }
-}
-
-/// A tool that reads: its name, its arguments' type, what it is for.
-fn reading<A: JsonSchema + 'static>(
-    name: &'static str,
-    title: &'static str,
-    description: &'static str,
-) -> Tool {
-    // Arguments are structures: their schema is one of an object, always.
-    let schema = schema_for_input::<A>().unwrap_or_default();
-    let annotations = ToolAnnotations::with_title(title)
-        .read_only(true)
-        .destructive(false)
-        .idempotent(true)
-        .open_world(false);
-    let mut schema = (*schema).clone();
-    schema.insert("additionalProperties".to_owned(), false.into());
-    schema.remove("description");
-    Tool::new(name, description, Arc::new(schema)).with_title(title).with_annotations(annotations)
-}
-
-/// The schema of a tool's arguments.
-fn schema(name: &str) -> Arc<JsonObject> {
-    let tool = TOOLS.iter().find(|tool| tool.name == name);
-    tool.map(|tool| Arc::clone(&tool.input_schema)).unwrap_or_default()
 }
 
 impl ServerHandler for Tools {

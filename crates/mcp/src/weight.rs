@@ -3,7 +3,7 @@
 
 use ticketlens_show::safe;
 
-use crate::quoted::smuggles;
+use crate::seen::smuggles;
 
 /// Bytes of a character that is shown as `\u{1b}`, at most, its backslash escaped twice.
 const SHOWN: usize = 14;
@@ -47,7 +47,7 @@ pub(crate) fn cut(text: &str, most: usize) -> (&str, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quoted::shown;
+    use crate::seen::shown;
 
     /// The bytes a text takes: a string of JSON, and that once more.
     fn taken(text: &str) -> usize {

@@ -44,7 +44,7 @@ async fn a_client_in_python_lists_and_calls_every_tool() {
     for (n, status) in [Status::Failed, Status::Success, Status::Success].into_iter().enumerate() {
         lens.emit(Ticket::new(format!("T-{n}"), status, Duration::from_secs(1)));
     }
-    assert_eq!(lens.shutdown(PATIENCE).undelivered(), 0);
+    assert_eq!(lens.shutdown(PATIENCE).sent, 3);
 
     let document = ticketlens_tests::document::read("docs/mcp.md");
     let curl = &ticketlens_tests::document::blocks(&document, "```sh curl")[0];

@@ -7,10 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ticketlens_api::{json, v1};
 
-use super::{reading, schema};
 use crate::{
     answer, arguments, caller::Caller, figures::Figures, filter::Filter, quoted, quoted::short,
-    refusal::Refusal, room::Room,
+    refusal::Refusal, room::Room, tool::reading,
 };
 
 pub(super) const NAME: &str = "compare_versions";
@@ -67,7 +66,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) async fn call(mut caller: Caller, given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let filter = Some(asked.filter.try_into()?);
     let request = caller.asks(v1::CompareVersionsRequest { filter, a: asked.a, b: asked.b });
     let compared = caller.tickets.compare_versions(request).await?.into_inner();

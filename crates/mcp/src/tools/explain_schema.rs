@@ -4,8 +4,7 @@ use rmcp::model::{CallToolResult, JsonObject, Tool};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{reading, schema};
-use crate::{answer, arguments, refusal::Refusal};
+use crate::{answer, arguments, refusal::Refusal, tool::reading};
 
 pub(super) const NAME: &str = "explain_schema";
 
@@ -37,7 +36,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) fn call(given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let topic = asked.topic.unwrap_or_default();
     let part = usize::try_from(asked.part.unwrap_or(1)).unwrap_or(usize::MAX);
     let text = match topic.as_str() {

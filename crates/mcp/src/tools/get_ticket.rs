@@ -5,8 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use ticketlens_api::v1;
 
-use super::{reading, schema};
-use crate::{answer, arguments, caller::Caller, refusal::Refusal};
+use crate::{answer, arguments, caller::Caller, refusal::Refusal, tool::reading};
 
 mod pages;
 
@@ -45,7 +44,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) async fn call(mut caller: Caller, given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let request = caller.asks(v1::GetTicketRequest {
         ticket_id: asked.ticket_id,
         execution_id: asked.execution_id.unwrap_or_default(),

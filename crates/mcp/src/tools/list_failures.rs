@@ -5,10 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ticketlens_api::v1;
 
-use super::{reading, schema};
 use crate::{
     answer, arguments, caller::Caller, filter::Filter, quoted, quoted::short, refusal::Refusal,
-    room::Room, row::Row,
+    room::Room, row::Row, tool::reading,
 };
 
 pub(super) const NAME: &str = "list_failures";
@@ -74,7 +73,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) async fn call(mut caller: Caller, given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let limit = arguments::limit(asked.limit, PAGE, MOST)?;
     let examples = match asked.examples.unwrap_or(EXAMPLES) {
         examples @ 0..=MOST_EXAMPLES => examples,

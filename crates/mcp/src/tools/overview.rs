@@ -5,10 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ticketlens_api::{json, v1};
 
-use super::{reading, schema};
 use crate::{
     answer, arguments, caller::Caller, figures::Figures, filter::Filter, quoted, quoted::short,
-    refusal::Refusal,
+    refusal::Refusal, tool::reading,
 };
 
 pub(super) const NAME: &str = "overview";
@@ -88,7 +87,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) async fn call(mut caller: Caller, given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let limit = arguments::limit(asked.limit, PAGE, MOST)?;
     let every = asked.every_seconds;
     let request = caller.asks(v1::GetOverviewRequest {

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ticketlens_api::v1;
 
-use super::{reading, schema};
 use crate::{
     answer, arguments, caller::Caller, filter::Filter, quoted, refusal::Refusal, row::Row,
+    tool::reading,
 };
 
 pub(super) const NAME: &str = "search_tickets";
@@ -55,7 +55,7 @@ pub(super) fn tool() -> Tool {
 }
 
 pub(super) async fn call(mut caller: Caller, given: JsonObject) -> Result<CallToolResult, Refusal> {
-    let asked: Arguments = arguments::read(&schema(NAME), given)?;
+    let asked: Arguments = arguments::read(given)?;
     let limit = arguments::limit(asked.limit, PAGE, MOST)?;
     let filter = v1::TicketFilter::try_from(asked.filter)?;
     let mut request = v1::ListTicketsRequest {

@@ -5,9 +5,10 @@ use serde_json::json;
 use ticketlens_api::{json, v1};
 
 use crate::{
-    quoted::{short, shown},
+    quoted::short,
     refusal::Refusal,
     row::{Row, StepRow},
+    seen::shown,
     trace, weight,
 };
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use ticketlens_api::v1;
 
 use super::pages::Page;
-use crate::{MOST_OF_AN_ANSWER, answer, quoted::shown};
+use crate::{MOST_OF_AN_ANSWER, answer, seen::shown};
 
 /// What most answers take at most.
 const USUAL: usize = 24_000;
