@@ -50,6 +50,8 @@ pub enum Command {
     /// Give each tenant a Grafana organisation that shows its own tickets.
     #[command(subcommand)]
     Grafana(commands::grafana::GrafanaCommand),
+    /// Serve tickets to a language model as tools (MCP), over standard input and output.
+    Mcp(commands::mcp::McpArgs),
     /// Send the tickets of a sample agent to any receiver.
     Demo(commands::demo::DemoArgs),
     /// Run the receiver against a ClickHouse of your own.

@@ -16,6 +16,7 @@ pub mod grafana;
 pub mod key;
 mod key_listing;
 pub mod man;
+pub mod mcp;
 pub mod migrate;
 mod purge;
 pub mod redact;

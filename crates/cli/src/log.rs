@@ -37,6 +37,9 @@ const HUSHED: [&str; 10] = [
     "tower",
 ];
 
+/// Whose lines at `info` hold what a peer said: never below `warn`.
+const QUIET: [&str; 1] = ["rmcp"];
+
 /// Begins logging; `default` holds where the environment says nothing. Beside a command's own words a
 /// line for people needs neither the time nor our module's name; a server's (`is_server`) has both.
 pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
@@ -66,12 +69,17 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
 /// Lets no finer line of those libraries through. A filter beside the one that is asked for: in
 /// there, a directive for a module of a library would outweigh ours for the whole of it.
 fn hush<S: tracing::Subscriber>() -> impl Layer<S> {
-    filter_fn(|line: &Metadata<'_>| *line.level() <= LevelFilter::INFO || !is_hushed(line.target()))
+    filter_fn(|line: &Metadata<'_>| *line.level() <= most_of(line.target()))
 }
 
-fn is_hushed(target: &str) -> bool {
+/// The finest line that may be heard of a library, or of us.
+fn most_of(target: &str) -> LevelFilter {
     let library = target.split("::").next().unwrap_or(target);
-    HUSHED.contains(&library)
+    match library {
+        quiet if QUIET.contains(&quiet) => LevelFilter::WARN,
+        hushed if HUSHED.contains(&hushed) => LevelFilter::INFO,
+        _ => LevelFilter::TRACE,
+    }
 }
 
 /// Tells where a panic was, and not what it said: it may quote what was being worked on.
@@ -115,6 +123,7 @@ mod tests {
             tracing::debug!(target: "hyper_util::client", "a body");
             tracing::debug!(target: "tonic", "metadata");
             tracing::info!(target: "hyper_util::client", "no data");
+            tracing::info!(target: "rmcp::service", "what a peer said");
             tracing::debug!(target: "h2o", "no library of that list");
             tracing::trace!(target: "ticketlens_receiver::otlp", "a request");
         });

@@ -50,6 +50,8 @@ impl TargetArgs {
 pub enum Purpose {
     /// To send tickets.
     Ingest,
+    /// To read the tenant's own tickets, and nothing more.
+    Read,
     /// To read tickets and to administrate: the provider's view.
     Admin,
 }
@@ -117,6 +119,7 @@ impl Target {
         let key = match (given, purpose) {
             (Some(key), _) => Key::new(key, "--key"),
             (None, Purpose::Ingest) => Key::new(&instance.ingest_key, file.clone()),
+            (None, Purpose::Read) => Key::new(&instance.read_key, file.clone()),
             (None, Purpose::Admin) => Key::new(&instance.admin_key, file.clone()),
         };
         let own = [&instance.ingest_key, &instance.read_key, &instance.admin_key];

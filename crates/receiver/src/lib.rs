@@ -32,6 +32,8 @@ mod api;
 
 mod rest;
 
+mod mcp;
+
 mod health;
 pub mod metrics;
 pub mod readiness;

@@ -15,7 +15,7 @@ mod house;
 mod openapi;
 mod overview;
 mod parameters;
-mod problem;
+pub(crate) mod problem;
 mod search;
 mod services;
 mod tickets;

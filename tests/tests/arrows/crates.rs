@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens-spans", &["ticketlens-ticket"]),
@@ -15,7 +15,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ticketlens-api", &[]),
     (
         "ticketlens-receiver",
-        &["ticketlens-api", "ticketlens-redact", "ticketlens-store", "ticketlens-ticket"],
+        &[
+            "ticketlens-api",
+            "ticketlens-mcp",
+            "ticketlens-redact",
+            "ticketlens-store",
+            "ticketlens-ticket",
+        ],
     ),
     ("ticketlens-grafana", &["ticketlens-store"]),
     (
@@ -29,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
+    ("ticketlens-mcp", &["ticketlens-api", "ticketlens-show"]),
     (
         "ticketlens-cli",
         &[
@@ -36,6 +43,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "ticketlens-api",
             "ticketlens-engine",
             "ticketlens-grafana",
+            "ticketlens-mcp",
             "ticketlens-receiver",
             "ticketlens-redact",
             "ticketlens-show",
@@ -50,11 +58,21 @@ const ARROWS: [(&str, &[&str]); 12] = [
 const TASKS: &str = "xtask";
 
 /// Libraries that only the named crates may use.
-const KEPT: [(&str, &[&str]); 8] = [
+const KEPT: [(&str, &[&str]); 9] = [
     ("clickhouse", &["ticketlens-store"]),
     ("libloading", &["ticketlens-engine"]),
     ("axum", &["ticketlens-receiver"]),
-    ("tonic", &["ticketlens", "ticketlens-api", "ticketlens-cli", "ticketlens-receiver"]),
+    (
+        "tonic",
+        &[
+            "ticketlens",
+            "ticketlens-api",
+            "ticketlens-cli",
+            "ticketlens-mcp",
+            "ticketlens-receiver",
+        ],
+    ),
+    ("rmcp", &["ticketlens-mcp"]),
     ("prometheus-client", &["ticketlens-receiver"]),
     ("clap", &["ticketlens-cli", TASKS]),
     ("indicatif", &["ticketlens-cli"]),

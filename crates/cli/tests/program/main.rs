@@ -9,6 +9,7 @@ mod flow;
 mod grafana;
 mod interrupted;
 mod keys;
+mod mcp;
 mod packed;
 mod purge;
 mod readers;

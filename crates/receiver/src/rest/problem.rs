@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// Problem details (RFC 9457). There is no `type`: the status says all there is to the kind.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Problem")]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// The kind of problem, for people.
     title: &'static str,
     /// The HTTP status.
@@ -42,6 +42,17 @@ impl Problem {
     /// A parameter that can't be.
     pub(super) fn of_parameter(detail: impl Into<String>) -> Self {
         Status::invalid_argument(detail).into()
+    }
+
+    /// A problem that no gRPC code has the status of.
+    pub(crate) fn of(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            retry_after_seconds: None,
+        }
     }
 }
 
@@ -108,16 +119,8 @@ impl IntoResponse for Problem {
 
 /// The path is right and the method is not. The router adds `Allow`.
 pub(super) async fn wrong_method() -> Response {
-    let status = StatusCode::METHOD_NOT_ALLOWED;
     let detail = "this path takes other methods, which the header `allow` names; see /docs";
-    Problem {
-        title: "Method Not Allowed",
-        status: status.as_u16(),
-        detail: detail.to_owned(),
-        code: "UNIMPLEMENTED",
-        retry_after_seconds: None,
-    }
-    .into_response()
+    Problem::of(StatusCode::METHOD_NOT_ALLOWED, "UNIMPLEMENTED", detail).into_response()
 }
 
 #[cfg(test)]

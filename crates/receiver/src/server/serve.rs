@@ -30,6 +30,7 @@ use crate::{
     key_expiry::Warned,
     ledger::Ledger,
     listen::Listener,
+    mcp,
     metrics::Metrics,
     otlp::{admission::Admission, grpc, http},
     rest,
@@ -241,10 +242,14 @@ impl Front {
             .merge(api)
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
-        let rest = rest::routes(rest::Services { tickets, admin }, door, &self.cors_origins);
+        let origins = &self.cors_origins;
+        let body_timeout = self.admission.body_timeout;
+        let mcp = mcp::routes(Arc::clone(&tickets), door.clone(), origins, body_timeout);
+        let rest = rest::routes(rest::Services { tickets, admin }, door, origins);
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
             .merge(rest)
+            .merge(mcp)
             .fallback(http::misdirected);
         (grpc, http)
     }
