@@ -18,5 +18,6 @@ mod storage;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
+pub(crate) use backup::BegunBackups;
 pub(crate) use reads::{Reads, Room};
 pub(crate) use tickets::Tickets;

@@ -26,6 +26,7 @@ use axum::{
     extract::State,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use http::Request;
 use tonic::Status;
@@ -34,7 +35,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::problem::Problem;
 pub(crate) use self::services::Services;
-use crate::{api::scope::Door, auth::KeySource, config::Origin};
+use crate::{api::scope::Door, auth::KeySource, config::Origin, otlp};
 
 /// The routes, for keys that may ask; browsers of these origins may, too.
 pub(crate) fn routes<S: KeySource>(
@@ -60,6 +61,8 @@ pub(crate) fn routes<S: KeySource>(
         .layer(CompressionLayer::new())
         .method_not_allowed_fallback(problem::wrong_method)
         .merge(openapi::routes(document))
+        .route("/v1/", get(problem::no_such_path).fallback(otlp::http::misdirected))
+        .route("/v1/{*rest}", get(problem::no_such_path).fallback(otlp::http::misdirected))
         .layer(cors::of(origins))
 }
 

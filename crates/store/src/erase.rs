@@ -4,6 +4,9 @@ use ticketlens_ticket::ExecutionId;
 
 use crate::{Fault, Store, TenantName, Visibility, visibility::Conditions};
 
+/// What tells an execution from all others: its copies have it in common.
+pub(crate) const EXECUTION: &str = "tenant, executed_at, execution_id";
+
 /// Why tickets could not be erased. What was erased stays erased; call again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the tickets are not all erased")]
@@ -30,7 +33,7 @@ impl Store {
             let clause = "execution_id = toUUID({execution_id:String})";
             conditions.text(clause, "execution_id", &id.to_string());
         }
-        self.erase(&conditions).await
+        self.erase_executions(&conditions).await
     }
 
     /// Erases every ticket of a customer, named by the keyed hash that its tickets carry; returns
@@ -45,26 +48,36 @@ impl Store {
         }
         let mut conditions = Conditions::of(visibility);
         conditions.text("customer = {customer:String}", "customer", customer);
-        self.erase(&conditions).await
+        self.erase_executions(&conditions).await
     }
 
     /// Erases every ticket of a tenant; returns how many.
     pub(crate) async fn erase_tenant(&self, tenant: &TenantName) -> Result<u64, EraseError> {
-        self.erase(&Conditions::of(&Visibility::Tenant(tenant.clone()))).await
+        let conditions = Conditions::of(&Visibility::Tenant(tenant.clone()));
+        // A copy of an execution is its tenant's, too.
+        self.erase(&conditions, &conditions.sql()).await
     }
 
-    async fn erase(&self, conditions: &Conditions) -> Result<u64, EraseError> {
-        let clause = conditions.sql();
-        // Every row, expired and superseded ones too; executions are counted once.
-        let count = format!(
-            "SELECT uniqExact(tenant, executed_at, execution_id) FROM {{store}}.tickets{clause}"
+    /// Erases the executions of which any copy is selected, with all their copies. One that was sent
+    /// again may differ in what selects it, as when a customer is hashed with another key: were only
+    /// that copy erased, the other would come to light.
+    async fn erase_executions(&self, conditions: &Conditions) -> Result<u64, EraseError> {
+        let rows = format!(
+            " WHERE ({EXECUTION}) IN (SELECT {EXECUTION} FROM {{store}}.tickets{})",
+            conditions.sql()
         );
+        self.erase(conditions, &rows).await
+    }
+
+    async fn erase(&self, conditions: &Conditions, rows: &str) -> Result<u64, EraseError> {
+        // Every row, expired and superseded ones too; executions are counted once.
+        let count = format!("SELECT uniqExact({EXECUTION}) FROM {{store}}.tickets{rows}");
         let count = conditions.bind(self.sql(&count));
         let erased = self.in_time(count.fetch_one::<u64>()).await?;
         if erased == 0 {
             return Ok(0);
         }
-        self.delete("", &clause, conditions).await?;
+        self.delete("", rows, conditions).await?;
         Ok(erased)
     }
 

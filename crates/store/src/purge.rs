@@ -8,6 +8,7 @@ use ticketlens_ticket::Timestamp;
 use crate::{
     Fault, Month, NamedCount, Store, TicketFilter, Visibility,
     disk_share::{DiskShares, TRACE_BYTES},
+    erase::EXECUTION,
     visibility::Conditions,
 };
 
@@ -55,9 +56,6 @@ pub struct Purged {
 
 /// A month, a tenant, its tickets in it and the bytes of their traces.
 type Group = (String, String, u64, u64);
-
-/// What tells an execution from all others: its copies have it in common.
-const EXECUTION: &str = "tenant, executed_at, execution_id";
 
 /// A read of executions, not of their copies, within a partition, where all of an execution's are.
 const BY_PARTITION: (&str, &str) = ("do_not_merge_across_partitions_select_final", "1");

@@ -18,6 +18,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{
     acts,
     audit::{self, Told, audited},
+    backup::BegunBackups,
     messages::{self, time},
     provisioning, rotation,
     scope::{admin, invalid, key_failed, store_failed, tenant_name},
@@ -34,6 +35,7 @@ pub(crate) struct Admin<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) store: Store,
     pub(crate) tenants_changed: TenantsChanged,
+    pub(crate) backups: BegunBackups,
 }
 
 impl<S: KeySource> Admin<S> {

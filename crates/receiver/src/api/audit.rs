@@ -66,7 +66,7 @@ pub(super) async fn audited<T>(
     answer
 }
 
-fn not_begun(error: AuditError) -> Status {
+pub(super) fn not_begun(error: AuditError) -> Status {
     store_failed(&error, error.is_retryable())
 }
 

@@ -1,12 +1,19 @@
 //! `CreateBackup` and `GetBackup`: ClickHouse's own backups, begun and watched through the receiver.
 
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
 use ticketlens_api::v1;
-use ticketlens_store::{Act, AuditEntry, BackupError, BackupId, BackupPlace, BackupState};
+use ticketlens_store::{
+    Act, AuditEntry, BackupError, BackupId, BackupPlace, BackupState, BegunAct, Outcome, Store,
+};
 use tonic::Status;
 
 use super::{
     admin::Admin,
-    audit::{Told, audited},
+    audit::not_begun,
     scope::{Caller, invalid, store_failed},
 };
 use crate::auth::KeySource;
@@ -25,6 +32,36 @@ fn says(error: &BackupError, advice: &str) -> String {
     format!("{error}{}; {advice}", cause.unwrap_or_default())
 }
 
+/// Backups that were begun here and whose end nobody has asked for yet: in the audit they are begun.
+/// Of those that are never asked for, and of all when the receiver ends, that is what it says.
+#[derive(Debug, Default)]
+pub(crate) struct BegunBackups(Mutex<VecDeque<(String, BegunAct)>>);
+
+/// Begun backups that are remembered.
+const REMEMBERED: usize = 64;
+
+impl BegunBackups {
+    fn note(&self, id: String, begun: BegunAct) {
+        let mut backups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if backups.len() == REMEMBERED {
+            backups.pop_front();
+        }
+        backups.push_back((id, begun));
+    }
+
+    fn taken(&self, id: &str) -> Option<BegunAct> {
+        let mut backups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = backups.iter().position(|(known, _)| known == id)?;
+        backups.remove(at).map(|(_, begun)| begun)
+    }
+}
+
+async fn ended(store: &Store, begun: BegunAct, outcome: Outcome) {
+    if let Err(error) = begun.ended(store, outcome).await {
+        tracing::error!(%error, "the audit tells of a backup as begun");
+    }
+}
+
 impl<S: KeySource> Admin<S> {
     /// Begins a backup.
     pub(super) async fn begin_backup(
@@ -36,12 +73,15 @@ impl<S: KeySource> Admin<S> {
         let place = place.map_err(|error| invalid("disk, name", format!("each {error}")))?;
         let entry = AuditEntry::new(Act::BackupCreate, caller.actor());
         let entry = entry.changing("disk", request.disk).changing("name", request.name);
-        let id = audited(&self.store, entry, async {
-            let id = self.store.start_backup(&place).await.map_err(backup_failed)?;
-            // Begun, that is; how it ended is told by `GetBackup`.
-            Ok((id, Told::affecting(1)))
-        })
-        .await?;
+        let begun = self.store.begin_act(entry).await.map_err(not_begun)?;
+        let id = match self.store.start_backup(&place).await {
+            Ok(id) => id,
+            Err(error) => {
+                ended(&self.store, begun, Outcome::Failed { reason: "refused" }).await;
+                return Err(backup_failed(error));
+            }
+        };
+        self.backups.note(id.to_string(), begun);
         Ok(v1::CreateBackupResponse { id: id.to_string() })
     }
 
@@ -52,6 +92,16 @@ impl<S: KeySource> Admin<S> {
     ) -> Result<v1::GetBackupResponse, Status> {
         let id: BackupId = request.id.parse().map_err(|error| invalid("id", error))?;
         let state = self.store.backup_state(&id).await.map_err(backup_failed)?;
+        let outcome = match &state {
+            BackupState::Running => None,
+            BackupState::Done { .. } => Some(Outcome::Done { affected: 1 }),
+            BackupState::Failed(_) => Some(Outcome::Failed { reason: "refused" }),
+        };
+        if let Some(outcome) = outcome
+            && let Some(begun) = self.backups.taken(&request.id)
+        {
+            ended(&self.store, begun, outcome).await;
+        }
         let (state, bytes, error) = match state {
             BackupState::Running => ("RUNNING", 0, String::new()),
             BackupState::Done { bytes } => ("DONE", bytes, String::new()),

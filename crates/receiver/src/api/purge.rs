@@ -48,12 +48,17 @@ impl<S: KeySource> Admin<S> {
         let purged = if request.dry_run {
             self.store.purge_preview(&visibility, &purge).await.map_err(purge_failed)?
         } else {
-            audited(&self.store, acts::purge(caller.actor(), &visibility, &purge), async {
+            let entry = acts::purge(caller.actor(), &visibility, &purge);
+            let purged = audited(&self.store, entry, async {
                 let purged = self.store.purge(&visibility, &purge).await.map_err(purge_failed)?;
                 let told = Told::affecting(purged.tickets);
                 Ok((purged, told))
             })
-            .await?
+            .await?;
+            if visibility == Visibility::All {
+                self.tell_tenants(&caller, &purge, &purged).await;
+            }
+            purged
         };
         let Purged { tickets, by_tenant, by_month, bytes } = purged;
         let named = |NamedCount { name, count }| v1::NamedCount { name, count };
@@ -63,6 +68,18 @@ impl<S: KeySource> Admin<S> {
             by_month: by_month.into_iter().map(month_count).collect(),
             bytes,
         })
+    }
+
+    /// Tells each tenant in the audit what of its own a purge of all tenants deleted: the entry of the
+    /// whole is no tenant's.
+    async fn tell_tenants(&self, caller: &Caller, purge: &Purge, purged: &Purged) {
+        for NamedCount { name, count } in &purged.by_tenant {
+            let Ok(tenant) = tenant_name(name) else { continue };
+            let entry = acts::purge(caller.actor(), &Visibility::Tenant(tenant), purge);
+            if let Err(error) = self.store.record_audit(entry, *count).await {
+                tracing::error!(%error, "the audit does not tell a tenant of a purge");
+            }
+        }
     }
 
     /// Puts a tenant's retention to its stored tickets, or says what that would change.

@@ -12,13 +12,23 @@ use super::{
 /// What a filter selects; whose tickets is decided by the key.
 pub(super) fn selected(filter: &v1::TicketFilter) -> Result<TicketFilter, Status> {
     let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let (since, until) = (time("since", filter.since)?, time("until", filter.until)?);
+    if let (Some(since), Some(until)) = (since, until)
+        && since >= until
+    {
+        return Err(invalid("until", "must be later than `since`"));
+    }
+    if !filter.customer.is_empty() && !filter.customer.starts_with("hmac:") {
+        return Err(invalid("customer", "must be the keyed hash that its tickets carry, hmac:…"));
+    }
     Ok(TicketFilter {
-        status: text(&filter.status),
+        // Statuses are upper-case by contract; people are not.
+        status: text(&filter.status.to_ascii_uppercase()),
         category: text(&filter.category),
         workflow: text(&filter.workflow),
         environment: text(&filter.environment),
-        since: time("since", filter.since)?,
-        until: time("until", filter.until)?,
+        since,
+        until,
         ticket_id: text(&filter.ticket_id),
         ticket_id_prefix: text(&filter.ticket_id_prefix),
         workflow_version: text(&filter.workflow_version),

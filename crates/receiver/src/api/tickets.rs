@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 use ticketlens_api::v1;
 use ticketlens_store::{
     MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, PageStart, PageToken, QueryError, Sort, Store,
@@ -68,18 +70,31 @@ impl<S: KeySource> Tickets<S> {
     }
 }
 
-/// Where the page begins. A token goes on with the order of its list, and no other.
-fn page_start(token: &str, sort: &str) -> Result<PageStart, Status> {
+/// A token with what the list selects, but for its times: those may be said anew (`--since 2h`).
+fn cursor(token: &PageToken, filter: &TicketFilter) -> String {
+    let timeless = TicketFilter { since: None, until: None, ..filter.clone() };
+    let mut digest = HEXLOWER.encode(&Sha256::digest(format!("{timeless:?}")));
+    digest.truncate(8);
+    format!("{token}~{digest}")
+}
+
+/// Where the page begins. A token goes on with the order and the filters of its list, and no others.
+fn page_start(text: &str, sort: &str, filter: &TicketFilter) -> Result<PageStart, Status> {
     let sort = match sort {
         "" => Sort::default(),
         text => text.parse().map_err(|error| invalid("sort", error))?,
     };
-    if token.is_empty() {
+    if text.is_empty() {
         return Ok(PageStart::First(sort));
     }
+    let token = text.rsplit_once('~').map_or(text, |(token, _)| token);
     let token: PageToken = token.parse().map_err(|error| invalid("page_token", error))?;
     if token.sort() != sort {
         let what = format!("is of a list sorted by {}; ask for the same `sort`", token.sort());
+        return Err(invalid("page_token", what));
+    }
+    if cursor(&token, filter) != text {
+        let what = "is of a list with other filters; ask with the same, or start again without it";
         return Err(invalid("page_token", what));
     }
     Ok(PageStart::After(token))
@@ -102,12 +117,12 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
             size if size <= MOST_ON_A_PAGE => size,
             _ => return Err(invalid("page_size", "1 to 1000, or 0 for 50")),
         };
-        let start = page_start(&page_token, &sort)?;
+        let start = page_start(&page_token, &sort, &filter)?;
         let page = self.store.list_tickets(&seen, &filter, page_size, &start).await;
         let TicketPage { tickets, next } = page.map_err(failed)?;
         Ok(Response::new(v1::ListTicketsResponse {
             tickets: tickets.into_iter().map(messages::summary).collect(),
-            next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),
+            next_page_token: next.map(|token| cursor(&token, &filter)).unwrap_or_default(),
         }))
     }
 

@@ -1,7 +1,15 @@
 //! The description of the routes, and a page that shows it.
 
-use axum::{Router, response::IntoResponse, routing::get};
-use http::header::CONTENT_TYPE;
+use axum::{
+    Router,
+    middleware::map_response,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{
+    HeaderValue,
+    header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -59,8 +67,21 @@ pub(super) fn routes(mut document: utoipa::openapi::OpenApi) -> Router {
     let json = document.to_json().unwrap_or_default();
     let served =
         move || async move { ([(CONTENT_TYPE, "application/json")], json).into_response() };
-    let page = SwaggerUi::new("/docs").config(Config::new([Url::from(DOCUMENT)]));
-    Router::new().route(DOCUMENT, get(served)).merge(page)
+    // Otherwise it asks a validator on the internet about this document.
+    let config = Config::new([Url::from(DOCUMENT)]).validator_url("none");
+    let page = Router::new().merge(SwaggerUi::new("/docs").config(config));
+    Router::new().route(DOCUMENT, get(served)).merge(page.layer(map_response(alone)))
+}
+
+/// The page loads nothing from anywhere else, and nobody frames it.
+async fn alone(mut response: Response) -> Response {
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
+         base-uri 'none'; form-action 'none'",
+    );
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 /// Every route may answer with a problem.

@@ -10,8 +10,10 @@ use utoipa::IntoParams;
 
 use super::problem::Problem;
 
-/// Names that are told of where one is unknown.
+/// Characters of an unknown name that are told.
 const TOLD: usize = 30;
+/// From here on two names are alike enough for one to be meant by the other.
+const LIKE: f64 = 0.85;
 
 /// The parameters of one type.
 pub(super) struct Asked<A>(pub(super) A);
@@ -51,24 +53,50 @@ fn names<A: IntoParams>() -> Vec<String> {
 fn known(query: &str, names: &[String]) -> Result<(), Problem> {
     for (name, _) in form_urlencoded::parse(query.as_bytes()) {
         if !names.iter().any(|known| *known == name) {
-            let near = names.iter().max_by(|a, b| {
-                strsim::jaro_winkler(a, &name).total_cmp(&strsim::jaro_winkler(b, &name))
-            });
-            let name: String = name.chars().take(TOLD).collect();
-            return Err(Problem::of_parameter(match near {
-                Some(near) => format!("there is no parameter {name:?} here; is {near} meant?"),
-                None => format!("there is no parameter {name:?} here; it takes none"),
-            }));
+            return Err(unknown(&name, names));
         }
     }
     Ok(())
 }
 
+fn unknown(name: &str, names: &[String]) -> Problem {
+    let told: String = name.chars().take(TOLD).collect();
+    let near = names.iter().find(|known| strsim::jaro_winkler(known, name) > LIKE);
+    Problem::of_parameter(match near {
+        Some(near) => format!("{told:?}: there is no such parameter here; is {near} meant?"),
+        None => {
+            format!("{told:?}: there is no such parameter here; there are {}", names.join(", "))
+        }
+    })
+}
+
 fn read<A: DeserializeOwned>(query: &str) -> Result<A, Problem> {
     let parsed = form_urlencoded::parse(query.as_bytes());
     let reader = serde_html_form::Deserializer::new(parsed);
-    serde_path_to_error::deserialize(reader)
-        .map_err(|error| Problem::of_parameter(format!("{}: {}", error.path(), error.inner())))
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let says = error.inner().to_string();
+        if let Some(name) = says.strip_prefix("missing field `").and_then(|s| s.strip_suffix('`')) {
+            return Problem::of_parameter(format!("{name}: is missing"));
+        }
+        Problem::of_parameter(format!("{}: {}", error.path(), in_words(&says)))
+    })
+}
+
+/// What a parser says, as people do.
+fn in_words(says: &str) -> &str {
+    if says.contains("integer") || says.contains("digit") || says.contains("too large") {
+        return "must be a whole number, 0 or more";
+    }
+    if says.contains("float") {
+        return "must be a number";
+    }
+    if says.contains("unsupported value") || says.contains("duplicate field") {
+        return "is given more than once";
+    }
+    if says.contains("expected \"true\"") || says.contains("boolean") || says.contains("bool") {
+        return "must be true or false";
+    }
+    says
 }
 
 /// Selects tickets; what is absent selects everything.
@@ -117,7 +145,7 @@ pub(super) struct Filter {
 }
 
 /// How tickets are listed.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Listing {
@@ -146,6 +174,22 @@ pub(super) struct Searching {
     pub(super) limit: u32,
     /// `next_cursor` of the page before, which had the same filters and `q`.
     pub(super) cursor: String,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self { sort: String::new(), limit: 50, cursor: String::new() }
+    }
+}
+
+impl Listing {
+    /// Tickets on a page. 0 means nothing here; the messages take it for none given.
+    pub(super) fn page_size(&self) -> Result<u32, Problem> {
+        match self.limit {
+            0 => Err(Problem::of_parameter("limit: 1 to 1000")),
+            limit => Ok(limit),
+        }
+    }
 }
 
 /// Which execution of a ticket.

@@ -123,6 +123,12 @@ pub(super) async fn wrong_method() -> Response {
     Problem::of(StatusCode::METHOD_NOT_ALLOWED, "UNIMPLEMENTED", detail).into_response()
 }
 
+/// What is asked for is nowhere here.
+pub(super) async fn no_such_path() -> Response {
+    let detail = "there is no such path; /docs shows those there are, without a slash at their end";
+    Problem::of(StatusCode::NOT_FOUND, "NOT_FOUND", detail).into_response()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,7 +35,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let message = v1::ListTicketsRequest {
         filter: Some(filter.try_into()?),
-        page_size: listing.limit,
+        page_size: listing.page_size()?,
         page_token: listing.cursor,
         sort: listing.sort,
     };

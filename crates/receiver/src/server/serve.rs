@@ -21,7 +21,7 @@ use tonic_reflection::server as reflection;
 
 use super::{Bind, Bound};
 use crate::{
-    api::{Admin, Reads, TenantsChanged, Tickets, scope},
+    api::{Admin, BegunBackups, Reads, TenantsChanged, Tickets, scope},
     auth::{Keys, StoredKeys},
     commit::CommitLoop,
     config::Origin,
@@ -216,6 +216,7 @@ impl Front {
             keys: Arc::clone(keys),
             store: self.store.clone(),
             tenants_changed: Arc::clone(&self.tenants_changed),
+            backups: BegunBackups::default(),
         };
         let (tickets, admin) = (Arc::new(tickets), Arc::new(admin));
         let served = TicketServiceServer::from_arc(Arc::clone(&tickets));

@@ -158,8 +158,11 @@ async fn a_customer_is_erased_from_views_and_disk() {
     let store = with_tenants("erased", &["acme", "globex"]).await;
     let at = lately();
     let other = Record { customer: "hmac:ffff".into(), ..full("C", 3, at) };
-    insert(&store, "acme", &[full("A", 1, at), full("B", 2, at), other]).await;
-    insert(&store, "acme", &[full("A", 1, at)]).await;
+    // Sent again, and hashed with another key.
+    let anew = Record { customer: "hmac:11bb".into(), ..full("B", 2, at) };
+    insert(&store, "acme", &[full("A", 1, at), anew.clone(), other]).await;
+    insert(&store, "acme", &[full("A", 1, at), full("B", 2, at)]).await;
+    insert(&store, "acme", &[anew]).await;
     insert(&store, "globex", &[full("A", 1, at)]).await;
     let acme = Visibility::Tenant(name("acme"));
     assert_eq!(store.erase_customer(&acme, "").await.unwrap(), 0);
