@@ -1,12 +1,12 @@
 //! `/mcp`: the tools of language models (`ticketlens-mcp`), for keys that may read.
 //!
-//! In order, and nothing of a body is read before the first three: the page's origin, the key, the
-//! caller's turn. Then the message, within [`MESSAGE`]; the tools ask the same service as gRPC, in
-//! this process and with the caller's own key.
+//! In order, and nothing of a body is read before the first two: the page's origin, the key, the message,
+//! the caller's turn. The tools ask the same service as gRPC, in this process and with the caller's own
+//! key.
 
 mod browser;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -16,38 +16,29 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http::Request;
+use http_body_util::{BodyExt, Full, Limited};
 use ticketlens_api::ticket_service_server::{TicketService, TicketServiceServer};
 use ticketlens_mcp::{Channel, Tools, http::Http};
-use tokio::time::timeout;
-use tonic::Status;
 
-use crate::{api::scope::Door, auth::KeySource, config::Origin, rest::problem::Problem};
-
-/// Bytes of a message: the longest call of a tool has far fewer.
-const MESSAGE: usize = 64 << 10;
-
-/// What answers, and how long a message may take to arrive.
-#[derive(Clone, Debug)]
-struct Served {
-    http: Http,
-    body_timeout: Duration,
-}
+use crate::{
+    api::scope::{Door, MESSAGE_BYTES},
+    auth::KeySource,
+    config::Origin,
+    reply::Refusal,
+    rest::problem::Problem,
+};
 
 /// The route, for keys that may ask; browsers of these origins may, too.
 pub(crate) fn routes<T: TicketService, S: KeySource>(
     tickets: Arc<T>,
     door: Door<S>,
     origins: &[Origin],
-    body_timeout: Duration,
 ) -> Router {
     let tools = Tools::new(Channel::new(TicketServiceServer::from_arc(tickets)));
-    let served = Served { http: Http::new(tools), body_timeout };
     Router::new()
         .route("/mcp", any(answer))
-        .with_state(served)
+        .with_state(Http::new(tools))
         .layer(from_fn_with_state(door, keyed::<S>))
         .layer(from_fn_with_state(browser::Listed::new(origins), browser::listed))
         .layer(browser::cors(origins))
@@ -59,38 +50,15 @@ async fn keyed<S: KeySource>(
     next: Next,
 ) -> Response {
     let answer = door.pass(request, next).await;
-    answer.unwrap_or_else(|refusal| Problem::from(Status::from(refusal)).into_response())
+    answer.unwrap_or_else(|refusal| Problem::from(refusal).into_response())
 }
 
-async fn answer(State(served): State<Served>, request: Request<Body>) -> Response {
+async fn answer(State(http): State<Http>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
-    match message(body, served.body_timeout).await {
-        Ok(message) => {
-            let request = Request::from_parts(head, Full::new(message));
-            served.http.answer(request).await.map(Body::new)
-        }
-        Err(problem) => problem.into_response(),
-    }
-}
-
-/// The message, if it is short and comes in time.
-async fn message(body: Body, within: Duration) -> Result<Bytes, Problem> {
-    match timeout(within, Limited::new(body, MESSAGE).collect()).await {
-        Ok(Ok(message)) => Ok(message.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::of(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RESOURCE_EXHAUSTED",
-            format!("a message has at most {MESSAGE} bytes; send a shorter one"),
-        )),
-        Ok(Err(_)) => Err(Problem::of(
-            StatusCode::BAD_REQUEST,
-            "INVALID_ARGUMENT",
-            "the message was cut off; send it again",
-        )),
-        Err(_) => Err(Problem::of(
-            StatusCode::REQUEST_TIMEOUT,
-            "DEADLINE_EXCEEDED",
-            "the message did not arrive in time; send it again",
-        )),
-    }
+    // The door has it whole: for a key that may not read, it is bounded here.
+    let Ok(message) = Limited::new(body, MESSAGE_BYTES).collect().await else {
+        return Problem::from(Refusal::BrokenOff).into_response();
+    };
+    let request = Request::from_parts(head, Full::new(message.to_bytes()));
+    http.answer(request).await.map(Body::new)
 }

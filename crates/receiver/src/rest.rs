@@ -29,7 +29,6 @@ use axum::{
     routing::get,
 };
 use http::Request;
-use tonic::Status;
 use tower_http::compression::CompressionLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -72,5 +71,5 @@ async fn keyed<S: KeySource>(
     next: Next,
 ) -> Response {
     let answer = door.pass(request, next).await;
-    answer.unwrap_or_else(|refusal| Problem::from(Status::from(refusal)).into_response())
+    answer.unwrap_or_else(|refusal| Problem::from(refusal).into_response())
 }

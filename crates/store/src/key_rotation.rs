@@ -62,7 +62,7 @@ impl Store {
             tenant: old.tenant.clone(),
             scope: old.scope,
             note: note.unwrap_or_else(|| old.note.clone()),
-            expires_at: expires_at.or_else(|| same_length(&old, now)),
+            expires_at: expires_at.or_else(|| same_length(&old, row.made_until, now)),
         };
         let new = self.new_key(request).await?;
         let end = micros(later(now, overlap));
@@ -76,9 +76,10 @@ impl Store {
     }
 }
 
-/// As long from now as the old key was made for.
-fn same_length(old: &Key, now: Timestamp) -> Option<Timestamp> {
-    let nanos = old.expires_at?.as_unix_nanos().saturating_sub(old.created_at.as_unix_nanos());
+/// As long from now as the old key was made for, which an earlier rotation does not shorten.
+fn same_length(old: &Key, made_until: Option<i64>, now: Timestamp) -> Option<Timestamp> {
+    let made_until = from_micros(made_until?).as_unix_nanos();
+    let nanos = made_until.saturating_sub(old.created_at.as_unix_nanos());
     Some(later(now, Duration::from_nanos(nanos)))
 }
 

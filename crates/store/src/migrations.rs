@@ -49,6 +49,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "subject", sql: include_str!("../migrations/0007_subject.sql") },
     Migration { number: 8, name: "audit", sql: include_str!("../migrations/0008_audit.sql") },
     Migration { number: 9, name: "key_uses", sql: include_str!("../migrations/0009_key_uses.sql") },
+    Migration {
+        number: 10,
+        name: "key_lengths",
+        sql: include_str!("../migrations/0010_key_lengths.sql"),
+    },
 ];
 
 /// The table that records migrations has to be there before the first.

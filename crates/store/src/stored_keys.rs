@@ -96,12 +96,14 @@ pub(crate) struct KeyRow {
     /// Microseconds since the epoch, as all times here.
     created_at: i64,
     pub(crate) expires_at: Option<i64>,
+    /// The same as it was made, before another key followed it.
+    pub(crate) made_until: Option<i64>,
     revoked_at: Option<i64>,
     pub(crate) version: u64,
 }
 
-const SELECT: &str = "SELECT id, tenant, scope, note, digest, created_at, expires_at, revoked_at, \
-                      version FROM {store}.keys FINAL";
+const SELECT: &str = "SELECT id, tenant, scope, note, digest, created_at, expires_at, made_until, \
+                      revoked_at, version FROM {store}.keys FINAL";
 
 impl Store {
     /// Makes a key. Its text is in the answer and nowhere else.
@@ -224,6 +226,7 @@ pub(crate) fn row_of(new: &NewKey) -> KeyRow {
         digest: new.digest().to_string(),
         created_at: micros(key.created_at),
         expires_at: key.expires_at.map(micros),
+        made_until: key.expires_at.map(micros),
         revoked_at: key.revoked_at.map(micros),
         version: next_version(0),
     }

@@ -22,6 +22,7 @@ use super::{
     messages::{self, time},
     provisioning, rotation,
     scope::{admin, invalid, key_failed, store_failed, tenant_name},
+    selection::customer_hash,
 };
 use crate::auth::{KeySource, Keys};
 
@@ -283,12 +284,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         let name = tenant_name(&tenant)?;
         match &what {
             Some(What::TicketId(id)) if !id.is_empty() => {}
-            Some(What::Customer(hash)) if hash.starts_with("hmac:") => {}
-            Some(What::Customer(_)) => {
-                return Err(Status::invalid_argument(
-                    "customer: must be the keyed hash that its tickets carry, hmac:…",
-                ));
-            }
+            Some(What::Customer(hash)) => customer_hash(hash)?,
             _ => return Err(Status::invalid_argument("name a ticket_id or a customer to erase")),
         }
         self.store.tenant(&name).await.map_err(tenant_failed)?;

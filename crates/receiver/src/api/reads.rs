@@ -8,12 +8,15 @@ use std::{
 };
 
 use axum::{body::Body, response::Response};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 use ticketlens_store::Principal;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::timeout,
 };
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::reply::Refusal;
 
@@ -32,11 +35,18 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// Tenants remembered before those that ask nothing are forgotten.
 const REMEMBERED: usize = 1_024;
 
+/// How long the caller may take to take its answer: 16 MiB at 140 kB a second.
+const TAKEN_WITHIN: Duration = Duration::from_secs(120);
+/// Bytes of an answer that go out at once.
+const PIECE: usize = 64 << 10;
+
 /// Permits for queries and for what they answer, whichever door they come by.
 #[derive(Debug)]
 pub(crate) struct Reads {
-    all: Share,
-    /// By tenant's name; an admin has none.
+    /// Of all tenants together. Admins are not among them: whatever tenants do, keys can be revoked.
+    all: Arc<Share>,
+    admins: Arc<Share>,
+    /// By tenant's name.
     each: Mutex<HashMap<String, Weak<Share>>>,
 }
 
@@ -56,21 +66,25 @@ impl Share {
 #[derive(Debug)]
 pub(crate) struct Turn {
     room: Room,
-    _permits: [OwnedSemaphorePermit; 2],
-    _one: Arc<Share>,
+    _permits: Vec<OwnedSemaphorePermit>,
+    _shares: Vec<Arc<Share>>,
 }
 
 /// What the answer of one query holds. Its clones are the same room, and the turn gives it back.
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     /// Of one, and of all.
-    kib: [Arc<Semaphore>; 2],
+    kib: Vec<Arc<Semaphore>>,
     held: Arc<Mutex<Vec<OwnedSemaphorePermit>>>,
 }
 
 impl Reads {
     pub(crate) fn new() -> Self {
-        Self { all: Share::new(TURNS, KIB), each: Mutex::default() }
+        Self {
+            all: Arc::new(Share::new(TURNS, KIB)),
+            admins: Arc::new(Share::new(TURNS_OF_ONE, KIB_OF_ONE)),
+            each: Mutex::default(),
+        }
     }
 
     /// The caller's turn.
@@ -78,15 +92,22 @@ impl Reads {
     /// # Errors
     /// Where it does not come in time.
     pub(crate) async fn turn(&self, principal: &Principal) -> Result<Turn, Refusal> {
-        let tenant = principal.tenant.as_ref();
-        self.turn_of(tenant.map(|tenant| tenant.name.as_str()).unwrap_or_default()).await
+        match principal.tenant.as_ref() {
+            None => self.turn_in(vec![Arc::clone(&self.admins)]).await,
+            Some(tenant) => self.turn_of(tenant.name.as_str()).await,
+        }
     }
 
     async fn turn_of(&self, name: &str) -> Result<Turn, Refusal> {
-        let one = self.of(name);
-        let permits = permits([&one.turns, &self.all.turns], 1).await?;
-        let kib = [&one.kib, &self.all.kib].map(Arc::clone);
-        Ok(Turn { room: Room { kib, held: Arc::default() }, _permits: permits, _one: one })
+        // First its own: whoever has none left must not hold any of all.
+        self.turn_in(vec![self.of(name), Arc::clone(&self.all)]).await
+    }
+
+    async fn turn_in(&self, shares: Vec<Arc<Share>>) -> Result<Turn, Refusal> {
+        let turns: Vec<_> = shares.iter().map(|share| Arc::clone(&share.turns)).collect();
+        let permits = permits(&turns, 1).await?;
+        let kib = shares.iter().map(|share| Arc::clone(&share.kib)).collect();
+        Ok(Turn { room: Room { kib, held: Arc::default() }, _permits: permits, _shares: shares })
     }
 
     fn of(&self, name: &str) -> Arc<Share> {
@@ -103,15 +124,14 @@ impl Reads {
     }
 }
 
-/// First one's own: whoever has none left must not hold any of all.
-async fn permits(
-    [one, all]: [&Arc<Semaphore>; 2],
-    number: u32,
-) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
+/// So many of each, one after the other.
+async fn permits(of: &[Arc<Semaphore>], number: u32) -> Result<Vec<OwnedSemaphorePermit>, Refusal> {
     let permits = async {
-        let of_one = Arc::clone(one).acquire_many_owned(number).await.ok()?;
-        let of_all = Arc::clone(all).acquire_many_owned(number).await.ok()?;
-        Some([of_one, of_all])
+        let mut permits = Vec::with_capacity(of.len());
+        for semaphore in of {
+            permits.push(Arc::clone(semaphore).acquire_many_owned(number).await.ok()?);
+        }
+        Some(permits)
     };
     timeout(WITHIN, permits).await.ok().flatten().ok_or(Refusal::TooManyQueries)
 }
@@ -122,14 +142,53 @@ impl Turn {
         self.room.clone()
     }
 
-    /// Holds the turn until the answer has been taken, or its reader is gone.
+    /// Holds the turn until the answer has been taken, its reader is gone, or it was long enough at
+    /// it: then the answer breaks off.
     pub(crate) fn held_by(self, response: Response) -> Response {
         response.map(|body| {
-            Body::new(body.map_frame(move |frame| {
-                let _held = &self;
-                frame
-            }))
+            let (pieces, taken) = mpsc::channel(1);
+            tokio::spawn(async move {
+                let handed = timeout(TAKEN_WITHIN, hand_out(body, &pieces)).await;
+                if handed.is_err() {
+                    // Whoever takes it up again is told that it is not whole.
+                    let _ = pieces.try_send(Err(axum::Error::new(NotTaken)));
+                }
+                drop(self);
+            });
+            Body::new(StreamBody::new(ReceiverStream::new(taken)))
         })
+    }
+}
+
+/// The answer was not taken in time.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer was not taken in time")]
+struct NotTaken;
+
+type Piece = Result<Frame<Bytes>, axum::Error>;
+
+/// Hands an answer out piece by piece, so that little of it is left where nobody takes it.
+async fn hand_out(mut body: Body, pieces: &mpsc::Sender<Piece>) {
+    while let Some(frame) = body.frame().await {
+        let mut data = match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => data,
+            Ok(Err(trailers)) => {
+                if pieces.send(Ok(trailers)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Err(error) => {
+                let _ = pieces.send(Err(error)).await;
+                return;
+            }
+        };
+        while !data.is_empty() {
+            let piece = data.split_to(data.len().min(PIECE));
+            if pieces.send(Ok(Frame::data(piece))).await.is_err() {
+                return;
+            }
+        }
     }
 }
 
@@ -146,8 +205,7 @@ impl Room {
     /// Where there is none in time.
     pub(super) async fn take(&self, bytes: usize) -> Result<(), Refusal> {
         let kib = bytes.saturating_mul(COPIES).div_ceil(1 << 10).min(KIB_OF_ONE);
-        let [one, all] = &self.kib;
-        let taken = permits([one, all], u32::try_from(kib).unwrap_or(u32::MAX)).await?;
+        let taken = permits(&self.kib, u32::try_from(kib).unwrap_or(u32::MAX)).await?;
         self.held().extend(taken);
         Ok(())
     }
@@ -208,5 +266,41 @@ mod tests {
         let whole = reads.turn_of("acme").await.unwrap();
         whole.room().take(usize::MAX).await.unwrap();
         reads.turn_of("acme").await.unwrap().room().take(1).await.unwrap_err();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_takes_breaks_off_and_gives_its_turn_back() {
+        let reads = Reads::new();
+        let turn = reads.turn_of("acme").await.unwrap();
+        turn.room().take(KIB_OF_ONE << 9).await.unwrap();
+        let answer = turn.held_by(Response::new(Body::from(vec![7; 3 * PIECE])));
+        let mut body = answer.into_body();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), PIECE);
+        tokio::time::sleep(TAKEN_WITHIN + Duration::from_secs(1)).await;
+        let mut got = PIECE;
+        while let Some(Ok(frame)) = body.frame().await {
+            got += frame.into_data().unwrap().len();
+        }
+        assert!(got < 3 * PIECE, "{got} bytes");
+        reads.turn_of("acme").await.unwrap().room().take(usize::MAX).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_taken_is_whole() {
+        let reads = Reads::new();
+        let turn = reads.turn_of("acme").await.unwrap();
+        let answer = turn.held_by(Response::new(Body::from(vec![7; 3 * PIECE + 1])));
+        let got = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(got, vec![7; 3 * PIECE + 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tenants_take_nothing_from_admins() {
+        let reads = Reads::new();
+        let mut held = Vec::new();
+        for n in 0..TURNS {
+            held.push(reads.turn_of(&format!("t{}", n % 10)).await.unwrap());
+        }
+        assert!(reads.turn_in(vec![Arc::clone(&reads.admins)]).await.is_ok());
     }
 }

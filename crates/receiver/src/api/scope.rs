@@ -1,17 +1,24 @@
 //! Who may ask what, and how errors of the store are told.
 
-use std::{fmt::Display, sync::Arc};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
-use axum::{body::Body, extract::State, middleware::Next, response::Response};
-use http::HeaderMap;
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, request::Parts};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use ticketlens_store::{Actor, KeyError, KeyId, Principal, Scope, TenantName, Visibility};
+use tokio::time::timeout;
 use tonic::{Request, Status};
 
 use super::reads::Reads;
 use crate::{
     auth::{KeySource, Keys},
     listen::ConnectionState,
-    reply::Refusal,
+    reply::{Refusal, TooLarge},
 };
 
 /// Whose key a call carries.
@@ -27,34 +34,67 @@ pub(super) async fn principal<S: KeySource, T>(
     Ok(principal)
 }
 
+/// Bytes of a call to the API: a tenant's whole settings have less.
+pub(crate) const MESSAGE_BYTES: usize = 64 << 10;
+
 /// Stands at the doors of the API.
 #[derive(Debug)]
 pub(crate) struct Door<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) reads: Arc<Reads>,
+    /// How long a call's message may take to arrive.
+    pub(crate) body_timeout: Duration,
 }
 
 impl<S: KeySource> Door<S> {
-    /// Lets a request pass that carries a right key, whatever it may do, when its turn has come.
-    /// Nothing of its body is read before.
+    /// Lets a request pass that carries a right key, whatever it may do, when it is here whole and its
+    /// turn has come. Nothing of its body is read before the key is known, and none has a turn that
+    /// may ask nothing, or whose message does not come.
     pub(crate) async fn pass(
         &self,
-        mut request: http::Request<Body>,
+        request: http::Request<Body>,
         next: Next,
     ) -> Result<Response, Refusal> {
-        let principal = self.keys.principal(request.headers()).await?;
-        if let Some(connection) = request.extensions().get::<Arc<ConnectionState>>() {
-            connection.authenticated();
+        let (head, body) = request.into_parts();
+        let principal = self.known(&head).await?;
+        if !matches!(principal.scope, Scope::Read | Scope::Admin) {
+            return Ok(next.run(http::Request::from_parts(head, body)).await);
         }
+        let message = self.message(body).await?;
+        let mut request = http::Request::from_parts(head, Body::new(Full::new(message)));
         let turn = self.reads.turn(&principal).await?;
         request.extensions_mut().insert(turn.room());
         Ok(turn.held_by(next.run(request).await))
+    }
+
+    /// Whose key a request carries.
+    async fn known(&self, head: &Parts) -> Result<Principal, Refusal> {
+        let principal = self.keys.principal(&head.headers).await?;
+        if let Some(connection) = head.extensions.get::<Arc<ConnectionState>>() {
+            connection.authenticated();
+        }
+        Ok(principal)
+    }
+
+    /// The message, if it is short and comes in time.
+    async fn message(&self, body: Body) -> Result<Bytes, Refusal> {
+        // With the five bytes that gRPC puts before it.
+        let body = Limited::new(body, MESSAGE_BYTES + 5);
+        match timeout(self.body_timeout, body.collect()).await {
+            Ok(Ok(message)) => Ok(message.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Refusal::TooLarge(TooLarge::Message { limit: MESSAGE_BYTES }))
+            }
+            Ok(Err(_)) => Err(Refusal::BrokenOff),
+            Err(_) => Err(Refusal::TooSlow),
+        }
     }
 }
 
 impl<S: KeySource> Clone for Door<S> {
     fn clone(&self) -> Self {
-        Self { keys: Arc::clone(&self.keys), reads: Arc::clone(&self.reads) }
+        let Self { keys, reads, body_timeout } = self;
+        Self { keys: Arc::clone(keys), reads: Arc::clone(reads), body_timeout: *body_timeout }
     }
 }
 
@@ -66,6 +106,19 @@ pub(crate) async fn keyed<S: KeySource>(
 ) -> Response {
     let answer = door.pass(request, next).await;
     answer.unwrap_or_else(|refusal| Status::from(refusal).into_http())
+}
+
+/// The door of what the API says of itself: a stream that may stay open asks the database nothing.
+pub(crate) async fn described<S: KeySource>(
+    State(door): State<Door<S>>,
+    request: http::Request<Body>,
+    next: Next,
+) -> Response {
+    let (head, body) = request.into_parts();
+    match door.known(&head).await {
+        Ok(_) => next.run(http::Request::from_parts(head, body)).await,
+        Err(refusal) => Status::from(refusal).into_http(),
+    }
 }
 
 /// An admin who calls, for the audit.

@@ -36,6 +36,11 @@ pub enum TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A call to the query API.
+    Message {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// What was packed, for how few bytes it came in.
     Packed {
         /// The limit in bytes.
@@ -70,6 +75,9 @@ impl fmt::Display for TooLarge {
                 "the request is larger than {limit} bytes (decompressed); send smaller batches, \
                  or have the receiver's max_request_mib raised"
             ),
+            Self::Message { limit } => {
+                write!(f, "a message has at most {limit} bytes; send a shorter one")
+            }
             Self::Share { limit } => write!(
                 f,
                 "the request together with what is made of it is larger than {limit} bytes, which \

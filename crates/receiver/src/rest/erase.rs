@@ -1,16 +1,17 @@
 //! `DELETE /v1/tickets…`: erases tickets for good, for admin keys.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use serde::Deserialize;
 use ticketlens_api::{admin_service_server::AdminService, erase_tickets_request::What, json, v1};
 use utoipa::IntoParams;
 
 use super::{
-    answer::document, caller::Caller, parameters::Asked, problem::Problem, services::Services,
+    answer::document,
+    caller::Caller,
+    parameters::{Asked, Named},
+    problem::Problem,
+    services::Services,
 };
 
 /// Whose ticket is erased.
@@ -46,7 +47,7 @@ pub(super) async fn by_id(
     State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
-    Path(ticket_id): Path<String>,
+    Named(ticket_id): Named,
     Asked(of): Asked<Of>,
 ) -> Result<Response, Problem> {
     let what = Some(What::TicketId(ticket_id));

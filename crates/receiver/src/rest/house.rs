@@ -1,9 +1,6 @@
 //! Housekeeping: what is stored, purging it, and how long it is kept.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,7 +10,7 @@ use utoipa::IntoParams;
 use super::{
     answer::document,
     caller::Caller,
-    parameters::{Asked, time, wire},
+    parameters::{Asked, Named, time, wire},
     problem::Problem,
     services::Services,
 };
@@ -147,7 +144,7 @@ pub(super) async fn retention(
     State(Services { admin, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
-    Path(tenant): Path<String>,
+    Named(tenant): Named,
     Asked(to): Asked<Retention>,
 ) -> Result<Response, Problem> {
     let Retention { trace_days, metrics_days, apply, dry_run } = to;

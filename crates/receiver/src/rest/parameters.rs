@@ -1,7 +1,7 @@
 //! What stands behind the question mark. A name that no type of a route knows is refused: mistyped,
 //! a filter would select everything.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -14,6 +14,19 @@ use super::problem::Problem;
 const TOLD: usize = 30;
 /// From here on two names are alike enough for one to be meant by the other.
 const LIKE: f64 = 0.85;
+
+/// What stands in a path: a ticket's number, a tenant's name.
+pub(super) struct Named(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let named = named.map_err(|_| Problem::of_parameter("the path is not UTF-8"))?;
+        Ok(Self(named.0))
+    }
+}
 
 /// The parameters of one type.
 pub(super) struct Asked<A>(pub(super) A);

@@ -10,6 +10,8 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use utoipa::ToSchema;
 
+use crate::reply::Refusal;
+
 /// Problem details (RFC 9457). There is no `type`: the status says all there is to the kind.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(title = "Problem")]
@@ -67,6 +69,16 @@ impl From<Status> for Problem {
             code,
             retry_after_seconds: retry.map(|delay| delay.as_secs().max(1)),
         }
+    }
+}
+
+impl From<Refusal> for Problem {
+    /// With the status that the table of refusals has, where it is finer than the code's.
+    fn from(refusal: Refusal) -> Self {
+        let status = refusal.http_status();
+        let problem = Self::from(Status::from(refusal));
+        let title = status.canonical_reason().unwrap_or_default();
+        Self { title, status: status.as_u16(), ..problem }
     }
 }
 
@@ -132,7 +144,6 @@ pub(super) async fn no_such_path() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reply::Refusal;
 
     #[test]
     fn what_may_come_again_says_when() {

@@ -1,16 +1,13 @@
 //! `/v1/tickets`: list, count, get.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use ticketlens_api::{json, v1};
 
 use super::{
     answer::document,
     caller::Caller,
-    parameters::{Asked, AskedBoth, Execution, Filter, Listing},
+    parameters::{Asked, AskedBoth, Execution, Filter, Listing, Named},
     problem::Problem,
     services::Services,
 };
@@ -76,7 +73,7 @@ pub(super) async fn get(
     State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
-    Path(ticket_id): Path<String>,
+    Named(ticket_id): Named,
     Asked(which): Asked<Execution>,
 ) -> Result<Response, Problem> {
     let ticket = tickets.get_ticket(caller.asks(message(ticket_id, which))).await?.into_inner();
@@ -96,7 +93,7 @@ pub(super) async fn steps(
     State(Services { tickets, .. }): State<Services>,
     headers: HeaderMap,
     caller: Caller,
-    Path(ticket_id): Path<String>,
+    Named(ticket_id): Named,
     Asked(which): Asked<Execution>,
 ) -> Result<Response, Problem> {
     let ticket = tickets.get_ticket(caller.asks(message(ticket_id, which))).await?.into_inner();

@@ -21,7 +21,10 @@ use tonic_reflection::server as reflection;
 
 use super::{Bind, Bound};
 use crate::{
-    api::{Admin, BegunBackups, Reads, TenantsChanged, Tickets, scope},
+    api::{
+        Admin, BegunBackups, Reads, TenantsChanged, Tickets,
+        scope::{self, MESSAGE_BYTES},
+    },
     auth::{Keys, StoredKeys},
     commit::CommitLoop,
     config::Origin,
@@ -37,8 +40,6 @@ use crate::{
     supervise::{Broken, End, Over, Parts},
 };
 
-/// Bytes of a call to the API: a tenant's whole settings have less.
-const API_MESSAGE: usize = 64 << 10;
 /// For the last counts of rejected records.
 const LAST_WRITE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -222,17 +223,16 @@ impl Front {
         let served = TicketServiceServer::from_arc(Arc::clone(&tickets));
         let administered = AdminServiceServer::from_arc(Arc::clone(&admin));
         let mut api = Routes::builder();
-        api.add_service(served.max_decoding_message_size(API_MESSAGE))
-            .add_service(administered.max_decoding_message_size(API_MESSAGE));
-        let described =
-            || reflection::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTOR);
-        if let (Ok(v1), Ok(v1alpha)) = (described().build_v1(), described().build_v1alpha()) {
-            api.add_service(v1).add_service(v1alpha);
-        }
+        api.add_service(served.max_decoding_message_size(MESSAGE_BYTES))
+            .add_service(administered.max_decoding_message_size(MESSAGE_BYTES));
         // Before a call's message is read: who has no key shall not have it held.
-        let door = scope::Door { keys: Arc::clone(keys), reads: Arc::new(Reads::new()) };
+        let body_timeout = self.admission.body_timeout;
+        let reads = Arc::new(Reads::new());
+        let door = scope::Door { keys: Arc::clone(keys), reads, body_timeout };
         let keyed = from_fn_with_state(door.clone(), scope::keyed::<StoredKeys>);
         let api = api.routes().into_axum_router().reset_fallback().layer(keyed);
+        let described = from_fn_with_state(door.clone(), scope::described::<StoredKeys>);
+        let described = descriptions().into_axum_router().reset_fallback().layer(described);
         let mut open = Routes::builder();
         open.add_service(health.service());
         let export = post(grpc::export::<StoredKeys>).with_state(self.admission.clone());
@@ -241,11 +241,11 @@ impl Front {
             .into_axum_router()
             .reset_fallback()
             .merge(api)
+            .merge(described)
             .route(grpc::EXPORT, export)
             .fallback(grpc::misdirected);
         let origins = &self.cors_origins;
-        let body_timeout = self.admission.body_timeout;
-        let mcp = mcp::routes(Arc::clone(&tickets), door.clone(), origins, body_timeout);
+        let mcp = mcp::routes(Arc::clone(&tickets), door.clone(), origins);
         let rest = rest::routes(rest::Services { tickets, admin }, door, origins);
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
@@ -254,6 +254,17 @@ impl Front {
             .fallback(http::misdirected);
         (grpc, http)
     }
+}
+
+/// gRPC reflection, in both versions that tools ask for.
+fn descriptions() -> Routes {
+    let builder =
+        || reflection::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTOR);
+    let mut routes = Routes::builder();
+    if let (Ok(v1), Ok(v1alpha)) = (builder().build_v1(), builder().build_v1alpha()) {
+        routes.add_service(v1).add_service(v1alpha);
+    }
+    routes.routes()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A plain HTTP client.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -8,7 +10,7 @@ use prost::Message;
 use secrecy::ExposeSecret;
 use tonic_types::pb::Status;
 
-use crate::rig::Rig;
+use crate::rig::{PATIENCE, Rig};
 
 pub struct Answer {
     pub status: StatusCode,
@@ -52,6 +54,30 @@ impl Rig {
         let (head, body) = response.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer { status: head.status, headers: head.headers, body }
+    }
+
+    /// Whoever reads tickets now gets a block a second, for days. Not a longer sleep in one block:
+    /// ClickHouse stops a query between blocks.
+    pub async fn slow_down(&self, database: &str) {
+        self.sql(&format!("RENAME TABLE {database}.tickets TO {database}.fast")).await;
+        self.sql(&format!(
+            "CREATE VIEW {database}.tickets AS SELECT fast.* FROM numbers(1000000) AS n \
+             CROSS JOIN {database}.fast WHERE sleepEachRow(0.01) = 0 \
+             SETTINGS max_block_size = 1, query_plan_join_swap_table = 'false'"
+        ))
+        .await;
+    }
+
+    /// Waits until so many queries of tickets run in the database.
+    pub async fn until_running(&self, database: &str, queries: u32) {
+        let running = format!(
+            "SELECT count() FROM system.processes WHERE query LIKE '%{database}.tickets%' \
+             AND query NOT LIKE '%system.processes%'"
+        );
+        let deadline = Instant::now() + PATIENCE;
+        while self.sql(&running).await.trim() != queries.to_string() {
+            assert!(Instant::now() < deadline, "never {queries} queries");
+        }
     }
 
     /// Has the database do or answer something, as its administrator.

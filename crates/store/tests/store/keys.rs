@@ -54,6 +54,11 @@ async fn a_rotated_key_works_beside_its_successor_until_the_overlap_is_over() {
     assert_eq!(says(&store, &rotated.new, now).await, Ok(rotated.new.key.id));
     assert_eq!(says(&store, &first, end).await, Err(KeyRefused::Expired));
     assert_eq!(says(&store, &rotated.new, end).await, Ok(rotated.new.key.id));
+    // Again during the overlap, as when the answer was lost: made to work as long as the first.
+    let again = store.rotate_key(rotation(first.key.id, DAY / 24)).await.unwrap();
+    assert_eq!(again.new.key.expires_at, None);
+    let again = store.rotate_key(rotation(first.key.id, DAY)).await.unwrap();
+    assert_eq!(again.new.key.expires_at, None);
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    time::Instant,
 };
 
 use super::{HEADERS, call, refused, said, tools, two_tenants};
@@ -154,7 +153,7 @@ async fn a_message_is_short_and_comes_in_time_and_no_session_is_held() {
     caller.write_all(head.as_bytes()).await.unwrap();
     let mut answer = [0; 12];
     tokio::time::timeout(PATIENCE, caller.read_exact(&mut answer)).await.unwrap().unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 408");
+    assert_eq!(&answer, b"HTTP/1.1 503");
 
     let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-06-18", "capabilities": {},
@@ -215,20 +214,7 @@ async fn queries_end_with_their_callers_and_a_flood_is_bounded() {
     })
     .await;
     rig.export(request((0..100).map(|n| ticket(&format!("t{n}"))).collect())).await.unwrap();
-    rig.sql("RENAME TABLE mcp_gone.tickets TO mcp_gone.fast").await;
-    rig.sql(
-        "CREATE VIEW mcp_gone.tickets AS SELECT * FROM mcp_gone.fast WHERE sleepEachRow(3) = 0 \
-         SETTINGS function_sleep_max_microseconds_per_block = 600000000",
-    )
-    .await;
-    let running = "SELECT count() FROM system.processes WHERE query LIKE '%mcp_gone.tickets%' \
-                   AND query NOT LIKE '%system.processes%'";
-    let until = async |wanted: &str| {
-        let deadline = Instant::now() + PATIENCE;
-        while rig.sql(running).await.trim() != wanted {
-            assert!(Instant::now() < deadline, "never {wanted} queries");
-        }
-    };
+    rig.slow_down("mcp_gone").await;
     let message = call("search_tickets", &json!({}));
     let mut callers = Vec::new();
     // One tenant runs 16 at once; the others wait for their turn.
@@ -243,7 +229,7 @@ async fn queries_end_with_their_callers_and_a_flood_is_bounded() {
         caller.write_all(head.as_bytes()).await.unwrap();
         callers.push(caller);
     }
-    until("16").await;
+    rig.until_running("mcp_gone", 16).await;
     drop(callers);
-    until("0").await;
+    rig.until_running("mcp_gone", 0).await;
 }
