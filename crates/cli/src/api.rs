@@ -15,6 +15,7 @@ use tonic::{
 use crate::{
     channel::{Key, KeyedChannel, key_source},
     exit::{Exit, Failure, Result, innermost},
+    flags::named_here,
 };
 
 /// Bytes of one answer: a ticket's trace may be as large as a body.
@@ -82,7 +83,7 @@ pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<()> {
 
 /// What a refusal of the receiver means for the person at the terminal.
 pub fn refused(status: &Status) -> Failure {
-    let says = safe::line(status.message()).into_owned();
+    let says = safe::line(&named_here(status.message())).into_owned();
     let says =
         if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
     match status.code() {

@@ -31,6 +31,13 @@ impl Key {
     pub fn new(text: &str, source: impl Into<String>) -> Self {
         Self { text: text.trim().into(), source: source.into() }
     }
+
+    /// Whose it says it is (`tl_<tenant>_<id>_…`); an admin key is nobody's, and another text says
+    /// nothing.
+    pub fn tenant(&self) -> Option<&str> {
+        let (tenant, rest) = self.text.expose_secret().strip_prefix("tl_")?.split_once('_')?;
+        (!tenant.is_empty() && rest.contains('_')).then_some(tenant)
+    }
 }
 
 /// A channel that shows the key on every call.

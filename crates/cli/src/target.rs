@@ -102,7 +102,7 @@ impl Target {
             set("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT").or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"))
         };
         match dev {
-            Ok(dev) => Ok(Self::dev(dev, args, purpose, variable)),
+            Ok(dev) => Self::dev(dev, args, purpose, variable),
             // Who asked for a folder is told of it.
             Err(none) if args.data.is_some() || none.exit != Exit::Unreachable => Err(none),
             Err(none) => match (otlp(), given_key(args, variable)?) {
@@ -112,7 +112,12 @@ impl Target {
         }
     }
 
-    fn dev(dev: Found, args: &TargetArgs, purpose: Purpose, variable: Variables<'_>) -> Self {
+    fn dev(
+        dev: Found,
+        args: &TargetArgs,
+        purpose: Purpose,
+        variable: Variables<'_>,
+    ) -> Result<Self> {
         let instance = dev.instance;
         let file = Instance::path(&dev.data).display().to_string();
         let given = args.key.as_ref().filter(|key| !key.trim().is_empty());
@@ -124,13 +129,17 @@ impl Target {
         };
         let own = [&instance.ingest_key, &instance.read_key, &instance.admin_key];
         let is_another = |set: &String| !own.contains(&&set.trim().to_owned());
-        if given.is_none() && variable("TICKETLENS_KEY").as_ref().is_some_and(is_another) {
+        let another = variable("TICKETLENS_KEY").filter(is_another).filter(|_| given.is_none());
+        if let Some(another) = another {
+            if purpose == Purpose::Ingest {
+                expect_same_tenant(&Key::new(&another, "TICKETLENS_KEY"), &instance.tenant)?;
+            }
             note(&format!(
                 "TICKETLENS_KEY is not used: a `ticketlens dev` runs here and has keys of its own \
                  ({file}); --key uses another"
             ));
         }
-        Self {
+        Ok(Self {
             endpoint: dev.running.grpc_endpoint,
             key,
             hash_key: Some(instance.hash_key),
@@ -143,7 +152,7 @@ impl Target {
                 dev.running.pid,
                 dev.data.display(),
             ),
-        }
+        })
     }
 
     /// The receiver of this very process.
@@ -200,6 +209,13 @@ impl Target {
                  runs"
             ),
         })
+    }
+
+    /// Where tickets go: `acme at 127.0.0.1:4317`; without the tenant where the key does not say it.
+    pub fn destination(&self) -> String {
+        let host = self.endpoint.split_once("://").map_or(&*self.endpoint, |(_, host)| host);
+        let of = self.key.tenant().map(|tenant| format!("{tenant} at ")).unwrap_or_default();
+        safe::line(&format!("{of}{host}")).into_owned()
     }
 
     /// Whether it is a `dev` that was found here.
@@ -292,6 +308,25 @@ fn given_key(args: &TargetArgs, variable: Variables<'_>) -> Result<Option<Key>> 
     let is_set = variable(NAME).is_some();
     let source = if is_set { NAME.to_owned() } else { format!("the file that {NAME}_FILE names") };
     Ok(find_secret(NAME, variable)?.map(|text| Key::new(&text, source)))
+}
+
+/// Tickets meant for one tenant must not end up at another: who has set a key of one means it.
+fn expect_same_tenant(set: &Key, tenant: &str) -> Result<()> {
+    match set.tenant() {
+        Some(meant) if meant != tenant => {
+            let (meant, tenant) = (safe::line(meant), safe::line(tenant));
+            let what = format!(
+                "{} is a key of tenant {meant}, and the `ticketlens dev` that runs here would send \
+                 as {tenant}",
+                set.source
+            );
+            Err(Failure::new(Exit::Usage, what).next(format!(
+                "send to {meant} with --key \"$TICKETLENS_KEY\" (here) or --endpoint URL (elsewhere), \
+                 or to {tenant} with TICKETLENS_KEY unset"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The `dev` that runs on a folder, and where it listens.

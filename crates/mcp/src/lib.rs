@@ -29,6 +29,7 @@ mod refusal;
 mod answer;
 mod figures;
 mod row;
+mod said;
 mod trace;
 
 mod tool;

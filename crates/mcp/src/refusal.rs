@@ -33,9 +33,10 @@ impl From<Status> for Refusal {
 }
 
 /// Names of the messages' fields that have other names here.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 6] = [
     ("page_token", "cursor"),
     ("page_size", "limit"),
+    ("query", "text"),
     ("min_duration", "min_duration_seconds"),
     ("max_duration", "max_duration_seconds"),
     ("every", "every_seconds"),

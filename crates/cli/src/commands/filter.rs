@@ -13,60 +13,69 @@ use crate::{
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Tickets of this tenant; with an admin key, by default of all.
-    #[arg(long, value_name = "NAME")]
-    pub tenant: Option<String>,
-    /// Tickets with this status: SUCCESS, FAILED, ESCALATED, CANCELLED or a workflow's own.
-    #[arg(long)]
-    pub status: Option<String>,
-    /// Tickets in this category.
-    #[arg(long)]
-    pub category: Option<String>,
-    /// Tickets of this workflow.
-    #[arg(long, value_name = "NAME")]
-    pub workflow: Option<String>,
+    /// What else is chosen by.
+    #[command(flatten)]
+    rest: AnyVersion,
     /// Tickets of this version of the workflow.
     #[arg(long, value_name = "VERSION")]
-    pub workflow_version: Option<String>,
+    workflow_version: Option<String>,
+}
+
+/// The same where the versions are said otherwise.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Filters")]
+pub struct AnyVersion {
+    /// Tickets of this tenant; with an admin key, by default of all.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// Tickets with this status: SUCCESS, FAILED, ESCALATED, CANCELLED or a workflow's own.
+    #[arg(long)]
+    status: Option<String>,
+    /// Tickets in this category.
+    #[arg(long)]
+    category: Option<String>,
+    /// Tickets of this workflow.
+    #[arg(long, value_name = "NAME")]
+    workflow: Option<String>,
     /// Tickets from this environment.
     #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
+    environment: Option<String>,
     /// Tickets with this type of error.
     #[arg(long, value_name = "TYPE")]
-    pub error: Option<String>,
+    error: Option<String>,
     /// Tickets that this model worked on.
     #[arg(long, value_name = "NAME")]
-    pub model: Option<String>,
+    model: Option<String>,
     /// Tickets of the customer with this keyed hash (hmac:…), as `tickets show` shows it.
     #[arg(long, value_name = "HASH")]
-    pub customer: Option<String>,
+    customer: Option<String>,
     /// Tickets whose number begins like this.
     #[arg(long, value_name = "PREFIX")]
-    pub id_prefix: Option<String>,
+    id_prefix: Option<String>,
     /// Tickets that took at least this long: 30s, 5m, 1h 30m.
     #[arg(long, value_name = "SPAN", value_parser = when::span)]
-    pub min_duration: Option<SignedDuration>,
+    min_duration: Option<SignedDuration>,
     /// Tickets that took at most this long.
     #[arg(long, value_name = "SPAN", value_parser = when::span)]
-    pub max_duration: Option<SignedDuration>,
+    max_duration: Option<SignedDuration>,
     /// Tickets with an overall confidence of at least this; those without one are left out.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub min_confidence: Option<f64>,
+    min_confidence: Option<f64>,
     /// Tickets with an overall confidence of at most this; those without one are left out.
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub max_confidence: Option<f64>,
+    max_confidence: Option<f64>,
     /// Executed at this time or later: 2h (ago), yesterday, 2026-11-09, 2026-11-09T08:00 (UTC
     /// without a zone), 2026-11-09T08:00:00+02:00.
     #[arg(long, value_name = "TIME", value_parser = when::past)]
-    pub since: Option<Timestamp>,
+    since: Option<Timestamp>,
     /// Executed before this time, which is not included; a date is its first moment, UTC.
     #[arg(long, value_name = "TIME", value_parser = when::past)]
-    pub until: Option<Timestamp>,
+    until: Option<Timestamp>,
 }
 
 /// As a message; a range that holds no moment is a mistake.
 pub fn filter_of(args: FilterArgs) -> Result<TicketFilter> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
+    if let (Some(since), Some(until)) = (args.rest.since, args.rest.until)
         && since >= until
     {
         let what = format!("--since ({since}) is not before --until ({until})");
@@ -83,6 +92,7 @@ pub fn span(span: SignedDuration) -> prost_types::Duration {
 
 impl From<FilterArgs> for TicketFilter {
     fn from(args: FilterArgs) -> Self {
+        let FilterArgs { rest: args, workflow_version } = args;
         let at = |at: Timestamp| prost_types::Timestamp {
             seconds: at.as_second(),
             nanos: at.subsec_nanosecond(),
@@ -97,7 +107,7 @@ impl From<FilterArgs> for TicketFilter {
             since: args.since.map(at),
             until: args.until.map(at),
             ticket_id: String::new(),
-            workflow_version: args.workflow_version.unwrap_or_default(),
+            workflow_version: workflow_version.unwrap_or_default(),
             error_type: args.error.unwrap_or_default(),
             model: args.model.unwrap_or_default(),
             customer: args.customer.unwrap_or_default(),
@@ -107,5 +117,11 @@ impl From<FilterArgs> for TicketFilter {
             max_confidence: args.max_confidence,
             ticket_id_prefix: args.id_prefix.unwrap_or_default(),
         }
+    }
+}
+
+impl From<AnyVersion> for FilterArgs {
+    fn from(rest: AnyVersion) -> Self {
+        Self { rest, workflow_version: None }
     }
 }

@@ -1,9 +1,13 @@
 //! `ticketlens key`: create, list, rotate and revoke keys.
 
+use std::collections::BTreeSet;
+
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use ticketlens_api::{CreateKeyRequest, Key, ListKeysRequest, RevokeKeyRequest, json};
+use ticketlens_api::{
+    CreateKeyRequest, Key, ListAuditRequest, ListKeysRequest, RevokeKeyRequest, json,
+};
 use ticketlens_show::{self as show, safe};
 use ticketlens_store::NewKey;
 
@@ -12,7 +16,7 @@ use super::{
     rotate::{self, RotateArgs},
 };
 use crate::{
-    api::{expect_tenant, refused},
+    api::{Admin, expect_tenant, refused},
     exit::{Exit, Failure, Result},
     target::{TargetArgs, admin},
     terminal::{note, print, print_json, print_whole},
@@ -160,20 +164,57 @@ pub async fn run(command: KeyCommand) -> Result<Exit> {
             }
             let request = ListKeysRequest { tenant: tenant.unwrap_or_default() };
             let listed = admin.list_keys(request).await;
-            key_listing::print(&listed.map_err(|s| refused(&s))?.into_inner().keys, json, wide)?;
+            let keys = listed.map_err(|s| refused(&s))?.into_inner().keys;
+            if json {
+                keys.iter().try_for_each(|key| print_json(&json::key(key).to_string()))?;
+            } else {
+                let rotated = rotated(&mut admin, &keys).await?;
+                key_listing::print(&keys, &rotated, wide)?;
+            }
         }
         KeyCommand::Rotate(args) => return rotate::run(args).await,
         KeyCommand::Revoke { id, json, target } => {
-            let revoked = admin(&target).await?.revoke_key(RevokeKeyRequest { id }).await;
+            let mut admin = admin(&target).await?;
+            let was_revoked = is_revoked(&mut admin, &id).await?;
+            let revoked = admin.revoke_key(RevokeKeyRequest { id }).await;
             let key = revoked.map_err(|s| refused(&s))?.into_inner();
-            if json {
-                print_json(&json::key(&key).to_string())?;
-            } else {
-                print(&format!("revoked {}\n", safe::line(&key.id)))?;
+            let id = safe::line(&key.id);
+            match was_revoked {
+                _ if json => print_json(&json::key(&key).to_string())?,
+                false => print(&format!("revoked {id}\n"))?,
+                true => {
+                    let at = show::time(key.revoked_at.as_ref());
+                    print(&format!("{id} was revoked already, {at}\n"))?;
+                }
             }
         }
     }
     Ok(Exit::Done)
+}
+
+/// Whether it was revoked before.
+async fn is_revoked(admin: &mut Admin, id: &str) -> Result<bool> {
+    let listed = admin.list_keys(ListKeysRequest::default()).await.map_err(|s| refused(&s))?;
+    let keys = listed.into_inner().keys;
+    Ok(keys.iter().any(|key| key.id == id && key.revoked_at.is_some()))
+}
+
+/// Ids of the keys that end because they have a successor: the audit tells.
+async fn rotated(admin: &mut Admin, keys: &[Key]) -> Result<BTreeSet<String>> {
+    let mut rotated = BTreeSet::new();
+    if keys.iter().all(|key| key.expires_at.is_none()) {
+        return Ok(rotated);
+    }
+    let mut request = ListAuditRequest { act: "key.rotate".to_owned(), ..Default::default() };
+    loop {
+        let page = admin.list_audit(request.clone()).await.map_err(|s| refused(&s))?.into_inner();
+        let done = page.acts.into_iter().filter(|act| act.outcome == "done");
+        rotated.extend(done.map(|act| act.subject));
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            return Ok(rotated);
+        }
+    }
 }
 
 fn note_kept(key: &Key) {

@@ -2,12 +2,13 @@
 
 use clap::Args;
 use ticketlens_api::{SearchHit, SearchTicketsRequest, TicketFilter, json};
-use ticketlens_show::{found, safe};
+use ticketlens_show::found;
 
 use super::filter::{FilterArgs, filter_of};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Result},
+    flags::with_cursor,
     target::{self, Purpose, Target, TargetArgs},
     terminal::{note, print, print_document, spinner},
 };
@@ -75,7 +76,7 @@ pub async fn run(args: SearchArgs) -> Result<Exit> {
         print(&found(&hits))?;
     }
     if !request.page_token.is_empty() {
-        note(&format!("there are more; the next: --cursor {}", safe::line(&request.page_token)));
+        note(&format!("there are more; the next page:\n  {}", with_cursor(&request.page_token)));
     }
     Ok(Exit::Done)
 }

@@ -122,7 +122,7 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
     let summary = Summary { tally, report, stats, stored_before, is_interrupted };
     match args.json {
         true => print_json(&summary.document().to_string())?,
-        false => summary.print(&target.key)?,
+        false => summary.print(&target)?,
     }
     Ok(summary.exit())
 }

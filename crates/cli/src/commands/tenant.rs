@@ -13,6 +13,7 @@ use ticketlens_show::{
     listing::{Column, Listing},
     safe,
 };
+use ticketlens_store::MOST_DAYS;
 
 use super::{capture::CaptureArg, retention, subject::SubjectArg};
 use crate::{
@@ -32,11 +33,11 @@ pub struct Settings {
     /// Capture level: the most that is stored of a ticket, whatever workflows send.
     #[arg(long, value_enum, value_name = "LEVEL", ignore_case = true)]
     pub capture: Option<CaptureArg>,
-    /// Days until a trace is deleted.
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Days until a trace is deleted, at most 3653.
+    #[arg(long, value_name = "DAYS", value_parser = days())]
     pub trace_days: Option<u32>,
-    /// Days until the rest of a ticket is deleted.
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Days until the rest of a ticket is deleted, at most 3653.
+    #[arg(long, value_name = "DAYS", value_parser = days())]
     pub metrics_days: Option<u32>,
     /// Keys whose values are never stored; "" for none.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
@@ -69,6 +70,11 @@ fn limit<N: FromStr + Default + PartialEq>(text: &str) -> Result<N, &'static str
         Ok(limit) => Ok(limit),
         Err(_) => Err("a whole number without a unit, or none; it may be too large"),
     }
+}
+
+/// Days of a retention, within what the receiver takes.
+fn days() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS))
 }
 
 /// An empty list is one without keys, not one of an empty key.
@@ -144,7 +150,7 @@ Example:
         /// Its settings.
         #[command(flatten)]
         settings: Settings,
-        /// Put the retention to tickets that are stored already, too. What was past its time stays so.
+        /// Apply the retention to tickets that are stored already, too. What has expired stays gone.
         #[arg(long)]
         apply: bool,
         /// Only print what --apply would change.

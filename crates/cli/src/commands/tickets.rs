@@ -14,12 +14,13 @@ use ticketlens_show::{
 
 use super::{
     erase,
-    filter::{FilterArgs, filter_of, span},
+    filter::{AnyVersion, FilterArgs, filter_of, span},
     purge, search, stats,
 };
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Result},
+    flags::with_cursor,
     target::{self, TargetArgs},
     terminal::{self, note, print, print_document, print_listing},
     when,
@@ -143,9 +144,9 @@ Examples:
         a: String,
         /// The version that is compared.
         b: String,
-        /// Which tickets.
+        /// Which tickets, of both versions.
         #[command(flatten)]
-        filter: FilterArgs,
+        filter: AnyVersion,
         /// One JSON document.
         #[arg(long)]
         json: bool,
@@ -205,7 +206,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             overview(tickets, request, json).await
         }
         TicketsCommand::Compare { a, b, filter, json, target } => {
-            let filter = filter_of(filter)?;
+            let filter = filter_of(filter.into())?;
             let tickets = target::tickets(&target, &filter.tenant).await?;
             let request = CompareVersionsRequest { filter: Some(filter), a, b };
             compare(tickets, request, json).await
@@ -258,7 +259,7 @@ async fn list(
         false => print_listing(&listing(&found), how.wide)?,
     }
     if !page_token.is_empty() {
-        note(&format!("there are more; the next page: --cursor {}", safe::line(&page_token)));
+        note(&format!("there are more; the next page:\n  {}", with_cursor(&page_token)));
     }
     Ok(Exit::Done)
 }

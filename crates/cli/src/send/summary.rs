@@ -9,8 +9,8 @@ use ticketlens_show::{
 
 use super::Tally;
 use crate::{
-    channel::Key,
     exit::{Exit, Result},
+    target::Target,
     terminal::{note, print},
 };
 
@@ -53,11 +53,12 @@ impl Summary {
         tally.malformed + report.rejected + report.dropped.total() + report.left
     }
 
-    /// For people; `key` is the one it was sent with.
-    pub fn print(&self, key: &Key) -> Result<()> {
+    /// For people; `target` is where it was sent.
+    pub fn print(&self, target: &Target) -> Result<()> {
         let Self { tally, report, stats, .. } = self;
         let style = if self.lost() == 0 && !self.is_interrupted { GREEN } else { RED };
-        let head = format!("{} of {} sent", count(report.sent), count(tally.lines));
+        let (sent, lines) = (count(report.sent), count(tally.lines));
+        let head = format!("{sent} of {lines} sent to {}", target.destination());
         print(&format!("{}\n", paint(style.bold(), head)))?;
         for (n, reason) in self.reasons().into_iter().filter(|(n, _)| *n > 0) {
             print(&format!("  {:>8}  {reason}\n", count(n)))?;
@@ -66,7 +67,7 @@ impl Summary {
             note(&format!("the receiver: {}", safe::line(message)));
         }
         if self.exit() == Exit::Refused {
-            note(&format!("the key came from {}", safe::line(&key.source)));
+            note(&format!("the key came from {}", safe::line(&target.key.source)));
         }
         if tally.is_cut_short {
             let why = match self.is_interrupted {

@@ -98,6 +98,28 @@ fn what_is_exported_for_workflows_takes_nothing_from_dev() {
 }
 
 #[test]
+fn tickets_meant_for_one_tenant_are_not_sent_to_another() {
+    let data = tempfile::tempdir().unwrap();
+    let _dev = dev(data.path());
+    let set = |key| [("TICKETLENS_DATA", data.path().to_str().unwrap()), ("TICKETLENS_KEY", key)];
+    let args = TargetArgs::default();
+    let theirs = set("tl_acme_3k9x2m7q_secret");
+    let refused = find(&args, Purpose::Ingest, &theirs).err().unwrap();
+    assert_eq!(refused.exit, Exit::Usage);
+    let said = refused.to_string();
+    assert!(said.starts_with("TICKETLENS_KEY is a key of tenant acme"), "{said}");
+    assert!(said.contains("send to acme with --key") && !said.contains("3k9x2m7q"), "{said}");
+    // Its own other keys, an admin's, and reading are no mistake.
+    for fine in ["tl_demo_3k9x2m7q_secret", "tladmin_3k9x2m7q_secret", "tl_acme"] {
+        find(&args, Purpose::Ingest, &set(fine)).unwrap();
+    }
+    find(&args, Purpose::Admin, &theirs).unwrap();
+    let meant = TargetArgs { key: Some("tl_acme_3k9x2m7q_secret".into()), ..args };
+    let meant = find(&meant, Purpose::Ingest, &theirs).unwrap();
+    assert_eq!(meant.destination(), "acme at 127.0.0.1:9");
+}
+
+#[test]
 fn opentelemetrys_address_is_the_last_resort() {
     let nowhere = ("TICKETLENS_DATA", "/nowhere");
     let args = TargetArgs::default();

@@ -18,7 +18,7 @@ fn tickets_are_sent_counted_listed_and_opened() {
 
     // The same file again stores nothing twice.
     let again = dev.call(&["send", "runs.jsonl"]).ended(0);
-    assert!(again.out.starts_with("30 of 30 sent"), "{}", again.out);
+    assert!(again.out.starts_with("30 of 30 sent to demo at 127.0.0.1:"), "{}", again.out);
     assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "30\n");
     let failed = dev.call(&["tickets", "count", "--status", "failed", "--json"]).ended(0).json();
     assert_eq!(failed["count"], 8);
@@ -30,8 +30,10 @@ fn tickets_are_sent_counted_listed_and_opened() {
     };
     let newest = ids(&first.json_lines());
     assert_eq!((newest.len(), newest[0].as_str()), (20, "T-29"));
-    let cursor = first.err.trim().rsplit(' ').next().unwrap();
-    let second = dev.call(&["tickets", "list", "--cursor", cursor, "--json"]).ended(0);
+    // The whole line can be pasted.
+    let next: Vec<_> = first.err.lines().last().unwrap().split_whitespace().skip(1).collect();
+    assert_eq!(next[..2], ["tickets", "list"], "{}", first.err);
+    let second = dev.call(&next).ended(0);
     let rest = ids(&second.json_lines());
     assert_eq!((rest.len(), rest[0].as_str(), rest[9].as_str()), (10, "T-9", "T-0"));
     let listed = dev.call(&["tickets", "list", "--category", "TEST"]).ended(0).out;
@@ -122,6 +124,12 @@ fn tenants_and_keys_are_kept_apart() {
     };
     let (ingest, read) = (key("ingest"), key("read"));
     dev.call(&["send", "runs.jsonl", "--key", &ingest]).ended(0);
+    // A key that is set for one tenant sends nothing to another.
+    let set = said(
+        program(dev.folder.path()).args(["send", "runs.jsonl"]).env("TICKETLENS_KEY", &ingest),
+    );
+    let refused = set.ended(2);
+    assert!(refused.err.contains("TICKETLENS_KEY is a key of tenant acme"), "{}", refused.err);
     assert_eq!(dev.call(&["tickets", "count", "--tenant", "acme"]).ended(0).out, "3\n");
     assert_eq!(dev.call(&["tickets", "count", "--tenant", "demo"]).ended(0).out, "0\n");
     assert_eq!(dev.call(&["tickets", "count", "--key", &read]).ended(0).out, "3\n");

@@ -36,10 +36,19 @@ fn a_key_is_rotated_used_and_marked_before_it_ends() {
     }
     let listed = dev.call(&["key", "list", "--tenant", "acme"]).ended(0);
     let row = |id: &str| listed.out.lines().find(|line| line.starts_with(id)).unwrap().to_owned();
-    assert!(row(&id_of(&first)).contains("EXPIRES in 7 days"), "{}", listed.out);
+    assert!(row(&id_of(&first)).contains("rotated, works until 2"), "{}", listed.out);
     assert!(row(&id_of(&rotated.out)).contains("  active  "), "{}", listed.out);
+    assert!(!listed.err.contains("expires within 14 days"), "it has its successor: {}", listed.err);
+    let soon = [&make[..], &["--expires", "7d"]].concat();
+    let soon = id_of(&dev.call(&soon).ended(0).out);
+    let listed = dev.call(&["key", "list", "--tenant", "acme"]).ended(0);
+    assert!(listed.out.contains("EXPIRES in 6 days ("), "{}", listed.out);
     assert!(listed.err.contains("one key expires within 14 days"), "{}", listed.err);
-    let keys = dev.call(&["key", "list", "--tenant", "acme", "--json"]).ended(0).json_lines();
+    assert_eq!(dev.call(&["key", "revoke", &soon]).ended(0).out, format!("revoked {soon}\n"));
+    let again = dev.call(&["key", "revoke", &soon]).ended(0).out;
+    assert!(again.starts_with(&format!("{soon} was revoked already, 2")), "{again}");
+    let mut keys = dev.call(&["key", "list", "--tenant", "acme", "--json"]).ended(0).json_lines();
+    keys.retain(|key| key["id"] != soon.as_str());
     assert!(
         keys.iter().all(|key| key["last_used_at"].is_string() && key["note"] == "eu"),
         "{keys:?}"
@@ -50,6 +59,15 @@ fn a_key_is_rotated_used_and_marked_before_it_ends() {
         dev.call(&["key", "rotate", &id_of(&rotated.out), "--overlap", "0", "--json"]).ended(0);
     let document = now.json();
     assert_eq!(document["rotated"]["id"], id_of(&rotated.out).as_str());
+    assert!(document["rotated"]["last_used_at"].is_string(), "{document}");
+    let revoked = dev.call(&["key", "revoke", &id_of(&first), "--json"]).ended(0).json();
+    assert!(revoked["last_used_at"].is_string(), "{revoked}");
+    // The admin key of the configuration is no key that is stored.
+    let admin = id_of(dev.file()["admin_key"].as_str().unwrap());
+    for command in ["revoke", "rotate"] {
+        let refused = dev.call(&["key", command, &admin]).ended(3);
+        assert!(refused.err.contains("is replaced there"), "{command}: {}", refused.err);
+    }
     dev.call(&["send", "runs.jsonl", "--key", rotated.out.trim()]).ended(5);
     dev.call(&["send", "runs.jsonl", "--key", document["key"].as_str().unwrap()]).ended(0);
     let again = dev.call(&["key", "rotate", &id_of(&rotated.out)]).ended(1);

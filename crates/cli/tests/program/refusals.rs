@@ -134,7 +134,13 @@ fn nothing_that_is_missing_is_an_empty_answer() {
         let mistyped = dev.call(&[command, &["--tenant", "nobody"]].concat()).ended(3);
         assert!(mistyped.err.contains("ticketlens tenant list"), "{}", mistyped.err);
     }
-    dev.call(&["tickets", "list", "--cursor", "nonsense"]).ended(2);
+    let cursor = dev.call(&["tickets", "list", "--cursor", "nonsense"]).ended(2);
+    assert!(cursor.err.contains("--cursor: this is not"), "{}", cursor.err);
+    let every = dev.call(&["tickets", "overview", "--every", "1h"]).ended(2);
+    assert!(every.err.contains("--every: needs --since"), "{}", every.err);
+    dev.call(&["tickets", "compare", "1", "2", "--workflow-version", "1"]).ended(2);
+    let days = dev.call(&["tenant", "set", "demo", "--trace-days", "0"]).ended(2);
+    assert!(days.err.contains("1..=3653"), "{}", days.err);
     dev.call(&["tickets", "list", "--since", "monday"]).ended(2);
 }
 

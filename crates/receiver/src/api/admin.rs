@@ -271,6 +271,7 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         })
         .await?;
         self.in_force().await;
+        let key = rotation::with_use(&self.keys, &self.store, key).await;
         Ok(Response::new(messages::key(key)))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use ticketlens_api::v1;
-use ticketlens_store::{Act, AuditEntry, KeyError, KeyId, Rotated, Rotation, Store};
+use ticketlens_store::{Act, AuditEntry, Key, KeyId, Rotated, Rotation, Store};
 use tonic::{Request, Status};
 
 use super::{
@@ -32,11 +32,11 @@ pub(super) async fn rotate<S: KeySource>(
         Some(overlap) => overlap.try_into().map_err(|_| invalid("overlap", "is negative"))?,
     };
     let expires_at = time("expires_at", expires_at)?;
-    let key = store.key(id).await.map_err(rotation_failed)?;
+    let key = store.key(id).await.map_err(key_failed)?;
     let entry = of_key(AuditEntry::new(Act::KeyRotate, caller.actor()), &key);
     let rotation = Rotation { id, overlap, note, expires_at };
     let Rotated { new, old, .. } = audited(store, entry, async {
-        let rotated = store.rotate_key(rotation).await.map_err(rotation_failed)?;
+        let rotated = store.rotate_key(rotation).await.map_err(key_failed)?;
         let told = Told { affected: 1, changed: Some(changes(&rotated)), ..Told::default() };
         Ok((rotated, told))
     })
@@ -44,7 +44,7 @@ pub(super) async fn rotate<S: KeySource>(
     Ok(v1::RotateKeyResponse {
         key: Some(messages::key(new.key)),
         secret: new.secret.expose_secret().to_owned(),
-        old: Some(messages::key(old)),
+        old: Some(messages::key(with_use(keys, store, old).await)),
     })
 }
 
@@ -57,12 +57,9 @@ fn changes(Rotated { new, old, old_expired_at }: &Rotated) -> Vec<(String, Strin
     ]
 }
 
-fn rotation_failed(error: KeyError) -> Status {
-    match error {
-        KeyError::NotFound => Status::not_found(
-            "there is no key of that id; one in the receiver's configuration is replaced there \
-             (ticketlens key create --scope admin --offline)",
-        ),
-        error => key_failed(error),
-    }
+/// The key with its last use. What is not known by now is left out: the key has changed already.
+pub(super) async fn with_use<S: KeySource>(keys: &Keys<S>, store: &Store, key: Key) -> Key {
+    let listed = store.list_keys(key.tenant.as_ref()).await.unwrap_or_default();
+    let used_at = listed.into_iter().find(|listed| listed.id == key.id).and_then(|key| key.used_at);
+    keys.uses().known(Key { used_at, ..key })
 }

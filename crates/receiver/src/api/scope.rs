@@ -198,7 +198,11 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
 /// What is wrong with a key that was asked for or about.
 pub(super) fn key_failed(error: KeyError) -> Status {
     match &error {
-        KeyError::NotFound | KeyError::NoTenant => Status::not_found(error.to_string()),
+        KeyError::NotFound => Status::not_found(
+            "there is no key of that id; one in the receiver's configuration is replaced there \
+             (ticketlens key create --scope admin --offline)",
+        ),
+        KeyError::NoTenant => Status::not_found(error.to_string()),
         KeyError::TenantNeeded
         | KeyError::TenantNotAllowed
         | KeyError::ExpiresInThePast

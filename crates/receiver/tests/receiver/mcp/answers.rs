@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{said, tools, two_tenants, with_body, within_fence};
+use super::{refused, said, tools, two_tenants, with_body, within_fence};
 use crate::{
     records::{attribute, changed, large, request, text, ticket},
     rig,
@@ -81,6 +81,44 @@ async fn tickets_are_found_opened_and_summed_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_is_found_with_the_hit_and_its_step() {
+    let rig = two_tenants("mcp_said").await;
+    let trace = |id: &str| {
+        let step = json!({ "id": "s1", "kind": "tool", "name": "track",
+            "error": { "type": "Timeout", "message": "the carrier did not answer for order 4711" } });
+        with_body(id, object(json!({ "ticket": "Where is it?", "steps": [step] })))
+    };
+    rig.export(request(vec![trace("said"), trace("again")])).await.unwrap();
+    let asked =
+        |cursor: &Value| json!({ "text": "CARRIER \"der 4711\"", "limit": 1, "cursor": cursor });
+    let first = rig.structure("search_tickets", asked(&Value::Null)).await;
+    let said = json!([{ "text": "the carrier did not answer for order 4711",
+        "hits": ["carrier", "der 4711"], "field": "error", "step": "tool track", "step_id": "s1" }]);
+    assert_eq!(first["tickets"][0]["said"], said, "{first}");
+    assert!(first["since"].is_string(), "{first}");
+    let mut second = asked(&first["next_cursor"]);
+    second["since"] = first["since"].clone();
+    let second = rig.structure("search_tickets", second).await;
+    let ids = [&first, &second].map(|page| page["tickets"][0]["ticket_id"].clone());
+    assert_ne!(ids[0], ids[1]);
+    let none = rig.structure("search_tickets", json!({ "text": "nowhere" })).await;
+    assert_eq!((&none["tickets"], &none["next_cursor"]), (&json!([]), &Value::Null));
+    // Another tenant's are not found, and an admin key names whose it searches.
+    let named = json!({ "text": "carrier", "tenant": "other" });
+    assert!(
+        refused(&rig.tool(&rig.read, "search_tickets", named.clone()).await)
+            .contains("only its own")
+    );
+    let theirs = rig.tool(&rig.admin, "search_tickets", named).await;
+    assert_eq!(theirs["structuredContent"]["tickets"], json!([]));
+    let unnamed = rig.tool(&rig.admin, "search_tickets", json!({ "text": "carrier" })).await;
+    assert!(refused(&unnamed).starts_with("tenant: name one"), "{unnamed}");
+    // A list has nothing that was said, and is of any time.
+    let listed = rig.structure("search_tickets", json!({ "text": null })).await;
+    assert_eq!((&listed["tickets"][0]["said"], &listed["since"]), (&Value::Null, &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_grouped_by_their_type_with_the_newest_of_each() {
     let rig = two_tenants("mcp_failures").await;
     let failures = rig.structure("list_failures", json!({ "since": "1d", "examples": 1 })).await;
@@ -124,12 +162,18 @@ async fn no_answer_is_larger_than_a_model_takes() {
     };
     rig.export(request((0..60).map(record).collect())).await.unwrap();
     let step = |n: usize| json!({ "kind": "tool", "name": long(n), "output": long(n) });
+    let named =
+        |n: usize| json!({ "kind": long(n), "name": long(n), "id": long(n), long(n): long(n) });
+    let told =
+        |n: usize| with_body(&long(n), object(json!({ "steps": [named(n), named(n), named(n)] })));
+    rig.export(request((60..90).map(told).collect())).await.unwrap();
     let steps: Vec<_> = (0..5_000).map(step).collect();
     rig.export(request(vec![with_body("steps", object(json!({ "steps": steps })))])).await.unwrap();
     rig.export(request(vec![large("large", (16 << 20) - 4_096)])).await.unwrap();
     for (tool, arguments) in [
         ("search_tickets", json!({})),
         ("search_tickets", json!({ "limit": 50 })),
+        ("search_tickets", json!({ "text": "é", "limit": 50 })),
         ("list_failures", json!({ "limit": 20, "examples": 5 })),
         ("overview", json!({ "by": "error_type", "limit": 50 })),
         ("overview", json!({ "by": "category", "every_seconds": 60, "since": "5m", "limit": 50 })),
