@@ -1,5 +1,5 @@
 //! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
-//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `send`, `grafana`.
+//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `export`, `send`, `grafana`.
 
 pub mod audit;
 pub mod backup;
@@ -11,6 +11,7 @@ pub mod dev;
 pub mod env;
 mod erase;
 pub mod example;
+mod export;
 mod filter;
 pub mod grafana;
 pub mod key;

@@ -12,6 +12,7 @@ mod config;
 mod demo;
 mod dev;
 mod exit;
+mod export;
 mod flags;
 mod grafana;
 mod instance;

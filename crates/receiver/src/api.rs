@@ -5,6 +5,7 @@ mod acts;
 mod admin;
 mod audit;
 mod backup;
+mod export;
 mod grouping;
 mod messages;
 mod provisioning;

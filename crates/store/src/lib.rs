@@ -46,6 +46,7 @@ mod sort;
 mod page;
 mod tickets;
 
+mod export;
 mod search;
 mod search_index;
 
@@ -80,6 +81,7 @@ pub use config::{
 pub use counts::{Counts, Usage};
 pub use deny::DenyKeys;
 pub use erase::EraseError;
+pub use export::{ExportPage, ExportedTicket, FoundExport, MOST_EXPORTED_ON_A_PAGE};
 pub use fault::Fault;
 pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};

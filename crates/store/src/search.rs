@@ -40,7 +40,7 @@ const MOST_TRACE_BYTES: usize = 64 << 20;
 /// Traces in a block that ClickHouse sends: it, too, holds few of them at once.
 const TRACES_IN_A_BLOCK: &str = "4";
 /// By the sorting key, so that few traces are read beside those that are asked for.
-const AMONG: &str = "(executed_at, execution_id) IN (SELECT \
+pub(crate) const AMONG: &str = "(executed_at, execution_id) IN (SELECT \
     fromUnixTimestamp64Nano(toInt64(place.1), 'UTC'), toUUID(place.2) FROM (SELECT \
     arrayJoin(arrayZip({times:Array(String)}, {ids:Array(String)})) AS place))";
 /// What the filters on a ticket's confidence name is a column of the views only.

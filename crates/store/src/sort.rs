@@ -48,6 +48,8 @@ impl SortBy {
 impl Sort {
     /// Newest first.
     pub const NEWEST: Self = Self { by: SortBy::ExecutedAt, descending: true };
+    /// Oldest first.
+    pub const OLDEST: Self = Self { by: SortBy::ExecutedAt, descending: false };
 
     /// What a ticket is sorted by before its place in the table decides: a number, and for those
     /// without it the one that comes last. 0 where the place in the table is all.

@@ -186,7 +186,7 @@ pub(crate) struct SummaryRow {
     received_at: i64,
     instance: String,
     sequence: Option<u64>,
-    trace_bytes: u32,
+    pub(crate) trace_bytes: u32,
     sort_value: f64,
 }
 
@@ -318,7 +318,7 @@ impl Store {
         Ok(self.in_time(query.fetch_one::<u64>()).await?)
     }
 
-    async fn summary_rows(
+    pub(crate) async fn summary_rows(
         &self,
         conditions: &Conditions,
         sort: Sort,

@@ -12,7 +12,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-pub use written::written;
+pub use written::{attribute, written};
 
 /// The fields of a line, in the order in which they are written.
 pub const FIELDS: [&str; 19] = [

@@ -1,4 +1,4 @@
-//! `ticketlens tickets`: list, search, open, count, sum up, measure, erase and purge tickets.
+//! `ticketlens tickets`: list, search, open, count, sum up, measure, export, erase and purge tickets.
 
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use ticketlens_show::{
 };
 
 use super::{
-    erase,
+    erase, export,
     filter::{AnyVersion, FilterArgs, filter_of, span},
     purge, search, stats,
 };
@@ -156,6 +156,8 @@ Examples:
     },
     /// Search what was said in tickets, newest first.
     Search(search::SearchArgs),
+    /// Export whole tickets into a file: JSON lines that `send` reads, or a table.
+    Export(export::ExportArgs),
     /// Erase a ticket, or every ticket of a customer, for good.
     Erase(erase::EraseArgs),
     /// Delete old tickets for good, or say what that would be.
@@ -212,6 +214,7 @@ pub async fn run(command: TicketsCommand) -> Result<Exit> {
             compare(tickets, request, json).await
         }
         TicketsCommand::Search(args) => search::run(args).await,
+        TicketsCommand::Export(args) => export::run(args).await,
         TicketsCommand::Erase(args) => erase::run(args).await,
         TicketsCommand::Purge(args) => purge::run(args).await,
         TicketsCommand::Stats(args) => stats::run(args).await,

@@ -5,6 +5,7 @@ mod dev;
 mod runs;
 
 mod backup;
+mod export;
 mod flow;
 mod grafana;
 mod interrupted;

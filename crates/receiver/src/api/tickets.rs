@@ -13,7 +13,7 @@ use ticketlens_ticket::ExecutionId;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    grouping, messages,
+    export, grouping, messages,
     reads::Room,
     scope::{invalid, principal, store_failed, visibility},
     search,
@@ -215,6 +215,17 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
     ) -> Result<Response<v1::SearchTicketsResponse>, Status> {
         let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
         let answer = search::answer(&self.store, seen, filter, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn export_tickets(
+        &self,
+        request: Request<v1::ExportTicketsRequest>,
+    ) -> Result<Response<v1::ExportTicketsResponse>, Status> {
+        let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
+        let room = request.extensions().get::<Room>().cloned();
+        let asked = request.into_inner();
+        let answer = export::answer(&self.store, &seen, &filter, asked, room).await?;
         Ok(Response::new(answer))
     }
 }

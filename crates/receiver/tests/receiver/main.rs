@@ -10,6 +10,7 @@ mod rest;
 mod rig;
 mod web;
 
+mod export;
 mod formats;
 mod keys;
 mod limits;

@@ -20,6 +20,7 @@ mod names;
 mod paging;
 mod reading;
 
+mod export;
 mod search;
 
 mod people;

@@ -1,5 +1,7 @@
 //! One ticket → its line: what [`super::parse`] reads, written.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp as Time;
 use serde_json::{Map, Value};
 
@@ -7,7 +9,7 @@ use super::{CLIENT_ID, FIELDS};
 use crate::{Capture, Metric, Resource, Ticket};
 
 /// The ticket as a line of a file of ticket logs: raw, as the workflow knows it. What is empty is left
-/// out; an attribute that is called like a field of the line gets `attribute.` in front.
+/// out.
 pub fn written(ticket: &Ticket, resource: &Resource) -> Value {
     let mut line = Map::new();
     let mut add = |field: &str, value: Value| {
@@ -46,11 +48,15 @@ pub fn written(ticket: &Ticket, resource: &Resource) -> Value {
     // A trace serialises: its keys are texts.
     add("trace", serde_json::to_value(&ticket.trace).unwrap_or_default());
     for (key, value) in &ticket.attributes {
-        let is_field = key == CLIENT_ID || FIELDS.contains(&key.as_str());
-        let key = if is_field { format!("attribute.{key}") } else { key.clone() };
-        line.entry(key).or_insert_with(|| value.clone());
+        line.entry(attribute(key).into_owned()).or_insert_with(|| value.clone());
     }
     line.into()
+}
+
+/// What an attribute is called in a line: one that is called like a field gets `attribute.` in front.
+pub fn attribute(key: &str) -> Cow<'_, str> {
+    let is_field = key == CLIENT_ID || FIELDS.contains(&key);
+    if is_field { format!("attribute.{key}").into() } else { key.into() }
 }
 
 fn number(metric: Metric) -> Value {

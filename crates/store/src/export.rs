@@ -1,0 +1,216 @@
+//! Exporting tickets: whole, with their traces, oldest first, so that an export can go on later with
+//! what was executed since.
+//!
+//! A page is found first, and then read: what it weighs is known before a trace is in memory.
+
+use std::collections::HashMap;
+
+use clickhouse::Row;
+use serde::Deserialize;
+
+use crate::{
+    PageToken, QueryError, Sort, Store, TicketFilter, TicketSummary, Visibility,
+    search::AMONG,
+    tenant_table::OF_A_PRESENT_TENANT,
+    tickets::{after_token, summaries_of},
+    visibility::Conditions,
+};
+
+/// Most tickets on a page of an export.
+pub const MOST_EXPORTED_ON_A_PAGE: u32 = 100;
+/// Bytes of traces on a page; a ticket of more is alone on its page.
+const PAGE_BYTES: usize = 16 << 20;
+/// Bytes of attributes that are reckoned with for each ticket: a page of more ends early.
+const ATTRIBUTES_OF_ONE: usize = 16 << 10;
+/// Tickets in a block that ClickHouse sends: it, too, holds few traces at once.
+const TICKETS_IN_A_BLOCK: &str = "4";
+
+/// One execution, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportedTicket {
+    /// The execution.
+    pub summary: TicketSummary,
+    /// The trace, one JSON object; empty where none was captured or its time is over.
+    pub trace_json: String,
+    /// Every attribute outside the contract.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// A page of an export, still without traces.
+#[derive(Debug)]
+pub struct FoundExport {
+    tickets: Vec<TicketSummary>,
+    bytes: usize,
+    more: bool,
+}
+
+impl FoundExport {
+    /// Bytes that its traces and attributes may take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// A page of an export.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExportPage {
+    /// The tickets, oldest first.
+    pub tickets: Vec<ExportedTicket>,
+    /// Where the next page begins, and on the last one what is executed later; absent where
+    /// nothing was found.
+    pub next: Option<PageToken>,
+    /// Whether there is a next page now.
+    pub more: bool,
+}
+
+#[derive(Row, Deserialize)]
+struct TicketRow {
+    tenant: String,
+    id: String,
+    trace: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl TicketRow {
+    fn bytes(&self) -> usize {
+        let attributes = self.attributes.iter().map(|(key, value)| key.len() + value.len());
+        self.trace.len() + attributes.sum::<usize>()
+    }
+}
+
+impl Store {
+    /// The oldest tickets that a filter selects, behind those exported before; `page_size` is held
+    /// between 1 and [`MOST_EXPORTED_ON_A_PAGE`].
+    pub async fn find_export(
+        &self,
+        visibility: &Visibility,
+        filter: &TicketFilter,
+        page_size: u32,
+        after: Option<&PageToken>,
+    ) -> Result<FoundExport, QueryError> {
+        let mut conditions = Conditions::new(visibility, filter);
+        if let Some(token) = after {
+            after_token(&mut conditions, token);
+        }
+        let size = page_size.clamp(1, MOST_EXPORTED_ON_A_PAGE);
+        // One more than a page tells whether there is a next.
+        let mut rows = self.summary_rows(&conditions, Sort::OLDEST, size + 1).await?;
+        let found = rows.len();
+        rows.truncate(size as usize);
+        let weights = rows.iter().map(|row| row.trace_bytes as usize + ATTRIBUTES_OF_ONE);
+        let (kept, bytes) = first_within(weights, PAGE_BYTES);
+        rows.truncate(kept);
+        Ok(FoundExport { tickets: summaries_of(rows)?, bytes, more: kept < found })
+    }
+
+    /// The same with their traces. What was erased since is left out, and a page whose attributes
+    /// weigh more than it was found to ends before them.
+    pub async fn open_export(&self, found: FoundExport) -> Result<ExportPage, QueryError> {
+        let FoundExport { mut tickets, bytes, mut more } = found;
+        if tickets.is_empty() {
+            return Ok(ExportPage { tickets: Vec::new(), next: None, more });
+        }
+        let (mut rows, left_off) = self.in_time(self.export_rows(&tickets, bytes)).await?;
+        if let Some(key) = left_off
+            && let Some(at) = tickets.iter().position(|ticket| key_of(ticket) == key)
+        {
+            tickets.truncate(at);
+            more = true;
+        }
+        let next = tickets.last().map(behind);
+        let tickets = tickets.into_iter().filter_map(|summary| {
+            let row = rows.remove(&key_of(&summary))?;
+            Some(ExportedTicket { summary, trace_json: row.trace, attributes: row.attributes })
+        });
+        Ok(ExportPage { tickets: tickets.collect(), next, more })
+    }
+
+    /// What there is of these tickets, and the first that no longer fits into so many bytes.
+    async fn export_rows(
+        &self,
+        tickets: &[TicketSummary],
+        most: usize,
+    ) -> Result<(HashMap<Key, TicketRow>, Option<Key>), clickhouse::error::Error> {
+        let conditions = among(tickets);
+        let sql = format!(
+            "SELECT tenant, toString(execution_id) AS id, \
+             if(trace_expires_at > now(), trace_json, '') AS trace, attributes \
+             FROM {{store}}.tickets FINAL{}{}",
+            conditions.sql(),
+            Sort::OLDEST.order_by(),
+        );
+        let query = self.select(&sql).with_setting("max_block_size", TICKETS_IN_A_BLOCK);
+        let mut cursor = conditions.bind(query).fetch::<TicketRow>()?;
+        let (mut rows, mut bytes) = (HashMap::new(), 0);
+        while let Some(row) = cursor.next().await? {
+            let key = (row.tenant.clone(), row.id.clone());
+            bytes += row.bytes();
+            // The first is taken whatever it weighs, or the export would never get past it.
+            if bytes > most && !rows.is_empty() {
+                return Ok((rows, Some(key)));
+            }
+            rows.insert(key, row);
+        }
+        Ok((rows, None))
+    }
+}
+
+/// A tenant and its execution: two tenants may have the same one.
+type Key = (String, String);
+
+fn key_of(ticket: &TicketSummary) -> Key {
+    (ticket.tenant.clone(), ticket.execution_id.to_string())
+}
+
+/// These tickets, by the sorting key, so that few traces are read beside them.
+fn among(tickets: &[TicketSummary]) -> Conditions {
+    let mut conditions = Conditions::default();
+    let mut tenants: Vec<_> = tickets.iter().map(|ticket| ticket.tenant.clone()).collect();
+    tenants.sort_unstable();
+    tenants.dedup();
+    let times = tickets.iter().map(|ticket| ticket.executed_at.as_unix_nanos().to_string());
+    let ids = tickets.iter().map(|ticket| ticket.execution_id.to_string());
+    conditions.texts("tenants", tenants);
+    conditions.texts("times", times.collect());
+    conditions.texts("ids", ids.collect());
+    conditions.clause("tenant IN {tenants:Array(String)}");
+    conditions.clause(AMONG);
+    conditions.clause(OF_A_PRESENT_TENANT);
+    conditions
+}
+
+/// How many of the first weigh no more than `most` together, at least one, and what they weigh.
+fn first_within(weights: impl Iterator<Item = usize>, most: usize) -> (usize, usize) {
+    let (mut count, mut sum) = (0, 0);
+    for weight in weights {
+        if count > 0 && sum + weight > most {
+            break;
+        }
+        (count, sum) = (count + 1, sum + weight);
+    }
+    (count, sum)
+}
+
+/// Behind this ticket, in a list with the oldest first.
+fn behind(ticket: &TicketSummary) -> PageToken {
+    PageToken {
+        sort: Sort::OLDEST,
+        value: 0.0,
+        executed_at: ticket.executed_at,
+        execution_id: ticket.execution_id,
+        tenant: ticket.tenant.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_ends_before_it_weighs_too_much_and_is_never_empty() {
+        assert_eq!(first_within([].into_iter(), 10), (0, 0));
+        assert_eq!(first_within([4, 4, 4].into_iter(), 10), (2, 8));
+        assert_eq!(first_within([40, 4].into_iter(), 10), (1, 40));
+        assert_eq!(first_within([5, 5].into_iter(), 10), (2, 10));
+    }
+}
