@@ -1,6 +1,6 @@
 //! The HTTP API as strangers meet it: its description held against the specification, and a client
 //! that a generator made of it asking a real receiver.
-#![expect(clippy::expect_used, clippy::panic)]
+#![expect(clippy::expect_used)]
 
 use std::{
     fs,
