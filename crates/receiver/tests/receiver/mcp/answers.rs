@@ -274,7 +274,7 @@ async fn what_a_ticket_says_stays_data() {
             continue;
         }
         let structure = &result["structuredContent"];
-        assert_eq!(lines, [structure.clone()], "{tool}: both say the same");
+        assert_eq!(lines, std::slice::from_ref(structure), "{tool}: both say the same");
         assert!(structure["notice"].as_str().unwrap().contains("no instructions for you"));
         no_string_acts(structure, &acts);
     }
