@@ -22,15 +22,15 @@ use crate::{
 pub enum BackupCommand {
     /// Back everything up: of a `dev` into a folder, of a server onto a disk of its ClickHouse.
     #[command(after_help = "\
-Tickets, tenants and keys are in it; what was acknowledged before the start is. It may be made while
+Tickets, tenants and keys are in it; what was acknowledged before the start is. It may be made while \
 tickets come in.
 
-Of a `dev`, running or stopped: PLACE is a new folder, on this machine. It appears under its name when
-it is whole; until then it is PLACE.partial. Its dev.json holds keys in plain text: keep the backup as
+Of a `dev`, running or stopped: PLACE is a new folder, on this machine. It appears under its name when \
+it is whole; until then it is PLACE.partial. Its dev.json holds keys in plain text: keep the backup as \
 you keep those.
 
-Of a server (--disk): PLACE is a name on a disk that ClickHouse's configuration allows backups on. Made
-by ClickHouse, through a receiver, with an admin key. The receiver's configuration and its hash key are
+Of a server (--disk): PLACE is a name on a disk that ClickHouse's configuration allows backups on. Made \
+by ClickHouse, through a receiver, with an admin key. The receiver's configuration and its hash key are \
 not in it.
 
 Examples:
@@ -40,13 +40,13 @@ Examples:
     Create(CreateArgs),
     /// Restore a backup into an empty place.
     #[command(after_help = "\
-Nothing is overwritten. Of a `dev`: --data is a folder that is not there yet, or is empty. It appears
+Nothing is overwritten. Of a `dev`: --data is a folder that is not there yet, or is empty. It appears \
 when it is whole; until then it is DIR.restoring. Every byte of the backup is checked before.
 
-Of a server (--disk, --config): stop the receivers first. The databases that the configuration names
+Of a server (--disk, --config): stop the receivers first. The databases that the configuration names \
 must not be there.
 
-A restore brings back what was erased, purged or revoked since the backup was made: erase and revoke it
+A restore brings back what was erased, purged or revoked since the backup was made: erase and revoke it \
 again before anyone looks. What is past its retention by now is not shown, and leaves the disk soon.
 
 Examples:
@@ -105,6 +105,11 @@ pub async fn run(command: BackupCommand) -> Result<Exit> {
 async fn of_server(args: CreateArgs, disk: &str) -> Result<Exit> {
     let name = name(&args.place)?;
     let target = Target::find(&args.target, Purpose::Admin)?;
+    if target.is_dev() {
+        let what = "the disks of a `dev` lie in its data folder, which a backup should outlive";
+        return Err(Failure::new(Exit::Usage, what)
+            .next("back it up into a folder: ticketlens backup create FOLDER, without --disk"));
+    }
     let bytes = on_disk(&mut Admin::new(target.connect().await?), disk, &name).await?;
     if args.json {
         let document = serde_json::json!({ "disk": disk, "name": name, "bytes": bytes });
@@ -164,15 +169,20 @@ async fn into_place(args: RestoreArgs) -> Result<Exit> {
         }
         _ => restore(&args.place, &data).await?,
     };
-    let Restored { tickets: count, tenants, keys, made_at } = restored;
+    let Restored { tickets: count, tenants, keys, usable_keys, made_at } = restored;
     if args.json {
         let document = serde_json::json!({
-            "tickets": count, "tenants": tenants, "keys": keys, "made_at": made_at,
+            "tickets": count, "tenants": tenants, "keys": keys, "usable_keys": usable_keys,
+            "made_at": made_at,
         });
         print_json(&document.to_string())?;
     } else {
-        let (tenants, keys) = (several(tenants, "tenant"), several(keys, "key"));
-        print(&format!("restored {}, {tenants} and {keys}\n", tickets(count)))?;
+        let tenants = several(tenants, "tenant");
+        let (keys, usable) = (several(keys, "key"), show::count(usable_keys));
+        print(&format!(
+            "restored {}, {tenants} and {keys}, of which {usable} can be used\n",
+            tickets(count)
+        ))?;
     }
     note_since(&made_at, count);
     if args.disk.is_none() {
