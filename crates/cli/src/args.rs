@@ -12,8 +12,11 @@ use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 #[command(name = "ticketlens", version = version::SHORT, long_version = version::long())]
 #[command(propagate_version = true, after_help = examples())]
 pub struct Cli {
-    /// Format of log lines on stderr.
+    /// Log lines on stderr as text or json [env: TICKETLENS_LOG_FORMAT] [default: text].
+    // In the help of every command: one line, which says all.
     #[arg(long, global = true, value_enum, default_value_t, env = "TICKETLENS_LOG_FORMAT")]
+    #[arg(value_name = "FORMAT", hide_possible_values = true, hide_env = true)]
+    #[arg(hide_default_value = true)]
     pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
