@@ -22,15 +22,15 @@ use crate::{
 pub enum BackupCommand {
     /// Back everything up: of a `dev` into a folder, of a server onto a disk of its ClickHouse.
     #[command(after_help = "\
-Tickets, tenants and keys are in it; what was acknowledged before the start is. It may be made while \
+Tickets, tenants and keys are in it; what was acknowledged before the start is. It may be made while
 tickets come in.
 
-Of a `dev`, running or stopped: PLACE is a new folder, on this machine. It appears under its name when \
-it is whole; until then it is PLACE.partial. Its dev.json holds keys in plain text: keep the backup as \
+Of a `dev`, running or stopped: PLACE is a new folder, on this machine. It appears under its name when
+it is whole; until then it is PLACE.partial. Its dev.json holds keys in plain text: keep the backup as
 you keep those.
 
-Of a server (--disk): PLACE is a name on a disk that ClickHouse's configuration allows backups on. Made \
-by ClickHouse, through a receiver, with an admin key. The receiver's configuration and its hash key are \
+Of a server (--disk): PLACE is a name on a disk that ClickHouse's configuration allows backups on. Made
+by ClickHouse, through a receiver, with an admin key. The receiver's configuration and its hash key are
 not in it.
 
 Examples:
@@ -40,13 +40,13 @@ Examples:
     Create(CreateArgs),
     /// Restore a backup into an empty place.
     #[command(after_help = "\
-Nothing is overwritten. Of a `dev`: --data is a folder that is not there yet, or is empty. It appears \
+Nothing is overwritten. Of a `dev`: --data is a folder that is not there yet, or is empty. It appears
 when it is whole; until then it is DIR.restoring. Every byte of the backup is checked before.
 
-Of a server (--disk, --config): stop the receivers first. The databases that the configuration names \
+Of a server (--disk, --config): stop the receivers first. The databases that the configuration names
 must not be there.
 
-A restore brings back what was erased, purged or revoked since the backup was made: erase and revoke it \
+A restore brings back what was erased, purged or revoked since the backup was made: erase and revoke it
 again before anyone looks. What is past its retention by now is not shown, and leaves the disk soon.
 
 Examples:

@@ -21,12 +21,12 @@ use crate::{
 /// What to purge.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A ticket's age is that of its execution (`executed` in `tickets list`). --older-than is turned into a \
-point in time once, when the command starts; --dry-run prints it and what would be deleted, and \
+A ticket's age is that of its execution (`executed` in `tickets list`). --older-than is turned into a
+point in time once, when the command starts; --dry-run prints it and what would be deleted, and
 changes nothing. Between a dry run and the real one, tickets may arrive that are as old: they go too.
 
-What is purged is gone when the command returns, and off the disk soon after. It goes month by month, \
-oldest first. Ctrl-C stops after the month under way. The same command deletes what is left. \
+What is purged is gone when the command returns, and off the disk soon after. It goes month by month,
+oldest first. Ctrl-C stops after the month under way. The same command deletes what is left.
 Backups keep what was purged after they were made.
 
 Examples:
