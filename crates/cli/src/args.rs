@@ -12,8 +12,11 @@ use crate::{commands, exit::EXIT_CODES, log::LogFormat, version};
 #[command(name = "ticketlens", version = version::SHORT, long_version = version::long())]
 #[command(propagate_version = true, after_help = examples())]
 pub struct Cli {
-    /// Format of log lines on stderr.
+    /// Log lines on stderr as text or json [env: TICKETLENS_LOG_FORMAT] [default: text].
+    // In the help of every command: one line, which says all.
     #[arg(long, global = true, value_enum, default_value_t, env = "TICKETLENS_LOG_FORMAT")]
+    #[arg(value_name = "FORMAT", hide_possible_values = true, hide_env = true)]
+    #[arg(hide_default_value = true)]
     pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
@@ -72,7 +75,31 @@ pub enum Command {
 /// The command line with variables that are set and empty left out, as OpenTelemetry's are ("Environment
 /// Variable Specification") and as compose files leave them.
 pub fn command() -> clap::Command {
-    without_empty(Cli::command())
+    without_empty(Cli::command()).mut_subcommands(in_paragraphs)
+}
+
+/// The help behind the arguments with each paragraph in one line, which clap wraps as the terminal is
+/// wide: wrapped in the source as well, it would break twice.
+fn in_paragraphs(command: clap::Command) -> clap::Command {
+    let command = match command.get_after_help().map(|text| unwrapped(&text.to_string())) {
+        Some(text) => command.after_help(text),
+        None => command,
+    };
+    command.mut_subcommands(in_paragraphs)
+}
+
+/// Lines that are indented, and those after a heading, stay.
+fn unwrapped(text: &str) -> String {
+    let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+    let mut out = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        let goes_on = is_prose(line) && lines.peek().is_some_and(|next| is_prose(next));
+        out.push(if goes_on { ' ' } else { '\n' });
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 fn without_empty(command: clap::Command) -> clap::Command {
@@ -110,6 +137,12 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_paragraph_of_help_is_one_line_and_examples_stay() {
+        let text = "One\ntwo.\n\nThree:\n  four\n  five\n\nExamples:\n  six";
+        assert_eq!(unwrapped(text), text.replacen("One\ntwo", "One two", 1));
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod unsent;
 
 pub mod preview;
 
-pub use comparison::{comparison, groups};
+pub use comparison::{compared_errors, comparison, groups};
 pub use found::found;
 pub use overview::overview;
 pub use page::page;

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     paint::{CYAN, RED, of_status, paint},
-    quantity::{count, millis, percent},
+    quantity::{count, measure, millis, percent},
     safe,
     text::{Block, View, heading, labelled},
     width::fit,
@@ -18,6 +18,8 @@ const BAR: usize = 30;
 const SHORTEST_BAR: usize = 8;
 /// Columns of a share, with the blanks around it.
 const SHARE: usize = 11;
+/// Columns of the longest measure.
+const MEASURE: usize = 16;
 /// Lines of a field on a narrow terminal.
 const LINES: usize = 4;
 /// Columns the overview needs; on a narrower terminal it is the terminal that wraps.
@@ -50,6 +52,7 @@ pub fn overview(overview: &GetOverviewResponse, view: View) -> String {
     counts(&mut out, view, "By category", &overview.by_category, all, |_| CYAN);
     let failed = overview.errors.iter().map(|e| e.count).sum();
     counts(&mut out, view, "Errors of failed tickets", &overview.errors, failed, |_| RED);
+    averages(&mut out, view, overview);
     out
 }
 
@@ -93,6 +96,26 @@ fn counts(
     }
 }
 
+/// The average of each metric over the tickets that have it, by name.
+fn averages(out: &mut String, view: View, overview: &GetOverviewResponse) {
+    let mut metrics: Vec<_> = overview.metrics_average.iter().collect();
+    if metrics.is_empty() {
+        return;
+    }
+    metrics.sort_by_key(|(name, _)| *name);
+    heading(out, view, "Metrics, on average");
+    let room = view.width.saturating_sub(2 + 2 + MEASURE).min(40);
+    let named = metrics
+        .into_iter()
+        .map(|(name, average)| (fit(&safe::line(name), room).into_owned(), measure(*average)));
+    let named: Vec<_> = named.collect();
+    let widest = named.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    for (name, average) in named {
+        let gap = widest - name.width();
+        out.push_str(&format!("  {name}{:gap$}  {average}\n", ""));
+    }
+}
+
 /// A share of the longest bar; one column at least.
 fn bar(part: u64, whole: u64, longest: usize) -> usize {
     let columns = u128::from(part) * longest as u128 / u128::from(whole.max(1));
@@ -113,6 +136,7 @@ mod tests {
             errors: vec![named(&"x".repeat(300), u64::MAX)],
             input_tokens: u64::MAX / 2,
             output_tokens: u64::MAX / 2,
+            metrics_average: [("日本".repeat(60), -1.234_567e-300)].into(),
             lost: u64::MAX,
             ..GetOverviewResponse::default()
         };
@@ -138,6 +162,11 @@ mod tests {
             by_category: vec![named("BILLING", 700), named("", 500)],
             input_tokens: 1_234_567,
             output_tokens: 45_678,
+            metrics_average: [
+                ("overall_confidence".to_owned(), 0.81),
+                ("cost_usd".to_owned(), 0.0123),
+            ]
+            .into(),
             lost: 3,
             ..GetOverviewResponse::default()
         };

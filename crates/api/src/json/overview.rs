@@ -158,7 +158,7 @@ impl From<v1::CompareVersionsResponse> for Comparison {
 
 impl Change {
     fn between(a: &Overview, b: &Overview) -> Self {
-        // Of no tickets there are no times; the average of none is told as 0.
+        // Of no tickets there are no times; older receivers tell the average of none as 0.
         let of_both = a.total > 0 && b.total > 0;
         let less = |b: Option<f64>, a: Option<f64>| Some(b? - a?).filter(|_| of_both);
         let metrics = b

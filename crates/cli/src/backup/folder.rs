@@ -31,6 +31,9 @@ pub enum FolderError {
     /// Nothing is overwritten.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+    /// A name mistyped would make a place that nobody looks into.
+    #[error("there is no folder {}", .0.display())]
+    NoParent(PathBuf),
     /// A backup was broken off.
     #[error("{} is left of a backup that was broken off", .0.display())]
     BrokenOff(PathBuf),
@@ -113,6 +116,10 @@ impl Partial {
     pub fn new(whole: &Path) -> Result<Self, FolderError> {
         if whole.exists() {
             return Err(FolderError::Exists(whole.to_owned()));
+        }
+        let parent = whole.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+            return Err(FolderError::NoParent(parent.to_owned()));
         }
         let folder = beside(whole, "partial");
         private_folder(&folder).map_err(|error| match error.kind() {
@@ -276,6 +283,8 @@ mod tests {
         let (folder, whole) = backup();
         assert_eq!(verified(&whole).unwrap().tickets, 9);
         assert!(matches!(Partial::new(&whole), Err(FolderError::Exists(_))));
+        let nowhere = folder.path().join("not/there/tuesday");
+        assert!(matches!(Partial::new(&nowhere), Err(FolderError::NoParent(_))));
         let other = folder.path().join("tuesday");
         drop(Partial::new(&other).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of it");

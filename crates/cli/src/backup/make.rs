@@ -123,6 +123,7 @@ fn unusable(path: &Path, error: &io::Error) -> Failure {
 pub fn failed(error: FolderError) -> Failure {
     let next = match &error {
         FolderError::Exists(_) => "name a folder that is not there yet",
+        FolderError::NoParent(_) => "make it first, or correct the name",
         FolderError::BrokenOff(_) => "remove it, or name another folder",
         FolderError::NotWhole(_)
         | FolderError::Unreadable(_)
@@ -132,7 +133,9 @@ pub fn failed(error: FolderError) -> Failure {
         FolderError::File { .. } => "is there space, and the right to write?",
     };
     let exit = match &error {
-        FolderError::Exists(_) | FolderError::BrokenOff(_) => Exit::Usage,
+        FolderError::Exists(_) | FolderError::NoParent(_) | FolderError::BrokenOff(_) => {
+            Exit::Usage
+        }
         FolderError::NotWhole(_) => Exit::NotFound,
         _ => Exit::Failed,
     };

@@ -7,7 +7,8 @@ use std::{
 };
 
 use ticketlens_engine::Engine;
-use ticketlens_store::{Act, Actor, AuditEntry, BackupPlace, Store, TicketFilter, Visibility};
+use ticketlens_store::{Act, Actor, AuditEntry, BackupPlace, Key, Store, TicketFilter, Visibility};
+use ticketlens_ticket::Timestamp;
 use tokio::task::spawn_blocking;
 
 use super::{
@@ -34,6 +35,8 @@ pub struct Restored {
     pub tenants: u64,
     /// Keys that are stored, revoked ones too.
     pub keys: u64,
+    /// Of these, those that are neither revoked nor expired.
+    pub usable_keys: u64,
     /// When the backup was begun.
     pub made_at: String,
 }
@@ -111,12 +114,17 @@ async fn from_place(store: &Store, place: &BackupPlace, made_at: String) -> Resu
     store.migrate().await.map_err(|e| failed(&e))?;
     let tickets = store.count_tickets(&Visibility::All, &TicketFilter::default()).await;
     let tenants = store.list_tenants().await.map_err(|e| failed(&e))?.len();
-    let keys = store.list_keys(None).await.map_err(|e| failed(&e))?.len();
+    let keys = store.list_keys(None).await.map_err(|e| failed(&e))?;
+    let now = Timestamp::now();
+    let is_usable =
+        |key: &&Key| key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > now);
+    let usable_keys = keys.iter().filter(is_usable).count() as u64;
     let tickets = tickets.map_err(|e| failed(&e))?;
     let entry = AuditEntry::new(Act::BackupRestore, Actor::Program { part: "backup restore" });
     let entry = entry.changing("made_at", &made_at);
     store.record_audit(entry, tickets).await.map_err(|e| failed(&e))?;
-    Ok(Restored { tickets, tenants: tenants as u64, keys: keys as u64, made_at })
+    let (tenants, keys) = (tenants as u64, keys.len() as u64);
+    Ok(Restored { tickets, tenants, keys, usable_keys, made_at })
 }
 
 fn is_free(data: &Path) -> io::Result<bool> {

@@ -113,7 +113,8 @@ pub fn note_since(made_at: &str, tickets_seen: u64) {
 What happened after {made_at} is not in it:
   - tickets that were erased or purged since are back: erase them again, `ticketlens tickets erase`
   - keys that were revoked and tenants that were removed since are back: `ticketlens key list`
-  - tickets that were received since are not there
+  - tickets that were received since are not there, nor are tenants and keys that were made since
+  - settings of tenants that were changed since are as they were: `ticketlens tenant list`
 What is past its retention by now is not shown ({} tickets are), and leaves the disk soon.",
         show::count(tickets_seen)
     ));

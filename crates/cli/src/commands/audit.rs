@@ -9,6 +9,7 @@ use ticketlens_show::{
     safe,
 };
 
+use super::purge::month_name;
 use crate::{
     api::{Admin, refused},
     exit::{Exit, Failure, Result},
@@ -130,19 +131,19 @@ fn listing(acts: &[AuditedAct]) -> Listing<9> {
     let mut listing = Listing::new([
         Column::new("at").keep(),
         Column::new("who").keep(),
-        Column::new("from").keep().may_drop(1),
-        Column::new("tenant").only_if(acts.iter().any(|act| !act.tenant.is_empty())),
+        Column::new("from").keep().may_drop(2),
+        Column::new("tenant").may_drop(4),
         Column::new("act").keep(),
-        Column::new("to").keep().may_drop(3),
-        Column::new("many").keep().right().may_drop(2),
-        Column::new("outcome").keep(),
-        Column::new("changed").may_drop(4),
+        Column::new("subject").keep(),
+        Column::new("affected").keep().right().may_drop(3),
+        Column::new("outcome"),
+        Column::new("changed").may_drop(1),
     ]);
     for act in acts {
         let who = if act.key_id.is_empty() { &act.actor } else { &act.key_id };
         let outcome = match act.reason.as_str() {
             "" => act.outcome.clone(),
-            reason => format!("{}: {reason}", act.outcome),
+            reason => format!("{}: {}", act.outcome, in_words(reason)),
         };
         listing.row([
             show::time(act.at.as_ref()).trim_end_matches(" UTC").into(),
@@ -163,7 +164,62 @@ fn listing(acts: &[AuditedAct]) -> Listing<9> {
 fn changes(act: &AuditedAct) -> String {
     let mut changed: Vec<_> = act.changed.iter().collect();
     changed.sort();
-    let one =
-        |(name, what): (&String, &String)| format!("{}: {}", safe::line(name), safe::line(what));
+    let one = |(name, what): (&String, &String)| {
+        let what = match what.parse() {
+            Ok(month) if name == "month" => month_name(month),
+            _ => safe::line(what).into_owned(),
+        };
+        format!("{}: {what}", safe::line(name))
+    };
     changed.into_iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Why an act failed: the code with which the receiver answered, as `--json` has it.
+fn in_words(reason: &str) -> String {
+    let words = match reason {
+        "invalid_argument" => "an argument was wrong",
+        "not_found" => "it is not there",
+        "already_exists" => "it is there already",
+        "failed_precondition" => "its state does not allow it",
+        "permission_denied" => "not allowed",
+        "resource_exhausted" => "too much at once",
+        "aborted" => "something else changed it meanwhile",
+        "unavailable" => "the database did not answer",
+        "deadline_exceeded" => "it took too long",
+        "internal" => "a fault of the receiver or the database",
+        other => return other.replace('_', " "),
+    };
+    words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use ticketlens_show::listing::Room;
+
+    use super::*;
+
+    #[test]
+    fn who_did_what_to_what_is_told_on_a_narrow_terminal() {
+        let act = AuditedAct {
+            at: Some(prost_types::Timestamp { seconds: 1_796_000_000, nanos: 0 }),
+            key_id: "3k9x2m7q".into(),
+            origin: "203.0.113.7".into(),
+            tenant: "acme".into(),
+            act: "tickets.purge".into(),
+            subject: "9zz8yy7x".into(),
+            affected: 12,
+            outcome: "failed".into(),
+            reason: "failed_precondition".into(),
+            changed: [("month".to_owned(), "202612".to_owned())].into(),
+            ..AuditedAct::default()
+        };
+        let narrow = listing(std::slice::from_ref(&act)).render(Room::Columns(80));
+        for told in ["3k9x2m7q", "tickets.purge", "9zz8yy7x", "failed"] {
+            assert!(narrow.text.contains(told), "{}", narrow.text);
+        }
+        let whole = listing(&[act]).render(Room::Unlimited).text;
+        assert!(whole.contains("failed: its state does not allow it"), "{whole}");
+        assert!(whole.contains("month: 2026-12"), "{whole}");
+        assert!(whole.contains("subject") && whole.contains("affected"), "{whole}");
+    }
 }

@@ -105,6 +105,11 @@ pub async fn run(command: BackupCommand) -> Result<Exit> {
 async fn of_server(args: CreateArgs, disk: &str) -> Result<Exit> {
     let name = name(&args.place)?;
     let target = Target::find(&args.target, Purpose::Admin)?;
+    if target.is_dev() {
+        let what = "the disks of a `dev` lie in its data folder, which a backup should outlive";
+        return Err(Failure::new(Exit::Usage, what)
+            .next("back it up into a folder: ticketlens backup create FOLDER, without --disk"));
+    }
     let bytes = on_disk(&mut Admin::new(target.connect().await?), disk, &name).await?;
     if args.json {
         let document = serde_json::json!({ "disk": disk, "name": name, "bytes": bytes });
@@ -164,15 +169,20 @@ async fn into_place(args: RestoreArgs) -> Result<Exit> {
         }
         _ => restore(&args.place, &data).await?,
     };
-    let Restored { tickets: count, tenants, keys, made_at } = restored;
+    let Restored { tickets: count, tenants, keys, usable_keys, made_at } = restored;
     if args.json {
         let document = serde_json::json!({
-            "tickets": count, "tenants": tenants, "keys": keys, "made_at": made_at,
+            "tickets": count, "tenants": tenants, "keys": keys, "usable_keys": usable_keys,
+            "made_at": made_at,
         });
         print_json(&document.to_string())?;
     } else {
-        let (tenants, keys) = (several(tenants, "tenant"), several(keys, "key"));
-        print(&format!("restored {}, {tenants} and {keys}\n", tickets(count)))?;
+        let tenants = several(tenants, "tenant");
+        let (keys, usable) = (several(keys, "key"), show::count(usable_keys));
+        print(&format!(
+            "restored {}, {tenants} and {keys}, of which {usable} can be used\n",
+            tickets(count)
+        ))?;
     }
     note_since(&made_at, count);
     if args.disk.is_none() {

@@ -41,7 +41,7 @@ pub struct DevArgs {
     /// Port of OTLP/gRPC and queries on 127.0.0.1; 0 is any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4317)]
     pub grpc_port: u16,
-    /// Port of OTLP/HTTP on 127.0.0.1; 0 is any free port.
+    /// Port of OTLP/HTTP, the HTTP API (/docs) and MCP (/mcp) on 127.0.0.1; 0 is any free port.
     #[arg(long, value_name = "PORT", default_value_t = 4318)]
     pub http_port: u16,
     /// Port of the database (ClickHouse's HTTP protocol) on 127.0.0.1; 0 is any free port. By

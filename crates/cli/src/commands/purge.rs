@@ -191,6 +191,7 @@ fn preview(would: &PurgeTicketsResponse, before: Timestamp, at: &str, as_json: b
         listing.row([(&tenant.name).into(), show::count(tenant.count).into()]);
     }
     print_listing(&listing, true)?;
+    print("\n")?;
     let mut listing = Listing::new([Column::new("month"), Column::new("tickets").right()]);
     for month in &would.by_month {
         listing.row([month_name(month.month).into(), show::count(month.count).into()]);

@@ -1,4 +1,4 @@
-//! `ticketlens tenant set … --apply`: a tenant's retention, put to what is stored already.
+//! `ticketlens tenant set … --apply`: a tenant's retention, applied to what is stored already.
 
 use ticketlens_api::{ApplyRetentionRequest, ApplyRetentionResponse, json};
 use ticketlens_show::{self as show, safe};
@@ -37,7 +37,7 @@ pub fn is_wanted(would: &ApplyRetentionResponse, tenant: &str, yes: bool) -> Res
     if yes || would.tickets_expired + would.traces_expired == 0 {
         return Ok(true);
     }
-    agreed(&format!("At once gone of {}: {}. Go on?", safe::line(tenant), gone(would)))
+    agreed(&format!("Deleted at once of {}: {}. Go on?", safe::line(tenant), gone(would)))
 }
 
 /// Prints what would change.
@@ -46,7 +46,7 @@ pub fn print_preview(would: &ApplyRetentionResponse, tenant: &str, as_json: bool
         return document(would, true);
     }
     print(&format!(
-        "{} of {} would get another time to go; at once gone: {}\n",
+        "{} of {} would expire at another time; deleted at once: {}\n",
         tickets(would.tickets),
         safe::line(tenant),
         gone(would)
@@ -55,7 +55,7 @@ pub fn print_preview(would: &ApplyRetentionResponse, tenant: &str, as_json: bool
     Ok(())
 }
 
-/// Puts the retention in force to what is stored, a month at a time.
+/// Applies the retention in force to what is stored, a month at a time.
 pub async fn apply(
     admin: &mut Admin,
     tenant: &str,
@@ -97,7 +97,7 @@ pub async fn apply(
     } else {
         let shown = safe::line(tenant);
         let (done, gone) = (tickets(applied.tickets), gone(&applied));
-        print(&format!("{done} of {shown} got another time to go; gone: {gone}\n"))?;
+        print(&format!("{done} of {shown} now expire at another time; deleted: {gone}\n"))?;
     }
     if exit == Exit::Interrupted {
         let tenant = safe::line(tenant);

@@ -28,6 +28,9 @@ fn after_help() -> String {
 Ctrl-C or SIGTERM stops it gracefully: requests in flight are committed and answered first. SIGHUP
 reloads the certificate's files; changed files are also noticed without it.
 
+Log lines go to stderr: with --log-format text for people, with --log-format json as one JSON object a
+line.
+
 {}
 
 Examples:

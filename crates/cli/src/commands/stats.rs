@@ -168,8 +168,9 @@ fn summary(storage: &GetStorageResponse, disk: Option<Size>, days: Option<u64>) 
         lines.push(("database", format!("{} in all tables", show::bytes(disk.database_bytes))));
     }
     if storage.oldest.is_some() {
-        lines.push(("oldest", show::time(storage.oldest.as_ref())));
-        lines.push(("newest", show::time(storage.newest.as_ref())));
+        let executed = |at| format!("{} (executed)", show::time(at));
+        lines.push(("oldest", executed(storage.oldest.as_ref())));
+        lines.push(("newest", executed(storage.newest.as_ref())));
     }
     lines.push(("growth", growth(storage)));
     if let Some(line) = full(storage, disk, days) {
@@ -205,7 +206,7 @@ fn growth(storage: &GetStorageResponse) -> String {
     let whole = |n: f64| n.round() as u64;
     let bytes = growth.bytes_a_day.map(|bytes| format!(", about {}", show::bytes(whole(bytes))));
     format!(
-        "{} rows{} a day (mean of {} full day{})",
+        "{} rows{} received a day (mean of {} full day{})",
         show::count(whole(growth.rows_a_day)),
         bytes.unwrap_or_default(),
         growth.days,
@@ -225,7 +226,7 @@ fn full(storage: &GetStorageResponse, disk: Option<Size>, days: Option<u64>) -> 
     };
     Some(match days {
         Some(days) => format!("in {} days at this growth: {which}", show::count(days)),
-        None => format!("not to be foreseen without growth: {which}"),
+        None => format!("no estimate without growth: {which}"),
     })
 }
 

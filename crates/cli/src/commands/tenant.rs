@@ -318,7 +318,7 @@ fn shown(tenant: &Tenant, as_json: bool) -> Result<()> {
         return print_json(&json::tenant(tenant).to_string());
     }
     // One tenant is shown whole.
-    list(std::slice::from_ref(tenant), false, true)
+    print_listing(&listing(std::slice::from_ref(tenant), false), true)
 }
 
 fn list(tenants: &[Tenant], as_json: bool, wide: bool) -> Result<()> {
@@ -328,6 +328,10 @@ fn list(tenants: &[Tenant], as_json: bool, wide: bool) -> Result<()> {
     if tenants.is_empty() {
         return print("No tenants yet; `ticketlens tenant add NAME` adds one.\n");
     }
+    print_listing(&listing(tenants, wide), wide)
+}
+
+fn listing(tenants: &[Tenant], wide: bool) -> Listing<7> {
     let any_limits = tenants.iter().any(|tenant| !limits(tenant).is_empty());
     let mut listing = Listing::new([
         Column::new("tenant").keep(),
@@ -337,7 +341,7 @@ fn list(tenants: &[Tenant], as_json: bool, wide: bool) -> Result<()> {
         Column::new("metrics days").keep().right().may_drop(3),
         Column::new("created").keep().may_drop(1),
         // Few have any.
-        Column::new("may send").only_if(any_limits),
+        Column::new("may send").only_if(any_limits || wide),
     ]);
     for t in tenants {
         listing.row([
@@ -350,7 +354,7 @@ fn list(tenants: &[Tenant], as_json: bool, wide: bool) -> Result<()> {
             limits(t).into(),
         ]);
     }
-    print_listing(&listing, wide)
+    listing
 }
 
 /// The limits there are; empty without one.

@@ -259,7 +259,7 @@ async fn list(
     match found.is_empty() {
         _ if how.json => {}
         true => print("No tickets match.\n")?,
-        false => print_listing(&listing(&found), how.wide)?,
+        false => print_listing(&listing(&found, &how), how.wide)?,
     }
     if !page_token.is_empty() {
         note(&format!("there are more; the next page:\n  {}", with_cursor(&page_token)));
@@ -267,32 +267,47 @@ async fn list(
     Ok(Exit::Done)
 }
 
-fn listing(found: &[TicketSummary]) -> Listing<8> {
+fn listing(found: &[TicketSummary], how: &How) -> Listing<10> {
     let several_tenants = found.windows(2).any(|two| two[0].tenant != two[1].tenant);
+    // What rows are sorted by is seen.
+    let is_by = |name| how.sort.trim_start_matches('-') == name;
     let mut listing = Listing::new([
         Column::new("executed").keep(),
-        Column::new("tenant").only_if(several_tenants),
+        Column::new("tenant").only_if(several_tenants || how.wide),
         Column::new("ticket").keep(),
         Column::new("status").keep(),
         Column::new("took").keep().right().may_drop(2),
+        Column::new("tokens").keep().right().only_if(how.wide || is_by("tokens")),
+        Column::new("confidence").keep().right().only_if(how.wide || is_by("confidence")),
         Column::new("category").may_drop(3),
         Column::new("workflow").may_drop(1),
         Column::new("error").may_drop(4),
     ]);
     for ticket in found {
         let at = show::time(ticket.executed_at.as_ref());
+        let confidence = ticket.metrics.get("overall_confidence");
         listing.row([
             at.trim_end_matches(" UTC").into(),
             (&ticket.tenant).into(),
             (&ticket.ticket_id).into(),
             Cell::status(&ticket.status),
             millis(duration_ms(ticket.duration.as_ref())).into(),
+            tokens(ticket).map(show::count).unwrap_or_default().into(),
+            confidence.map(|value| format!("{value:.3}")).unwrap_or_default().into(),
             (&ticket.category).into(),
             (&ticket.workflow).into(),
             (&ticket.error_type).into(),
         ]);
     }
     listing
+}
+
+/// Input and output together; `None` where neither is known.
+fn tokens(ticket: &TicketSummary) -> Option<u64> {
+    match (ticket.input_tokens, ticket.output_tokens) {
+        (None, None) => None,
+        (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
+    }
 }
 
 async fn open(
@@ -337,7 +352,17 @@ async fn compare(
     if as_json {
         print_document(&json::Comparison::from(compared))?;
     } else {
-        print_listing(&show::comparison(&compared.into(), [&a, &b]), false)?;
+        let compared = compared.into();
+        print_listing(&show::comparison(&compared, [&a, &b]), false)?;
+        if let Some(errors) = show::compared_errors(&compared) {
+            print("\n")?;
+            print_listing(&errors, false)?;
+        }
+        for (version, of) in [(a, compared.a), (b, compared.b)] {
+            if of.total == 0 {
+                note(&format!("there are no tickets of version {}", safe::line(&version)));
+            }
+        }
     }
     Ok(Exit::Done)
 }
@@ -347,6 +372,7 @@ async fn overview(
     request: GetOverviewRequest,
     as_json: bool,
 ) -> Result<Exit> {
+    let by = request.by.clone();
     let overview = tickets.get_overview(request).await;
     let overview = overview.map_err(|s| refused(&s))?.into_inner();
     if as_json {
@@ -357,7 +383,7 @@ async fn overview(
         let groups = json::Overview::from(overview).groups;
         if !groups.is_empty() {
             print("\n")?;
-            print_listing(&show::groups(&groups), false)?;
+            print_listing(&show::groups(&groups, &by), false)?;
         }
     }
     Ok(Exit::Done)

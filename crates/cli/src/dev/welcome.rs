@@ -16,6 +16,7 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
     for (label, value) in [
         ("OTLP/gRPC", running.grpc_endpoint.as_str()),
         ("OTLP/HTTP", running.http_endpoint.as_str()),
+        ("API", &format!("{}/docs (HTTP/JSON; for language models: /mcp)", running.http_endpoint)),
         ("ClickHouse", running.clickhouse_url.as_str()),
         ("tenant", instance.tenant.as_str()),
         ("keys", &format!("{file} (ingest, read and admin; only you can read it)")),

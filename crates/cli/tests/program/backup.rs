@@ -53,6 +53,11 @@ fn what_was_backed_up_while_it_ran_comes_back_and_what_was_erased_since_too() {
     let made = dev.call(&["backup", "create", "monday"]).ended(0);
     assert!(made.out.starts_with("backed up 40 tickets to monday ("), "{}", made.out);
     assert!(made.err.contains("keys in plain text"), "{}", made.err);
+    // It would lie in the folder that it should outlive.
+    let within = dev.call(&["backup", "create", "monday.tar", "--disk", "backups"]).ended(2);
+    assert!(within.err.contains("without --disk"), "{}", within.err);
+    let nowhere = dev.call(&["backup", "create", "not/there/monday"]).ended(2);
+    assert!(nowhere.err.contains("there is no folder not/there"), "{}", nowhere.err);
     assert_eq!(
         names(&dev.folder.path().join("monday")),
         ["backup.json", "database.tar", "dev.json"]
@@ -278,7 +283,7 @@ fn a_server_is_backed_up_onto_its_disk_and_restored_into_an_empty_one() {
     fs::create_dir_all(second.backups()).unwrap();
     fs::copy(first.backups().join("monday.tar"), second.backups().join("monday.tar")).unwrap();
     let restored = said(&mut second.configured(&restore)).ended(0);
-    assert_eq!(restored.out, "restored 7 tickets, 1 tenant and 1 key\n");
+    assert_eq!(restored.out, "restored 7 tickets, 1 tenant and 1 key, of which 1 can be used\n");
     assert!(restored.err.contains("erased or purged since"), "{}", restored.err);
     let (_server, endpoint) = second.serve();
     let count = at(&endpoint, admin, &["tickets", "count", "--tenant", "acme"]).ended(0);

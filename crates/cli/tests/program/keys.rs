@@ -39,10 +39,10 @@ fn a_key_is_rotated_used_and_marked_before_it_ends() {
     assert!(row(&id_of(&first)).contains("rotated, works until 2"), "{}", listed.out);
     assert!(row(&id_of(&rotated.out)).contains("  active  "), "{}", listed.out);
     assert!(!listed.err.contains("expires within 14 days"), "it has its successor: {}", listed.err);
-    let soon = [&make[..], &["--expires", "7d"]].concat();
+    let soon = [&make[..], &["--expires", "180h"]].concat();
     let soon = id_of(&dev.call(&soon).ended(0).out);
     let listed = dev.call(&["key", "list", "--tenant", "acme"]).ended(0);
-    assert!(listed.out.contains("EXPIRES in 6 days ("), "{}", listed.out);
+    assert!(listed.out.contains("EXPIRES in 7 days ("), "{}", listed.out);
     assert!(listed.err.contains("one key expires within 14 days"), "{}", listed.err);
     assert_eq!(dev.call(&["key", "revoke", &soon]).ended(0).out, format!("revoked {soon}\n"));
     let again = dev.call(&["key", "revoke", &soon]).ended(0).out;

@@ -87,7 +87,7 @@ fn what_a_purge_may_not_be_is_told_before_anything_goes() {
 }
 
 #[test]
-fn a_retention_is_put_to_stored_tickets_when_asked() {
+fn a_retention_is_applied_to_stored_tickets_when_asked() {
     let dev = filled();
     let set = |args: &[&str]| dev.call(&[&["tenant", "set", "demo"], args].concat());
     let trace = |dev: &Dev| {
@@ -96,14 +96,17 @@ fn a_retention_is_put_to_stored_tickets_when_asked() {
     };
     // What was received just now outlives a day.
     let dry = set(&["--trace-days", "1", "--apply", "--dry-run"]).ended(0);
-    assert_eq!(dry.out, "30 tickets of demo would get another time to go; at once gone: nothing\n");
+    assert_eq!(
+        dry.out,
+        "30 tickets of demo would expire at another time; deleted at once: nothing\n"
+    );
     let days = |dev: &Dev| dev.call(&["tenant", "show", "demo", "--json"]).ended(0).json();
     assert_eq!(days(&dev)["trace_days"], 30, "a dry run changes nothing");
     let applied = set(&["--trace-days", "1", "--apply", "--json"]).ended(0).json_lines();
     assert_eq!((&applied[0]["trace_days"], &applied[1]["tickets"]), (&1.into(), &30.into()));
     assert!(trace(&dev));
     let none = set(&["--apply"]).ended(0);
-    assert!(none.out.contains("0 tickets of demo got another time to go"), "{}", none.out);
+    assert!(none.out.contains("0 tickets of demo now expire at another time"), "{}", none.out);
     set(&["--dry-run"]).ended(2);
     let never = set(&["--trace-days", "900", "--apply", "--dry-run"]).ended(2);
     assert!(never.err.contains("cannot exceed metrics_days"), "{}", never.err);

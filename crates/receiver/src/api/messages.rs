@@ -114,12 +114,14 @@ pub(super) fn overview(
     groups: Vec<store::OverviewGroup>,
 ) -> v1::GetOverviewResponse {
     let counts = |counts: Vec<store::NamedCount>| counts.into_iter().map(named_count).collect();
+    // No tickets took no time: there is none, and not 0.
+    let took = |seconds| duration(seconds).filter(|_| overview.total > 0);
     v1::GetOverviewResponse {
         total: overview.total,
         by_status: counts(overview.by_status),
         success_rate: overview.success_rate,
-        duration_average: duration(overview.duration_average_seconds),
-        duration_p95: duration(overview.duration_p95_seconds),
+        duration_average: took(overview.duration_average_seconds),
+        duration_p95: took(overview.duration_p95_seconds),
         errors: counts(overview.errors),
         by_category: counts(overview.by_category),
         input_tokens: overview.input_tokens,
