@@ -7,12 +7,13 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use serde::Deserialize;
+use ticketlens_ticket::Timestamp;
 
 use crate::{
-    PageToken, QueryError, Sort, Store, TicketFilter, TicketSummary, Visibility,
+    Fault, PageToken, QueryError, Sort, Store, TicketFilter, TicketSummary, Visibility,
     search::AMONG,
     tenant_table::OF_A_PRESENT_TENANT,
-    tickets::{after_token, summaries_of},
+    tickets::{SummaryRow, after_token, summaries_of},
     visibility::Conditions,
 };
 
@@ -24,6 +25,10 @@ const PAGE_BYTES: usize = 16 << 20;
 const ATTRIBUTES_OF_ONE: usize = 16 << 10;
 /// Tickets in a block that ClickHouse sends: it, too, holds few traces at once.
 const TICKETS_IN_A_BLOCK: &str = "4";
+
+/// Spans of time behind the last page, in nanoseconds: an hour, a day, thirty days.
+const SPANS: [u64; 3] = [HOUR, 24 * HOUR, 30 * 24 * HOUR];
+const HOUR: u64 = 3600 * 1_000_000_000;
 
 /// One execution, whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,19 +93,38 @@ impl Store {
         page_size: u32,
         after: Option<&PageToken>,
     ) -> Result<FoundExport, QueryError> {
-        let mut conditions = Conditions::new(visibility, filter);
-        if let Some(token) = after {
-            after_token(&mut conditions, token);
-        }
         let size = page_size.clamp(1, MOST_EXPORTED_ON_A_PAGE);
         // One more than a page tells whether there is a next.
-        let mut rows = self.summary_rows(&conditions, Sort::OLDEST, size + 1).await?;
+        let mut rows = self.oldest(visibility, filter, size + 1, after).await?;
         let found = rows.len();
         rows.truncate(size as usize);
         let weights = rows.iter().map(|row| row.trace_bytes as usize + ATTRIBUTES_OF_ONE);
         let (kept, bytes) = first_within(weights, PAGE_BYTES);
         rows.truncate(kept);
         Ok(FoundExport { tickets: summaries_of(rows)?, bytes, more: kept < found })
+    }
+
+    /// The first rows behind a place: those of a short time after it where that has enough, or each
+    /// page would read all that is still to come.
+    async fn oldest(
+        &self,
+        visibility: &Visibility,
+        filter: &TicketFilter,
+        limit: u32,
+        after: Option<&PageToken>,
+    ) -> Result<Vec<SummaryRow>, Fault> {
+        for until in untils(after.map(PageToken::executed_at).or(filter.since), filter.until) {
+            let mut conditions =
+                Conditions::new(visibility, &TicketFilter { until, ..filter.clone() });
+            if let Some(token) = after {
+                after_token(&mut conditions, token);
+            }
+            let rows = self.summary_rows(&conditions, Sort::OLDEST, limit).await?;
+            if until == filter.until || rows.len() >= limit as usize {
+                return Ok(rows);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// The same with their traces. What was erased since is left out, and a page whose attributes
@@ -179,6 +203,16 @@ fn among(tickets: &[TicketSummary]) -> Conditions {
     conditions
 }
 
+/// Ends of the spans of time that are looked through until one holds a page; the last is the filter's.
+fn untils(from: Option<Timestamp>, last: Option<Timestamp>) -> Vec<Option<Timestamp>> {
+    let ends = from.into_iter().flat_map(|from| {
+        SPANS.map(|span| Timestamp::from_unix_nanos(from.as_unix_nanos().saturating_add(span)))
+    });
+    let before_last =
+        |end: &Timestamp| last.is_none_or(|last| end.as_unix_nanos() < last.as_unix_nanos());
+    ends.filter(before_last).map(Some).chain([last]).collect()
+}
+
 /// How many of the first weigh no more than `most` together, at least one, and what they weigh.
 fn first_within(weights: impl Iterator<Item = usize>, most: usize) -> (usize, usize) {
     let (mut count, mut sum) = (0, 0);
@@ -205,6 +239,14 @@ fn behind(ticket: &TicketSummary) -> PageToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_grow_and_end_with_the_filters_own() {
+        let at = |hours: u64| Some(Timestamp::from_unix_nanos(hours * HOUR));
+        assert_eq!(untils(None, at(5)), [at(5)]);
+        assert_eq!(untils(at(2), None), [at(3), at(26), at(722), None]);
+        assert_eq!(untils(at(2), at(26)), [at(3), at(26)]);
+    }
 
     #[test]
     fn a_page_ends_before_it_weighs_too_much_and_is_never_empty() {

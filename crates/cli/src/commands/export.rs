@@ -15,7 +15,7 @@ use super::filter::{FilterArgs, filter_of};
 use crate::{
     api::{Tickets, refused},
     exit::{Exit, Failure, Result},
-    export::{Format, Going, Partial, PartialError},
+    export::{Format, Going, Partial, again, anew, failure, unbegun, unwritten},
     interrupt::Interrupt,
     target::{self, TargetArgs},
     terminal::{note, print, print_document, spinner},
@@ -30,14 +30,17 @@ and nothing there twice. To export later what was executed since, give the curso
 ends with: --cursor.
 
 Formats:
-  jsonl  whole tickets, with traces, as `ticketlens send` reads them
-  csv    a table of what `tickets list --json` says, without traces; a cell that a spreadsheet
-         would take for a formula gets a ' in front
+  jsonl    whole tickets, with traces, as `ticketlens send` reads them
+  csv      a table of what `tickets list --json` says, without traces; a cell that a spreadsheet
+           would take for a formula gets a ' in front
+  parquet  typed columns of the same, with attributes and traces as JSON; it is whole or can't be
+           read, so --resume goes on with the other two alone
 
 Examples:
   ticketlens tickets export runs.jsonl --since 30d
   ticketlens tickets export runs.jsonl --resume
   ticketlens tickets export failed.csv --status FAILED
+  ticketlens tickets export november.parquet --since 2026-11-01 --until 2026-12-01
   ticketlens tickets export - | ticketlens send - --endpoint https://other.example.com:4317")]
 pub struct ExportArgs {
     /// The file, which must not be there yet; - writes to standard output.
@@ -79,7 +82,7 @@ pub async fn run(args: ExportArgs) -> Result<Exit> {
         let format = args.format.unwrap_or_else(|| Format::of(&args.file));
         let going = Going::new(format, &filter, args.cursor.clone().unwrap_or_default());
         let begun = Partial::begin(&args.file, going);
-        (begun.map_err(|error| failure(error, &args.file))?, tickets)
+        (begun.map_err(|error| unbegun(error, &args.file))?, tickets)
     };
     let filter = partial.going.filter().unwrap_or_default();
     to_file(&args, Source { tickets, filter, interrupt }, partial).await
@@ -91,6 +94,10 @@ fn resumed(args: &ExportArgs, filter: &TicketFilter) -> Result<Partial> {
             .next("leave them out beside --resume"));
     }
     let partial = Partial::resume(&args.file).map_err(|error| failure(error, &args.file))?;
+    if !partial.going.format.is_of_lines() {
+        let what = format!("{}.partial is a Parquet file without its end", args.file.display());
+        return Err(Failure::new(Exit::Usage, what).next(anew(&args.file)));
+    }
     match args.format {
         Some(format) if format != partial.going.format => {
             let was = partial.going.format.name();
@@ -130,9 +137,9 @@ impl Source {
 
 async fn to_file(args: &ExportArgs, mut source: Source, mut partial: Partial) -> Result<Exit> {
     let failed = |error| failure(error, &args.file);
-    let format = partial.going.format;
+    let mut writer = partial.going.format.writer(false).map_err(unwritten)?;
     if partial.going.bytes == 0 {
-        let head = format.head().map_err(unwritten)?;
+        let head = writer.head().map_err(unwritten)?;
         let cursor = partial.going.cursor.clone();
         partial.append(&head, 0, &cursor).map_err(failed)?;
     }
@@ -147,7 +154,7 @@ async fn to_file(args: &ExportArgs, mut source: Source, mut partial: Partial) ->
         };
         let ExportTicketsResponse { tickets, next_page_token, more } = page;
         let count = tickets.len() as u64;
-        let bytes = format.page(tickets, false).map_err(unwritten)?;
+        let bytes = writer.page(tickets).map_err(unwritten)?;
         partial.append(&bytes, count, &next_page_token).map_err(failed)?;
         progress.set_message(sum(&partial.going));
         if !more {
@@ -155,6 +162,9 @@ async fn to_file(args: &ExportArgs, mut source: Source, mut partial: Partial) ->
         }
     }
     progress.finish_and_clear();
+    let end = writer.end().map_err(unwritten)?;
+    let cursor = partial.going.cursor.clone();
+    partial.append(&end, 0, &cursor).map_err(failed)?;
     ended(args, &partial.finish().map_err(failed)?)
 }
 
@@ -167,10 +177,15 @@ fn ended(args: &ExportArgs, going: &Going) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     print(&format!("exported {} to {}\n", sum(going), args.file.display()))?;
-    if !going.cursor.is_empty() {
-        note(&format!("what is executed later: --cursor {}", safe::line(&going.cursor)));
-    }
+    note_later(&going.cursor);
     Ok(Exit::Done)
+}
+
+/// Where a later export begins.
+fn note_later(cursor: &str) {
+    if !cursor.is_empty() {
+        note(&format!("what is executed later: --cursor {}", safe::line(cursor)));
+    }
 }
 
 async fn to_stdout(args: ExportArgs, filter: TicketFilter, interrupt: Interrupt) -> Result<Exit> {
@@ -180,12 +195,17 @@ async fn to_stdout(args: ExportArgs, filter: TicketFilter, interrupt: Interrupt)
             .next("name a file, or go on with --cursor"));
     }
     let format = args.format.unwrap_or(Format::Jsonl);
+    if !format.is_of_lines() {
+        let what = format!("standard output takes no {}", format.name());
+        return Err(Failure::new(Exit::Usage, what).next("name a file"));
+    }
     let tickets = target::tickets(&args.target, &filter.tenant).await?;
     let mut source = Source { tickets, filter, interrupt };
     let mut out = io::stdout();
     let for_terminal = out.is_terminal();
     let mut cursor = args.cursor.unwrap_or_default();
-    let mut bytes = format.head().map_err(unwritten)?;
+    let mut writer = format.writer(for_terminal).map_err(unwritten)?;
+    let mut bytes = writer.head().map_err(unwritten)?;
     loop {
         let next = |failure: Failure| match cursor.is_empty() {
             true => failure,
@@ -193,10 +213,11 @@ async fn to_stdout(args: ExportArgs, filter: TicketFilter, interrupt: Interrupt)
         };
         let page = source.page(&cursor).await.map_err(next)?;
         let Some(ExportTicketsResponse { tickets, next_page_token, more }) = page else {
-            note(&format!("interrupted; go on with --cursor {}", safe::line(&cursor)));
+            note("interrupted");
+            note_later(&cursor);
             return Ok(Exit::Interrupted);
         };
-        bytes.extend(format.page(tickets, for_terminal).map_err(unwritten)?);
+        bytes.extend(writer.page(tickets).map_err(unwritten)?);
         match out.write_all(&bytes).and_then(|()| out.flush()) {
             // A reader that has seen enough (`| head`) is no failure.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Exit::Done),
@@ -205,6 +226,7 @@ async fn to_stdout(args: ExportArgs, filter: TicketFilter, interrupt: Interrupt)
         bytes.clear();
         cursor = next_page_token;
         if !more {
+            note_later(&cursor);
             return Ok(Exit::Done);
         }
     }
@@ -218,14 +240,21 @@ fn sum(going: &Going) -> String {
 /// An export that was broken off tells how it goes on; of one without a ticket nothing is left.
 fn left(args: &ExportArgs, partial: Partial, failed: Option<Failure>) -> Result<Exit> {
     let file = args.file.display();
-    let next = match partial.going.tickets {
-        0 => {
+    let going = &partial.going;
+    let next = match (going.tickets, going.format.is_of_lines()) {
+        (0, _) | (_, false) => {
+            let format = going.format;
             partial.abandon().map_err(|error| failure(error, &args.file))?;
-            "nothing was exported".to_owned()
+            match format.is_of_lines() {
+                true => "nothing was exported".to_owned(),
+                false => "nothing is left of it: a Parquet file is whole or can't be read; export \
+                          anew, a shorter time with --since and --until, or as jsonl, which goes on"
+                    .to_owned(),
+            }
         }
         _ => format!(
             "{} are in {file}.partial; go on, with the same receiver and key: {}",
-            sum(&partial.going),
+            sum(going),
             again(&args.file)
         ),
     };
@@ -236,36 +265,4 @@ fn left(args: &ExportArgs, partial: Partial, failed: Option<Failure>) -> Result<
             Ok(Exit::Interrupted)
         }
     }
-}
-
-fn again(file: &Path) -> String {
-    format!("ticketlens tickets export {} --resume", file.display())
-}
-
-fn unwritten(error: io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the tickets can't be written ({error})"))
-}
-
-fn failure(error: PartialError, file: &Path) -> Failure {
-    let exit = match error {
-        PartialError::Io { .. } => Exit::Failed,
-        _ => Exit::Usage,
-    };
-    let shown = file.display();
-    let anew = format!("remove {shown}.partial and {shown}.cursor, and export anew");
-    let next = match error {
-        PartialError::Exists(_) => "name another file, or remove it".to_owned(),
-        PartialError::BrokenOff(_) => format!("go on: {}; or {anew}", again(file)),
-        PartialError::Nothing(_) => {
-            format!(
-                "export anew, without --resume; where {shown}.partial is there, remove it first"
-            )
-        }
-        PartialError::Unreadable(_) | PartialError::CutOff { .. } => anew,
-        PartialError::InUse(_) => "wait for it, or name another file".to_owned(),
-        PartialError::Io { .. } => {
-            format!("make room, or look who may write there; then go on: {}", again(file))
-        }
-    };
-    Failure::new(exit, error.to_string()).next(next)
 }

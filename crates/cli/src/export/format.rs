@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use ticketlens_api::ExportedTicket;
 
-use super::{cells, line};
+use super::{cells, columns::Columns, line};
 
 /// As what tickets are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ValueEnum)]
@@ -16,6 +16,8 @@ pub enum Format {
     Jsonl,
     /// A table of what `tickets list --json` says, without traces.
     Csv,
+    /// Typed columns of the same, with attributes and traces as JSON.
+    Parquet,
 }
 
 impl Format {
@@ -30,22 +32,61 @@ impl Format {
         match self {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 
+    /// Whether a part of a file is worth something, and can be gone on with.
+    pub fn is_of_lines(self) -> bool {
+        self != Self::Parquet
+    }
+
+    /// What makes a file of pages of tickets.
+    pub fn writer(self, for_terminal: bool) -> io::Result<Writer> {
+        Ok(match self {
+            Self::Jsonl => Writer::Lines,
+            Self::Csv => Writer::Cells { for_terminal },
+            Self::Parquet => Writer::Columns(Box::new(Columns::new()?)),
+        })
+    }
+}
+
+/// Makes bytes of a file of pages of tickets.
+pub enum Writer {
+    /// JSON lines.
+    Lines,
+    /// CSV.
+    Cells {
+        /// Whether a terminal shows it.
+        for_terminal: bool,
+    },
+    /// Parquet.
+    Columns(Box<Columns>),
+}
+
+impl Writer {
     /// What comes before the first ticket.
-    pub fn head(self) -> io::Result<Vec<u8>> {
+    pub fn head(&self) -> io::Result<Vec<u8>> {
         match self {
-            Self::Jsonl => Ok(Vec::new()),
-            Self::Csv => cells::header(),
+            Self::Cells { .. } => cells::header(),
+            Self::Lines | Self::Columns(_) => Ok(Vec::new()),
         }
     }
 
-    /// A page of tickets.
-    pub fn page(self, tickets: Vec<ExportedTicket>, for_terminal: bool) -> io::Result<Vec<u8>> {
+    /// What is to be written after this page.
+    pub fn page(&mut self, tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
         match self {
-            Self::Jsonl => line::page(tickets),
-            Self::Csv => cells::page(tickets, for_terminal),
+            Self::Lines => line::page(tickets),
+            Self::Cells { for_terminal } => cells::page(tickets, *for_terminal),
+            Self::Columns(columns) => columns.page(tickets),
+        }
+    }
+
+    /// What comes after the last ticket.
+    pub fn end(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Lines | Self::Cells { .. } => Ok(Vec::new()),
+            Self::Columns(columns) => columns.end(),
         }
     }
 }

@@ -4,6 +4,10 @@ mod stalled;
 
 use std::{fs, path::Path, process::Stdio};
 
+use parquet::{
+    file::reader::{FileReader, SerializedFileReader},
+    record::RowAccessor,
+};
 use serde_json::Value;
 
 use self::stalled::Stalled;
@@ -191,4 +195,59 @@ fn a_later_export_takes_what_was_executed_since_and_bad_wishes_are_refused() {
     dev.call(&["tickets", "export", "x.jsonl", "--cursor", "1nonsense"]).ended(2);
     let left = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(!left.into_iter().any(|name| name.to_string_lossy().starts_with("x.jsonl")));
+}
+
+#[test]
+fn parquet_is_whole_or_not_there() {
+    let dev = Dev::start();
+    let folder = dev.folder.path();
+    runs::file(folder, "runs.jsonl", &runs::lines(250));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let file = dev.file();
+    let receiver = file["running"]["grpc_endpoint"].as_str().unwrap();
+    let key = file["read_key"].as_str().unwrap();
+    let through = Stalled::start(receiver, usize::MAX);
+    let at = ["--endpoint", &through.endpoint, "--key", key];
+    dev.call(&[&["tickets", "export", "a.parquet"], &at[..]].concat()).ended(0);
+
+    dev.call(&["tickets", "export", "a.jsonl"]).ended(0);
+    let lines = read(folder, "a.jsonl");
+    let file = fs::File::open(folder.join("a.parquet")).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let schema = reader.metadata().file_metadata().schema().clone();
+    let column = |name: &str| schema.get_fields().iter().position(|f| f.name() == name).unwrap();
+    let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 250);
+    for (row, line) in rows.iter().zip(lines.lines()) {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| row.get_string(column(name)).unwrap().as_str();
+        assert_eq!(text("execution_id"), line["execution_id"]);
+        assert_eq!(text("customer"), line["customer"].as_str().unwrap_or_default());
+        assert_eq!(
+            row.get_double(column("duration_seconds")).unwrap(),
+            line["execution_time_seconds"]
+        );
+        assert_eq!(serde_json::from_str::<Value>(text("trace")).unwrap(), line["trace"]);
+        assert_eq!(serde_json::from_str::<Value>(text("metrics")).unwrap(), line["metrics"]);
+    }
+
+    // Ended in order, it leaves nothing; killed, a part that nothing can be made of.
+    for (signal, code) in [("INT", Some(130)), ("KILL", None)] {
+        let stalled = Stalled::start(receiver, through.bytes() * 6 / 10);
+        let mut export = program(folder)
+            .args(["tickets", "export", "b.parquet", "--endpoint", &stalled.endpoint, "--key", key])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("a page is there", || {
+            read_if_there(folder, "b.parquet.cursor").contains("\"tickets\":100")
+        });
+        kill(signal, export.id());
+        assert_eq!(wait(&mut export).code(), code);
+        assert_eq!(folder.join("b.parquet.partial").exists(), signal == "KILL");
+    }
+    let no = dev.call(&["tickets", "export", "b.parquet", "--resume"]).ended(2);
+    assert!(no.err.contains("remove b.parquet.partial and b.parquet.cursor"), "{}", no.err);
+    dev.call(&["tickets", "export", "-", "--format", "parquet"]).ended(2);
 }

@@ -83,3 +83,20 @@ async fn a_page_of_large_traces_or_attributes_ends_early() {
     insert(&store, "named", &[named(0), named(1), named(2)]).await;
     assert_eq!(pages(&store, &of("named"), 100).await, [["n0"], ["n1"], ["n2"]]);
 }
+
+#[tokio::test]
+async fn tickets_far_apart_are_exported_once_as_well() {
+    const HOUR: u64 = 3600;
+    let store = store("export_apart").await;
+    let at = lately();
+    let hours = [0, 1, 3, 30, 24 * 40, 24 * 400];
+    let records: Vec<_> = (0u8..)
+        .zip(hours)
+        .map(|(n, hours)| bare(&format!("t{n}"), n.into(), after(at, hours * HOUR)))
+        .collect();
+    insert(&store, "acme", &records).await;
+    for size in 1..=3 {
+        let all = pages(&store, &of("acme"), size).await.concat();
+        assert_eq!(all, ["t0", "t1", "t2", "t3", "t4", "t5"], "{size} on a page");
+    }
+}
