@@ -162,15 +162,11 @@ impl TicketBuilder {
     /// is no list becomes the list's first.
     pub fn error(mut self, error: StepError) -> Self {
         let Ok(error) = serde_json::to_value(error) else { return self };
-        let errors = match self.ticket.trace.errors.take() {
-            None => vec![error],
-            Some(Value::Array(mut errors)) => {
-                errors.push(error);
-                errors
-            }
-            Some(first) => vec![first, error],
-        };
-        self.ticket.trace.errors = Some(errors.into());
+        match self.ticket.trace.errors.get_or_insert_with(|| Value::Array(Vec::new())) {
+            // In place: each of many costs the same.
+            Value::Array(errors) => errors.push(error),
+            first => *first = Value::Array(vec![first.take(), error]),
+        }
         self
     }
 

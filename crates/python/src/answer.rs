@@ -18,7 +18,7 @@ pub struct Stats {
     retries: u64,
     /// Dicts given to `emit` that were no ticket log.
     malformed: u64,
-    /// Tickets that have ended and wait for spans; not emitted yet.
+    /// Tickets that have ended and wait for spans, and runs that may become tickets; not emitted yet.
     waiting: u64,
     last_error: Option<String>,
     messages: Vec<String>,
@@ -104,13 +104,17 @@ pub struct ShutdownReport {
 }
 
 impl ShutdownReport {
-    pub fn new(py: Python<'_>, report: &ticketlens::ShutdownReport) -> PyResult<Self> {
+    pub fn new(
+        py: Python<'_>,
+        report: &ticketlens::ShutdownReport,
+        gathered: bool,
+    ) -> PyResult<Self> {
         Ok(Self {
             sent: report.sent,
             rejected: report.rejected,
             dropped: by_reason(py, &report.dropped)?,
             left: report.left,
-            complete: report.complete,
+            complete: report.complete && gathered,
         })
     }
 }

@@ -11,7 +11,10 @@ use pyo3::{
 };
 use ticketlens::{Capture, Compression, ExecutionId, LensBuilder, Protocol, Subject};
 
-use crate::process;
+use crate::{
+    misuse::{ConfigError, Wrong, unless_raised_on},
+    process,
+};
 
 type Setting = Box<dyn Fn(LensBuilder) -> LensBuilder + Send + Sync>;
 
@@ -28,8 +31,8 @@ const NAMES: &str = "workflow, version, environment, resource_attributes, endpoi
     redact_ip_addresses, queue_bytes, linger, retry_for, enabled, exit_timeout, read_env";
 
 impl Options {
-    /// Reads them; every problem at once.
-    pub fn read(given: &Bound<'_, PyDict>) -> Result<Self, Vec<String>> {
+    /// Reads them; every problem at once, as a `ConfigError`.
+    pub fn read(given: &Bound<'_, PyDict>) -> PyResult<Self> {
         let (mut settings, mut problems) = (Vec::new(), Vec::new());
         let mut read_env = true;
         let mut identity = (None, None);
@@ -55,7 +58,8 @@ impl Options {
             };
             match read {
                 Ok(setting) => settings.extend(setting),
-                Err(why) => problems.push(format!("{name} {why}")),
+                Err(Wrong::Said(why)) => problems.push(format!("{name} {why}")),
+                Err(Wrong::Raised(error)) => return Err(error),
             }
         }
         match identity {
@@ -64,7 +68,11 @@ impl Options {
                 .push(Box::new(move |builder| builder.identity(certificate.clone(), key.clone()))),
             _ => problems.push("client_certificate and client_key belong together".to_owned()),
         }
-        if problems.is_empty() { Ok(Self { settings, read_env }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { settings, read_env })
+        } else {
+            Err(ConfigError::new_err(told(&problems)))
+        }
     }
 
     /// A builder with all of it.
@@ -83,7 +91,7 @@ impl Options {
     }
 }
 
-type Read<T> = Result<T, &'static str>;
+type Read<T> = Result<T, Wrong>;
 
 fn setting(name: &str, value: &Bound<'_, PyAny>) -> Read<Setting> {
     macro_rules! set {
@@ -128,14 +136,14 @@ fn setting(name: &str, value: &Bound<'_, PyAny>) -> Read<Setting> {
         "linger" => set!(seconds(value), |builder, time| builder.linger(time)),
         "retry_for" => set!(seconds(value), |builder, time| builder.retry_for(time)),
         "enabled" => set!(truth(value), |builder, yes| builder.enabled(yes)),
-        _ => return Err(UNKNOWN),
+        _ => return Err(UNKNOWN.into()),
     })
 }
 
 const UNKNOWN: &str = "is no option";
 
 /// What to say of all that is wrong.
-pub fn told(problems: &[String]) -> String {
+fn told(problems: &[String]) -> String {
     let mut text = problems.join("; ");
     if problems.iter().any(|problem| problem.ends_with(UNKNOWN)) {
         text.push_str(". The options: ");
@@ -145,40 +153,49 @@ pub fn told(problems: &[String]) -> String {
 }
 
 fn text(value: &Bound<'_, PyAny>) -> Read<String> {
-    value.extract().map_err(|_| "is not a text")
+    value.extract().map_err(|_| "is not a text".into())
 }
 
 fn path(value: &Bound<'_, PyAny>) -> Read<String> {
-    let path: PathBuf = value.extract().map_err(|_| "is not a path")?;
-    path.into_os_string().into_string().map_err(|_| "is not a path")
+    let wrong = "is not a path";
+    let path = value.extract::<PathBuf>();
+    let path = path.map_err(|error| unless_raised_on(value.py(), error, wrong))?;
+    path.into_os_string().into_string().map_err(|_| wrong.into())
 }
 
 fn truth(value: &Bound<'_, PyAny>) -> Read<bool> {
-    value.cast::<PyBool>().map(|truth| truth.is_true()).map_err(|_| "is neither True nor False")
+    let truth = value.cast::<PyBool>().map_err(|_| "is neither True nor False")?;
+    Ok(truth.is_true())
 }
 
 fn count(value: &Bound<'_, PyAny>) -> Read<usize> {
-    value.extract().map_err(|_| "is not a whole number, 0 or more")
+    let wrong = "is not a whole number, 0 or more";
+    value.extract().map_err(|error| unless_raised_on(value.py(), error, wrong))
 }
 
 /// A number of seconds, or a timedelta.
 pub fn seconds(value: &Bound<'_, PyAny>) -> Read<Duration> {
     let wrong = "is not a number of seconds, 0 or more";
-    let seconds = value.extract::<f64>();
-    // Not as a `Duration`: that imports a class when it is first asked for (`value/classes.rs`).
-    let seconds = seconds.or_else(|_| value.call_method0("total_seconds")?.extract());
-    let seconds = seconds.map_err(|_: PyErr| wrong)?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| wrong)
+    let none = |error| unless_raised_on(value.py(), error, wrong);
+    let seconds = match value.extract::<f64>().map_err(none) {
+        // Not as a `Duration`: that imports a class when it is first asked for (`value/classes.rs`).
+        Err(Wrong::Said(_)) => {
+            value.call_method0("total_seconds").and_then(|seconds| seconds.extract()).map_err(none)
+        }
+        seconds => seconds,
+    };
+    Duration::try_from_secs_f64(seconds?).map_err(|_| wrong.into())
 }
 
 fn texts(value: &Bound<'_, PyAny>) -> Read<Vec<String>> {
     let wrong = "is not a list of texts";
     // A text is a list of its letters, which nobody means.
     if value.is_instance_of::<PyString>() {
-        return Err(wrong);
+        return Err(wrong.into());
     }
-    let items = value.try_iter().map_err(|_| wrong)?;
-    items.map(|item| item.and_then(|item| item.extract()).map_err(|_| wrong)).collect()
+    let none = |error| unless_raised_on(value.py(), error, wrong);
+    let items = value.try_iter().map_err(none)?;
+    items.map(|item| item.and_then(|item| item.extract()).map_err(none)).collect()
 }
 
 fn pairs(value: &Bound<'_, PyAny>) -> Read<Vec<(String, String)>> {
@@ -194,7 +211,7 @@ fn protocol(value: &Bound<'_, PyAny>) -> Read<Protocol> {
     match text(value)?.as_str() {
         "grpc" => Ok(Protocol::Grpc),
         "http/protobuf" => Ok(Protocol::HttpProtobuf),
-        _ => Err("is none of grpc, http/protobuf"),
+        _ => Err("is none of grpc, http/protobuf".into()),
     }
 }
 
@@ -203,16 +220,16 @@ fn compression(value: &Bound<'_, PyAny>) -> Read<Option<Compression>> {
         "none" => Ok(None),
         "gzip" => Ok(Some(Compression::Gzip)),
         "zstd" => Ok(Some(Compression::Zstd)),
-        _ => Err("is none of none, gzip, zstd"),
+        _ => Err("is none of none, gzip, zstd".into()),
     }
 }
 
 /// A capture level by its name.
 pub fn capture(value: &Bound<'_, PyAny>) -> Read<Capture> {
     let wrong = "is none of METRICS_ONLY, TIMELINE, FULL_TRACE";
-    text(value).map_err(|_| wrong)?.to_ascii_uppercase().parse().map_err(|_| wrong)
+    text(value).map_err(|_| wrong)?.to_ascii_uppercase().parse().map_err(|_| wrong.into())
 }
 
 fn subject(value: &Bound<'_, PyAny>) -> Read<Subject> {
-    text(value)?.parse().map_err(|_| "is none of HASH, IN_PLACE")
+    text(value)?.parse().map_err(|_| "is none of HASH, IN_PLACE".into())
 }

@@ -19,8 +19,9 @@ use crate::{
     gathered::{Told, emit, gathered},
     line::{parse, state, to_python},
     misuse::{ConfigError, misuse, of_the_parent},
-    options::{Options, seconds, told},
+    options::{Options, seconds},
     process::Own,
+    room::Room,
 };
 
 /// A lens that starts when it is first used: a thread, in the process that uses it.
@@ -87,9 +88,7 @@ pub fn span_link(span: Option<Span>) -> Option<SpanLink> {
 impl Pipeline {
     #[new]
     fn new(options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let options =
-            Options::read(options).map_err(|problems| ConfigError::new_err(told(&problems)))?;
-        Ok(Self::of(Arc::new(options)))
+        Ok(Self::of(Arc::new(Options::read(options)?)))
     }
 
     /// One of the same options for a process that came of a fork.
@@ -190,9 +189,13 @@ impl Pipeline {
         traces: Vec<PyBackedBytes>,
         logs: Vec<PyBackedBytes>,
         left_out: usize,
-        key: Option<String>,
-        id: Option<String>,
+        key: Option<&Bound<'_, PyAny>>,
+        id: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Told>> {
+        // As a ticket's id is read: a lone surrogate costs nobody the run.
+        let room = Room::new();
+        let text = |any: Option<&Bound<'_, PyAny>>| any.map(|any| room.text(any)).transpose();
+        let (key, id) = (text(key)?, text(id)?);
         let lens = self.lens()?;
         Ok(py.detach(|| {
             let mut spans = gathered(&traces, &logs);
@@ -201,9 +204,10 @@ impl Pipeline {
         }))
     }
 
-    fn stats(&self, py: Python<'_>) -> PyResult<Stats> {
+    /// Runs that may become tickets wait too, where nothing of them is here yet.
+    fn stats(&self, py: Python<'_>, runs_waiting: u64) -> PyResult<Stats> {
         let (malformed, waiting) = (self.malformed.load(Relaxed), self.waiting.load(Relaxed));
-        Stats::new(py, self.lens()?.stats(), malformed, waiting)
+        Stats::new(py, self.lens()?.stats(), malformed, waiting + runs_waiting)
     }
 
     /// Tickets that have ended and wait for spans.
@@ -219,7 +223,7 @@ impl Pipeline {
         deadline: &Bound<'_, PyAny>,
         gathered: bool,
     ) -> PyResult<FlushReport> {
-        let deadline = seconds(deadline).map_err(misuse)?;
+        let deadline = seconds(deadline).map_err(|wrong| wrong.raised(misuse))?;
         let lens = self.lens()?;
         let (started, mut sent) = (Instant::now(), 0);
         loop {
@@ -227,17 +231,22 @@ impl Pipeline {
             let report = py.detach(|| lens.flush(left.min(SLICE)));
             sent += report.sent;
             if report.complete || left <= SLICE {
-                let complete = report.complete && (gathered || self.waiting() == 0);
+                let complete = report.complete && gathered;
                 return Ok(FlushReport { sent, left: report.left, complete });
             }
             py.check_signals()?;
         }
     }
 
-    fn shutdown(&self, py: Python<'_>, deadline: &Bound<'_, PyAny>) -> PyResult<ShutdownReport> {
-        let deadline = seconds(deadline).map_err(misuse)?;
+    fn shutdown(
+        &self,
+        py: Python<'_>,
+        deadline: &Bound<'_, PyAny>,
+        gathered: bool,
+    ) -> PyResult<ShutdownReport> {
+        let deadline = seconds(deadline).map_err(|wrong| wrong.raised(misuse))?;
         let lens = self.lens()?;
         let report = py.detach(|| lens.shutdown(deadline));
-        ShutdownReport::new(py, &report)
+        ShutdownReport::new(py, &report, gathered)
     }
 }

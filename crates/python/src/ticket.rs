@@ -6,7 +6,7 @@ use pyo3::{exceptions::PyException, prelude::*, types::PyTuple};
 use ticketlens::{ActiveTicket, Lens, Metric, Status, StepError};
 
 use crate::{
-    misuse::{misuse, of_the_parent},
+    misuse::{Wrong, misuse, of_the_parent, unless_raised_on},
     options::capture,
     pending::Pending,
     pipeline::{Pipeline, Span, span_link},
@@ -90,7 +90,7 @@ impl Ticket {
 
     #[pyo3(name = "_capture")]
     fn capture(&self, level: &Bound<'_, PyAny>) -> PyResult<()> {
-        let level = capture(level).map_err(misuse)?;
+        let level = capture(level).map_err(|wrong| wrong.raised(misuse))?;
         drop(self.open()?.clone().capture(level));
         Ok(())
     }
@@ -127,11 +127,13 @@ impl Ticket {
 
     fn metric(&self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let name = self.room.text(name)?;
-        let metric = match value.extract::<i64>() {
+        let none = |error| unless_raised_on(value.py(), error, "a metric's value is a number");
+        let metric = match value.extract::<i64>().map_err(none) {
             Ok(n) => Metric::Int(n),
-            Err(_) => {
-                Metric::Double(value.extract().map_err(|_| misuse("a metric's value is a number"))?)
+            Err(Wrong::Said(_)) => {
+                Metric::Double(value.extract().map_err(|error| none(error).raised(misuse))?)
             }
+            Err(Wrong::Raised(error)) => return Err(error),
         };
         self.open()?.set_metric(name, metric);
         Ok(())

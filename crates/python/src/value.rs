@@ -88,7 +88,7 @@ impl Reader {
             return self.within(any, |reader| reader.list(list.iter()));
         }
         if let Ok(int) = any.cast_exact::<PyInt>() {
-            return Ok(self.int(int));
+            return self.int(int);
         }
         if let Ok(float) = any.cast_exact::<PyFloat>() {
             return Ok(float.value().into());
@@ -178,21 +178,22 @@ impl Reader {
     }
 
     /// Beyond 64 bits: its decimal text. Python refuses to write thousands of digits.
-    fn int(&mut self, int: &Bound<'_, PyInt>) -> Value {
+    fn int(&mut self, int: &Bound<'_, PyInt>) -> PyResult<Value> {
         if let Ok(n) = int.extract::<i64>() {
-            return n.into();
+            return Ok(n.into());
         }
         if let Ok(n) = int.extract::<u64>() {
-            return n.into();
+            return Ok(n.into());
         }
         // Where that is allowed, it takes the square of their number.
         let bits = int.py().get_type::<PyInt>().call_method1("bit_length", (int,));
         if bits.and_then(|bits| bits.extract::<usize>()).is_ok_and(|bits| bits > INT_BITS) {
-            return "[int]".into();
+            return Ok("[int]".into());
         }
         match int.str() {
-            Ok(text) => self.text(&text).into(),
-            Err(_) => "[int]".into(),
+            Ok(text) => Ok(self.text(&text).into()),
+            Err(error) if error.is_instance_of::<PyException>(int.py()) => Ok("[int]".into()),
+            Err(error) => Err(error),
         }
     }
 

@@ -161,8 +161,8 @@ def test_what_is_beyond_the_bounds_of_a_value_takes_no_time():
             sys.set_int_max_str_digits(limit)
 
 
-@pytest.mark.parametrize("put", ["attribute", "metric"])
-def test_each_of_many_names_costs_the_same(put):
+@pytest.mark.parametrize("put", ["attribute", "metric", "error"])
+def test_each_of_many_costs_the_same(put):
     off = ticketlens.Lens(enabled=False, read_env=False)
 
     def name(count):
@@ -197,6 +197,18 @@ class Nameless(type):
         raise RuntimeError
 
 
+class Hidden(type):
+    """As `Nameless`, and asked for what its classes derive from."""
+
+    @property
+    def __mro__(cls):
+        raise RuntimeError
+
+    @property
+    def __name__(cls):
+        raise RuntimeError
+
+
 class Lying:
     @property
     def __class__(self):
@@ -211,6 +223,53 @@ def test_nothing_that_fails_hides_its_own_failure():
             raise failure
     off.ticket("1").fail(Lying())
     off.ticket("1").step("tool", "x").error(Lying())
+    for base in (ValueError, BaseException):
+        failure = Hidden("Failure", (base,), {})
+        with pytest.raises(base) as raised:
+            with off.ticket("1") as t, t.step("tool", "x"):
+                raise failure
+        assert type(raised.value) is failure
+
+
+class HasNone(Exception):
+    exceptions = None
+
+
+class HasTexts(Exception):
+    exceptions = ("a", "b")
+
+
+class HasMethod(Exception):
+    def exceptions(self):
+        return 1
+
+
+@pytest.mark.parametrize("cls", [HasNone, HasTexts, HasMethod])
+def test_an_exception_that_has_exceptions_and_is_no_group_keeps_its_stack(fake, lens, cls):
+    with pytest.raises(cls):
+        with lens.ticket("1"):
+            raise cls("boom")
+    assert lens.flush(STUCK).complete
+    (record,) = fake.records()
+    stack = record["body"]["errors"][0]["stack"]
+    assert "test_broken.py" in stack and "boom" in stack
+
+
+@pytest.mark.parametrize("ticket_from", [lambda span: "run\ud800", "my.id\ud800"], ids=["callable", "name"])
+def test_a_lone_surrogate_costs_no_run(fake, ticket_from):
+    lens = ticketlens.configure(endpoint=fake.endpoint, protocol="http/protobuf", hash_key=HASH_KEY, read_env=False)
+    assert ticketlens.instrument(ticket_from=ticket_from, wait=0)
+    try:
+        tracer = TracerProvider(shutdown_on_exit=False).get_tracer("app.agent")
+        tracer.start_span("chat", attributes=CALL).end()
+        lens.ticket("run\ud800").succeed()
+        assert lens.shutdown(STUCK).complete
+    finally:
+        ticketlens.uninstrument()
+        _gather.wait = 2.0
+    ids = {record["ticket.id"] for record in fake.records()}
+    assert len(fake.records()) == 2
+    assert callable(ticket_from) is (len(ids) == 1), "as a ticket's id is"
 
 
 def test_what_ends_the_work_from_outside_is_no_failure_of_it(fake, lens):
@@ -333,7 +392,7 @@ def test_tickets_behind_a_callable_that_blocks_are_counted(fake, lens):
         for number in range(3):
             with lens.ticket(str(number)):
                 tracer.start_span("chat", attributes=CALL).end()
-        assert (lens.stats().waiting, lens.stats().emitted) == (3, 0)
+        assert (lens.stats().waiting, lens.stats().emitted) == (3, 0), "the run is another lens's"
         assert not lens.flush(0.01).complete
         may_go.set()
         assert lens.flush(STUCK).complete

@@ -1,5 +1,8 @@
 """Whatever is done wrong: said once in the log, never raised, and without anybody's text."""
 
+import asyncio
+import decimal
+
 import pytest
 from conftest import HASH_KEY, PERSONAL
 from fake import FakeReceiver, Silent, dead
@@ -42,7 +45,7 @@ def test_calls_that_go_wrong_are_said_once_and_change_nothing(off, said):
         call()
     assert said() == lines
     assert len(lines) == len(set(lines))
-    for expected in ("categry", "inptu", "ticket.metric", "ticket.tokens", "ticket.finish", "step.iteration"):
+    for expected in ("ticket: of its options 1", "ticket.step: of its options 1", "ticket.metric", "ticket.tokens", "ticket.finish", "step.iteration"):
         assert any(expected in line for line in lines), f"{expected}: {lines}"
 
 
@@ -134,6 +137,85 @@ def test_whatever_is_given_as_an_option_nothing_is_raised(off):
         for option in ("tracer_provider", "logger_provider", "ticket_from", "wait"):
             ticketlens.instrument(**{option: one})
             ticketlens.uninstrument()
+
+
+def test_names_of_options_are_not_said(off, said):
+    off.ticket("1", **{PERSONAL: 1, "category": "A"}).step("tool", "x", **{PERSONAL: 1, "Zephyrine": 2}).end()
+    lines = said()
+    assert any("of its options 2" in line and "action_input" in line for line in lines), lines
+    assert not any("Zephyrine" in line for line in lines)
+
+
+class Strikes:
+    """What is no failure of the value's, while it is read."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def _strikes(self, *_):
+        raise self.error
+
+    __float__ = __index__ = __fspath__ = __iter__ = __str__ = total_seconds = _strikes
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError])
+def test_what_ends_the_work_while_a_value_is_read_is_raised_on(off, error):
+    strikes = Strikes(error())
+    for call in (
+        lambda: off.ticket("1").metric("x", strikes),
+        lambda: off.ticket("1", metrics={"x": strikes}),
+        lambda: off.ticket("1").tokens(strikes),
+        lambda: off.ticket("1").step("tool", "x", iteration=strikes),
+        lambda: off.flush(strikes),
+        *(lambda name=name: ticketlens.Lens(read_env=False, enabled=False, **{name: strikes})
+          for name in ("timeout", "linger", "queue_bytes", "certificate", "secret_keys")),
+    ):
+        with pytest.raises(error):
+            call()
+
+
+class Hostile(int):
+    def _raises(self, *_):
+        raise RuntimeError
+
+    __le__ = __ge__ = __lt__ = __gt__ = __eq__ = __float__ = _raises
+    __hash__ = None
+
+
+def test_odd_numbers_of_seconds_are_told(off, said):
+    class Seconds:
+        def __init__(self, seconds):
+            self.total_seconds = lambda: seconds
+
+    for odd in (decimal.Decimal("0.1"), complex(1, 1), "1", None, Hostile(1), float("nan")):
+        for call in (off.flush, off.shutdown):
+            assert call(Seconds(odd)).complete
+    for odd in (Hostile(1), Unreadable(), float("nan"), 10**400):
+        with pytest.raises(ticketlens.ConfigError):
+            ticketlens.Lens(exit_timeout=odd, read_env=False)
+        assert ticketlens.instrument(wait=odd)
+    ticketlens.uninstrument()
+
+
+def test_callables_that_do_not_tell_what_they_are_can_be_decorated(off):
+    class Untold:
+        def __call__(self, value):
+            return ticketlens.current_ticket().id, value
+
+        def __getattr__(self, name):
+            raise RuntimeError
+
+    class Unsigned(Untold):
+        @property
+        def __signature__(self):
+            raise RuntimeError
+
+    class Lying(Untold):
+        __class__ = property(Untold.__getattr__)
+
+    for function in (Untold(), Unsigned(), Lying()):
+        assert off.ticket("1")(function)(7) == ("1", 7)
+        assert off.ticket(lambda value: f"of {value}")(function)(7) == ("of 7", 7)
 
 
 def test_a_lens_that_was_shut_down_counts_what_it_is_given():

@@ -136,7 +136,7 @@ def test_a_step_encloses_the_spans_made_in_it(fake, fast, tracer):
     first, second = sorted(fake.records(), key=lambda record: record["ticket.id"])
     assert around(first) == {
         "before": [], "outer": [], "inner": ["outer"], "ended": ["outer"], "after": [],
-        "in a task": ["inner", "outer"], "lookup": ["inner", "outer"], "after the end": ["before"],
+        "in a task": ["inner", "outer"], "lookup": ["inner", "outer"], "after the end": ["outer"],
     }
     assert around(second) == {"of another": [], "of another's": [], "in its own": ["of another's"]}
     inside = [around_step(first, step) for step in first["body"]["steps"] if step["kind"] == "llm"]

@@ -51,11 +51,15 @@ pub fn failure(out: &mut String, view: View, indent: usize, error: &Value) {
     list(out, view, indent, List { texts: &rest, ..REST });
 }
 
-/// Python's tracebacks, also an exception group's, end with the innermost frame and the exception; others
-/// begin with them.
+/// Python's tracebacks end with the innermost frame and the exception; others begin with them. One may
+/// begin with a cause that was never raised, or with an exception group's margin, and where it was cut, or
+/// is of frames alone, it has no heading.
 fn is_python(stack: &str) -> bool {
-    let stack = stack.trim_start().trim_start_matches("+ Exception Group ");
-    stack.starts_with("Traceback (most recent call last)")
+    stack.lines().any(|line| {
+        let line = line.trim_start_matches([' ', '|', '+']).trim_start_matches("Exception Group ");
+        let is_frame = line.starts_with("File \"") && line.contains("\", line ");
+        is_frame || line.starts_with("Traceback (most recent call last)")
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +95,12 @@ mod tests {
         let cause = "\nDuring handling of the above exception, another exception occurred:\n\n";
         assert!(shown(&format!("{python}{cause}{python}")).contains("ValueError: no order"));
         assert!(shown(&format!("  + Exception Group {python}")).contains("ValueError: no order"));
+        let unraised = "KeyError: 7\n\nThe above exception was the direct cause of the following exception:\n\n";
+        assert!(shown(&format!("{unraised}{python}")).contains("ValueError: no order"));
+        assert!(
+            shown(&format!("gent.py\", line 0\n{frames}")).contains("in f19"),
+            "cut, or frames alone"
+        );
 
         let frames: String = (1..20).map(|n| format!("    at f{n} (agent.js:{n})\n")).collect();
         let node = shown(&format!("Error: no order\n{frames}"));

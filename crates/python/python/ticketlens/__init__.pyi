@@ -84,7 +84,8 @@ class Stats:
         """Dicts given to `emit` that were no ticket log, and not handed over."""
     @property
     def waiting(self) -> int:
-        """Tickets that have ended and wait for spans of theirs; they are not emitted yet."""
+        """Tickets that have ended and wait for spans of theirs, and of the process's own lens the runs that may
+        become tickets; they are not emitted yet."""
     @property
     def last_error(self) -> str | None:
         """The last thing that went wrong, in a few words and without anyone's text."""
@@ -104,7 +105,8 @@ class FlushReport:
         """Waiting or under way when it ended."""
     @property
     def complete(self) -> bool:
-        """Whether everything that was emitted before got its answer."""
+        """Whether everything that was emitted before got its answer, and nothing that had ended before waits
+        for spans."""
 
 @final
 class ShutdownReport:
@@ -124,7 +126,7 @@ class ShutdownReport:
         """Never answered: lost, unless the receiver has stored what it could not acknowledge."""
     @property
     def complete(self) -> bool:
-        """Whether nothing is left."""
+        """Whether nothing is left, and nothing that had ended before waits for spans."""
 
 class Step:
     """A step under way. It times itself, from where it is made until its `with` is left, `end` or

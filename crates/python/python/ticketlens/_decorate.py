@@ -7,15 +7,26 @@ from typing import Any, Callable
 
 def decorated(function: Callable[..., Any], ticket: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """The function with a ticket around each call; `ticket` begins it from the call's arguments."""
-    if inspect.isasyncgenfunction(function):
+    if _is(inspect.isasyncgenfunction, function):
         wrapper = _async_generator(function, ticket)
-    elif inspect.iscoroutinefunction(function):
+    elif _is(inspect.iscoroutinefunction, function):
         wrapper = _coroutine(function, ticket)
-    elif inspect.isgeneratorfunction(function):
+    elif _is(inspect.isgeneratorfunction, function):
         wrapper = _generator(function, ticket)
     else:
         wrapper = _plain(function, ticket)
-    return functools.wraps(function)(wrapper)
+    try:
+        return functools.wraps(function)(wrapper)
+    except Exception:
+        # A callable of the workflow's that does not tell its name.
+        return wrapper
+
+
+def _is(question: Callable[[Any], bool], function: Callable[..., Any]) -> bool:
+    try:
+        return question(function)
+    except Exception:
+        return False
 
 
 def chooser(id: Any, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
@@ -24,7 +35,7 @@ def chooser(id: Any, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     try:
         called = inspect.signature(function)
         parameters = inspect.signature(id).parameters.values()
-    except (TypeError, ValueError):
+    except Exception:
         return lambda args, kwargs: id(*args, **kwargs)
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
         return lambda args, kwargs: id(*args, **kwargs)
@@ -67,19 +78,20 @@ def _generator(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         work = ticket(args, kwargs)
         # Between two items it is the caller's code that runs, which may have another ticket.
+        within = work._within()
         with _Ending(work):
             generator = function(*args, **kwargs)
             step, given = generator.send, None
             while True:
                 try:
-                    with work._within():
+                    with within:
                         item = step(given)
                 except StopIteration as end:
                     return end.value
                 try:
                     step, given = generator.send, (yield item)
                 except GeneratorExit:
-                    with work._within():
+                    with within:
                         generator.close()
                     raise
                 except BaseException as error:
@@ -91,13 +103,14 @@ def _generator(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
 def _async_generator(function: Callable[..., Any], ticket: Any) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
         work = ticket(args, kwargs)
+        within = work._within()
         with _Ending(work):
             stream = function(*args, **kwargs)
             step, given = stream.asend, None
             try:
                 while True:
                     try:
-                        with work._within():
+                        with within:
                             item = await step(given)
                     except StopAsyncIteration:
                         return
@@ -108,7 +121,7 @@ def _async_generator(function: Callable[..., Any], ticket: Any) -> Callable[...,
                     except BaseException as error:
                         step, given = stream.athrow, error
             finally:
-                with work._within():
+                with within:
                     await stream.aclose()
 
     return call

@@ -34,8 +34,9 @@ def _cancels(cls: "type[BaseException]") -> bool:
 
 
 def _group(error: BaseException) -> "tuple[BaseException, ...]":
-    """What is in a group, by the name of its class: Python 3.10 has none of its own."""
-    if not _is_named(type(error), ("BaseExceptionGroup",)):
+    """What is in a group, by the name of its class: Python 3.10 has none of its own. Other exceptions may
+    have `exceptions` too, which are anything."""
+    if not _has_name(type(error), ("BaseExceptionGroup",)):
         return ()
     try:
         return tuple(error.exceptions)  # type: ignore[attr-defined, unused-ignore]
@@ -45,7 +46,13 @@ def _group(error: BaseException) -> "tuple[BaseException, ...]":
 
 def _is_named(cls: "type[BaseException]", names: "tuple[str, ...]") -> bool:
     """Whether it, or what it derives from, has such a name, and is no `Exception`."""
-    return not issubclass(cls, Exception) and any(base.__name__ in names for base in cls.__mro__)
+    return not issubclass(cls, Exception) and _has_name(cls, names)
+
+
+def _has_name(cls: type, names: "tuple[str, ...]") -> bool:
+    # Not as a metaclass of the workflow's tells them, which may raise.
+    of_type = type.__dict__
+    return any(of_type["__name__"].__get__(base) in names for base in of_type["__mro__"].__get__(cls))
 
 
 def _kind(error: BaseException) -> str:
@@ -75,15 +82,20 @@ def _described(error: BaseException) -> "tuple[str, str, str]":
         message = str(error)
     except Exception:
         message = ""
+    return _kind(error), message, _stack(error, message)
+
+
+def _stack(error: BaseException, message: str) -> str:
+    tell_all: Any = traceback.format_exception
     try:
         if len(message) <= _STACK and _are_few(error):
-            lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-_FRAMES)
-        else:
-            lines = traceback.format_tb(error.__traceback__, limit=-_FRAMES)
-        stack = "".join(lines)[-_STACK:]
+            return "".join(tell_all(type(error), error, error.__traceback__, limit=-_FRAMES))[-_STACK:]
+    except Exception:  # noqa: S110 - what it is made of can't be told; where it was can
+        pass
+    try:
+        return "".join(traceback.format_tb(error.__traceback__, limit=-_FRAMES))[-_STACK:]
     except Exception:
-        stack = ""
-    return _kind(error), message, stack
+        return ""
 
 
 def _are_few(error: BaseException) -> bool:
@@ -95,7 +107,7 @@ def _are_few(error: BaseException) -> bool:
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        group = getattr(one, "exceptions", ())
+        group = _group(one)
         if len(seen) > _EXCEPTIONS or len(group) > _EXCEPTIONS:
             return False
         found += (one.__cause__, one.__context__, *group)

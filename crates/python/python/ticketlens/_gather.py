@@ -186,6 +186,8 @@ class Gatherer:
         self.room = _weight.Room()
         self.held = _weight.Room()
         """Bytes of the tickets that wait, without their spans."""
+        self.runs_waiting = _weight.Room()
+        """How many runs have ended, and are neither sent nor known to be no ticket."""
         self._runs: "dict[Any, Gathering]" = {}
         self._queue: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
         self._waiting: "list[_Waiting]" = []
@@ -223,6 +225,8 @@ class Gatherer:
             gathering.close()
             return
         self.held.add(waiting.weight)
+        if pending is None:
+            self.runs_waiting.add(1)
         if held > BYTES:
             waiting.quiet = waiting.due = 0.0
         self._queue.put(waiting)
@@ -342,6 +346,8 @@ class Gatherer:
                 # Once only: if it was handed over, this does nothing.
                 waiting.pending.emit(waiting.pipeline, [], [], 0)
         finally:
+            if waiting.pending is None:
+                self.runs_waiting.add(-1)
             for drain in waiting.drains:
                 drain.left -= 1
                 if not drain.left:
@@ -411,7 +417,7 @@ def drain(seconds: float) -> "tuple[float, bool]":
     return max(0.0, seconds - (time.monotonic() - started)), is_sent
 
 
-def end(seconds: float) -> None:
-    """The process ends: sends what waits as it is."""
+def end(seconds: float) -> bool:
+    """The process ends: sends what waits as it is. Whether all is sent."""
     gatherer.end_runs()
-    gatherer.drain(0.0, seconds)
+    return gatherer.drain(0.0, seconds)

@@ -7,7 +7,7 @@ import weakref
 from typing import Any, Callable
 
 from . import _gather, _hints, _process, _requests, _runs, _say
-from ._lenient import lenient
+from ._lenient import lenient, number_to
 
 _OTEL = "pip install opentelemetry-sdk"
 _ATTRIBUTES = 1024
@@ -267,7 +267,8 @@ def _settled_first(former: Any) -> Any:
 
 
 def _seconds(wait: Any) -> float:
-    if isinstance(wait, (int, float)) and not isinstance(wait, bool) and 0 <= wait <= 300:
-        return float(wait)
+    number = number_to(300, wait)
+    if number is not None:
+        return number
     _say.once("instrument: wait is a number of seconds from 0 to 300; it stays as it was")
     return _gather.wait

@@ -31,6 +31,16 @@ def lenient(function: _Function) -> _Function:
     return call  # type: ignore[return-value]
 
 
+def number_to(most: float, given: Any) -> "float | None":
+    """A number from 0 to that, by its own class, whatever it says that it is; `None` if it is none."""
+    cls = type(given)
+    try:
+        number = float(given) if issubclass(cls, (int, float)) and cls is not bool else -1.0
+    except Exception:
+        return None
+    return number if 0 <= number <= most else None
+
+
 def _fits(signature: inspect.Signature, args: Any, kwargs: Any) -> bool:
     try:
         signature.bind(*args, **kwargs)

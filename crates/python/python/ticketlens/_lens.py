@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from . import _core, _gather, _process, _say
-from ._lenient import lenient
+from ._lenient import lenient, number_to
 from ._ticket import Decorator, Ticket
 
 _EXIT_TIMEOUT = 2.0
@@ -116,30 +116,40 @@ class Lens:
         """What became of this process's tickets so far."""
         pipeline = self._use()
         self._tell(pipeline)
-        return pipeline.stats()
+        return pipeline.stats(self._runs_waiting())
 
     @lenient
     def flush(self, seconds: Any = _DEADLINE) -> Any:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
         pipeline = self._use()
-        report = pipeline.flush(*_gather.drain(_deadline(seconds)))
+        left, is_sent = _gather.drain(_deadline(seconds))
+        report = pipeline.flush(left, is_sent or not self._waiting())
         self._tell(pipeline)
         return report
 
     @lenient
     def shutdown(self, seconds: Any = _DEADLINE) -> Any:
         """Takes no more tickets and sends what there is, in no more than `seconds`."""
-        pipeline = self._use()
-        left, _ = _gather.drain(_deadline(seconds))
-        report = pipeline.shutdown(left)
-        self._tell(pipeline)
+        self._use()
+        return self._shut(*_gather.drain(_deadline(seconds)))
+
+    def _shut(self, seconds: float, is_sent: bool) -> Any:
+        report = self._pipeline.shutdown(seconds, is_sent or not self._waiting())
+        self._tell(self._pipeline)
         return report
 
-    def _end(self, seconds: float) -> None:
-        report = self.shutdown(seconds)
-        left = report.left + self._pipeline.waiting()
-        if left:
-            _say.once(f"TicketLens: tickets that were not sent before the process ended: {left}")
+    def _end(self, seconds: float) -> int:
+        """The process ends, and what was seen of tickets has been handed over. How many are not sent."""
+        report = self._shut(seconds, True)
+        return int(report.left) + int(self._pipeline.waiting())
+
+    def _waiting(self) -> int:
+        """Tickets of its own that have ended and wait for spans."""
+        return int(self._pipeline.waiting()) + self._runs_waiting()
+
+    def _runs_waiting(self) -> int:
+        """Runs that may become tickets of its own: they are the process's own lens's."""
+        return _gather.gatherer.runs_waiting.used if self is _default.get("lens") else 0
 
     def __repr__(self) -> str:
         return f"<ticketlens.Lens {'running' if self._running else 'not started'}>"
@@ -206,9 +216,9 @@ def active_span() -> "tuple[int, int] | None":
 
 def _deadline(seconds: Any) -> float:
     try:
-        total = seconds.total_seconds() if hasattr(seconds, "total_seconds") else float(seconds)
+        total = float(seconds.total_seconds() if hasattr(seconds, "total_seconds") else seconds)
         if total >= 0:
-            return min(total, 1e9)  # type: ignore[no-any-return]
+            return min(total, 1e9)
     except Exception:  # noqa: S110 - told below
         pass
     _say.once(f"a deadline is a number of seconds, 0 or more: {_DEADLINE} s was taken instead")
@@ -218,6 +228,7 @@ def _deadline(seconds: Any) -> float:
 def _exit_timeout(seconds: Any) -> float:
     if seconds is None:
         return _EXIT_TIMEOUT
-    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and 0 <= seconds <= 1e6:
-        return float(seconds)
+    number = number_to(1e6, seconds)
+    if number is not None:
+        return number
     raise _core.ConfigError("exit_timeout is not a number of seconds, 0 or more")

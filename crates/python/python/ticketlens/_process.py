@@ -25,12 +25,14 @@ _lenses: "set[Any]" = set()
 _tickets: "set[Any]" = set()
 
 _pid = os.getpid()
+_is_noticed = False
+"""Whether this child has begun anew since it was forked."""
 _noticing: "dict[int, threading.RLock]" = {}
 _begin_anew: "list[Callable[[], None]]" = [_gather.forked]
 
 
-_LATE = 2.0
-"""Seconds that the end of a process waits for what was seen of tickets to be written down."""
+_EXIT_TIMEOUT = 2.0
+# Where there is no lens to say another.
 
 
 class _Anchor:
@@ -107,7 +109,8 @@ def notice_fork() -> None:
 
 def _forked() -> None:
     """In the child, before any other code of ours. Waits for no lock: whoever held it may be gone."""
-    global _tickets, _pid
+    global _tickets, _pid, _is_noticed
+    _is_noticed = True
     _core.forked()
     for begin_anew in _begin_anew:
         begin_anew()
@@ -118,6 +121,17 @@ def _forked() -> None:
     _pid = os.getpid()
 
 
+def _before_fork() -> None:
+    global _is_noticed
+    _is_noticed = False
+
+
+def _told() -> None:
+    """By Python, in the child. A hook of the application's may have come first, and begun something."""
+    if not _is_noticed:
+        _forked()
+
+
 def at_exit() -> None:
     """Ends what is under way and sends what there is, within the longest `exit_timeout`."""
     try:
@@ -125,17 +139,26 @@ def at_exit() -> None:
         for ticket in _alive(_tickets):
             if not ticket.finished:
                 ticket.cancel()
-        _gather.end(_LATE)
-        running = [lens for lens in _alive(_lenses) if lens._is_running()]
-        if not running:
-            return
-        end = time.monotonic() + max(lens._exit_timeout for lens in running)
-        for lens in running:
-            lens._end(max(0.0, end - time.monotonic()))
+        timeout = _exit_timeout()
+        end = time.monotonic() + timeout
+        # Half of it is for sending.
+        _gather.end(timeout / 2)
+        left = sum(lens._end(max(0.0, end - time.monotonic())) for lens in _running())
+        left += _gather.gatherer.runs_waiting.used
+        if left:
+            _say.once(f"TicketLens: tickets that were not sent before the process ended: {left}")
     except _say.CAUGHT as error:
         _say.misused("the end of the process", error)
 
 
+def _running() -> "list[Any]":
+    return [lens for lens in _alive(_lenses) if lens._is_running()]
+
+
+def _exit_timeout() -> float:
+    return max((lens._exit_timeout for lens in _running() or _alive(_lenses)), default=_EXIT_TIMEOUT)
+
+
 atexit.register(at_exit)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forked)
+    os.register_at_fork(before=_before_fork, after_in_child=_told)

@@ -40,7 +40,7 @@ def _chosen(choose: Any, spans: "list[Any]") -> "str | None":
             if id is not None:
                 return str(id)
         except Exception as error:
-            _say.once(f"instrument: ticket_from raised {type(error).__name__}; a run that it names by no span is no ticket")
+            _say.once(f"instrument: ticket_from raised {_say.class_of(error)}; a run that it names by no span is no ticket")
     return None
 
 

@@ -36,4 +36,9 @@ def misused(call: str, error: BaseException) -> None:
         once(f"{call} failed: a bug in ticketlens")
     else:
         # The text of any other exception may quote what was given.
-        once(f"{call} does not take what it was given ({type(error).__name__}): it did nothing")
+        once(f"{call} does not take what it was given ({class_of(error)}): it did nothing")
+
+
+def class_of(error: BaseException) -> str:
+    """The name of its class; not as a metaclass of the workflow's tells it, which may raise."""
+    return str(type.__dict__["__name__"].__get__(type(error)))

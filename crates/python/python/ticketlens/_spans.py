@@ -16,7 +16,7 @@ except ImportError:
     LogRecordProcessor = object  # type: ignore[misc, assignment, unused-ignore]
 
 from . import _gather, _process, _runs, _say
-from ._ticket import _current, _current_step
+from ._ticket import _current, steps_around
 
 gathers_runs = False
 """Whether agents' runs outside of any ticket are gathered: `instrument(ticket_from=…)`."""
@@ -33,9 +33,8 @@ def _of_the_ticket(gatherer: Any) -> Any:
 
 
 def _step_in(gathering: Any) -> Any:
-    """The id of that ticket's step whose `with` this code runs in, while it is under way."""
-    step = _current_step.get()
-    return step.id if step is not None and step._ticket._gathering is gathering else None
+    """The id of the innermost of that ticket's steps whose `with` this code runs in."""
+    return next((step.id for step in steps_around() if step._ticket._gathering is gathering), None)
 
 
 def _key(context: Any) -> "tuple[int, int]":

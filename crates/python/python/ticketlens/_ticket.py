@@ -7,21 +7,40 @@ can't do is said once in the log, and the workflow goes on.
 import functools
 import itertools
 from contextvars import ContextVar
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
-from . import _core, _failure, _gather, _say
+from . import _core, _failure, _gather, _process, _say
 from ._decorate import chooser, decorated
 from ._lenient import lenient
 
 _current: "ContextVar[Ticket | None]" = ContextVar("ticketlens_ticket", default=None)
-_current_step: "ContextVar[Step | None]" = ContextVar("ticketlens_step", default=None)
+_steps: "ContextVar[Any]" = ContextVar("ticketlens_steps", default=None)
+"""The steps whose `with` this code runs in, of whatever tickets: the innermost and those around it, as a
+pair; `None` for none."""
 
 
 @lenient
 def current_ticket() -> "Ticket | None":
     """The ticket whose `with` this code runs in, until it is finished."""
+    _process.notice_fork()
     ticket = _current.get()
     return ticket if ticket is not None and not ticket.finished else None
+
+
+def steps_around() -> "Iterator[Step]":
+    """Those of them that are under way, the innermost first."""
+    around = _steps.get()
+    while around is not None:
+        step, around = around
+        if not step.ended:
+            yield step
+
+
+def _without_ended(around: Any) -> Any:
+    """Without the innermost that have ended, as one that is never left would stay for ever."""
+    while around is not None and (around[0].ended or around[0]._ticket._is_over):
+        around = around[1]
+    return around
 
 
 def _harmless(method: Any, returns_self: bool = True) -> Any:
@@ -68,14 +87,16 @@ class Ticket(_core.Ticket):
         self._begin, self._lens_of, self._options = begin, lens_of, options
         if not self.id:
             _say.once("a ticket was begun without an id: the receiver will refuse it")
+        unknown = 0
         for name, value in options.items():
             if value is None:
                 continue
             apply = _OPTIONS.get(name)
             if apply is None:
-                _say.once(f"ticket: {name} is no option; there are: {', '.join(_OPTIONS)}")
+                unknown += 1
             else:
                 apply(self, value)
+        _say_unknown("ticket", unknown, ", ".join(_OPTIONS))
 
     category = _harmless(_core.Ticket.category)
     customer = _harmless(_core.Ticket.customer)
@@ -93,6 +114,15 @@ class Ticket(_core.Ticket):
     _set_capture = _harmless(_core.Ticket._capture)
     _set_drop_messages = _harmless(_core.Ticket._drop_messages)
     _set_error_type = _harmless(_core.Ticket._error_type)
+
+    # Whether it has ended, as far as is known without asking whether this is a child of a fork.
+    _is_over = _core.Ticket.finished
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, or is another process's."""
+        _process.notice_fork()
+        return bool(self._is_over)
 
     def finish(self, *args: Any, **kwargs: Any) -> None:
         """Ended with that status. With its spans, if it has any: they may still be on their way."""
@@ -151,20 +181,26 @@ class Ticket(_core.Ticket):
     @lenient
     def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
         """Begins a step; within the one whose `with` this code runs in, if there is one."""
-        parent = _current_step.get()
-        if parent is not None and parent._ticket is not self:
-            parent = None
-        return _begin_step(self, parent, kind, name, fields)
+        return _begin_step(self, self._step_around(), kind, name, fields)
+
+    def _step_around(self) -> "Step | None":
+        return next((step for step in steps_around() if step._ticket is self), None)
 
     def _end(self, error: "BaseException | None") -> None:
         if self.finished:
             return
         if error is None:
             self.succeed()
-        elif _failure.is_cancellation(error):
-            self.cancel()
-        else:
-            self.fail(error)
+            return
+        try:
+            if _failure.is_cancellation(error):
+                self.cancel()
+            else:
+                self.fail(error)
+        except _say.CAUGHT as problem:
+            # What is raised on is the workflow's own.
+            _say.misused("ticket", problem)
+            self.finish("FAILED")
 
     def _within(self) -> "_Within":
         """Current for a while, without an end to the ticket."""
@@ -196,18 +232,25 @@ class Ticket(_core.Ticket):
 
 
 class _Within:
-    """A part of the work, as one item of a generator's; what runs between two is not the ticket's."""
+    """Parts of the work, as the items of a generator; what runs between two is neither the ticket's nor
+    in its steps."""
 
-    __slots__ = ("_ticket", "_token")
+    __slots__ = ("_ticket", "_steps", "_tokens")
 
     def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
+        self._steps: Any = ()
+        # Those that the last part ended in; the first begins in those of its caller.
 
     def __enter__(self) -> None:
-        self._token = _current.set(self._ticket)
+        steps = _steps.get() if self._steps == () else self._steps
+        self._tokens = _current.set(self._ticket), _steps.set(steps)
 
     def __exit__(self, *error: Any) -> None:
-        _leave(_current, self._token)
+        ticket, steps = self._tokens
+        self._steps = _steps.get()
+        _leave(_steps, steps)
+        _leave(_current, ticket)
 
 
 _OPTIONS: "dict[str, Callable[[Ticket, Any], Any]]" = {
@@ -254,11 +297,11 @@ _PAIRS = 16 * 1024
 class Step(_core.Step):
     """A step under way. It ends when its `with` is left, with `end` or `skip`, or when it is dropped."""
 
-    __slots__ = ("_ticket", "_token")
+    __slots__ = ("_ticket", "_entered")
 
     def __init__(self, ticket: Ticket, kind: str, name: Any, parent: "Step | None") -> None:
         self._ticket = ticket
-        self._token: Any = None
+        self._entered: Any = None
 
     input = _harmless(_core.Step.input)
     output = _harmless(_core.Step.output)
@@ -279,16 +322,19 @@ class Step(_core.Step):
     @lenient
     def step(self, kind: Any, name: Any, **fields: Any) -> "Step":
         """Begins a step within this one."""
-        return _begin_step(self._ticket, self, kind, name, fields)
+        parent = self._ticket._step_around() if self.ended else self
+        return _begin_step(self._ticket, parent, kind, name, fields)
 
     def __enter__(self) -> "Step":
-        self._token = _current_step.set(self)
+        self._entered = (self, _without_ended(_steps.get()))
+        _steps.set(self._entered)
         return self
 
     def __exit__(self, cls: Any, error: "BaseException | None", stack: Any) -> None:
-        token, self._token = self._token, None
-        if token is not None:
-            _leave(_current_step, token)
+        entered, self._entered = self._entered, None
+        # Elsewhere than it was entered, as where a generator is closed, that is not this one's to change.
+        if entered is not None and _steps.get() is entered:
+            _steps.set(_without_ended(entered[1]))
         if self.ended:
             return
         if error is None:
@@ -327,7 +373,7 @@ def _begin_step(
         finished = "a step was begun of a ticket that is finished already"
         _say.once(finished if ticket.finished else "a ticket has no room for more steps")
         return step
-    action_input = fields.pop("action_input", None)
+    action_input, unknown = fields.pop("action_input", None), 0
     for field, value in fields.items():
         if value is None:
             continue
@@ -338,8 +384,15 @@ def _begin_step(
         elif field in ("input", "output", "iteration"):
             getattr(step, field)(value)
         else:
-            _say.once(f"ticket.step: {field} is no option; there are: {_STEP_OPTIONS}")
+            unknown += 1
+    _say_unknown("ticket.step", unknown, _STEP_OPTIONS)
     return step
+
+
+def _say_unknown(call: str, count: int, options: str) -> None:
+    """How many, and never which: a name may be anybody's where options are made of what a customer sent."""
+    if count:
+        _say.once(f"{call}: of its options {count} are unknown and left out; there are: {options}")
 
 
 _STEP_OPTIONS = "input, output, iteration, action, action_input, attributes"
@@ -362,7 +415,7 @@ class Decorator:
             try:
                 id = choose(args, kwargs)
             except Exception as error:
-                why = type(error).__name__
+                why = _say.class_of(error)
                 _say.once(f"the id of a decorated function's ticket could not be told ({why})")
                 id = ""
         ticket: Ticket = self._begin(self._lens_of, id, self._options)

@@ -41,7 +41,7 @@ impl Reader {
             return Ok(Some(self.text(text).into()));
         }
         if let Ok(int) = any.cast::<PyInt>() {
-            return Ok(Some(self.int(int)));
+            return self.int(int).map(Some);
         }
         if let Ok(float) = any.cast::<PyFloat>() {
             return Ok(Some(float.value().into()));
