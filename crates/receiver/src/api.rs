@@ -5,6 +5,7 @@ mod acts;
 mod admin;
 mod audit;
 mod backup;
+mod begun;
 mod export;
 mod grouping;
 mod messages;
@@ -19,6 +20,6 @@ mod storage;
 mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
-pub(crate) use backup::BegunBackups;
+pub(crate) use begun::BegunBackups;
 pub(crate) use reads::{Reads, Room};
 pub(crate) use tickets::Tickets;

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{
     acts,
     audit::{self, Told, audited},
-    backup::BegunBackups,
+    begun::BegunBackups,
     messages::{self, time},
     provisioning, rotation,
     scope::{admin, invalid, key_failed, store_failed, tenant_name},

@@ -1,10 +1,5 @@
 //! `CreateBackup` and `GetBackup`: ClickHouse's own backups, begun and watched through the receiver.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
-
 use ticketlens_api::v1;
 use ticketlens_store::{
     Act, AuditEntry, BackupError, BackupId, BackupPlace, BackupState, BegunAct, Outcome, Store,
@@ -30,30 +25,6 @@ fn backup_failed(error: BackupError) -> Status {
 fn says(error: &BackupError, advice: &str) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
     format!("{error}{}; {advice}", cause.unwrap_or_default())
-}
-
-/// Backups that were begun here and whose end nobody has asked for yet: in the audit they are begun.
-/// Of those that are never asked for, and of all when the receiver ends, that is what it says.
-#[derive(Debug, Default)]
-pub(crate) struct BegunBackups(Mutex<VecDeque<(String, BegunAct)>>);
-
-/// Begun backups that are remembered.
-const REMEMBERED: usize = 64;
-
-impl BegunBackups {
-    fn note(&self, id: String, begun: BegunAct) {
-        let mut backups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if backups.len() == REMEMBERED {
-            backups.pop_front();
-        }
-        backups.push_back((id, begun));
-    }
-
-    fn taken(&self, id: &str) -> Option<BegunAct> {
-        let mut backups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = backups.iter().position(|(known, _)| known == id)?;
-        backups.remove(at).map(|(_, begun)| begun)
-    }
 }
 
 async fn ended(store: &Store, begun: BegunAct, outcome: Outcome) {
