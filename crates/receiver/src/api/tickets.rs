@@ -75,7 +75,7 @@ fn cursor(token: &PageToken, filter: &TicketFilter) -> String {
     let timeless = TicketFilter { since: None, until: None, ..filter.clone() };
     let mut digest = HEXLOWER.encode(&Sha256::digest(format!("{timeless:?}")));
     digest.truncate(8);
-    format!("{token}~{digest}")
+    format!("{token}.{digest}")
 }
 
 /// Where the page begins. A token goes on with the order and the filters of its list, and no others.
@@ -87,7 +87,7 @@ fn page_start(text: &str, sort: &str, filter: &TicketFilter) -> Result<PageStart
     if text.is_empty() {
         return Ok(PageStart::First(sort));
     }
-    let token = text.rsplit_once('~').map_or(text, |(token, _)| token);
+    let token = text.rsplit_once('.').map_or(text, |(token, _)| token);
     let token: PageToken = token.parse().map_err(|error| invalid("page_token", error))?;
     if token.sort() != sort {
         let what = format!("is of a list sorted by {}; ask for the same `sort`", token.sort());
