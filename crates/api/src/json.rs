@@ -1,15 +1,15 @@
 //! Messages as JSON, for scripts (`--json`) and over HTTP: fields under their own names, times as
 //! RFC 3339, durations in seconds, absent values as null.
 
+mod audit;
 mod overview;
 mod search;
 mod storage;
 mod ticket;
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
+pub use audit::{AuditPage, AuditedAct};
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
 pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{
@@ -19,7 +19,7 @@ pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Ti
 
 use crate::{
     time::{duration_ms, timestamp},
-    v1::{AuditedAct, Key, Tenant},
+    v1::{Key, Tenant},
 };
 
 /// A tenant.
@@ -53,27 +53,6 @@ pub fn key(k: &Key) -> Value {
         "expires_at": time(k.expires_at.as_ref()),
         "revoked_at": time(k.revoked_at.as_ref()),
         "last_used_at": time(k.last_used_at.as_ref()),
-    })
-}
-
-/// An act of administration.
-#[must_use]
-pub fn audited_act(a: &AuditedAct) -> Value {
-    let changed: BTreeMap<_, _> = a.changed.iter().collect();
-    json!({
-        "at": time(a.at.as_ref()),
-        "id": a.id,
-        "actor": a.actor,
-        "key_id": a.key_id,
-        "origin": a.origin,
-        "tenant": a.tenant,
-        "act": a.act,
-        "subject": a.subject,
-        "changed": changed,
-        "affected": a.affected,
-        "outcome": a.outcome,
-        "reason": a.reason,
-        "ended_at": time(a.ended_at.as_ref()),
     })
 }
 

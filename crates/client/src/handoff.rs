@@ -121,6 +121,8 @@ impl Handoff {
             return self.discard(ticket, weight);
         }
         ticket.sequence = Some(sequence);
+        // What a process had open when it died is known from the last ticket it sent.
+        ticket.open = Some(self.counters.open());
         ticket.capture = ticket.capture.min(self.capture);
         let waiting = self.waiting.fetch_add(weight, Relaxed) + weight;
         let next = Waiting { ticket, weight, resource: Arc::clone(resource) };

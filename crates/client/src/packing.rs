@@ -128,6 +128,7 @@ fn bare(ticket: &Ticket) -> Ticket {
         drop_messages: ticket.drop_messages,
         customer: None,
         sequence: ticket.sequence,
+        open: ticket.open,
         metrics: Vec::new(),
         model: None,
         input_tokens: ticket.input_tokens,

@@ -91,6 +91,18 @@ fn a_ticket_is_open_from_its_beginning_to_its_end_whatever_that_is() {
     });
 }
 
+#[test]
+fn each_ticket_tells_how_many_others_were_open() {
+    let records = records_of(|lens| {
+        let [first, second, _third] = ["1", "2", "3"].map(|id| lens.ticket(id));
+        first.succeed();
+        second.succeed();
+    });
+    let told: Vec<_> = records.iter().map(|record| attribute(record, "ticket.open")).collect();
+    // The third ends with its scope, when no other is left.
+    assert_eq!(told, ["2", "1", "0"].map(|open| Some(open.to_owned())));
+}
+
 #[tokio::test]
 async fn a_cancelled_future_reports_its_ticket() {
     let receiver = FakeReceiver::start(Behaviour::Take);

@@ -33,7 +33,9 @@ impl Channel {
     /// The query API for one call of a tool.
     pub(crate) fn caller(&self, extensions: &Extensions) -> Caller {
         let mut keys = HeaderMap::new();
+        let mut passed_on = http::Extensions::new();
         if let Some(parts) = extensions.get::<Parts>() {
+            passed_on.clone_from(&parts.extensions);
             for name in [AUTHORIZATION, HeaderName::from_static("x-api-key")] {
                 for value in parts.headers.get_all(&name) {
                     keys.append(name.clone(), value.clone());
@@ -41,7 +43,7 @@ impl Channel {
             }
         }
         let tickets = TicketServiceClient::new(self.0.clone());
-        Caller { tickets: tickets.max_decoding_message_size(ANSWER_BYTES), keys }
+        Caller { tickets: tickets.max_decoding_message_size(ANSWER_BYTES), keys, passed_on }
     }
 }
 
@@ -54,6 +56,8 @@ pub(crate) type Tickets =
 pub(crate) struct Caller {
     pub(crate) tickets: Tickets,
     keys: HeaderMap,
+    /// What the server put to the request, such as the room that its answer may take.
+    passed_on: http::Extensions,
 }
 
 impl Caller {
@@ -61,6 +65,7 @@ impl Caller {
     pub(crate) fn asks<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         *request.metadata_mut() = MetadataMap::from_headers(self.keys.clone());
+        request.extensions_mut().clone_from(&self.passed_on);
         request
     }
 }

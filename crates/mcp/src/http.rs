@@ -44,3 +44,40 @@ impl std::fmt::Debug for Http {
         f.debug_struct("Http").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+
+    use tonic::Status;
+    use tower::service_fn;
+
+    use super::*;
+    use crate::Channel;
+
+    #[tokio::test]
+    async fn what_the_server_put_to_a_request_comes_with_its_calls() {
+        let seen = Arc::new(AtomicUsize::new(0));
+        let sees = Arc::clone(&seen);
+        let service = service_fn(move |call: Request<tonic::body::Body>| {
+            sees.store(call.extensions().get::<usize>().copied().unwrap_or(1), Relaxed);
+            async { Err::<Response<tonic::body::Body>, _>(Status::unavailable("a stand-in")) }
+        });
+        let http = Http::new(Tools::new(Channel::new(service)));
+        let message = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call",
+            "params":{"name":"overview","arguments":{}}}"#;
+        let mut request = Request::post("/mcp")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", "2025-06-18")
+            .body(Full::new(Bytes::from_static(message.as_bytes())))
+            .unwrap();
+        request.extensions_mut().insert(7_usize);
+        assert_eq!(http.answer(request).await.status(), 200);
+        assert_eq!(seen.load(Relaxed), 7);
+    }
+}

@@ -336,3 +336,20 @@ def test_a_child_s_end_does_not_wait_for_the_parent_s_threads(program):
             """,
             TICKETLENS_ENDPOINT=silent,
         )
+
+
+def test_what_a_killed_process_had_begun_is_in_the_ledger(database, program, workflow):
+    program(
+        """
+        import os, signal, ticketlens
+        under_way = [ticketlens.ticket(str(number)) for number in range(3)]
+        ticketlens.ticket("done").succeed()
+        assert ticketlens.stats().open == 3 and ticketlens.flush(60).complete
+        os.kill(os.getpid(), signal.SIGKILL)
+        """,
+        code=-signal.SIGKILL,
+    )
+    (process,) = database.query(
+        f"SELECT received, missing, open FROM ledger WHERE has(workflows, '{workflow}')"
+    )
+    assert {name: int(value) for name, value in process.items()} == {"received": 1, "missing": 0, "open": 3}

@@ -8,6 +8,7 @@
 //! anywhere else.
 
 mod answer;
+mod audit;
 mod caller;
 mod cors;
 mod erase;
@@ -53,6 +54,7 @@ pub(crate) fn routes<S: KeySource>(
         .routes(routes!(house::purge))
         .routes(routes!(house::retention))
         .routes(routes!(search::search))
+        .routes(routes!(audit::list))
         .with_state(services)
         .split_for_parts();
     routes

@@ -81,7 +81,8 @@ async fn middle(store: &Store, tenant: &TenantName, query: &str) -> (Duration, u
     let (mut took, mut hits) = (Vec::new(), 0);
     for _ in 0..TIMES {
         let start = Instant::now();
-        let page = store.search_tickets(tenant, &TicketFilter::default(), &terms, 20, None).await;
+        let found = store.find_search(tenant, &TicketFilter::default(), &terms, 20, None).await;
+        let page = store.open_search(found.unwrap()).await;
         hits = page.unwrap().hits.len();
         took.push(start.elapsed());
     }

@@ -101,8 +101,8 @@ pub use readers::{
 };
 pub use restamp::{OtherDays, RestampError, Restamped};
 pub use search::{
-    InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit, SearchPage, Snippet,
-    StepPlace, Terms,
+    FoundSearch, InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit,
+    SearchPage, Snippet, StepPlace, Terms,
 };
 pub use sort::{Sort, SortBy, UnknownSort};
 pub use storage::{

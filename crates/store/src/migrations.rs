@@ -54,6 +54,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "key_lengths",
         sql: include_str!("../migrations/0010_key_lengths.sql"),
     },
+    Migration {
+        number: 11,
+        name: "open_tickets",
+        sql: include_str!("../migrations/0011_open_tickets.sql"),
+    },
 ];
 
 /// The table that records migrations has to be there before the first.

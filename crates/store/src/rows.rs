@@ -58,6 +58,7 @@ columns! { |out, row|
         => out.push(capture_number(row.record.capture));
     customer: "String" => text(out, &row.record.customer);
     sequence: "Nullable(UInt64)" => nullable(out, row.record.sequence);
+    open: "Nullable(UInt64)" => nullable(out, row.record.open);
     workflow: "LowCardinality(String)" => text(out, &row.record.workflow);
     workflow_version: "LowCardinality(String)" => text(out, &row.record.workflow_version);
     environment: "LowCardinality(String)" => text(out, &row.record.environment);

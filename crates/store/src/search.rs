@@ -3,7 +3,7 @@
 //! ClickHouse narrows down, by an index where there is one (`search_index.rs`), and never leaves out
 //! a trace that says what is searched for; [`excerpt::excerpt`] reads the traces it found one by
 //! one, and decides. What is compared in ClickHouse is a trace's values without its keys
-//! (`folded.rs`).
+//! (`folded.rs`). What reading them holds is known before the first is read.
 
 mod clauses;
 mod excerpt;
@@ -17,6 +17,7 @@ use std::collections::HashMap;
 
 use clickhouse::Row;
 use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::folded::text_expression;
 use self::{clauses::said, excerpt::excerpt, terms::MOST_TERMS, windows::Windows};
@@ -38,7 +39,7 @@ pub const MOST_HITS_ON_A_PAGE: u32 = 50;
 /// Bytes of traces that are read for a page; the last of them may go beyond.
 const MOST_TRACE_BYTES: usize = 64 << 20;
 /// Traces in a block that ClickHouse sends: it, too, holds few of them at once.
-const TRACES_IN_A_BLOCK: &str = "4";
+const TRACES_IN_A_BLOCK: usize = 4;
 /// By the sorting key, so that few traces are read beside those that are asked for.
 pub(crate) const AMONG: &str = "(executed_at, execution_id) IN (SELECT \
     fromUnixTimestamp64Nano(toInt64(place.1), 'UTC'), toUUID(place.2) FROM (SELECT \
@@ -54,6 +55,25 @@ pub struct SearchHit {
     pub ticket: TicketSummary,
     /// Where, in the trace's order.
     pub snippets: Vec<Snippet>,
+}
+
+/// The tickets of a page, still without what their traces say.
+#[derive(Debug)]
+pub struct FoundSearch {
+    tenant: TenantName,
+    terms: Terms,
+    tickets: Vec<TicketSummary>,
+    bytes: usize,
+    more: bool,
+    /// All queries of a search together have the time of one.
+    until: Instant,
+}
+
+impl FoundSearch {
+    /// Bytes of traces that are held at once while they are read.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// A page of what was found.
@@ -72,22 +92,43 @@ struct TraceRow {
 }
 
 impl Store {
-    /// A page of the tenant's tickets that a filter selects and in which all `terms` were said,
-    /// newest first; `page_size` is held between 1 and [`MOST_HITS_ON_A_PAGE`].
-    pub async fn search_tickets(
+    /// A page of the tenant's tickets that a filter selects and in which all `terms` may have been
+    /// said, newest first; `page_size` is held between 1 and [`MOST_HITS_ON_A_PAGE`].
+    pub async fn find_search(
         &self,
         tenant: &TenantName,
         filter: &TicketFilter,
         terms: &Terms,
         page_size: u32,
         after: Option<&PageToken>,
-    ) -> Result<SearchPage, QueryError> {
+    ) -> Result<FoundSearch, QueryError> {
+        let until = Instant::now() + self.config.query_timeout;
+        let size = page_size.clamp(1, MOST_HITS_ON_A_PAGE) as usize;
         let search = Search { store: self, tenant, terms };
-        let size = page_size.clamp(1, MOST_HITS_ON_A_PAGE);
-        // All its queries together have the time of one.
-        let page =
-            tokio::time::timeout(self.config.query_timeout, search.page(filter, size, after));
-        Ok(page.await.unwrap_or(Err(Fault::TimedOut))?)
+        // One more than a page tells whether there is a next.
+        let found = timeout_at(until, search.candidates(filter, size as u32 + 1, after)).await;
+        let mut rows = found.unwrap_or(Err(Fault::TimedOut))?;
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let bytes = largest_block(&rows);
+        let (tenant, terms, tickets) = (tenant.clone(), terms.clone(), summaries_of(rows)?);
+        Ok(FoundSearch { tenant, terms, tickets, bytes, more, until })
+    }
+
+    /// The same with what their traces say, without those that do not say all of it.
+    pub async fn open_search(&self, found: FoundSearch) -> Result<SearchPage, QueryError> {
+        let FoundSearch { tenant, terms, mut tickets, mut more, until, .. } = found;
+        let search = Search { store: self, tenant: &tenant, terms: &terms };
+        let read = timeout_at(until, search.snippets(&tickets)).await;
+        let (read, mut snippets) = read.unwrap_or(Err(Fault::TimedOut))?;
+        more |= read < tickets.len();
+        tickets.truncate(read);
+        let next = tickets.last().filter(|_| more).map(behind);
+        let hits = tickets.into_iter().filter_map(|ticket| {
+            let snippets = snippets.remove(&ticket.execution_id.to_string())?;
+            Some(SearchHit { ticket, snippets })
+        });
+        Ok(SearchPage { hits: hits.collect(), next })
     }
 }
 
@@ -99,34 +140,13 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    async fn page(
-        &self,
-        filter: &TicketFilter,
-        size: u32,
-        after: Option<&PageToken>,
-    ) -> Result<SearchPage, Fault> {
-        // One more than a page tells whether there is a next.
-        let mut found = self.candidates(filter, size + 1, after).await?;
-        let mut more = found.len() > size as usize;
-        found.truncate(size as usize);
-        let (read, mut snippets) = self.snippets(&found).await?;
-        more |= read < found.len();
-        found.truncate(read);
-        let next = found.last().filter(|_| more).map(behind);
-        let hits = found.into_iter().filter_map(|ticket| {
-            let snippets = snippets.remove(&ticket.execution_id.to_string())?;
-            Some(SearchHit { ticket, snippets })
-        });
-        Ok(SearchPage { hits: hits.collect(), next })
-    }
-
     /// The newest tickets whose traces may say it.
     async fn candidates(
         &self,
         filter: &TicketFilter,
         limit: u32,
         after: Option<&PageToken>,
-    ) -> Result<Vec<TicketSummary>, Fault> {
+    ) -> Result<Vec<SummaryRow>, Fault> {
         let is_indexed = self.store.config.search_index;
         if is_indexed && self.terms.are_words() {
             return self.candidates_within(filter, limit, after).await;
@@ -148,7 +168,7 @@ impl Search<'_> {
         filter: &TicketFilter,
         limit: u32,
         after: Option<&PageToken>,
-    ) -> Result<Vec<TicketSummary>, Fault> {
+    ) -> Result<Vec<SummaryRow>, Fault> {
         let visibility = Visibility::Tenant(self.tenant.clone());
         let mut conditions = Conditions::new(&visibility, filter);
         if let Some(token) = after {
@@ -167,7 +187,7 @@ impl Search<'_> {
             order = Sort::NEWEST.order_by(),
         );
         let query = conditions.bind(self.store.select(&sql));
-        summaries_of(query.fetch_all::<SummaryRow>().await?)
+        Ok(query.fetch_all().await?)
     }
 
     /// How many of these were read, and snippets of those that do say it. Traces come one after the
@@ -194,7 +214,8 @@ impl Search<'_> {
             conditions.sql(),
             Sort::NEWEST.order_by(),
         );
-        let query = self.store.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK);
+        let query =
+            self.store.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK.to_string());
         let mut rows = conditions.bind(query).fetch::<TraceRow>()?;
         let mut bytes = 0;
         let mut read = 0;
@@ -214,6 +235,13 @@ impl Search<'_> {
         }
         Ok((read, snippets))
     }
+}
+
+/// Bytes of the traces of a block at most: it has them in their order, but not where it begins.
+fn largest_block(rows: &[SummaryRow]) -> usize {
+    let mut bytes: Vec<_> = rows.iter().map(|row| row.trace_bytes as usize).collect();
+    bytes.sort_unstable_by(|a, b| b.cmp(a));
+    bytes.iter().take(TRACES_IN_A_BLOCK).sum()
 }
 
 /// Behind this ticket, in a list with the newest first.

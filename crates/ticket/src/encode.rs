@@ -116,6 +116,7 @@ fn write_attributes(
     double_pair(record, ATTRIBUTE, names::DURATION, ticket.duration.as_secs_f64());
     for (key, value) in [
         (names::SEQUENCE, ticket.sequence),
+        (names::OPEN, ticket.open),
         (names::INPUT_TOKENS, ticket.input_tokens),
         (names::OUTPUT_TOKENS, ticket.output_tokens),
         (names::REDACTIONS, Some(redacted.redactions().into())),

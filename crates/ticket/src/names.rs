@@ -37,6 +37,8 @@ pub const CAPTURE: &str = "ticket.capture";
 pub const CUSTOMER: &str = "ticket.customer";
 /// Counts up per client process.
 pub const SEQUENCE: &str = "ticket.sequence";
+/// Tickets that its client process had begun and not finished when this one was handed over.
+pub const OPEN: &str = "ticket.open";
 /// How many values the gate removed.
 pub const REDACTIONS: &str = "ticket.redactions";
 /// Before a detector's name: how many of those values it found.
@@ -56,7 +58,7 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const TENANT_CLAIMS: [&str; 3] = ["client_id", "tenant.id", "ticketlens.tenant"];
 
 /// Names of attributes that a pipeline may have renamed.
-const RENAMED: [&str; 21] = [
+const RENAMED: [&str; 22] = [
     EVENT_NAME,
     SERVICE_NAME,
     SERVICE_VERSION,
@@ -71,6 +73,7 @@ const RENAMED: [&str; 21] = [
     CAPTURE,
     CUSTOMER,
     SEQUENCE,
+    OPEN,
     REDACTIONS,
     MODEL,
     INPUT_TOKENS,

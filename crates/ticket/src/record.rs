@@ -29,6 +29,8 @@ pub struct Record<'a> {
     pub customer: Cow<'a, str>,
     /// Counts up per client process.
     pub sequence: Option<u64>,
+    /// Tickets that its client process had begun and not finished when it handed this one over.
+    pub open: Option<u64>,
     /// `service.name`.
     pub workflow: Cow<'a, str>,
     /// `service.version`.

@@ -150,6 +150,7 @@ fn attributes(ticket: &mut Ticket, gate: &Gate, pass: &mut Pass<'_>) -> Result<(
         capture: _,
         drop_messages: _,
         sequence: _,
+        open: _,
         input_tokens: _,
         output_tokens: _,
         span: _,

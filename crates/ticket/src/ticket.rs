@@ -39,6 +39,8 @@ pub struct Ticket {
     pub customer: Option<String>,
     /// Counts up per client process; set at hand-off.
     pub sequence: Option<u64>,
+    /// Tickets that its client process had begun and not finished; set at hand-off.
+    pub open: Option<u64>,
     /// `ticket.metrics.<name>`.
     pub metrics: Vec<(String, Metric)>,
     /// `gen_ai.request.model`.
@@ -74,6 +76,7 @@ impl Ticket {
             drop_messages: false,
             customer: None,
             sequence: None,
+            open: None,
             metrics: Vec::new(),
             model: None,
             input_tokens: None,

@@ -48,6 +48,7 @@ pub fn ticket(id: &str, number: u128, ms: i64, status: &str) -> Record<'static> 
         capture: Capture::FullTrace,
         customer: text(""),
         sequence: None,
+        open: None,
         workflow: text("support"),
         workflow_version: text("1.0"),
         environment: text("production"),

@@ -14,7 +14,7 @@ use crate::{
     api::{Admin, refused},
     exit::{Exit, Failure, Result},
     target::{TargetArgs, admin},
-    terminal::{note, print, print_json, print_listing},
+    terminal::{note, print, print_document, print_listing},
     when,
 };
 
@@ -106,8 +106,8 @@ async fn list(mut admin: Admin, args: AuditArgs) -> Result<Exit> {
         left = left.saturating_sub(u32::try_from(page.acts.len()).unwrap_or(u32::MAX));
         request.page_token = page.next_page_token;
         if args.json {
-            for act in &page.acts {
-                print_json(&json::audited_act(act).to_string())?;
+            for act in page.acts {
+                print_document(&json::AuditedAct::from(act))?;
             }
         } else {
             found.extend(page.acts);

@@ -12,7 +12,7 @@ use ticketlens_store::{
     Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyRequest, Scope, Store,
     TenantChange, TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
@@ -37,6 +37,9 @@ pub(crate) struct Admin<S: KeySource> {
     pub(crate) store: Store,
     pub(crate) tenants_changed: TenantsChanged,
     pub(crate) backups: BegunBackups,
+    /// Held while many stored tickets are deleted or stamped: two purges of the same would both count
+    /// what one deletes.
+    pub(crate) cleaning: Mutex<()>,
 }
 
 impl<S: KeySource> Admin<S> {

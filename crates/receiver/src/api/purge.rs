@@ -48,6 +48,7 @@ impl<S: KeySource> Admin<S> {
         let purged = if request.dry_run {
             self.store.purge_preview(&visibility, &purge).await.map_err(purge_failed)?
         } else {
+            let _alone = self.cleaning.lock().await;
             let entry = acts::purge(caller.actor(), &visibility, &purge);
             let purged = audited(&self.store, entry, async {
                 let purged = self.store.purge(&visibility, &purge).await.map_err(purge_failed)?;
@@ -98,6 +99,7 @@ impl<S: KeySource> Admin<S> {
             return Err(invalid("trace_days, metrics_days", what));
         } else {
             let month = month(request.month)?;
+            let _alone = self.cleaning.lock().await;
             let entry = acts::of_month(AuditEntry::new(Act::RetentionApply, caller.actor()), month);
             audited(&self.store, entry.of(name.clone()), async {
                 let restamped = self.store.restamp(&name, month).await.map_err(restamp_failed)?;

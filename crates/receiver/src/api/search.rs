@@ -10,6 +10,7 @@ use tonic::Status;
 
 use super::{
     messages::{summary, timestamp},
+    reads::Room,
     scope::{invalid, store_failed},
 };
 
@@ -18,12 +19,14 @@ const USUAL_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 /// ClickHouse's codes for a query that took too long, or too much memory.
 const TOO_MUCH: [u32; 2] = [159, 241];
 
-/// The answer to a search within what the key may see.
+/// The answer to a search within what the key may see. Room for the traces is taken before they are
+/// read.
 pub(super) async fn answer(
     store: &Store,
     seen: Visibility,
     mut filter: TicketFilter,
     request: v1::SearchTicketsRequest,
+    room: Option<Room>,
 ) -> Result<v1::SearchTicketsResponse, Status> {
     let tenant = one(seen)?;
     let terms = Terms::parse(&request.query).map_err(|error| invalid("query", error))?;
@@ -34,8 +37,12 @@ pub(super) async fn answer(
     };
     let after = after(&request.page_token)?;
     let since = *filter.since.get_or_insert_with(|| usual_since(filter.until));
-    let page = store.search_tickets(&tenant, &filter, &terms, page_size, after.as_ref()).await;
-    let SearchPage { hits, next } = page.map_err(failed)?;
+    let found = store.find_search(&tenant, &filter, &terms, page_size, after.as_ref()).await;
+    let found = found.map_err(failed)?;
+    if let Some(room) = room {
+        room.take(found.bytes()).await?;
+    }
+    let SearchPage { hits, next } = store.open_search(found).await.map_err(failed)?;
     Ok(v1::SearchTicketsResponse {
         hits: hits.into_iter().map(hit).collect(),
         next_page_token: next.map(|token| token.to_string()).unwrap_or_default(),

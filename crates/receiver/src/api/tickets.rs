@@ -214,7 +214,9 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         request: Request<v1::SearchTicketsRequest>,
     ) -> Result<Response<v1::SearchTicketsResponse>, Status> {
         let (seen, filter) = self.selection(&request, request.get_ref().filter.as_ref()).await?;
-        let answer = search::answer(&self.store, seen, filter, request.into_inner()).await?;
+        let room = request.extensions().get::<Room>().cloned();
+        let asked = request.into_inner();
+        let answer = search::answer(&self.store, seen, filter, asked, room).await?;
         Ok(Response::new(answer))
     }
 

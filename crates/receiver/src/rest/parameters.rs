@@ -195,13 +195,11 @@ impl Default for Listing {
     }
 }
 
-impl Listing {
-    /// Tickets on a page. 0 means nothing here; the messages take it for none given.
-    pub(super) fn page_size(&self) -> Result<u32, Problem> {
-        match self.limit {
-            0 => Err(Problem::of_parameter("limit: 1 to 1000")),
-            limit => Ok(limit),
-        }
+/// How much a page holds. 0 means nothing here; the messages take it for none given.
+pub(super) fn page_size(limit: u32) -> Result<u32, Problem> {
+    match limit {
+        0 => Err(Problem::of_parameter("limit: 1 to 1000")),
+        limit => Ok(limit),
     }
 }
 

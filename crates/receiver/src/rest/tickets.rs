@@ -7,7 +7,7 @@ use ticketlens_api::{json, v1};
 use super::{
     answer::document,
     caller::Caller,
-    parameters::{Asked, AskedBoth, Execution, Filter, Listing, Named},
+    parameters::{Asked, AskedBoth, Execution, Filter, Listing, Named, page_size},
     problem::Problem,
     services::Services,
 };
@@ -32,7 +32,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let message = v1::ListTicketsRequest {
         filter: Some(filter.try_into()?),
-        page_size: listing.page_size()?,
+        page_size: page_size(listing.limit)?,
         page_token: listing.cursor,
         sort: listing.sort,
     };

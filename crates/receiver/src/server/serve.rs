@@ -13,7 +13,7 @@ use ticketlens_api::{
 };
 use ticketlens_store::Store;
 use tokio::{
-    sync::watch,
+    sync::{Mutex, watch},
     time::{Instant, timeout_at},
 };
 use tonic::service::Routes;
@@ -218,6 +218,7 @@ impl Front {
             store: self.store.clone(),
             tenants_changed: Arc::clone(&self.tenants_changed),
             backups: BegunBackups::default(),
+            cleaning: Mutex::default(),
         };
         let (tickets, admin) = (Arc::new(tickets), Arc::new(admin));
         let served = TicketServiceServer::from_arc(Arc::clone(&tickets));

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route that reads.
-const ROUTES: [&str; 8] = [
+const ROUTES: [&str; 9] = [
     "/v1/tickets",
     "/v1/tickets/count",
     "/v1/tickets/a",
@@ -23,6 +23,7 @@ const ROUTES: [&str; 8] = [
     "/v1/compare?a=1&b=2",
     "/v1/storage",
     "/v1/search?q=done",
+    "/v1/audit",
 ];
 
 async fn two_tenants(database: &str) -> Rig {
@@ -311,6 +312,38 @@ async fn the_house_is_kept_by_an_admin_alone() {
     for act in ["retention.apply", "tickets.purge"] {
         assert!(acts.contains(act), "{acts}");
     }
+    let acts = ask(Method::GET, "/v1/audit?act=tickets.purge", &rig.admin).await.json();
+    let (act, key) = (&acts["acts"][0], rig.admin.split('_').nth(1));
+    assert_eq!((&act["affected"], &act["outcome"]), (&json!(2), &json!("done")));
+    assert_eq!((act["key_id"].as_str(), &act["tenant"]), (key, &json!("acme")));
+    let first = ask(Method::GET, "/v1/audit?limit=1", &rig.read).await.json();
+    let path = format!("/v1/audit?limit=1000&cursor={}", first["next_cursor"].as_str().unwrap());
+    let rest = ask(Method::GET, &path, &rig.read).await.json();
+    assert_eq!(rest["next_cursor"], Value::Null);
+    let own = [&first["acts"], &rest["acts"]].map(|acts| acts.as_array().unwrap().clone()).concat();
+    assert!(own.len() > 2 && own.iter().all(|act| act["tenant"] == "acme"), "{own:?}");
+    problem(&ask(Method::GET, "/v1/audit?act=walk", &rig.read).await, 400);
+    problem(&ask(Method::GET, "/v1/audit?tenant=other", &rig.read).await, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purges_at_once_count_each_ticket_once() {
+    let rig = two_tenants("rest_purges").await;
+    let now = jiff::Timestamp::now();
+    let path = format!("/v1/purge?executed_before={now}&dry_run=false");
+    let headers = [("x-api-key", rig.admin.as_str())];
+    let purge = || rig.send(Method::POST, &path, &headers, "");
+    let answers = tokio::join!(purge(), purge(), purge(), purge());
+    let answers = [answers.0, answers.1, answers.2, answers.3].map(|answer| answer.json());
+    let purged: u64 = answers.iter().map(|answer| answer["tickets"].as_u64().unwrap()).sum();
+    assert_eq!(purged, 3, "{answers:?}");
+    let told = rig
+        .sql(
+            "SELECT sum(affected) FROM rest_purges.audit \
+             WHERE act = 'tickets.purge' AND tenant = '' AND outcome = 'done'",
+        )
+        .await;
+    assert_eq!(told.trim(), "3");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -348,7 +381,7 @@ async fn the_description_tells_what_is_served() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let paths = document["paths"].as_object().unwrap();
     for route in ROUTES {
-        let path = route.split('?').next().unwrap().replace("/a", "/{ticket_id}");
+        let path = route.split('?').next().unwrap().replace("tickets/a", "tickets/{ticket_id}");
         assert!(paths[&path]["get"]["responses"]["default"].is_object(), "{path}");
     }
     // What is sent has the fields that are described, and no others.

@@ -33,6 +33,7 @@ pub fn bare(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         capture: Capture::FullTrace,
         customer: "".into(),
         sequence: None,
+        open: None,
         workflow: "".into(),
         workflow_version: "".into(),
         environment: "".into(),
@@ -61,6 +62,7 @@ pub fn full(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         error_type: "Timeout".into(),
         customer: "hmac:00aa".into(),
         sequence: Some(7),
+        open: Some(2),
         workflow: "airline-support".into(),
         workflow_version: "1.2.3".into(),
         environment: "production".into(),
@@ -99,6 +101,7 @@ pub fn usual(number: u128, executed_at: Timestamp, trace_bytes: usize) -> Record
     };
     Record {
         sequence: Some(number as u64),
+        open: Some(0),
         steps: (0..6).map(line).collect(),
         trace_json: prose(number, trace_bytes),
         customer: format!("hmac:{:016x}", number % 1000).into(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use ticketlens_store::{SearchPage, Store, StoreConfig, TenantName, Terms, TicketFilter};
+use ticketlens_store::{
+    PageToken, SearchPage, Store, StoreConfig, TenantName, Terms, TicketFilter,
+};
 use ticketlens_ticket::{Record, Timestamp};
 
 use crate::{
@@ -33,7 +35,19 @@ async fn merged(store: &Store) {
 async fn search(store: &Store, tenant: &str, query: &str) -> SearchPage {
     let tenant: TenantName = tenant.parse().unwrap();
     let terms = Terms::parse(query).unwrap();
-    store.search_tickets(&tenant, &TicketFilter::default(), &terms, 50, None).await.unwrap()
+    page(store, &tenant, &TicketFilter::default(), &terms, 50, None).await
+}
+
+async fn page(
+    store: &Store,
+    tenant: &TenantName,
+    filter: &TicketFilter,
+    terms: &Terms,
+    size: u32,
+    after: Option<&PageToken>,
+) -> SearchPage {
+    let found = store.find_search(tenant, filter, terms, size, after).await.unwrap();
+    store.open_search(found).await.unwrap()
 }
 
 async fn ids(store: &Store, query: &str) -> BTreeSet<String> {
@@ -137,8 +151,7 @@ async fn pages_hold_every_hit_once_newest_first_and_of_one_tenant() {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let filter = TicketFilter::default();
-            let page =
-                store.search_tickets(&tenant, &filter, &terms, 5, after.as_ref()).await.unwrap();
+            let page = page(&store, &tenant, &filter, &terms, 5, after.as_ref()).await;
             assert!(page.hits.len() <= 5);
             all.extend(page.hits.into_iter().map(|hit| hit.ticket));
             let Some(next) = page.next else { break };
@@ -158,7 +171,7 @@ async fn pages_hold_every_hit_once_newest_first_and_of_one_tenant() {
         (TicketFilter { min_confidence: Some(0.5), ..TicketFilter::default() }, 0),
     ];
     for (filter, count) in filters {
-        let page = store.search_tickets(&tenant, &filter, &terms, 50, None).await.unwrap();
+        let page = page(&store, &tenant, &filter, &terms, 50, None).await;
         assert_eq!(page.hits.len(), count, "{filter:?}");
     }
 }
@@ -177,8 +190,9 @@ async fn large_traces_make_short_pages_and_none_is_missed() {
     let tenant: TenantName = "acme".parse().unwrap();
     let terms = Terms::parse("needle").unwrap();
     let filter = TicketFilter::default();
-    let rest =
-        store.search_tickets(&tenant, &filter, &terms, 50, first.next.as_ref()).await.unwrap();
+    let found = store.find_search(&tenant, &filter, &terms, 50, None).await.unwrap();
+    assert!((4 * hay.len()..5 * hay.len()).contains(&found.bytes()), "four are held at once");
+    let rest = page(&store, &tenant, &filter, &terms, 50, first.next.as_ref()).await;
     assert_eq!(first.hits.len() + rest.hits.len(), 5);
     assert_eq!(rest.next, None);
 }

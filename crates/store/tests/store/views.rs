@@ -228,14 +228,16 @@ async fn gaps_in_a_sequence_are_in_the_ledger() {
         ..bare("A", n, after(at, n as u64))
     };
     let records = [1, 2, 3, 7, 8].map(|n| record(n, "pod-1"));
+    // Begun and not finished is what the last one said, wherever it stands in the request.
+    let records = records.map(|record| Record { open: record.sequence.map(|n| 10 - n), ..record });
     insert(&store, &tenant(&store, "acme").await, at, &records).await;
     // A resend is no second ticket; a ticket without a sequence no loss.
     insert(&store, &tenant(&store, "acme").await, at, &[record(2, "pod-1"), bare("B", 99, at)])
         .await;
     insert(&store, &tenant(&store, "acme").await, at, &[10, 11].map(|n| record(n, "pod-2"))).await;
-    let sql = "SELECT groupArray((instance, received, first_sequence, last_sequence, missing)) \
+    let sql = "SELECT groupArray((instance, received, first_sequence, last_sequence, missing, open)) \
                FROM (SELECT * FROM gaps.ledger ORDER BY instance)";
-    assert_eq!(value(&store, sql).await, "[('pod-1',5,1,8,3),('pod-2',2,10,11,0)]");
+    assert_eq!(value(&store, sql).await, "[('pod-1',5,1,8,3,2),('pod-2',2,10,11,0,NULL)]");
     let filter = TicketFilter { workflow: Some("support".into()), ..TicketFilter::default() };
     assert_eq!(store.overview(&Visibility::All, &filter).await.unwrap().lost, 3);
 }

@@ -64,6 +64,7 @@ pub(super) enum TextField {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CountField {
     Sequence,
+    Open,
     InputTokens,
     OutputTokens,
 }
@@ -167,6 +168,7 @@ impl<'g> AttributeReader<'g> {
             names::ERROR_TYPE => self.label(TextField::ErrorType, &key, any, meter)?,
             names::CUSTOMER => self.customer(any, meter)?,
             names::SEQUENCE => Part::Count(CountField::Sequence, count(any)),
+            names::OPEN => Part::Count(CountField::Open, count(any)),
             names::INPUT_TOKENS => Part::Count(CountField::InputTokens, count(any)),
             names::OUTPUT_TOKENS => Part::Count(CountField::OutputTokens, count(any)),
             names::REDACTIONS => Part::Redactions(small_count(any)),

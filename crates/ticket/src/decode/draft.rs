@@ -26,6 +26,7 @@ impl<'a> Draft<'a> {
             capture: Capture::FullTrace,
             customer: NONE,
             sequence: None,
+            open: None,
             workflow: NONE,
             workflow_version: NONE,
             environment: NONE,

@@ -210,6 +210,7 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
             record.capture = level.unwrap_or(Capture::MetricsOnly);
         }
         Part::Count(CountField::Sequence, number) => record.sequence = number,
+        Part::Count(CountField::Open, number) => record.open = number,
         Part::Count(CountField::InputTokens, number) => record.input_tokens = number,
         Part::Count(CountField::OutputTokens, number) => record.output_tokens = number,
         Part::Redactions(count) => record.redactions = count,

@@ -117,6 +117,7 @@ prop_compose! {
         ticket.category = category;
         ticket.input_tokens = tokens;
         ticket.sequence = sequence;
+        ticket.open = sequence.map(|n| n / 2);
         ticket.metrics = metrics.into_iter().map(|(k, v)| (k, Metric::Double(v))).collect();
         ticket.attributes = attributes.into_iter().map(|(k, v)| (k, v.into())).collect();
         ticket.span = span.map(|(trace, span)| SpanLink {
@@ -141,6 +142,7 @@ proptest! {
             assert_eq!(record.category, ticket.category.as_deref().unwrap_or_default());
             assert_eq!(record.input_tokens, ticket.input_tokens);
             assert_eq!(record.sequence, ticket.sequence);
+            assert_eq!(record.open, ticket.open);
             assert_eq!(record.trace_id, ticket.span.map(|span| span.trace_id));
             assert_eq!(record.span_id, ticket.span.map(|span| span.span_id));
             assert_eq!(record.workflow, "refund-agent");
