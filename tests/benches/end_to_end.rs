@@ -205,7 +205,7 @@ impl Block {
         while block.ids.len() < most {
             read_request(&template.fresh(), &gate, &Policy::default(), &mut |record| {
                 let start = block.rows.len();
-                rows::append(&mut block.rows, &tenant, Timestamp::now(), &record);
+                rows::append(&mut block.rows, &tenant, Timestamp::now(), "", &record);
                 let id = row_binary(record.execution_id.as_u64_pair());
                 let row = &block.rows[start..];
                 let at = row.windows(16).position(|window| window == id).expect("the id");

@@ -8,7 +8,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::Mutex,
+    sync::{LazyLock, Mutex},
     time::{Duration, Instant},
 };
 
@@ -177,9 +177,35 @@ impl Receiver {
 }
 
 impl Drop for Receiver {
+    /// Every line it has written is one of the log's schema.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            let log = self.log();
+            // Killed while it wrote, its last line may be cut.
+            let whole = log.rfind('\n').map_or("", |end| &log[..end]);
+            assert_lines_of_the_schema(whole);
+        }
+    }
+}
+
+/// Checks that every line is one that our programs may log (`docs/logging.schema.json`).
+///
+/// # Panics
+///
+/// If one is not.
+pub fn assert_lines_of_the_schema(log: &str) {
+    static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+        let schema = ticketlens_log::schema();
+        let options = jsonschema::options().should_validate_formats(true);
+        options.build(&schema).expect("the schema is one")
+    });
+    for line in log.lines() {
+        let told = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        if let Err(error) = SCHEMA.validate(&told) {
+            panic!("{error}, at {}: {line}", error.instance_path());
+        }
     }
 }
 
@@ -190,7 +216,7 @@ fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
         .open(folder.path().join("log"))
         .expect("a log file");
     Command::new(program("ticketlens"))
-        .args(["serve", "--config"])
+        .args(["serve", "--log-format", "json", "--config"])
         .arg(config)
         // What is said at most: a leak would show.
         .env("TICKETLENS_LOG", "trace")

@@ -3,9 +3,10 @@
 use std::{io, panic};
 
 use clap::ValueEnum;
+use ticketlens_log::{Format, Lines};
 use tracing::{Metadata, level_filters::LevelFilter};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
 use crate::exit::{Exit, Failure, Result};
@@ -42,7 +43,7 @@ const QUIET: [&str; 1] = ["rmcp"];
 
 /// Begins logging; `default` holds where the environment says nothing. Beside a command's own words a
 /// line for people needs neither the time nor our module's name; a server's (`is_server`) has both.
-pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
+pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
     let named = VARIABLES
         .into_iter()
         .find_map(|v| Some((v, std::env::var(v).ok().filter(|filter| !filter.is_empty())?)));
@@ -51,19 +52,31 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<()> {
         Failure::new(Exit::Usage, format!("{name} is not a valid log filter: {e}"))
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let lines: Box<dyn Layer<Registry> + Send + Sync> = match (format, is_server) {
+    let format = match format {
         // Colours only where lines go to a person.
-        (LogFormat::Text, true) => lines.with_ansi(is_for_people()).boxed(),
-        (LogFormat::Text, false) => {
-            lines.with_ansi(is_for_people()).with_target(false).without_time().boxed()
-        }
-        (LogFormat::Json, _) => lines.json().boxed(),
+        LogFormat::Text => Format::Text { has_colours: is_for_people(), is_server },
+        LogFormat::Json => Format::Json,
     };
-    let started = tracing_subscriber::registry().with(lines).with(hush()).with(filter).try_init();
-    started.map_err(|e| Failure::new(Exit::Failed, format!("can't begin logging: {e}")))?;
+    let lines = Lines::new(format, io::stderr as fn() -> io::Stderr);
+    let subscriber = tracing_subscriber::registry().with(lines.clone()).with(hush()).with(filter);
+    let failed =
+        |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, format!("can't begin logging: {e}"));
+    subscriber.try_init().map_err(|e| failed(&e))?;
+    if is_server {
+        lines.tell_what_is_left_out().map_err(|e| failed(&e))?;
+    }
     panic::set_hook(Box::new(place));
-    Ok(())
+    Ok(Log(lines))
+}
+
+/// The log, for as long as it is written.
+pub struct Log(Lines<fn() -> io::Stderr>);
+
+impl Drop for Log {
+    /// What was left out of it and not told yet is told.
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// Lets no finer line of those libraries through. A filter beside the one that is asked for: in
@@ -85,7 +98,7 @@ fn most_of(target: &str) -> LevelFilter {
 /// Tells where a panic was, and not what it said: it may quote what was being worked on.
 fn place(panicked: &panic::PanicHookInfo<'_>) {
     let at = panicked.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(at, "a bug in ticketlens: a panic; please report the place");
+    tracing::error!(name: "process.panicked", at, "a bug in ticketlens: a panic; please report the place");
 }
 
 fn is_for_people() -> bool {

@@ -46,16 +46,27 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == dev::ENGINE_HOST) {
         return ticketlens_engine::host::main();
     }
-    match run(parsed()) {
+    let cli = parsed();
+    let is_read_by_programs = is_server(&cli) && cli.log_format == log::LogFormat::Json;
+    match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             // A name that somebody else wrote may be in it: none acts on the terminal.
             let says = failure.to_string();
             let lines: Vec<_> = says.lines().map(safe::line).collect();
-            terminal::note(&format!("{} {}", paint(RED.bold(), "error:"), lines.join("\n")));
+            if is_read_by_programs {
+                tracing::error!(name: "process.failed", "{}", lines.join("; "));
+            } else {
+                terminal::note(&format!("{} {}", paint(RED.bold(), "error:"), lines.join("\n")));
+            }
             failure.exit.into()
         }
     }
+}
+
+/// Whether it runs for long, and its lines are a log.
+fn is_server(cli: &Cli) -> bool {
+    matches!(cli.command, Command::Serve(_) | Command::Dev(_))
 }
 
 /// The command line; one that is none ends the program with the reason.
@@ -66,8 +77,7 @@ fn parsed() -> Cli {
 
 fn run(cli: Cli) -> Result<Exit> {
     let default = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
-    let is_server = matches!(cli.command, Command::Serve(_) | Command::Dev(_));
-    log::start(cli.log_format, default, is_server)?;
+    let _log = log::start(cli.log_format, default, is_server(&cli))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;

@@ -270,7 +270,7 @@ impl LensBuilder {
         }
         let mut config = self.settings.check(self.application.is_none())?;
         for warning in &config.warnings {
-            tracing::warn!("{warning}");
+            tracing::warn!(name: "config.warning", "{warning}");
         }
         let mut handoff = Handoff::open(config.queue_bytes, config.capture);
         if config.sends_at_once() {
@@ -302,7 +302,7 @@ impl LensBuilder {
     /// and in [`Stats::last_error`](crate::Stats::last_error), and turns the lens off.
     pub fn build_or_off(self) -> Lens {
         self.build().unwrap_or_else(|error| {
-            tracing::warn!("TicketLens is turned off: {error}");
+            tracing::warn!(name: "config.turned_off", "TicketLens is turned off: {error}");
             Lens::off_because(&error)
         })
     }

@@ -107,7 +107,7 @@ impl Packing {
         self.handoff.counters.gate_failures.fetch_add(1, Relaxed);
         if !self.gate_failure_told {
             self.gate_failure_told = true;
-            tracing::warn!(
+            tracing::warn!(name: "gate.not_read",
                 "the redaction gate could not read all of the ticket's execution {execution_id}; \
                  what it could not read was left out. Further ones are only counted"
             );

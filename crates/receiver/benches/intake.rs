@@ -72,7 +72,7 @@ fn decode(bytes: &[u8], gate: &Gate, tenant: &TenantSettings) -> Vec<u8> {
     let mut rows = Vec::with_capacity(bytes.len());
     let now = Timestamp::from_unix_nanos(1_790_000_000_000_000_000);
     read_request(bytes, gate, &Policy::default(), &mut |record| {
-        rows::append(&mut rows, tenant, now, &record);
+        rows::append(&mut rows, tenant, now, "", &record);
     })
     .unwrap();
     rows

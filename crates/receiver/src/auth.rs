@@ -28,7 +28,9 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use crate::{key_uses::KeyUses, reply::Refusal};
+use tracing::{Span, field::display};
+
+use crate::{key_uses::KeyUses, reply::Refusal, request_id::RequestId};
 
 /// At most one reading forced by an unknown key in so long.
 const FORCED_EVERY: Duration = Duration::from_millis(250);
@@ -115,6 +117,8 @@ pub struct Sender {
     pub key_id: KeyId,
     /// Whose tickets these are.
     pub tenant: Arc<TenantSettings>,
+    /// What the request is known by.
+    pub(crate) request_id: RequestId,
 }
 
 /// Checks keys.
@@ -183,9 +187,11 @@ impl<S: KeySource> Keys<S> {
             };
             // Once per change, not once per reading; one that fails alone is a restart, or bad luck.
             match &outcome {
-                Ok(()) if failures >= 2 => tracing::info!("keys are read again"),
+                Ok(()) if failures >= 2 => {
+                    tracing::info!(name: "keys.read_again", "keys are read again")
+                }
                 Err(error) if failures == 1 => {
-                    tracing::warn!(%error, "keys cannot be read; the last known ones remain valid");
+                    tracing::warn!(name: "keys.read_failed", %error, "keys cannot be read; the last known ones remain valid");
                 }
                 _ => {}
             }
@@ -282,6 +288,11 @@ impl<S: KeySource> Keys<S> {
         let checked = ring.check(presented, now);
         if let Ok(principal) = &checked {
             self.uses.used(principal.key_id, now);
+            let span = Span::current();
+            span.record("key_id", display(principal.key_id));
+            if let Some(tenant) = &principal.tenant {
+                span.record("tenant", tenant.name.as_str());
+            }
         }
         checked
     }
@@ -293,7 +304,11 @@ impl<S: KeySource> Keys<S> {
     pub async fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
         let Principal { key_id, tenant, scope } = self.principal(headers).await?;
         match (scope, tenant) {
-            (Scope::Ingest, Some(tenant)) => Ok(Sender { key_id, tenant }),
+            (Scope::Ingest, Some(tenant)) => Ok(Sender {
+                key_id,
+                tenant,
+                request_id: RequestId::current().unwrap_or_else(RequestId::fresh),
+            }),
             _ => Err(Refusal::WrongScope { needed: "ingest", has: scope.as_str() }),
         }
     }

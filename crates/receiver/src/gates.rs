@@ -68,6 +68,11 @@ impl Gates {
         Ok(Self { config, own, set: Mutex::default(), is_full_told })
     }
 
+    /// The receiver's own.
+    pub(crate) fn own(&self) -> Gate {
+        self.own.clone()
+    }
+
     /// The tenant's gate.
     ///
     /// # Errors
@@ -102,7 +107,7 @@ impl Gates {
             let kept = Kept { cell: Arc::clone(&cell), used: now };
             set.insert(setting.clone(), kept);
         } else if !self.is_full_told.swap(true, Relaxed) {
-            tracing::warn!(
+            tracing::warn!(name: "gates.too_many",
                 "more than {KEPT} settings of denied keys and subjects are in use; the gates of \
                  those beyond are built for each request (told once)"
             );

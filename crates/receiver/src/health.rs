@@ -7,8 +7,9 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{Json, Router, extract::State, response::Response, routing::get};
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Status};
 use tonic_health::pb::{
@@ -17,7 +18,12 @@ use tonic_health::pb::{
     health_server::{Health as Service, HealthServer},
 };
 
-use crate::{intake::Intake, metrics, readiness::Readiness};
+use crate::{
+    intake::Intake,
+    metrics,
+    readiness::Readiness,
+    workers::{Worker, Workers},
+};
 
 /// The services whose health is told; the empty name is the whole.
 const SERVICES: [&str; 4] = [
@@ -31,15 +37,17 @@ const SERVICES: [&str; 4] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
     pub(crate) readiness: Readiness,
+    pub(crate) workers: Workers,
     pub(crate) intake: Arc<Intake>,
 }
 
 impl Health {
-    /// `/healthz`, `/readyz` and `/metrics`.
+    /// `/healthz`, `/readyz`, `/statusz` and `/metrics`.
     pub(crate) fn routes(self) -> Router {
         Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
+            .route("/statusz", get(stated))
             .route("/metrics", get(measured))
             .with_state(self)
     }
@@ -55,6 +63,32 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         None => (StatusCode::OK, "ready\n".into()),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
     }
+}
+
+/// What `/statusz` says: how the receiver is, and nothing of what it holds.
+#[derive(Debug, Serialize)]
+struct Stated {
+    version: &'static str,
+    ready: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    maintenance_mode: bool,
+    /// Bytes that requests in flight hold.
+    bytes_in_flight: usize,
+    workers: Vec<Worker>,
+}
+
+async fn stated(State(health): State<Health>) -> Json<Stated> {
+    let why_not = health.readiness.why_not();
+    Json(Stated {
+        version: env!("CARGO_PKG_VERSION"),
+        ready: why_not.is_none(),
+        reason: why_not.map(|why| why.to_string()),
+        maintenance_mode: ticketlens_log::is_maintenance(),
+        bytes_in_flight: health.intake.bytes_in_flight(),
+        workers: health.workers.list(),
+    })
 }
 
 async fn measured(State(health): State<Health>) -> Response {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use ticketlens_redact::Gate;
 use ticketlens_store::{TenantSettings, Usage};
 use ticketlens_ticket::{
     Reject, Rejections,
@@ -20,6 +21,7 @@ use ticketlens_ticket::{
     meter::Meter,
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
+use tracing::{Instrument, Span};
 
 use crate::{
     auth::Sender,
@@ -34,6 +36,7 @@ use crate::{
         json::{self, Converted, Diagnostics},
     },
     reply::{Accepted, Refusal, TooLarge, web::Format},
+    request_id::RequestId,
 };
 pub(crate) use arrival::{Arrival, Cost};
 use grant::{Grant, Shared};
@@ -127,8 +130,18 @@ impl Intake {
         self.config.max_request_bytes
     }
 
+    /// The receiver's own gate, without what tenants set.
+    pub(crate) fn own_gate(&self) -> Gate {
+        self.gates.own()
+    }
+
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Bytes that requests in flight hold.
+    pub(crate) fn bytes_in_flight(&self) -> usize {
+        self.budget.reserved()
     }
 
     /// All metrics, for Prometheus.
@@ -169,12 +182,12 @@ impl Intake {
     ) -> Result<Accepted, Refusal> {
         let intake = Arc::clone(self);
         let work = async move { intake.process(sender, payload, arrival).await };
-        tokio::spawn(work).await.unwrap_or(Err(Refusal::Internal))
+        tokio::spawn(work.in_current_span()).await.unwrap_or(Err(Refusal::Internal))
     }
 
     async fn process(
         self: Arc<Self>,
-        Sender { tenant, .. }: Sender,
+        Sender { tenant, request_id, .. }: Sender,
         payload: Payload,
         arrival: Arrival,
     ) -> Result<Accepted, Refusal> {
@@ -183,15 +196,16 @@ impl Intake {
             && payload.wire.len() <= DECODED_IN_PLACE;
         let sent = payload.wire.len();
         let decoded = if in_place {
-            self.decode(&tenant, payload, arrival, false)
+            self.decode(&tenant, &request_id, payload, arrival, false)
         } else {
             let decoders = Arc::clone(&self.decoders);
             let turn = decoders.acquire_owned().await.map_err(|_| Refusal::ShuttingDown)?;
             let (intake, tenant) = (Arc::clone(&self), Arc::clone(&tenant));
             // The turn and the bytes go with the work.
+            let span = Span::current();
             let work = move || {
-                let _turn = turn;
-                intake.decode(&tenant, payload, arrival, true)
+                let (_turn, _within) = (turn, span.entered());
+                intake.decode(&tenant, &request_id, payload, arrival, true)
             };
             spawn_blocking(work).await.unwrap_or(Err(Refusal::Internal))
         };
@@ -200,7 +214,9 @@ impl Intake {
         let decoded = decoded.inspect_err(|_| ledger.throttle.sent(&tenant, 0, sent));
         let Decoded { bytes, summary, diagnostics, in_flight } = decoded?;
         let Summary { accepted, ref rejections, ignored, .. } = summary;
-        ledger.throttle.sent(&tenant, accepted + rejections.total() + ignored, bytes);
+        let records = accepted + rejections.total() + ignored;
+        Span::current().record("records", records).record("bytes", bytes);
+        ledger.throttle.sent(&tenant, records, bytes);
         ledger.add(&tenant, Usage::default(), rejections);
         in_flight.all().await?;
         ledger.throttle.stored(&tenant, accepted);
@@ -212,6 +228,7 @@ impl Intake {
     fn decode(
         &self,
         tenant: &TenantSettings,
+        request_id: &RequestId,
         payload: Payload,
         arrival: Arrival,
         may_wait: bool,
@@ -246,7 +263,7 @@ impl Intake {
         }
         let gate = self.gates.of(tenant).map_err(|error| {
             // The store has checked the keys; without the tenant's gate nothing of it is stored.
-            tracing::error!(%error, tenant = %tenant.name, "the tenant's gate cannot be built");
+            tracing::error!(name: "gates.not_built", %error, tenant = %tenant.name, "the tenant's gate cannot be built");
             Refusal::Internal
         })?;
         let policy = Policy {
@@ -258,7 +275,7 @@ impl Intake {
         let grant = Grant::new(reservation, in_flight, sent, prepaid);
         let mut allowance = Shared(&grant);
         let mut meter = Meter::new(&mut allowance);
-        let mut rows = Rows::new(tenant, &grant);
+        let mut rows = Rows::new(tenant, request_id.as_str(), &grant);
         let read = rows.expect(protobuf.len(), &mut meter).map_err(UnreadRequest::Outgrown);
         let read = read.and_then(|()| {
             let mut sink = |record: ticketlens_ticket::Record<'_>, meter: &mut Meter<'_>| {

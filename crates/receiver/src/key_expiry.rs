@@ -35,8 +35,8 @@ impl Warned {
             for EndingKey { id, ends_at } in self.due(&ending) {
                 let left = ends_at.as_unix_nanos().saturating_sub(now.as_unix_nanos());
                 let hours = left / 3_600_000_000_000;
-                tracing::warn!(
-                    key = %id,
+                tracing::warn!(name: "keys.ending",
+                    key_id = %id,
                     hours,
                     "a key that is in use stops working soon; `ticketlens key rotate` makes its \
                      successor"

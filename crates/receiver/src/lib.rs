@@ -8,6 +8,7 @@ pub mod config;
 
 mod listen;
 mod tls;
+mod workers;
 
 pub mod auth;
 mod key_expiry;
@@ -27,6 +28,9 @@ pub mod sink;
 mod throttle;
 
 pub mod reply;
+
+mod access;
+mod request_id;
 
 mod api;
 

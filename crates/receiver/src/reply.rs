@@ -8,6 +8,7 @@
 
 mod accepted;
 mod limits;
+mod refused;
 pub(crate) mod web;
 
 use std::{fmt, time::Duration};
@@ -16,10 +17,12 @@ use http::StatusCode;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::request_id::RequestId;
 pub use accepted::Accepted;
 pub(crate) use accepted::{accepted_json, accepted_protobuf};
 pub(crate) use limits::ROWS;
 pub use limits::{Limit, TooLarge};
+pub(crate) use refused::{Refused, word};
 
 /// Why a request as a whole was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +150,39 @@ impl Refusal {
         }
     }
 
+    /// What it is, in a word that stays: for programs, and the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NoKey => "no_key",
+            Self::MalformedKey => "malformed_key",
+            Self::WrongKey => "wrong_key",
+            Self::RevokedKey => "revoked_key",
+            Self::ExpiredKey => "expired_key",
+            Self::TenantRemoved => "tenant_removed",
+            Self::WrongScope { .. } => "wrong_scope",
+            Self::TooLarge(_) => "too_large",
+            Self::Malformed { .. } => "malformed",
+            Self::BrokenJson { .. } => "broken_json",
+            Self::UnknownEncoding => "unknown_encoding",
+            Self::UnknownMediaType => "unknown_media_type",
+            Self::TooSlow => "too_slow",
+            Self::BrokenOff => "broken_off",
+            Self::Overloaded => "overloaded",
+            Self::OverLimit { .. } => "over_limit",
+            Self::TooManyQueries => "too_many_queries",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::StoreRefused => "store_refused",
+            Self::ShuttingDown => "shutting_down",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The same for the line of its request.
+    pub(crate) const fn told(&self) -> Refused {
+        Refused { code: self.name(), retryable: self.is_retryable() }
+    }
+
     /// The gRPC code.
     pub const fn code(&self) -> Code {
         self.answer().grpc
@@ -256,12 +292,20 @@ impl Refusal {
             _ => self.retry_after().map(|delay| ErrorDetails::with_retry_info(Some(delay))),
         }
     }
+
+    /// The same, with the request that it is about.
+    fn details_of(&self, request: Option<RequestId>) -> Option<ErrorDetails> {
+        let Some(id) = request else { return self.details() };
+        let mut details = self.details().unwrap_or_default();
+        details.set_request_info(id.as_str(), "");
+        Some(details)
+    }
 }
 
 impl From<&Refusal> for Status {
     fn from(refusal: &Refusal) -> Self {
         let message = refusal.to_string();
-        match refusal.details() {
+        match refusal.details_of(RequestId::current()) {
             None => Self::new(refusal.code(), message),
             Some(details) => Self::with_error_details(refusal.code(), message, details),
         }

@@ -109,7 +109,7 @@ impl Receiver {
 
 fn gates(config: &Config) -> Result<Gates, InvalidGate> {
     if config.gate.hash_key.is_none() {
-        tracing::warn!(
+        tracing::warn!(name: "config.no_hash_key",
             "no hash_key is set: personal values that a client left in are hashed with a random \
              key and will not correlate across restarts"
         );
@@ -126,7 +126,7 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
             return Err(StartError::Store(fault));
         }
         if !is_said {
-            tracing::warn!(%fault, "waiting for clickhouse");
+            tracing::warn!(name: "database.waiting", %fault, "waiting for clickhouse");
             is_said = true;
         }
         sleep(START_PAUSE).await;
@@ -134,12 +134,12 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
     if config.migrate {
         let applied = store.migrate().await.map_err(StartError::Migrate)?;
         for migration in &applied {
-            tracing::info!(number = migration.number, name = migration.name, "migrated");
+            tracing::info!(name: "store.migrated", number = migration.number, name = migration.name, "migrated");
         }
         if !applied.is_empty()
             && let Err(error) = store.record_migrations("serve", &applied).await
         {
-            tracing::error!(%error, "the audit does not tell of the migrations");
+            tracing::error!(name: "audit.not_written", %error, "the audit does not tell of the migrations");
         }
     }
     store.check_columns().await.map_err(StartError::Columns)

@@ -16,7 +16,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{metrics::Metrics, readiness::Readiness};
+use crate::{
+    metrics::Metrics,
+    readiness::Readiness,
+    workers::{Turn, Workers},
+};
 
 /// A part that dies so often within [`WITHIN`] is given up.
 pub(crate) const MOST_DEATHS: usize = 5;
@@ -54,6 +58,7 @@ pub struct Parts {
 struct Shared {
     readiness: Readiness,
     metrics: Arc<Metrics>,
+    workers: Workers,
     broken: Arc<watch::Sender<Option<Broken>>>,
 }
 
@@ -63,6 +68,7 @@ impl Parts {
         let shared = Shared {
             readiness: Readiness::default(),
             metrics,
+            workers: Workers::default(),
             broken: Arc::new(watch::Sender::new(None)),
         };
         Self { shared, running: JoinSet::new() }
@@ -71,6 +77,11 @@ impl Parts {
     /// Whether all of them live, and the database is there.
     pub fn readiness(&self) -> &Readiness {
         &self.shared.readiness
+    }
+
+    /// Where each of them is in its life.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.shared.workers
     }
 
     /// Keeps a part running: `start` is called now, and after each death.
@@ -87,10 +98,17 @@ impl Parts {
         self.running.spawn(async move {
             // Told by dropping it, however this ends.
             let _over = over;
-            while let Some(how) = one_life(start()).await {
+            loop {
+                life.starts();
+                let run = start();
+                let begun = life.clone();
+                let work = async move {
+                    begun.lives();
+                    run.await
+                };
+                let Some(how) = one_life(work).await else { return life.ended() };
                 let Some(pause) = life.died(how) else { return };
                 sleep(pause).await;
-                life.lives();
             }
         });
         Over(ended)
@@ -135,8 +153,15 @@ impl Over {
     }
 }
 
+impl Drop for Parts {
+    /// What still runs ends with us.
+    fn drop(&mut self) {
+        self.shared.workers.stopped();
+    }
+}
+
 /// The deaths of one part.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Life {
     part: &'static str,
     deaths: VecDeque<Instant>,
@@ -153,18 +178,31 @@ impl Life {
         self.deaths.retain(|at| now.duration_since(*at) < WITHIN);
         self.deaths.push_back(now);
         if self.deaths.len() >= MOST_DEATHS {
-            tracing::error!(part, how, "a part of the receiver keeps dying; the receiver ends");
+            shared.workers.turn(part, Turn::GivenUp { how });
             self.shared.broken.send_replace(Some(Broken { part: self.part }));
             return None;
         }
-        tracing::error!(part, how, "a part of the receiver died; it is started again");
         let doublings = u32::try_from(self.deaths.len() - 1).unwrap_or_default();
-        Some(FIRST_PAUSE * 2_u32.pow(doublings))
+        let pause = FIRST_PAUSE * 2_u32.pow(doublings);
+        let backoff_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        shared.workers.turn(part, Turn::Backoff { how, backoff_ms });
+        Some(pause)
     }
 
-    /// It runs again.
+    /// It begins, for the first time or again.
+    pub(crate) fn starts(&self) {
+        self.shared.workers.turn(self.part, Turn::Starting);
+    }
+
+    /// It runs.
     pub(crate) fn lives(&self) {
+        self.shared.workers.turn(self.part, Turn::Ready);
         self.shared.readiness.part_is_up(self.part);
+    }
+
+    /// It has ended as it was told to.
+    pub(crate) fn ended(&self) {
+        self.shared.workers.turn(self.part, Turn::Stopped);
     }
 }
 

@@ -123,10 +123,10 @@ impl Certificate {
         match read {
             Ok(new) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-                tracing::info!("new connections are shown the certificate that was read now");
+                tracing::info!(name: "certificate.replaced", "new connections are shown the certificate that was read now");
             }
             Err(error) => {
-                tracing::error!(%error, "the certificate is not replaced; the last one holds on");
+                tracing::error!(name: "certificate.not_replaced", %error, "the certificate is not replaced; the last one holds on");
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
-use ticketlens_engine::{Engine, EngineConfig};
+use ticketlens_engine::{Engine, EngineConfig, Limits};
 use ticketlens_store::{Store, StoreConfig, TenantName, TenantSettings, Terms, TicketFilter};
 
 /// Tickets made by one statement.
@@ -26,13 +26,17 @@ SELECT 'acme', toDateTime64('1970-01-01', 6, 'UTC'), now64(9) - toIntervalMillis
       range(55)), ' '), ' order ', toString(number * 10 + step), '\"}'), range(5)), ','), '],\"output\":\"Größe', \
     if(number % 5 = 0, ' refund', ''), if(number % 1000 = 7, ' seldom', ''), '\"}'), \
   now() + 86400 * 90, now() + 86400 * 400 \
-FROM numbers({from}, {count}) SETTINGS exclude_materialize_skip_indexes_on_insert = 'said'";
+FROM numbers({from}, {count}) SETTINGS max_block_size = 4096, \
+  exclude_materialize_skip_indexes_on_insert = 'said'";
 
 fn main() {
     let number = |text: String| text.parse().ok();
     let count = std::env::args().filter_map(number).next().unwrap_or(100_000_u64);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let engine = Engine::start(EngineConfig::temporary(folder.path())).unwrap();
+    // Merges of millions of rows at once, with the index and beside inserts.
+    let limits = Limits { memory_bytes: 6 << 30, ..Limits::default() };
+    let config = EngineConfig { limits, ..EngineConfig::temporary(folder.path()) };
+    let engine = Engine::start(config).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(measure(&engine, count));
 }

@@ -59,6 +59,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "open_tickets",
         sql: include_str!("../migrations/0011_open_tickets.sql"),
     },
+    Migration {
+        number: 12,
+        name: "request_id",
+        sql: include_str!("../migrations/0012_request_id.sql"),
+    },
 ];
 
 /// The table that records migrations has to be there before the first.

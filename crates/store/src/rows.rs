@@ -28,6 +28,7 @@ pub(crate) struct Column {
 struct Source<'a> {
     tenant: &'a TenantSettings,
     received_at: Timestamp,
+    request_id: &'a str,
     record: &'a Record<'a>,
 }
 
@@ -50,6 +51,7 @@ columns! { |out, row|
     execution_id: "UUID" => uuid(out, row.record.execution_id.as_u64_pair());
     ticket_id: "String" => text(out, &row.record.ticket_id);
     received_at: "DateTime64(6, 'UTC')" => micros(out, row.received_at);
+    request_id: "String" => text(out, row.request_id);
     duration_seconds: "Float64" => float(out, within(row.record.duration_seconds, 0.0, MOST_SECONDS));
     status: "LowCardinality(String)" => text(out, &row.record.status);
     category: "LowCardinality(String)" => text(out, &row.record.category);
@@ -83,19 +85,20 @@ columns! { |out, row|
     expires_at: "DateTime('UTC')" => expiry(out, row.received_at, row.tenant.metrics_days);
 }
 
-/// Appends one row. Both of the tenant's clocks start at `received_at`, not at the execution: a
+/// Appends one row, of the request with this id. Both of the tenant's clocks start at `received_at`, not at the execution: a
 /// backlog sent late is kept as long as a ticket sent at once.
 pub fn append(
     out: &mut Vec<u8>,
     tenant: &TenantSettings,
     received_at: Timestamp,
+    request_id: &str,
     record: &Record<'_>,
 ) {
-    write_row(out, &Source { tenant, received_at, record });
+    write_row(out, &Source { tenant, received_at, request_id, record });
 }
 
 /// No row of this record takes more bytes.
-pub fn most_bytes(tenant: &TenantSettings, record: &Record<'_>) -> usize {
+pub fn most_bytes(tenant: &TenantSettings, request_id: &str, record: &Record<'_>) -> usize {
     /// Of a text, a list or a map; of a number; of the columns that are neither.
     const LENGTH: usize = 10;
     const NUMBER: usize = 8;
@@ -120,6 +123,7 @@ pub fn most_bytes(tenant: &TenantSettings, record: &Record<'_>) -> usize {
     ];
     FIXED
         + text(tenant.name.as_str())
+        + text(request_id)
         + texts.into_iter().map(|part| text(part)).sum::<usize>()
         + record.redactions_by.iter().map(|(by, _)| text(by) + NUMBER).sum::<usize>()
         + record.metrics.iter().map(|(name, _)| text(name) + NUMBER).sum::<usize>()

@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens-spans", &["ticketlens-ticket"]),
     ("ticketlens", &["ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-store", &["ticketlens-ticket"]),
     ("ticketlens-engine", &[]),
+    ("ticketlens-log", &[]),
     ("ticketlens-api", &[]),
     (
         "ticketlens-receiver",
         &[
             "ticketlens-api",
+            "ticketlens-log",
             "ticketlens-mcp",
             "ticketlens-redact",
             "ticketlens-store",
@@ -43,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "ticketlens-api",
             "ticketlens-engine",
             "ticketlens-grafana",
+            "ticketlens-log",
             "ticketlens-mcp",
             "ticketlens-receiver",
             "ticketlens-redact",

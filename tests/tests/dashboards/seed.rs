@@ -262,7 +262,7 @@ pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &
     let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &settings, received, record);
+        rows::append(&mut out, &settings, received, "", record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

@@ -10,7 +10,6 @@ use crate::{
     exit::{Exit, Result},
     interrupt::{Interrupt, on_hangup},
     serving::{broken, not_started},
-    terminal::note,
 };
 
 /// Which configuration.
@@ -48,8 +47,13 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
         bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     };
-    note(&format!("serving OTLP/gRPC and queries on {}", bound.grpc_addr));
-    note(&format!("serving OTLP/HTTP on {}", bound.http_addr));
+    let (grpc, http) = (bound.grpc_addr, bound.http_addr);
+    tracing::info!(
+        name: "listener.listening", address = %grpc, "serving OTLP/gRPC and queries on {grpc}"
+    );
+    tracing::info!(
+        name: "listener.listening", address = %http, "serving OTLP/HTTP and queries on {http}"
+    );
     if let Some(files) = bound.certificate_files() {
         on_hangup(move || files.look())?;
     }

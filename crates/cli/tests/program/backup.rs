@@ -235,7 +235,7 @@ impl Own {
     fn serve(&self) -> (Server, String) {
         let mut server = Server::start(&mut self.configured(&["serve"]));
         let line = server.wait_for("serving OTLP/gRPC");
-        (server, format!("http://{}", line.rsplit(' ').next().unwrap()))
+        (server, format!("http://{}", line.rsplit('=').next().unwrap()))
     }
 }
 

@@ -47,7 +47,7 @@ fn from_an_empty_database_to_a_stored_ticket() {
 
     let mut server = Server::start(&mut configured(&["serve"]));
     let line = server.wait_for("serving OTLP/gRPC");
-    let endpoint = format!("http://{}", line.rsplit(' ').next().unwrap());
+    let endpoint = format!("http://{}", line.rsplit('=').next().unwrap());
     at(folder.path(), &endpoint, admin, &["tenant", "add", "acme"]).ended(0);
     let key = ["key", "create", "--tenant", "acme", "--scope", "ingest"];
     let ingest = at(folder.path(), &endpoint, admin, &key).ended(0).out;

@@ -8,13 +8,16 @@ use ticketlens_store::{
     AuditEntry, AuditError, AuditFilter, AuditPage, AuditReader, AuditedAct, MOST_ON_A_PAGE,
     Outcome, PAGE_SIZE, Scope, Store,
 };
-use tonic::{Code, Request, Status};
+use tonic::{Request, Status};
 
 use super::{
     messages::{time, timestamp},
     scope::{invalid, principal, store_failed, visibility},
 };
-use crate::auth::{KeySource, Keys};
+use crate::{
+    auth::{KeySource, Keys},
+    reply::word,
+};
 
 /// What is known of an act once it is done.
 #[derive(Debug, Default)]
@@ -61,25 +64,13 @@ pub(super) async fn audited<T>(
     };
     if let Err(error) = begun.ended(store, outcome).await {
         let fault = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%error, fault, "the audit tells of an act as begun only");
+        tracing::error!(name: "audit.end_not_written", %error, fault, "the audit tells of an act as begun only");
     }
     answer
 }
 
 pub(super) fn not_begun(error: AuditError) -> Status {
     store_failed(&error, error.is_retryable())
-}
-
-/// A code in a word that the audit keeps.
-fn word(code: Code) -> &'static str {
-    match code {
-        Code::InvalidArgument => "invalid_argument",
-        Code::NotFound => "not_found",
-        Code::AlreadyExists => "already_exists",
-        Code::FailedPrecondition => "failed_precondition",
-        Code::Unavailable => "unavailable",
-        _ => "internal",
-    }
 }
 
 /// A page of the audit within what the key may see.

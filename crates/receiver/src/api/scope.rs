@@ -105,7 +105,7 @@ pub(crate) async fn keyed<S: KeySource>(
     next: Next,
 ) -> Response {
     let answer = door.pass(request, next).await;
-    answer.unwrap_or_else(|refusal| Status::from(refusal).into_http())
+    answer.unwrap_or_else(refused)
 }
 
 /// The door of what the API says of itself: a stream that may stay open asks the database nothing.
@@ -117,8 +117,15 @@ pub(crate) async fn described<S: KeySource>(
     let (head, body) = request.into_parts();
     match door.known(&head).await {
         Ok(_) => next.run(http::Request::from_parts(head, body)).await,
-        Err(refusal) => Status::from(refusal).into_http(),
+        Err(refusal) => refused(refusal),
     }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    let told = refusal.told();
+    let mut response = Status::from(refusal).into_http();
+    response.extensions_mut().insert(told);
+    response
 }
 
 /// An admin who calls, for the audit.
@@ -191,7 +198,7 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
         return Refusal::StoreUnavailable.into();
     }
     let source = error.source().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%error, source, "a call failed");
+    tracing::error!(name: "query.failed", %error, source, "a call failed");
     Status::internal(format!("{error}; the provider must look at the receiver's log"))
 }
 

@@ -98,6 +98,8 @@ impl Sample {
 impl CircuitBreaker {
     pub(super) fn new(parts: &Parts, metrics: Arc<Metrics>) -> Self {
         let life = parts.life("inserts");
+        life.starts();
+        life.lives();
         let now = Instant::now();
         let trouble = Trouble {
             life,
@@ -161,7 +163,7 @@ impl CircuitBreaker {
         }
         drop(trouble);
         if was_away || is_over {
-            tracing::info!("the database takes rows again");
+            tracing::info!(name: "database.fit", "the database takes rows again");
         }
     }
 
@@ -169,7 +171,7 @@ impl CircuitBreaker {
     pub(super) fn answered(&self) {
         self.failed_tries.store(0, Relaxed);
         if self.readiness.database_away(false) {
-            tracing::info!("the database is back");
+            tracing::info!(name: "database.back", "the database is back");
         }
     }
 
@@ -178,7 +180,7 @@ impl CircuitBreaker {
         self.metrics.insert_failed();
         let tries = self.failed_tries.fetch_add(1, Relaxed) + 1;
         if tries >= TRIES_BEFORE_OUTAGE && self.readiness.database_away(true) {
-            tracing::error!(%error, "the database is gone; requests are refused until it is back");
+            tracing::error!(name: "database.away", %error, "the database is gone; requests are refused until it is back");
         }
     }
 
@@ -186,7 +188,7 @@ impl CircuitBreaker {
     pub(super) fn refused(&self, error: &SinkError) {
         self.metrics.insert_refused();
         if self.trouble().is_refusal_to_be_told(Instant::now()) {
-            tracing::error!(%error, "rows are refused; their senders are told to come again");
+            tracing::error!(name: "commit.refused", %error, "rows are refused; their senders are told to come again");
         }
     }
 
@@ -207,7 +209,7 @@ impl CircuitBreaker {
         self.readiness.database_unfit(Some(cause));
         drop(trouble);
         if is_new {
-            tracing::error!(%error, "requests are refused until an insert works; it is tried on");
+            tracing::error!(name: "database.unfit", %error, "requests are refused until an insert works; it is tried on");
         }
     }
 
@@ -233,6 +235,8 @@ impl CircuitBreaker {
 
     /// Inserts begin again.
     pub(super) fn go_on(&self) {
-        self.trouble().life.lives();
+        let trouble = self.trouble();
+        trouble.life.starts();
+        trouble.life.lives();
     }
 }

@@ -104,6 +104,10 @@ impl<S: Sink> Inserter<S> {
                 Some(Ok(())) => {
                     self.breaker.worked(began);
                     self.metrics.committed(rows, bytes, started.elapsed());
+                    let latency_ms = started.elapsed().as_secs_f64() * 1e3;
+                    tracing::debug!(
+                        name: "commit.done", records = rows, bytes, latency_ms, "rows are committed"
+                    );
                     return Ok(());
                 }
                 Some(Err(error @ SinkError::Refused(_))) => {
@@ -122,6 +126,11 @@ impl<S: Sink> Inserter<S> {
                 }
             }
             let again_at = Instant::now() + backoff;
+            let backoff_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(
+                name: "commit.retried", records = rows, bytes, backoff_ms, retryable = true,
+                "an insert is tried again"
+            );
             if !waiting.beyond(again_at)
                 || waiting.while_anyone(sleep_until(again_at)).await.is_none()
             {

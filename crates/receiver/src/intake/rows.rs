@@ -19,15 +19,20 @@ pub(super) const PIECE: usize = 4 << 20;
 pub(super) struct Rows<'r> {
     tenant: &'r TenantSettings,
     received_at: Timestamp,
+    request_id: &'r str,
     grant: &'r RefCell<Grant>,
     bytes: Vec<u8>,
     count: u64,
 }
 
 impl<'r> Rows<'r> {
-    pub(super) fn new(tenant: &'r TenantSettings, grant: &'r RefCell<Grant>) -> Self {
+    pub(super) fn new(
+        tenant: &'r TenantSettings,
+        request_id: &'r str,
+        grant: &'r RefCell<Grant>,
+    ) -> Self {
         let received_at = Timestamp::now();
-        Self { tenant, received_at, grant, bytes: Vec::new(), count: 0 }
+        Self { tenant, received_at, request_id, grant, bytes: Vec::new(), count: 0 }
     }
 
     /// Makes room for the rows of about so many bytes of records.
@@ -42,7 +47,7 @@ impl<'r> Rows<'r> {
         meter: &mut Meter<'_>,
     ) -> Result<(), Outgrown> {
         meter.making(ROWS);
-        let most = rows::most_bytes(self.tenant, record);
+        let most = rows::most_bytes(self.tenant, self.request_id, record);
         if !self.bytes.is_empty() && self.bytes.len() + most > PIECE {
             self.hand_over(meter);
         }
@@ -52,7 +57,8 @@ impl<'r> Rows<'r> {
         }
         room(&mut self.bytes, most, meter)?;
         let before = self.bytes.len();
-        rows::append(&mut self.bytes, self.tenant, self.received_at, record);
+        let Self { tenant, received_at, request_id, bytes, .. } = self;
+        rows::append(bytes, tenant, *received_at, request_id, record);
         self.count += 1;
         let made = self.grant.borrow_mut().made(self.bytes.len() - before);
         made.map_err(|NotGranted| Outgrown { part: ROWS })

@@ -47,8 +47,6 @@ impl<S: KeySource> Admission<S> {
         if let Some(connection) = head.extensions.get::<Arc<ConnectionState>>() {
             connection.authenticated();
         }
-        let (key_id, tenant) = (&sender.key_id, sender.tenant.name.as_str());
-        tracing::trace!(%key_id, tenant, "request");
         Ok(sender)
     }
 
@@ -62,7 +60,6 @@ impl<S: KeySource> Admission<S> {
         let refusal = outcome.as_ref().err();
         self.intake.metrics().answered(protocol, refusal, incoming.began().elapsed());
         if let Some(refusal) = refusal {
-            tracing::debug!(?refusal, "request refused");
             let most = if refusal.is_about_the_key() { DRAIN_STRANGER } else { DRAIN_CALLER };
             drain(incoming.into_inner(), most);
         }

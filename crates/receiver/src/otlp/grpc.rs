@@ -105,6 +105,7 @@ fn success(accepted: &Accepted) -> Response {
 
 fn failure(refusal: &Refusal) -> Response {
     let mut response = Status::from(refusal).into_http();
+    response.extensions_mut().insert(refusal.told());
     if *refusal == Refusal::UnknownEncoding {
         let read = HeaderValue::from_static("identity,deflate,gzip,zstd");
         response.headers_mut().insert("grpc-accept-encoding", read);

@@ -42,6 +42,7 @@ pub(crate) fn http_accepted(accepted: &Accepted, format: Format) -> Response {
 /// The HTTP answer to a request that was not: a `google.rpc.Status`.
 pub(crate) fn http_refused(refusal: &Refusal, format: Format) -> Response {
     let mut response = http_status(refusal.http_status(), &refusal.into(), format);
+    response.extensions_mut().insert(refusal.told());
     if let Some(delay) = refusal.retry_after() {
         response.headers_mut().insert(RETRY_AFTER, delay.as_secs().into());
     }

@@ -10,7 +10,10 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use utoipa::ToSchema;
 
-use crate::reply::Refusal;
+use crate::{
+    reply::{Refusal, Refused, word},
+    request_id::RequestId,
+};
 
 /// Problem details (RFC 9457). There is no `type`: the status says all there is to the kind.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +30,14 @@ pub(crate) struct Problem {
     /// When the same request may succeed; absent where coming again is of no use.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
+    /// The request, as the header `x-request-id` names it. Not where a key may not see or is not
+    /// right (401, 403, 404): such answers are the same to the byte, whatever is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    request_id: Option<Box<str>>,
+    /// Why, for the line of the request.
+    #[serde(skip)]
+    refused: Option<Refused>,
 }
 
 /// Names of the messages' fields that have other names here.
@@ -54,6 +65,8 @@ impl Problem {
             detail: detail.into(),
             code,
             retry_after_seconds: None,
+            request_id: None,
+            refused: None,
         }
     }
 }
@@ -68,6 +81,8 @@ impl From<Status> for Problem {
             detail: named_here(said.message()),
             code,
             retry_after_seconds: retry.map(|delay| delay.as_secs().max(1)),
+            request_id: None,
+            refused: Some(Refused { code: word(said.code()), retryable: retry.is_some() }),
         }
     }
 }
@@ -75,10 +90,10 @@ impl From<Status> for Problem {
 impl From<Refusal> for Problem {
     /// With the status that the table of refusals has, where it is finer than the code's.
     fn from(refusal: Refusal) -> Self {
-        let status = refusal.http_status();
+        let (status, refused) = (refusal.http_status(), Some(refusal.told()));
         let problem = Self::from(Status::from(refusal));
         let title = status.canonical_reason().unwrap_or_default();
-        Self { title, status: status.as_u16(), ..problem }
+        Self { title, status: status.as_u16(), refused, ..problem }
     }
 }
 
@@ -111,10 +126,16 @@ const fn kind(code: Code) -> (StatusCode, &'static str) {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if !matches!(self.status, 401 | 403 | 404) {
+            self.request_id = RequestId::current().map(|id| id.as_str().into());
+        }
         let json = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, json).into_response();
+        if let Some(refused) = self.refused {
+            response.extensions_mut().insert(refused);
+        }
         let headers = response.headers_mut();
         let media_type = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, media_type);

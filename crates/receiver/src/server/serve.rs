@@ -21,6 +21,7 @@ use tonic_reflection::server as reflection;
 
 use super::{Bind, Bound};
 use crate::{
+    access,
     api::{
         Admin, BegunBackups, Reads, TenantsChanged, Tickets,
         scope::{self, MESSAGE_BYTES},
@@ -98,6 +99,7 @@ impl Bound {
         let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
         let (grpc_routes, http_routes) = front.routes(Health {
             readiness: readiness.clone(),
+            workers: parts.workers().clone(),
             intake: Arc::clone(&front.admission.intake),
         });
         let (stop, stopping) = watch::channel(false);
@@ -111,23 +113,24 @@ impl Bound {
             broken = parts.broken() => Err(ServeError::Broken(broken)),
         };
         let deadline = Instant::now() + config.shutdown_deadline;
-        tracing::info!("going down: committing what is in flight");
+        tracing::info!(name: "receiver.draining", "going down: committing what is in flight");
         readiness.going_down();
+        parts.workers().draining();
         stop.send_replace(true);
         for listener in listeners {
             if timeout_at(deadline, listener.wait()).await.is_err() {
-                tracing::warn!("connections are cut off: the deadline has passed");
+                tracing::warn!(name: "receiver.cut_off", "connections are cut off: the deadline has passed");
             }
         }
         if timeout_at(deadline, commit_loop.close()).await.is_err() {
-            tracing::warn!("the commit loop is cut off: the deadline has passed");
+            tracing::warn!(name: "receiver.cut_off", "the commit loop is cut off: the deadline has passed");
         }
         let last = Instant::now() + LAST_WRITE_WITHIN;
         if !matches!(timeout_at(last, ledger.write(&store)).await, Ok(true)) {
-            tracing::warn!("the last counts of rejected records are not written");
+            tracing::warn!(name: "ledger.last_not_written", "the last counts of rejected records are not written");
         }
         if !matches!(timeout_at(last, keys.uses().write(&store)).await, Ok(true)) {
-            tracing::warn!("the last uses of keys are not written");
+            tracing::warn!(name: "key_uses.last_not_written", "the last uses of keys are not written");
         }
         ended
     }
@@ -193,7 +196,7 @@ fn listen(
             match listener {
                 Ok(listener) => listener.serve(routes, stopping.clone()).await,
                 Err(error) => {
-                    tracing::error!(kind = ?error.kind(), %address, "cannot listen again");
+                    tracing::error!(name: "listener.bind_failed", kind = ?error.kind(), %address, "cannot listen again");
                 }
             }
             if *stopping.borrow() { End::Asked } else { End::Unasked }
@@ -253,7 +256,8 @@ impl Front {
             .merge(rest)
             .merge(mcp)
             .fallback(http::misdirected);
-        (grpc, http)
+        let logged = from_fn_with_state(self.admission.intake.own_gate(), access::logged);
+        (grpc.layer(logged.clone()), http.layer(logged))
     }
 }
 

@@ -3,17 +3,19 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use http::Method;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::any_value;
 use prost::Message;
+use serde_json::{Value, json};
+use ticketlens_store::Scope;
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, prelude::*};
 
 use crate::{
-    records::{changed, request, text},
-    rig,
+    records::{changed, request, text, ticket},
+    rig::{self, with_key},
     web::{JSON, PROTOBUF},
 };
 
@@ -42,36 +44,138 @@ impl<'a> MakeWriter<'a> for Lines {
 
 const MARK: &str = "zebra7731";
 
+/// What the receivers of all tests log, at the finest level: the program's only subscriber.
+fn logged() -> &'static Lines {
+    static LINES: LazyLock<Lines> = LazyLock::new(|| {
+        let lines = Lines::default();
+        let ours = Targets::new().with_target("ticketlens", tracing::Level::TRACE);
+        let layer = ticketlens_log::Lines::new(ticketlens_log::Format::Json, lines.clone());
+        // A line of each request is looked for.
+        let layer = layer.unthinned();
+        tracing_subscriber::registry().with(layer.with_filter(ours)).init();
+        lines
+    });
+    &LINES
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines of one request, whoever writes others meanwhile.
+    fn of(&self, request: &str) -> Vec<Value> {
+        let text = self.text();
+        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["req_id"] == request).collect()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_holds_a_text_or_a_key() {
-    let lines = Lines::default();
-    let ours = Targets::new().with_target("ticketlens", tracing::Level::TRACE);
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(lines.clone());
-    // The program's only subscriber: other tests log into it too, which does no harm.
-    tracing_subscriber::registry().with(layer.with_filter(ours)).init();
-
+    let lines = logged();
     let rig = rig::start("logs_grep").await;
     let marked = || Some(text(MARK));
     let records = vec![
         changed(MARK, "ticket.category", marked()),
         changed("b", "ticket.status", marked()),
         changed("c", "client_id", marked()),
-        changed("d", MARK, Some(Value::DoubleValue(f64::NAN))),
+        changed("d", MARK, Some(any_value::Value::DoubleValue(f64::NAN))),
     ];
     rig.export(request(records.clone())).await.unwrap();
     let bytes = request(records).encode_to_vec();
     rig.post(&[PROTOBUF], bytes[..bytes.len() - 3].to_vec()).await;
     rig.post(&[JSON], format!("{{\"resourceLogs\": {MARK}")).await;
     for bad in [MARK.to_owned(), format!("{}x", rig.ingest), rig.read.clone()] {
-        let headers = [PROTOBUF, ("x-api-key", bad.as_str()), ("user-agent", MARK)];
+        let parent = format!("00-{}-00f067aa0ba902b7-01", MARK.repeat(4).split_at(32).0);
+        let headers = [
+            PROTOBUF,
+            ("x-api-key", bad.as_str()),
+            ("user-agent", MARK),
+            ("traceparent", &parent),
+            ("x-request-id", "zebra7731@example.com"),
+        ];
         rig.send(Method::POST, &format!("/v1/logs?{MARK}"), &headers, bytes.clone()).await;
         rig.send(Method::POST, &format!("/{MARK}"), &headers, bytes.clone()).await;
     }
-    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("request refused"), "nothing was logged: {logged}");
+    let logged = lines.text();
+    for said in ["malformed", "broken_json", "malformed_key", "wrong_scope", "POST unmatched"] {
+        assert!(logged.contains(said), "{said} was not logged: {logged}");
+    }
     assert!(!logged.contains(MARK), "{logged}");
     for key in [&rig.ingest, &rig.read, &rig.admin] {
         let secret = key.rsplit('_').next().unwrap();
         assert!(!logged.contains(secret), "{logged}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_followed_from_its_answer_over_the_log_to_its_rows() {
+    let lines = logged();
+    let rig = rig::start("logs_followed").await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let bytes = request(vec![ticket("a"), ticket("b")]).encode_to_vec();
+    let named = [PROTOBUF, ("x-request-id", "run-7.2"), ("traceparent", parent.as_str())];
+    let answer = rig.post(&named, bytes.clone()).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.headers["x-request-id"]),
+        (200, &"run-7.2".parse().unwrap())
+    );
+    let [line] = &lines.of("run-7.2")[..] else { panic!("one line") };
+    assert_eq!(line["event"], "request.answered");
+    assert_eq!((&line["route"], &line["status_code"]), (&json!("POST /v1/logs"), &json!(200)));
+    assert_eq!((&line["tenant"], &line["trace_id"]), (&json!("acme"), &json!(trace)));
+    assert_eq!((&line["records"], &line["bytes"]), (&json!(2), &json!(bytes.len())));
+    assert_eq!(line["key_id"].as_str(), rig.ingest.split('_').nth(2));
+    assert!(line["latency_ms"].as_f64().unwrap() > 0.0 && line["error_code"].is_null());
+    let rows = "SELECT groupArray(ticket_id) FROM (SELECT * FROM logs_followed.tickets \
+                WHERE request_id = 'run-7.2' ORDER BY ticket_id)";
+    assert_eq!(rig.sql(rows).await.trim(), "['a','b']");
+
+    // One that is not named gets a name, over gRPC as well, and errors tell it.
+    let mut call = with_key(request(vec![ticket("c")]), &rig.read);
+    call.metadata_mut().insert("x-request-id", "wrong-scope".parse().unwrap());
+    let refused = rig.logs().await.export(call).await.unwrap_err();
+    assert_eq!(refused.metadata().get("x-request-id").unwrap(), "wrong-scope");
+    let details = tonic_types::StatusExt::get_error_details(&refused);
+    assert_eq!(details.request_info().unwrap().request_id, "wrong-scope");
+    let [line] = &lines.of("wrong-scope")[..] else { panic!("one line") };
+    assert_eq!((&line["status_code"], &line["error_code"]), (&json!(7), &json!("wrong_scope")));
+    assert_eq!((&line["retryable"], &line["level"]), (&json!(false), &json!("INFO")));
+    assert_eq!(line["route"], "/opentelemetry.proto.collector.logs.v1.LogsService/Export");
+    let answer =
+        rig.send(Method::GET, "/v1/tickets/a%40b?limit=x", &[("x-api-key", &rig.read)], "").await;
+    let made = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+    assert_eq!(answer.json()["request_id"], made);
+    let [line] = &lines.of(&made)[..] else { panic!("one line") };
+    assert_eq!(line["route"], "GET /v1/tickets/{ticket_id}");
+    assert_eq!(
+        (&line["error_code"], &line["tenant"]),
+        (&json!("invalid_argument"), &json!("acme"))
+    );
+    let probed = rig.send(Method::GET, "/readyz", &[("x-request-id", "probe")], "").await;
+    assert_eq!((probed.status.as_u16(), &lines.of("probe")[0]["level"]), (200, &json!("DEBUG")));
+    let other = rig::tenant(&rig.store, "other", Scope::Ingest).await;
+    let headers = [PROTOBUF, ("x-api-key", other.as_str()), ("x-request-id", "other-1")];
+    rig.send(Method::POST, "/v1/logs", &headers, bytes).await;
+    assert_eq!(lines.of("other-1")[0]["tenant"], "other");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_state_of_every_part_is_told_without_a_key() {
+    let rig = rig::start("logs_statusz").await;
+    let stated = rig.send(Method::GET, "/statusz", &[], "").await.json();
+    assert_eq!((&stated["ready"], &stated["maintenance_mode"]), (&json!(true), &json!(false)));
+    let workers = stated["workers"].as_array().unwrap();
+    for part in
+        ["commit loop", "inserts", "key refresh", "ledger", "HTTP listener", "gRPC listener"]
+    {
+        let worker = workers.iter().find(|worker| worker["name"] == part);
+        let worker = worker.unwrap_or_else(|| panic!("{part}: {stated}"));
+        assert_eq!(
+            (&worker["worker_state"], &worker["restart_count"]),
+            (&json!("ready"), &json!(0))
+        );
     }
 }

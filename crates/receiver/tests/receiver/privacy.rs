@@ -197,7 +197,8 @@ async fn the_levels_below_are_stored_as_before() {
     let mut rows = Vec::new();
     for name in &names {
         let row = format!(
-            "SELECT * EXCEPT (tenant, tenant_since, received_at, trace_expires_at, expires_at, execution_id) \
+            "SELECT * EXCEPT (tenant, tenant_since, received_at, trace_expires_at, expires_at, \
+             execution_id, request_id) \
              FROM privacy_levels_store.tickets WHERE tenant = '{name}' ORDER BY trace_json \
              FORMAT JSONEachRow"
         );

@@ -22,7 +22,7 @@ fn chunk(records: &[Record<'_>]) -> Bytes {
     let tenant = TenantSettings { created_at, ..TenantSettings::new("acme".parse().unwrap()) };
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &tenant, Timestamp::now(), record);
+        rows::append(&mut out, &tenant, Timestamp::now(), "", record);
     }
     out.into()
 }

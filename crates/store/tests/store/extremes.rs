@@ -49,7 +49,7 @@ async fn what_is_written_can_be_read_whatever_was_sent() {
             let [first, second] = &mut record.steps[..] else { panic!("two steps") };
             *first = StepLine { start_ms: number, ..first.clone() };
             *second = StepLine { duration_ms: number, ..second.clone() };
-            rows::append(&mut out, &acme, Timestamp::now(), &record);
+            rows::append(&mut out, &acme, Timestamp::now(), "", &record);
         }
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
@@ -95,7 +95,7 @@ async fn an_ordinary_time_is_reckoned_to_the_nanosecond() {
     let mut record = Record { duration_seconds: 22.087, ..full("A", 1, at) };
     record.steps[0].start_ms = -250.5;
     let mut out = Vec::new();
-    rows::append(&mut out, &tenant(&store, "acme").await, Timestamp::now(), &record);
+    rows::append(&mut out, &tenant(&store, "acme").await, Timestamp::now(), "", &record);
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let started = "SELECT toUnixTimestamp64Nano(executed_at) - toUnixTimestamp64Nano(started_at) \
                    FROM ordinary.tickets";

@@ -17,7 +17,7 @@ use crate::{
 async fn commit(store: &Store, tenant: &TenantSettings, number: u128) {
     let record = Record { sequence: Some(number as u64), ..full("A", number, lately()) };
     let mut out = Vec::new();
-    rows::append(&mut out, tenant, Timestamp::now(), &record);
+    rows::append(&mut out, tenant, Timestamp::now(), "", &record);
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 

@@ -32,7 +32,7 @@ async fn former_names_of_detectors_are_shown_as_the_names_of_now() {
     for (n, (stored, _)) in COUNTS.iter().enumerate() {
         let redactions_by = stored.iter().map(|(name, count)| ((*name).into(), *count)).collect();
         let record = Record { redactions_by, ..bare(&format!("T-{n}"), n as u128 + 1, at) };
-        rows::append(&mut out, &tenant, at, &record);
+        rows::append(&mut out, &tenant, at, "", &record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let said = |mut by: Vec<(String, u32)>| {

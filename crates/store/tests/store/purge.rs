@@ -22,7 +22,7 @@ fn day(month: u64, day: u64) -> Timestamp {
 async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, tenant, Timestamp::now(), record);
+        rows::append(&mut out, tenant, Timestamp::now(), "", record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

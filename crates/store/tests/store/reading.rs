@@ -16,7 +16,7 @@ pub async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &tenant, Timestamp::now(), record);
+        rows::append(&mut out, &tenant, Timestamp::now(), "", record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

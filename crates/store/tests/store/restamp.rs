@@ -26,7 +26,7 @@ async fn received(store: &Store, tenant: &TenantSettings, ages: &[u64]) {
         let trace_json = "{\"output\":\"something\"}".to_owned();
         let record = Record { trace_json, ..full(&format!("T-{age}"), (*age).into(), at) };
         let mut out = Vec::new();
-        rows::append(&mut out, tenant, at, &record);
+        rows::append(&mut out, tenant, at, "", &record);
         store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     }
 }
@@ -92,7 +92,7 @@ async fn stored_tickets_carry_what_new_ones_would() {
     let micros: u64 = value(&store, at).await.parse().unwrap();
     let at = Timestamp::from_unix_nanos(micros * 1_000);
     let mut out = Vec::new();
-    rows::append(&mut out, &now, at, &full("again", 77, days_ago(1)));
+    rows::append(&mut out, &now, at, "", &full("again", 77, days_ago(1)));
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let stamps = "SELECT uniqExact(trace_expires_at, expires_at) FROM stamps_store.tickets";
     assert_eq!(value(&store, stamps).await, "1");

@@ -25,8 +25,8 @@ async fn every_column_holds_what_the_record_held() {
     // Far ahead, so that the snapshot does not age: 2100-01-01.
     let at = Timestamp::from_unix_nanos(4_102_444_800_123_456_789);
     let mut chunk = Vec::new();
-    rows::append(&mut chunk, &acme(), at, &full("AIR-1", 1, at));
-    rows::append(&mut chunk, &acme(), at, &bare("AIR-2", 2, at));
+    rows::append(&mut chunk, &acme(), at, "", &full("AIR-1", 1, at));
+    rows::append(&mut chunk, &acme(), at, "", &bare("AIR-2", 2, at));
     store.insert(&[Bytes::from(chunk)], Uuid::from_u128(1)).await.unwrap();
     let sql = "SELECT * FROM columns_store.tickets ORDER BY execution_id \
                SETTINGS output_format_json_quote_64bit_integers = 1";
@@ -42,7 +42,7 @@ async fn any_record_reads_back_as_itself() {
         (0..100).map(|n| any_record(n).new_tree(&mut runner).unwrap().current()).collect();
     let mut chunk = Vec::new();
     for record in &records {
-        rows::append(&mut chunk, &acme(), Timestamp::now(), record);
+        rows::append(&mut chunk, &acme(), Timestamp::now(), "", record);
     }
     // Only now: making the records takes longer than the engine keeps an idle connection.
     let store = store("anything").await;

@@ -22,7 +22,7 @@ async fn commit(store: &Store, tenant: &TenantSettings, count: u128, trace: usiz
         let status = if n % 4 == 0 { "FAILED" } else { "SUCCESS" };
         let number = n + 1_000_000 * u128::from(days);
         let record = Record { status: status.into(), ..usual(number, lately(), trace) };
-        rows::append(&mut out, tenant, received, &record);
+        rows::append(&mut out, tenant, received, "", &record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

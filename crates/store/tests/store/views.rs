@@ -13,7 +13,7 @@ use crate::{
 async fn insert(store: &Store, tenant: &TenantSettings, at: Timestamp, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, tenant, at, record);
+        rows::append(&mut out, tenant, at, "", record);
     }
     store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

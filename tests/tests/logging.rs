@@ -1,0 +1,124 @@
+//! What `docs/logging.md` says of our lines is so: the schema, the fields, the events, and their order in a
+//! receiver's life.
+#![expect(clippy::expect_used, clippy::panic)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use ticketlens_tests::{Database, Receiver, assert_lines_of_the_schema, workspace::root};
+
+fn document(name: &str) -> String {
+    fs::read_to_string(root().join("docs").join(name)).expect("the document")
+}
+
+/// `TICKETLENS_UPDATE=1` writes it anew.
+#[test]
+fn the_schema_is_the_codes() {
+    let mut schema = serde_json::to_string_pretty(&ticketlens_log::schema()).expect("JSON");
+    schema.push('\n');
+    if std::env::var_os("TICKETLENS_UPDATE").is_some() {
+        fs::write(root().join("docs/logging.schema.json"), &schema).expect("it is written");
+    }
+    assert_eq!(document("logging.schema.json"), schema, "write it with TICKETLENS_UPDATE=1");
+}
+
+/// The first cells of a table's rows, each of names in backticks.
+fn named(section: &str) -> BTreeSet<String> {
+    let document = document("logging.md");
+    let rows = document.split(section).nth(1).expect(section).split("\n## ").next();
+    let cells = rows
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix("| `").and_then(|line| line.split(" | ").next()));
+    cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches('`').to_owned()).collect()
+}
+
+#[test]
+fn every_field_is_explained() {
+    let schema = ticketlens_log::schema();
+    let fields = schema["properties"].as_object().expect("fields").keys().cloned();
+    assert_eq!(named("## Fields"), fields.collect());
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Events that our programs log, by the names in their macros.
+fn events() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join("crates")).expect("the crates") {
+        sources(&entry.expect("a crate").path().join("src"), &mut files);
+    }
+    let mut events = BTreeSet::from(["log.left_out".to_owned()]);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source");
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (at, _) in text.match_indices("tracing::") {
+            let call = &text[at + "tracing::".len()..];
+            let Some((level, rest)) = call.split_once("!(") else { continue };
+            if !["error", "warn", "info", "debug", "trace", "$level"].contains(&level) {
+                continue;
+            }
+            let name = rest.trim_start().strip_prefix("name: \"").and_then(|n| n.split('"').next());
+            let place = || format!("{}: {}", file.display(), call.lines().next().unwrap_or(""));
+            events.insert(name.unwrap_or_else(|| panic!("no name: {}", place())).to_owned());
+        }
+    }
+    events
+}
+
+#[test]
+fn every_event_has_a_name_and_is_explained() {
+    let events = events();
+    assert!(events.len() > 30, "{events:?}");
+    assert_eq!(named("## Events"), events);
+}
+
+/// The events of a log, in their order, with the part that a worker's is about.
+fn told(log: &str) -> Vec<String> {
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines
+        .map(|line| {
+            let event = line["event"].as_str().expect("an event");
+            match line["extra"]["part"].as_str() {
+                Some(part) => format!("{event} {part}"),
+                None => event.to_owned(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_receivers_life_is_told_in_its_order() {
+    let database = Database::start();
+    let mut receiver = Receiver::start(&database, "");
+    assert!(receiver.exchange("GET /statusz HTTP/1.0\r\n\r\n").contains("\"ready\":true"));
+    assert!(receiver.terminate().success());
+    let log = receiver.log();
+    assert_lines_of_the_schema(&log);
+    let told = told(&log);
+    let at = |event: &str| {
+        told.iter().position(|told| told == event).unwrap_or_else(|| panic!("{event}: {told:#?}"))
+    };
+    for part in ["commit loop", "inserts", "key refresh", "ledger", "HTTP listener"] {
+        let life = ["starting", "ready", "draining", "stopped"];
+        let life = life.map(|state| at(&format!("worker.{state} {part}")));
+        assert!(life.is_sorted(), "{part}: {told:#?}");
+        assert!(at("store.migrated") < life[0] && life[1] < at("receiver.draining"));
+        assert!(at("receiver.draining") < life[2], "{part}");
+    }
+    assert!(at("worker.stopped HTTP listener") < at("worker.stopped commit loop"));
+    assert!(at("listener.listening") < at("receiver.draining"));
+}
