@@ -53,6 +53,9 @@ pub enum Command {
     /// Give each tenant a Grafana organisation that shows its own tickets.
     #[command(subcommand)]
     Grafana(commands::grafana::GrafanaCommand),
+    /// Have a receiver take nothing for a while: drain it, say what is under way, go on.
+    #[command(subcommand)]
+    Maintenance(commands::maintenance::MaintenanceCommand),
     /// Serve tickets to a language model as tools (MCP), over standard input and output.
     Mcp(commands::mcp::McpArgs),
     /// Send the tickets of a sample agent to any receiver.

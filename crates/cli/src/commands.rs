@@ -16,6 +16,7 @@ mod filter;
 pub mod grafana;
 pub mod key;
 mod key_listing;
+pub mod maintenance;
 pub mod man;
 pub mod mcp;
 pub mod migrate;

@@ -97,6 +97,7 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Audit(command) => commands::audit::run(command).await,
             Command::Grafana(command) => commands::grafana::run(command).await,
             Command::Backup(command) => commands::backup::run(command).await,
+            Command::Maintenance(command) => commands::maintenance::run(command).await,
             Command::Mcp(args) => commands::mcp::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,

@@ -8,6 +8,7 @@ mod backup;
 mod begun;
 mod export;
 mod grouping;
+mod maintenance;
 mod messages;
 mod provisioning;
 mod purge;
@@ -21,5 +22,6 @@ mod tickets;
 
 pub(crate) use admin::{Admin, TenantsChanged};
 pub(crate) use begun::BegunBackups;
+pub(crate) use maintenance::Maintenance;
 pub(crate) use reads::{Reads, Room};
 pub(crate) use tickets::Tickets;

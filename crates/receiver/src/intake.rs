@@ -35,6 +35,7 @@ use crate::{
         encoding::{Encoding, decompress},
         json::{self, Converted, Diagnostics},
     },
+    readiness::Readiness,
     reply::{Accepted, Refusal, TooLarge, web::Format},
     request_id::RequestId,
 };
@@ -107,6 +108,7 @@ pub struct Intake {
     decoders: Arc<Semaphore>,
     committer: Committer,
     ledger: Arc<Ledger>,
+    readiness: Readiness,
     metrics: Arc<Metrics>,
 }
 
@@ -116,13 +118,14 @@ impl Intake {
         gates: Gates,
         committer: Committer,
         ledger: Arc<Ledger>,
+        readiness: Readiness,
         metrics: Arc<Metrics>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let (total, share) = (config.budget_bytes, config.tenant_share_bytes);
         let budget = Budget::new(Limits { total, share });
         let decoders = Arc::new(Semaphore::new(threads));
-        Self { config, budget, gates, decoders, committer, ledger, metrics }
+        Self { config, budget, gates, decoders, committer, ledger, readiness, metrics }
     }
 
     /// Bytes of one request.
@@ -160,6 +163,9 @@ impl Intake {
     ) -> Result<Arrival, Refusal> {
         if declared > self.limit() {
             return Err(Refusal::TooLarge(TooLarge::Request { limit: self.limit() }));
+        }
+        if self.readiness.maintenance_since().is_some() {
+            return Err(Refusal::Maintenance);
         }
         self.ledger.throttle.admit(&sender.tenant).inspect_err(|_| {
             let usage = Usage { throttled: 1, ..Usage::default() };

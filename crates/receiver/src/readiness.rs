@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use ticketlens_ticket::Timestamp;
 use tokio::sync::watch;
 
 /// What is known of the receiver's parts and its database. Cheap to clone; clones share it.
@@ -16,6 +17,8 @@ pub struct Readiness(Arc<watch::Sender<State>>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     going_down: bool,
+    /// Since when somebody has wanted no tickets to be taken.
+    maintenance: Option<Timestamp>,
     /// Parts that are down, in the order they went.
     down: Vec<&'static str>,
     /// The database does not answer.
@@ -31,6 +34,9 @@ pub enum NotReady {
     /// The end has begun.
     #[error("going down")]
     GoingDown,
+    /// Somebody wants no tickets to be taken for a while.
+    #[error("in maintenance")]
+    Maintenance,
     /// A part of the receiver died, and is not back yet.
     #[error("a part has died: {0}")]
     PartDown(&'static str),
@@ -47,6 +53,9 @@ impl State {
     pub(crate) fn why_not(&self) -> Option<NotReady> {
         if self.going_down {
             return Some(NotReady::GoingDown);
+        }
+        if self.maintenance.is_some() {
+            return Some(NotReady::Maintenance);
         }
         if let Some(part) = self.down.first() {
             return Some(NotReady::PartDown(part));
@@ -81,6 +90,16 @@ impl Readiness {
     /// The end has begun.
     pub(crate) fn going_down(&self) {
         self.0.send_modify(|state| state.going_down = true);
+    }
+
+    /// Maintenance, since when; `None` ends it.
+    pub(crate) fn maintenance(&self, since: Option<Timestamp>) {
+        self.0.send_modify(|state| state.maintenance = since);
+    }
+
+    /// Since when there is maintenance.
+    pub(crate) fn maintenance_since(&self) -> Option<Timestamp> {
+        self.0.borrow().maintenance
     }
 
     pub(crate) fn part_is_down(&self, part: &'static str) {

@@ -90,6 +90,8 @@ pub enum Refusal {
     StoreRefused,
     /// The receiver is going down.
     ShuttingDown,
+    /// The receiver is in maintenance.
+    Maintenance,
     /// A bug here.
     Internal,
 }
@@ -141,6 +143,7 @@ impl Refusal {
             Self::KeysUnavailable | Self::StoreUnavailable => {
                 again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 5)
             }
+            Self::Maintenance => again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 30),
             // The schema or the rows we made are wrong: our fault. INTERNAL would be final, and
             // a sender with a queue would drop good tickets for it.
             Self::StoreRefused => again(Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE, 30),
@@ -174,6 +177,7 @@ impl Refusal {
             Self::StoreUnavailable => "store_unavailable",
             Self::StoreRefused => "store_refused",
             Self::ShuttingDown => "shutting_down",
+            Self::Maintenance => "maintenance",
             Self::Internal => "internal",
         }
     }
@@ -269,6 +273,7 @@ impl fmt::Display for Refusal {
                  log; send again after the time given"
             }
             Self::ShuttingDown => "the receiver is going down; send again after the time given",
+            Self::Maintenance => "the receiver is in maintenance; come again after the time given",
             Self::Internal => "internal error; the provider must look at the receiver's log",
         };
         f.write_str(text)

@@ -59,6 +59,10 @@ acts! {
     StoreMigrate = "store.migrate",
     /// The database is looked after by hand.
     StoreMaintain = "store.maintain",
+    /// A receiver takes no tickets for a while.
+    MaintenanceOn = "maintenance.on",
+    /// It goes on.
+    MaintenanceOff = "maintenance.off",
     /// A backup is made.
     BackupCreate = "backup.create",
     /// A backup is brought back.

@@ -19,6 +19,7 @@ use super::{
     acts,
     audit::{self, Told, audited},
     begun::BegunBackups,
+    maintenance::Maintenance,
     messages::{self, time},
     provisioning, rotation,
     scope::{admin, invalid, key_failed, store_failed, tenant_name},
@@ -40,6 +41,7 @@ pub(crate) struct Admin<S: KeySource> {
     /// Held while many stored tickets are deleted or stamped: two purges of the same would both count
     /// what one deletes.
     pub(crate) cleaning: Mutex<()>,
+    pub(crate) maintenance: Maintenance,
 }
 
 impl<S: KeySource> Admin<S> {
@@ -362,5 +364,22 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
     ) -> Result<Response<v1::GetBackupResponse>, Status> {
         admin(&self.keys, &request).await?;
         self.backup_state(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn set_maintenance(
+        &self,
+        request: Request<v1::SetMaintenanceRequest>,
+    ) -> Result<Response<v1::Maintenance>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        let on = request.into_inner().on;
+        self.maintenance.set(&self.store, &caller, on).await.map(Response::new)
+    }
+
+    async fn get_maintenance(
+        &self,
+        request: Request<v1::GetMaintenanceRequest>,
+    ) -> Result<Response<v1::Maintenance>, Status> {
+        admin(&self.keys, &request).await?;
+        Ok(Response::new(self.maintenance.state()))
     }
 }

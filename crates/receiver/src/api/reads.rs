@@ -87,6 +87,11 @@ impl Reads {
         }
     }
 
+    /// How many queries of tenants run.
+    pub(crate) fn under_way(&self) -> usize {
+        TURNS - self.all.turns.available_permits().min(TURNS)
+    }
+
     /// The caller's turn.
     ///
     /// # Errors

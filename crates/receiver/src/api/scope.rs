@@ -18,6 +18,7 @@ use super::reads::Reads;
 use crate::{
     auth::{KeySource, Keys},
     listen::ConnectionState,
+    readiness::Readiness,
     reply::{Refusal, TooLarge},
 };
 
@@ -42,6 +43,7 @@ pub(crate) const MESSAGE_BYTES: usize = 64 << 10;
 pub(crate) struct Door<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) reads: Arc<Reads>,
+    pub(crate) readiness: Readiness,
     /// How long a call's message may take to arrive.
     pub(crate) body_timeout: Duration,
 }
@@ -59,6 +61,9 @@ impl<S: KeySource> Door<S> {
         let principal = self.known(&head).await?;
         if !matches!(principal.scope, Scope::Read | Scope::Admin) {
             return Ok(next.run(http::Request::from_parts(head, body)).await);
+        }
+        if principal.scope == Scope::Read && self.readiness.maintenance_since().is_some() {
+            return Err(Refusal::Maintenance);
         }
         let message = self.message(body).await?;
         let mut request = http::Request::from_parts(head, Body::new(Full::new(message)));
@@ -93,8 +98,9 @@ impl<S: KeySource> Door<S> {
 
 impl<S: KeySource> Clone for Door<S> {
     fn clone(&self) -> Self {
-        let Self { keys, reads, body_timeout } = self;
-        Self { keys: Arc::clone(keys), reads: Arc::clone(reads), body_timeout: *body_timeout }
+        let Self { keys, reads, readiness, body_timeout } = self;
+        let (keys, reads, readiness) = (Arc::clone(keys), Arc::clone(reads), readiness.clone());
+        Self { keys, reads, readiness, body_timeout: *body_timeout }
     }
 }
 

@@ -23,7 +23,7 @@ use super::{Bind, Bound};
 use crate::{
     access,
     api::{
-        Admin, BegunBackups, Reads, TenantsChanged, Tickets,
+        Admin, BegunBackups, Maintenance, Reads, TenantsChanged, Tickets,
         scope::{self, MESSAGE_BYTES},
     },
     auth::{Keys, StoredKeys},
@@ -71,8 +71,15 @@ impl Bound {
             Arc::clone(&metrics),
             &mut parts,
         );
-        let intake =
-            Intake::new(config.intake, gates, committer, Arc::clone(&ledger), Arc::clone(&metrics));
+        let readiness = parts.readiness().clone();
+        let intake = Intake::new(
+            config.intake,
+            gates,
+            committer,
+            Arc::clone(&ledger),
+            readiness.clone(),
+            Arc::clone(&metrics),
+        );
         let admission =
             Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
         let keys = Arc::clone(&admission.keys);
@@ -94,7 +101,6 @@ impl Bound {
                 }
             });
         }
-        let readiness = parts.readiness().clone();
         let cors_origins = config.cors_origins;
         let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
         let (grpc_routes, http_routes) = front.routes(Health {
@@ -215,6 +221,7 @@ struct Front {
 impl Front {
     fn routes(&self, health: Health) -> (Router, Router) {
         let keys = &self.admission.keys;
+        let reads = Arc::new(Reads::new());
         let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
         let admin = Admin {
             keys: Arc::clone(keys),
@@ -222,6 +229,11 @@ impl Front {
             tenants_changed: Arc::clone(&self.tenants_changed),
             backups: BegunBackups::default(),
             cleaning: Mutex::default(),
+            maintenance: Maintenance {
+                readiness: health.readiness.clone(),
+                intake: Arc::clone(&self.admission.intake),
+                reads: Arc::clone(&reads),
+            },
         };
         let (tickets, admin) = (Arc::new(tickets), Arc::new(admin));
         let served = TicketServiceServer::from_arc(Arc::clone(&tickets));
@@ -231,8 +243,8 @@ impl Front {
             .add_service(administered.max_decoding_message_size(MESSAGE_BYTES));
         // Before a call's message is read: who has no key shall not have it held.
         let body_timeout = self.admission.body_timeout;
-        let reads = Arc::new(Reads::new());
-        let door = scope::Door { keys: Arc::clone(keys), reads, body_timeout };
+        let readiness = health.readiness.clone();
+        let door = scope::Door { keys: Arc::clone(keys), reads, readiness, body_timeout };
         let keyed = from_fn_with_state(door.clone(), scope::keyed::<StoredKeys>);
         let api = api.routes().into_axum_router().reset_fallback().layer(keyed);
         let described = from_fn_with_state(door.clone(), scope::described::<StoredKeys>);

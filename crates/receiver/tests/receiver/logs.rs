@@ -163,6 +163,60 @@ async fn a_request_is_followed_from_its_answer_over_the_log_to_its_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn in_maintenance_nothing_is_taken_admins_are_answered_and_it_ends() {
+    use ticketlens_api::{
+        GetMaintenanceRequest, SetMaintenanceRequest, admin_service_client::AdminServiceClient,
+    };
+    let lines = logged();
+    let rig = rig::start("logs_maintenance").await;
+    rig.export(request(vec![ticket("before")])).await.unwrap();
+    let mut admin = AdminServiceClient::new(rig.channel().await);
+    let set = |on, key: &str| with_key(SetMaintenanceRequest { on }, key);
+    let denied = admin.set_maintenance(set(true, &rig.read)).await.unwrap_err();
+    assert_eq!(denied.code(), tonic::Code::PermissionDenied);
+    let state = admin.set_maintenance(set(true, &rig.admin)).await.unwrap().into_inner();
+    assert!(state.on && state.since.is_some());
+
+    let refused = rig.export(request(vec![ticket("during")])).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unavailable);
+    let retry = tonic_types::StatusExt::get_details_retry_info(&refused).unwrap();
+    assert_eq!(retry.retry_delay.unwrap().as_secs(), 30);
+    let read = async |key: &str| {
+        rig.send(Method::GET, "/v1/tickets/count", &[("x-api-key", key)], "").await
+    };
+    let refused = read(rig.read.as_str()).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.headers["retry-after"]),
+        (503, &"30".parse().unwrap())
+    );
+    assert_eq!(read(rig.admin.as_str()).await.json(), json!({ "count": 1 }));
+    let ready = rig.send(Method::GET, "/readyz", &[], "").await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.text().as_str()),
+        (503, "not ready: in maintenance\n")
+    );
+    let stated = rig.send(Method::GET, "/statusz", &[("x-request-id", "in-it")], "").await.json();
+    assert_eq!((&stated["maintenance_mode"], &stated["ready"]), (&json!(true), &json!(false)));
+    assert_eq!(lines.of("in-it")[0]["maintenance_mode"], true);
+
+    let get = || with_key(GetMaintenanceRequest {}, &rig.admin);
+    let state = admin.get_maintenance(get()).await.unwrap().into_inner();
+    assert_eq!((state.on, state.bytes_in_flight, state.queries), (true, 0, 0));
+    // What is so already is no act.
+    for on in [true, false, false] {
+        let state = admin.set_maintenance(set(on, &rig.admin)).await.unwrap().into_inner();
+        assert_eq!(state.on, on);
+    }
+    rig.export(request(vec![ticket("after")])).await.unwrap();
+    assert_eq!(rig.count().await, 2);
+    let acts = rig.sql(
+        "SELECT groupArray(act) FROM (SELECT act FROM logs_maintenance.audit \
+         WHERE outcome = 'done' AND startsWith(act, 'maintenance') ORDER BY at)",
+    );
+    assert_eq!(acts.await.trim(), "['maintenance.on','maintenance.off']");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_state_of_every_part_is_told_without_a_key() {
     let rig = rig::start("logs_statusz").await;
     let stated = rig.send(Method::GET, "/statusz", &[], "").await.json();
