@@ -30,6 +30,7 @@ pub struct Receiver {
     grpc: SocketAddr,
     http: SocketAddr,
     config: PathBuf,
+    environment: Vec<(&'static str, String)>,
     folder: TempDir,
 }
 
@@ -68,6 +69,19 @@ impl Receiver {
     ///
     /// If it does not become ready.
     pub fn start(database: &Database, settings: &str) -> Self {
+        Self::start_with(database, settings, &[])
+    }
+
+    /// The same, with variables of the environment.
+    ///
+    /// # Panics
+    ///
+    /// If it does not become ready.
+    pub fn start_with(
+        database: &Database,
+        settings: &str,
+        environment: &[(&'static str, String)],
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (grpc, http) = (address(free_port()), address(free_port()));
@@ -82,8 +96,9 @@ impl Receiver {
         );
         let config = folder.path().join("receiver.toml");
         fs::write(&config, text).expect("the configuration is written");
-        let child = spawn(&config, &folder);
-        let receiver = Self { child, grpc, http, config, folder };
+        let environment = environment.to_vec();
+        let child = spawn(&config, &folder, &environment);
+        let receiver = Self { child, grpc, http, config, environment, folder };
         receiver.wait_until_ready();
         receiver
     }
@@ -129,7 +144,7 @@ impl Receiver {
     pub fn kill_and_restart(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
-        self.child = spawn(&self.config, &self.folder);
+        self.child = spawn(&self.config, &self.folder, &self.environment);
         self.wait_until_ready();
     }
 
@@ -141,7 +156,7 @@ impl Receiver {
     pub fn restart(&mut self) {
         let status = self.terminate();
         assert!(status.success(), "{status}\n{}", self.log());
-        self.child = spawn(&self.config, &self.folder);
+        self.child = spawn(&self.config, &self.folder, &self.environment);
         self.wait_until_ready();
     }
 
@@ -209,7 +224,7 @@ pub fn assert_lines_of_the_schema(log: &str) {
     }
 }
 
-fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
+fn spawn(config: &PathBuf, folder: &TempDir, environment: &[(&str, String)]) -> Child {
     let log = fs::OpenOptions::new()
         .create(true)
         .append(true)
@@ -220,6 +235,7 @@ fn spawn(config: &PathBuf, folder: &TempDir) -> Child {
         .arg(config)
         // What is said at most: a leak would show.
         .env("TICKETLENS_LOG", "trace")
+        .envs(environment.iter().cloned())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("the log file"))
         .stderr(log)

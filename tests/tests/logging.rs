@@ -6,10 +6,23 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
 };
 
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
+    common::v1::any_value,
+    trace::v1::Span,
+};
 use serde_json::Value;
+use ticketlens_store::Scope;
 use ticketlens_tests::{Database, Receiver, assert_lines_of_the_schema, workspace::root};
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Request, Response, Status};
 
 fn document(name: &str) -> String {
     fs::read_to_string(root().join("docs").join(name)).expect("the document")
@@ -121,4 +134,67 @@ fn a_receivers_life_is_told_in_its_order() {
     }
     assert!(at("worker.stopped HTTP listener") < at("worker.stopped commit loop"));
     assert!(at("listener.listening") < at("receiver.draining"));
+}
+
+/// A tracing backend: what it was sent.
+#[derive(Clone, Default)]
+struct Backend(Arc<Mutex<Vec<Span>>>);
+
+#[tonic::async_trait]
+impl TraceService for Backend {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let groups = request.into_inner().resource_spans;
+        let spans = groups.into_iter().flat_map(|group| group.scope_spans);
+        let spans = spans.flat_map(|scope| scope.spans);
+        self.0.lock().expect("no test panics here").extend(spans);
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_of_our_own_go_to_the_backend_that_is_named_and_into_their_senders_trace() {
+    let backend = Backend::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
+    let served = tonic::transport::Server::builder()
+        .add_service(TraceServiceServer::new(backend.clone()))
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(served);
+
+    let database = Database::start();
+    let variables = [("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)];
+    let mut receiver = Receiver::start_with(&database, "", &variables);
+    let key = database.tenant_key("acme", Scope::Ingest).await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let body = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"ticket.completed",
+        "timeUnixNano":"1764547200000000000","attributes":[
+        {"key":"ticket.id","value":{"stringValue":"zebra7731"}},
+        {"key":"ticket.status","value":{"stringValue":"SUCCESS"}},
+        {"key":"ticket.duration","value":{"doubleValue":1.5}}]}]}]}]}"#;
+    let answer = receiver.exchange(&format!(
+        "POST /v1/logs HTTP/1.0\r\ncontent-type: application/json\r\nx-api-key: {key}\r\n\
+         x-request-id: followed\r\ntraceparent: 00-{trace}-00f067aa0ba902b7-01\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+    assert!(receiver.terminate().success(), "{}", receiver.log());
+
+    let spans = backend.0.lock().expect("no test panics here").clone();
+    let attribute = |span: &Span, key: &str| {
+        let found = span.attributes.iter().find(|pair| pair.key == key);
+        found.and_then(|pair| pair.value.clone()).and_then(|value| value.value)
+    };
+    let text = |text: &str| Some(any_value::Value::StringValue(text.to_owned()));
+    let request = spans.iter().find(|span| attribute(span, "req_id") == text("followed"));
+    let request = request.unwrap_or_else(|| panic!("no span of it: {spans:#?}"));
+    assert_eq!((request.name.as_str(), attribute(request, "tenant")), ("request", text("acme")));
+    assert_eq!(attribute(request, "route"), text("POST /v1/logs"));
+    assert_eq!(request.trace_id, u128::from_str_radix(trace, 16).expect("hex").to_be_bytes());
+    assert_eq!(request.parent_span_id, 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes());
+    assert!(spans.iter().any(|span| span.name == "commit"), "{spans:#?}");
+    assert!(!format!("{spans:?}").contains("zebra7731"));
 }

@@ -9,7 +9,10 @@ use tracing_subscriber::{
     EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::exit::{Exit, Failure, Result};
+use crate::{
+    exit::{Exit, Failure, Result},
+    traces::{self, Traces},
+};
 
 /// The form of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -58,7 +61,12 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         LogFormat::Json => Format::Json,
     };
     let lines = Lines::new(format, io::stderr as fn() -> io::Stderr);
-    let subscriber = tracing_subscriber::registry().with(lines.clone()).with(hush()).with(filter);
+    let traces = if is_server { traces::open()? } else { None };
+    let subscriber = tracing_subscriber::registry()
+        .with(lines.clone())
+        .with(traces.as_ref().map(traces::layer))
+        .with(hush())
+        .with(filter);
     let failed =
         |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, format!("can't begin logging: {e}"));
     subscriber.try_init().map_err(|e| failed(&e))?;
@@ -66,16 +74,19 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         lines.tell_what_is_left_out().map_err(|e| failed(&e))?;
     }
     panic::set_hook(Box::new(place));
-    Ok(Log(lines))
+    Ok(Log { lines, _traces: traces })
 }
 
-/// The log, for as long as it is written.
-pub struct Log(Lines<fn() -> io::Stderr>);
+/// The log and the spans, for as long as they are written.
+pub struct Log {
+    lines: Lines<fn() -> io::Stderr>,
+    _traces: Option<Traces>,
+}
 
 impl Drop for Log {
     /// What was left out of it and not told yet is told.
     fn drop(&mut self) {
-        self.0.end();
+        self.lines.end();
     }
 }
 

@@ -24,6 +24,7 @@ mod send;
 mod serving;
 mod target;
 mod terminal;
+mod traces;
 mod version;
 mod when;
 
@@ -77,10 +78,13 @@ fn parsed() -> Cli {
 
 fn run(cli: Cli) -> Result<Exit> {
     let default = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
-    let _log = log::start(cli.log_format, default, is_server(&cli))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;
+    let log = {
+        let _within = runtime.enter();
+        log::start(cli.log_format, default, is_server(&cli))?
+    };
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Dev(args) => commands::dev::run(args).await,
@@ -105,6 +109,8 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Man(args) => commands::man::run(&args, Cli::command()),
         }
     });
+    // While there is a runtime to send the last spans with.
+    drop(log);
     // A thread that still waits for something (a person at the keyboard) does not hold the end up.
     runtime.shutdown_background();
     ended

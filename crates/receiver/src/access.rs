@@ -13,13 +13,15 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
+use opentelemetry::{global, propagation::Extractor};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 use ticketlens_api::DESCRIPTOR;
 use ticketlens_redact::Gate;
 use tonic::Code;
-use tracing::{Instrument, error_span, field::Empty};
+use tracing::{Instrument, Span, error_span, field::Empty};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::{
     otlp::{grpc, http::is_grpc},
@@ -53,6 +55,7 @@ pub(crate) async fn logged(
         records = Empty,
         bytes = Empty,
     );
+    continue_trace(&span, request.headers());
     request.extensions_mut().insert(id.clone());
     let answering = CURRENT.scope(id.clone(), next.run(request));
     let mut response = answering.instrument(span.clone()).await;
@@ -61,6 +64,29 @@ pub(crate) async fn logged(
     }
     span.in_scope(|| asked.tell(&response, began.elapsed()));
     response
+}
+
+/// Has a request be a part of its sender's trace, where spans are sent anywhere.
+fn continue_trace(span: &Span, headers: &HeaderMap) {
+    if trace_id(headers).is_some() {
+        let parent =
+            global::get_text_map_propagator(|as_headers| as_headers.extract(&Named(headers)));
+        // It fails where nobody makes spans of OpenTelemetry.
+        let _ = span.set_parent(parent);
+    }
+}
+
+/// Headers, as a propagator reads them.
+struct Named<'h>(&'h HeaderMap);
+
+impl Extractor for Named<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
 }
 
 /// What was asked, as far as it may be told.

@@ -7,9 +7,10 @@ use ticketlens_receiver::Receiver;
 
 use crate::{
     config,
-    exit::{Exit, Result},
+    exit::{Exit, Failure, Result},
     interrupt::{Interrupt, on_hangup},
     serving::{broken, not_started},
+    traces,
 };
 
 /// Which configuration.
@@ -42,6 +43,11 @@ Examples:
 /// Does it.
 pub async fn run(args: ServeArgs) -> Result<Exit> {
     let config = config::read(&args.config)?;
+    if traces::come_back_to(&[config.grpc_listen, config.http_listen]) {
+        let what = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names this receiver";
+        return Err(Failure::new(Exit::Usage, what)
+            .next("it takes tickets and no spans: name a Collector or a tracing backend"));
+    }
     let mut interrupt = Interrupt::listen()?;
     let bound = tokio::select! {
         bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,

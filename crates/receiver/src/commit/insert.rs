@@ -6,6 +6,7 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
 };
+use tracing::{Instrument, error_span};
 use uuid::Uuid;
 
 use super::{
@@ -50,7 +51,9 @@ impl<S: Sink> Inserter<S> {
 
     /// Inserts the batch and answers its requests.
     pub(super) async fn insert(&self, mut batch: Batch) {
-        match self.try_out(&mut batch).await {
+        let span =
+            error_span!(parent: None, "commit", records = batch.rows(), bytes = batch.bytes());
+        match self.try_out(&mut batch).instrument(span).await {
             Ok(()) => batch.answer(&Ok(())),
             Err(Failure::Refused) => self.insert_the_good(batch).await,
             Err(Failure::Whole(refusal)) => self.turn_away(batch, refusal),
