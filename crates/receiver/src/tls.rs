@@ -179,10 +179,13 @@ fn read(files: &TlsConfig) -> (Option<u64>, Result<Arc<ServerConfig>, TlsError>)
         let private = PrivateKeyDer::from_pem_slice(&private)
             .map_err(|_| TlsError::Key { file: shown(key) })?;
         let shown_to_all = CertifiedKey::from_der(chain, private, &ring::default_provider())?;
-        let roots = client_ca.iter().zip(&authorities).map(|(file, authorities)| {
-            roots(authorities).ok_or_else(|| TlsError::ClientCa { file: shown(file) })
-        });
-        server(shown_to_all, roots.last().transpose()?)
+        let clients = match (client_ca, &authorities) {
+            (Some(file), Some(pem)) => {
+                Some(roots(pem).ok_or_else(|| TlsError::ClientCa { file: shown(file) })?)
+            }
+            _ => None,
+        };
+        server(shown_to_all, clients)
     };
     (Some(mark.finish()), made())
 }
