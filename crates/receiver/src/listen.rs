@@ -35,7 +35,7 @@ use inflow::{Inflow, Taken};
 use unread::{Ahead, Head, Opened};
 pub(crate) use unread::{Unread, weight_of};
 
-use crate::tls::Certificate;
+use crate::handshake::Handshake;
 
 /// For the TLS handshake, and for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ const HEADER_BYTES: u32 = 16 << 10;
 /// A bound port.
 pub(crate) struct Listener {
     tcp: TcpListener,
-    certificate: Option<Arc<Certificate>>,
+    handshake: Option<Arc<Handshake>>,
     permits: Arc<ConnectionPermits>,
     probes: Arc<Semaphore>,
     unread: Arc<Unread>,
@@ -71,14 +71,14 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) async fn bind(
         address: SocketAddr,
-        certificate: Option<Arc<Certificate>>,
+        handshake: Option<Arc<Handshake>>,
         max_connections: usize,
         unread: Arc<Unread>,
     ) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let permits = ConnectionPermits::new(max_connections);
         let probes = Arc::new(Semaphore::new(PROBES));
-        Ok(Self { tcp, certificate, permits, probes, unread })
+        Ok(Self { tcp, handshake, permits, probes, unread })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -99,7 +99,7 @@ impl Listener {
             let connection = Connection {
                 server: Arc::clone(&server),
                 routes: routes.clone(),
-                certificate: self.certificate.clone(),
+                handshake: self.handshake.clone(),
                 unread: Arc::clone(&self.unread),
                 stop: stop.clone(),
                 open: open.clone(),
@@ -156,7 +156,7 @@ fn server() -> auto::Builder<TokioExecutor> {
 struct Connection {
     server: Arc<auto::Builder<TokioExecutor>>,
     routes: Router,
-    certificate: Option<Arc<Certificate>>,
+    handshake: Option<Arc<Handshake>>,
     unread: Arc<Unread>,
     stop: watch::Receiver<bool>,
     /// Held as long as it is open.
@@ -168,15 +168,15 @@ impl Connection {
         if let Ok(peer) = stream.peer_addr() {
             permit.connection.comes_from(peer.ip());
         }
-        let certificate = self.certificate.clone();
+        let handshake = self.handshake.clone();
         let sent_away = Arc::clone(&permit.connection);
         let served = async {
-            let Some(certificate) = certificate else {
+            let Some(handshake) = handshake else {
                 return self.serve_connection(stream, permit).await;
             };
-            let handshake = certificate.acceptor().accept(stream);
-            let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, handshake).await else { return };
-            if certificate.asks_clients() && has_none(&stream) {
+            let accepted = handshake.acceptor().accept(stream);
+            let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, accepted).await else { return };
+            if handshake.asks_clients() && has_none(&stream) {
                 let answered = self.answer_probe(stream, HEALTH, no_certificate);
                 let _ = timeout(PROBE_WITHIN, answered).await;
             } else {
@@ -241,13 +241,13 @@ impl Connection {
 
     /// Answers who asks whether this is alive, and tells others to come again.
     async fn serve_probe(self, stream: TcpStream) {
-        let certificate = self.certificate.clone();
+        let handshake = self.handshake.clone();
         let served = async {
-            let Some(certificate) = certificate else {
+            let Some(handshake) = handshake else {
                 return self.answer_probe(stream, PROBED, |_| too_many_connections()).await;
             };
-            let Ok(stream) = certificate.acceptor().accept(stream).await else { return };
-            if certificate.asks_clients() && has_none(&stream) {
+            let Ok(stream) = handshake.acceptor().accept(stream).await else { return };
+            if handshake.asks_clients() && has_none(&stream) {
                 self.answer_probe(stream, HEALTH, no_certificate).await;
             } else {
                 self.answer_probe(stream, PROBED, |_| too_many_connections()).await;

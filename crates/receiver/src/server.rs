@@ -227,7 +227,8 @@ struct Bind {
 
 impl Bind {
     async fn listener(&self, address: SocketAddr) -> io::Result<Listener> {
-        let (certificate, unread) = (self.certificate.clone(), Arc::clone(&self.unread));
-        Listener::bind(address, certificate, self.max_connections, unread).await
+        let handshake = self.certificate.as_ref().map(|certificate| certificate.handshake());
+        let unread = Arc::clone(&self.unread);
+        Listener::bind(address, handshake, self.max_connections, unread).await
     }
 }

@@ -7,23 +7,20 @@ use std::{
     fmt, fs,
     hash::{DefaultHasher, Hasher},
     path::Path,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        self, RootCertStore, ServerConfig,
-        crypto::ring,
-        server::WebPkiClientVerifier,
-        sign::{CertifiedKey, SingleCertAndKey},
-    },
+use tokio_rustls::rustls::{
+    self, RootCertStore, ServerConfig,
+    crypto::ring,
+    server::WebPkiClientVerifier,
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 
-use crate::config::TlsConfig;
+use crate::{config::TlsConfig, handshake::Handshake};
 
 /// Between two looks at the files.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -65,10 +62,10 @@ impl TlsConfig {
     }
 }
 
-/// How new connections are met: with which certificate, and whose clients.
+/// The certificate that new connections are shown, and the authorities of their clients.
 pub(crate) struct Certificate {
     files: TlsConfig,
-    current: RwLock<Arc<ServerConfig>>,
+    handshake: Arc<Handshake>,
     /// What was last read, good or not: files that have not changed are not told of twice.
     seen: Mutex<Option<u64>>,
     look: Notify,
@@ -83,20 +80,15 @@ impl Certificate {
         let (seen, read) = read(files);
         Ok(Arc::new(Self {
             files: files.clone(),
-            current: RwLock::new(read?),
+            handshake: Handshake::new(read?, files.client_ca.is_some()),
             seen: Mutex::new(seen),
             look: Notify::new(),
         }))
     }
 
-    /// For a handshake of this moment.
-    pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)).into()
-    }
-
-    /// Whether only clients with a certificate are served.
-    pub(crate) fn asks_clients(&self) -> bool {
-        self.files.client_ca.is_some()
+    /// For listeners.
+    pub(crate) fn handshake(&self) -> Arc<Handshake> {
+        Arc::clone(&self.handshake)
     }
 
     /// Follows the files. Never ends.
@@ -128,7 +120,7 @@ impl Certificate {
         }
         match read {
             Ok(new) => {
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
+                self.handshake.replace(new);
                 tracing::info!("new connections are shown the certificate that was read now");
             }
             Err(error) => {
@@ -246,7 +238,7 @@ mod tests {
 
     /// What a handshake of this moment is held with: another one for other files.
     fn current(certificate: &Certificate) -> Arc<ServerConfig> {
-        Arc::clone(&certificate.current.read().unwrap())
+        certificate.handshake.current()
     }
 
     #[tokio::test(start_paused = true)]
