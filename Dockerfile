@@ -16,7 +16,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 ticketlens
 COPY --from=build /usr/local/bin/ticketlens /usr/local/bin/ticketlens
-USER ticketlens
+# By its number: Kubernetes can't tell from a name that it is not root.
+USER 10001
 EXPOSE 4317 4318
 ENTRYPOINT ["ticketlens"]
 CMD ["--help"]

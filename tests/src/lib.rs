@@ -19,4 +19,4 @@ pub use collector::{Collector, collector_config, validate};
 pub use database::Database;
 pub use program::{peer, program};
 pub use readers::{Answer, Login, Readers};
-pub use receiver::{Receiver, assert_lines_of_the_schema, free_port, signal};
+pub use receiver::{Receiver, assert_lines_of_the_schema, free_port, get as http_get, signal};

@@ -243,8 +243,8 @@ fn spawn(config: &PathBuf, folder: &TempDir, environment: &[(&str, String)]) -> 
         .expect("the receiver starts")
 }
 
-/// One plain HTTP/1.0 GET; the whole answer.
-pub(crate) fn get(address: SocketAddr, path: &str) -> Option<String> {
+/// One plain HTTP/1.0 GET; the whole answer, where there is one.
+pub fn get(address: SocketAddr, path: &str) -> Option<String> {
     exchange(address, &format!("GET {path} HTTP/1.0\r\nHost: test\r\n\r\n"))
 }
 

@@ -16,6 +16,7 @@ use crate::{
     channel::{Key, KeyedChannel, key_source},
     exit::{Exit, Failure, Result, innermost},
     flags::named_here,
+    identity,
 };
 
 /// Bytes of one answer: a ticket's trace may be as large as a body.
@@ -48,8 +49,12 @@ pub async fn connect(
         .timeout(within)
         .tcp_nodelay(true);
     if address.starts_with("https://") {
+        let mut tls = ClientTlsConfig::new().with_native_roots();
+        if let Some(files) = identity::files()? {
+            tls = tls.identity(files.read()?);
+        }
         endpoint = endpoint
-            .tls_config(ClientTlsConfig::new().with_native_roots())
+            .tls_config(tls)
             .map_err(|_| invalid("TLS can't be set up for this address"))?;
     }
     let channel = endpoint.connect().await.map_err(|error| {

@@ -63,11 +63,12 @@ fn checked(text: &str, shown: &str) -> Result<Config> {
 /// What is wrong with the files of a certificate and its key.
 fn unusable(tls: &TlsConfig) -> Vec<String> {
     let files = [("tls.certificate", &tls.certificate), ("tls.key", &tls.key)];
+    let files = files.into_iter().chain(tls.client_ca.iter().map(|ca| ("tls.client_ca", ca)));
     let problem = |(setting, path): (&str, &std::path::PathBuf)| {
         let error = fs::File::open(path).err()?;
         Some(format!("{setting}: {} can't be read: {error}", path.display()))
     };
-    let unreadable: Vec<_> = files.into_iter().filter_map(problem).collect();
+    let unreadable: Vec<_> = files.filter_map(problem).collect();
     match tls.check() {
         Err(error) if unreadable.is_empty() => vec![format!("tls: {error}")],
         _ => unreadable,
@@ -102,13 +103,15 @@ mod tests {
     #[test]
     fn files_that_are_named_must_be_readable() {
         let failure = read_text(
-            "[clickhouse]\nurl = \"http://127.0.0.1:8123\"\n[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/nowhere/k.pem\"",
+            "[clickhouse]\nurl = \"http://127.0.0.1:8123\"\n[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/nowhere/k.pem\"\n\
+             client_ca = \"/nowhere/ca.pem\"",
         );
         let text = failure.unwrap_err().to_string();
-        assert!(
-            text.contains("tls.certificate: /nowhere/c.pem") && text.contains("tls.key"),
-            "{text}"
-        );
+        for says in
+            ["tls.certificate: /nowhere/c.pem", "tls.key: /", "tls.client_ca: /nowhere/ca.pem"]
+        {
+            assert!(text.contains(says), "{says}: {text}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod exit;
 mod export;
 mod flags;
 mod grafana;
+mod identity;
 mod instance;
 mod interrupt;
 mod log;

@@ -53,13 +53,16 @@ pub struct Config {
     pub shutdown_deadline: Duration,
 }
 
-/// Certificate and key files, in PEM.
+/// Certificate and key files, and whose clients are served, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsConfig {
     /// The chain, leaf first.
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
+    /// The authorities that clients' certificates come from. With them nobody is served without such a
+    /// certificate, but for questions of health: a platform's probes have none.
+    pub client_ca: Option<PathBuf>,
 }
 
 impl Config {

@@ -6,6 +6,7 @@
 
 pub mod config;
 
+mod handshake;
 mod listen;
 mod tls;
 mod workers;

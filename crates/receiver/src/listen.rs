@@ -11,7 +11,10 @@ mod unread;
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
-use http::{Request, Response, StatusCode, header::RETRY_AFTER};
+use http::{
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -23,7 +26,7 @@ use tokio::{
     sync::{Semaphore, mpsc, watch},
     time::{Instant, sleep, sleep_until, timeout},
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 pub(crate) use connections::ConnectionState;
@@ -31,6 +34,8 @@ use connections::{ConnectionPermit, ConnectionPermits, Stay};
 use inflow::{Inflow, Taken};
 use unread::{Ahead, Head, Opened};
 pub(crate) use unread::{Unread, weight_of};
+
+use crate::handshake::Handshake;
 
 /// For the TLS handshake, and for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -57,7 +62,7 @@ const HEADER_BYTES: u32 = 16 << 10;
 /// A bound port.
 pub(crate) struct Listener {
     tcp: TcpListener,
-    tls: Option<TlsAcceptor>,
+    handshake: Option<Arc<Handshake>>,
     permits: Arc<ConnectionPermits>,
     probes: Arc<Semaphore>,
     unread: Arc<Unread>,
@@ -66,14 +71,14 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) async fn bind(
         address: SocketAddr,
-        tls: Option<TlsAcceptor>,
+        handshake: Option<Arc<Handshake>>,
         max_connections: usize,
         unread: Arc<Unread>,
     ) -> io::Result<Self> {
         let tcp = TcpListener::bind(address).await?;
         let permits = ConnectionPermits::new(max_connections);
         let probes = Arc::new(Semaphore::new(PROBES));
-        Ok(Self { tcp, tls, permits, probes, unread })
+        Ok(Self { tcp, handshake, permits, probes, unread })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {
@@ -94,7 +99,7 @@ impl Listener {
             let connection = Connection {
                 server: Arc::clone(&server),
                 routes: routes.clone(),
-                tls: self.tls.clone(),
+                handshake: self.handshake.clone(),
                 unread: Arc::clone(&self.unread),
                 stop: stop.clone(),
                 open: open.clone(),
@@ -151,7 +156,7 @@ fn server() -> auto::Builder<TokioExecutor> {
 struct Connection {
     server: Arc<auto::Builder<TokioExecutor>>,
     routes: Router,
-    tls: Option<TlsAcceptor>,
+    handshake: Option<Arc<Handshake>>,
     unread: Arc<Unread>,
     stop: watch::Receiver<bool>,
     /// Held as long as it is open.
@@ -163,16 +168,19 @@ impl Connection {
         if let Ok(peer) = stream.peer_addr() {
             permit.connection.comes_from(peer.ip());
         }
-        let tls = self.tls.clone();
+        let handshake = self.handshake.clone();
         let sent_away = Arc::clone(&permit.connection);
         let served = async {
-            match tls {
-                None => self.serve_connection(stream, permit).await,
-                Some(tls) => {
-                    if let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, tls.accept(stream)).await {
-                        self.serve_connection(stream, permit).await;
-                    }
-                }
+            let Some(handshake) = handshake else {
+                return self.serve_connection(stream, permit).await;
+            };
+            let accepted = handshake.acceptor().accept(stream);
+            let Ok(Ok(stream)) = timeout(HEADERS_WITHIN, accepted).await else { return };
+            if handshake.asks_clients() && has_none(&stream) {
+                let answered = self.answer_probe(stream, HEALTH, no_certificate);
+                let _ = timeout(PROBE_WITHIN, answered).await;
+            } else {
+                self.serve_connection(stream, permit).await;
             }
         };
         tokio::select! {
@@ -233,22 +241,27 @@ impl Connection {
 
     /// Answers who asks whether this is alive, and tells others to come again.
     async fn serve_probe(self, stream: TcpStream) {
-        let tls = self.tls.clone();
+        let handshake = self.handshake.clone();
         let served = async {
-            match tls {
-                None => self.answer_probe(stream).await,
-                Some(tls) => {
-                    if let Ok(stream) = tls.accept(stream).await {
-                        self.answer_probe(stream).await;
-                    }
-                }
+            let Some(handshake) = handshake else {
+                return self.answer_probe(stream, PROBED, |_| too_many_connections()).await;
+            };
+            let Ok(stream) = handshake.acceptor().accept(stream).await else { return };
+            if handshake.asks_clients() && has_none(&stream) {
+                self.answer_probe(stream, HEALTH, no_certificate).await;
+            } else {
+                self.answer_probe(stream, PROBED, |_| too_many_connections()).await;
             }
         };
         let _ = timeout(PROBE_WITHIN, served).await;
     }
 
-    async fn answer_probe<S>(self, stream: S)
-    where
+    async fn answer_probe<S>(
+        self,
+        stream: S,
+        probed: &'static [&'static str],
+        others: fn(&HeaderMap) -> Response<Body>,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { server, routes, unread, open, .. } = self;
@@ -258,14 +271,15 @@ impl Connection {
             move |request: Request<hyper::body::Incoming>| {
                 let opened = Opened::new(&ahead);
                 let path = request.uri().path();
-                let is_probe = PROBED.iter().any(|probed| path.starts_with(probed));
+                let is_probe = probed.iter().any(|probed| path.starts_with(probed));
+                let refused = others(request.headers());
                 let request = request.map(|body| Body::new(Taken::new(body, &ahead)));
                 let answer = is_probe.then(|| routes.clone().oneshot(request));
                 async move {
                     let _opened = opened;
                     match answer {
                         Some(answer) => answer.await,
-                        None => Ok(too_many_connections()),
+                        None => Ok(refused),
                     }
                 }
             }
@@ -280,12 +294,32 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// What is answered over connections beyond the limit.
-const PROBED: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/grpc.health.v1.Health/"];
+const PROBED: &[&str] = &["/healthz", "/readyz", "/metrics", "/grpc.health.v1.Health/"];
+
+/// What is answered without a client's certificate where one is asked for: a platform's probes have none.
+const HEALTH: &[&str] = &["/healthz", "/readyz", "/grpc.health.v1.Health/"];
+
+/// Whether this client showed no certificate; one that is not good ended the handshake.
+fn has_none(stream: &TlsStream<TcpStream>) -> bool {
+    stream.get_ref().1.peer_certificates().is_none()
+}
+
+/// Not retryable, as without a key.
+fn no_certificate(asked: &HeaderMap) -> Response<Body> {
+    const WHY: &str = "this receiver asks for a client certificate";
+    let content = asked.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    if content.is_some_and(|content| content.starts_with(b"application/grpc")) {
+        return tonic::Status::unauthenticated(WHY).into_http();
+    }
+    let mut response = Response::new(Body::from(WHY));
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response
+}
 
 /// Retryable for both protocols: a gRPC client reads a 503 as UNAVAILABLE.
 fn too_many_connections() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response.headers_mut().insert(RETRY_AFTER, http::HeaderValue::from_static("5"));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     response
 }

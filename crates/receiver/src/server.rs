@@ -10,7 +10,6 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep},
 };
-use tokio_rustls::TlsAcceptor;
 
 pub use serve::ServeError;
 
@@ -72,10 +71,9 @@ impl Receiver {
     pub async fn bind(config: Config) -> Result<Bound, StartError> {
         // What needs no database first: a typo should not wait for one.
         let certificate = config.tls.as_ref().map(Certificate::read).transpose()?;
-        let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
         let gates = gates(&config)?;
         let unread = Unread::new(config.intake.unread_bytes());
-        let bind = Bind { tls, certificate, max_connections: config.max_connections, unread };
+        let bind = Bind { certificate, max_connections: config.max_connections, unread };
         let listen = async |setting, address| {
             let bound = async {
                 let listener = bind.listener(address).await?;
@@ -222,7 +220,6 @@ impl Bound {
 /// How a port is bound, the first time and again.
 #[derive(Clone)]
 struct Bind {
-    tls: Option<TlsAcceptor>,
     certificate: Option<Arc<Certificate>>,
     max_connections: usize,
     unread: Arc<Unread>,
@@ -230,7 +227,8 @@ struct Bind {
 
 impl Bind {
     async fn listener(&self, address: SocketAddr) -> io::Result<Listener> {
-        let (tls, unread) = (self.tls.clone(), Arc::clone(&self.unread));
-        Listener::bind(address, tls, self.max_connections, unread).await
+        let handshake = self.certificate.as_ref().map(|certificate| certificate.handshake());
+        let unread = Arc::clone(&self.unread);
+        Listener::bind(address, handshake, self.max_connections, unread).await
     }
 }

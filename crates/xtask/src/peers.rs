@@ -4,6 +4,7 @@
 mod api;
 mod collector;
 mod grafana;
+mod helm;
 mod languages;
 mod mcp;
 mod python;
@@ -33,6 +34,7 @@ const PEERS: &[Peer] = &[
     Peer { name: "api", source: "tests/peers/api", build: api::build },
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
     Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
+    Peer { name: "helm", source: "tests/peers/helm", build: helm::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
     Peer { name: "mcp", source: "tests/peers/mcp", build: mcp::build },
     Peer { name: "python", source: "tests/peers/python", build: python::build },

@@ -17,6 +17,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 use super::subject::SubjectArg;
 use crate::{
     exit::{Exit, Failure, Result},
+    identity,
     interrupt::Interrupt,
     send::{QUEUE_BYTES, Summary, Tally, Watch, deliver, open},
     target::{Purpose, Target, TargetArgs},
@@ -92,6 +93,9 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         .retry_for(Duration::from_secs(args.retry_for));
     if let Some(hash_key) = args.hash_key.as_ref().or(target.hash_key.as_ref()) {
         lens = lens.hash_key(hash_key);
+    }
+    if let Some(files) = identity::files()? {
+        lens = lens.identity(files.certificate, files.key);
     }
     if let Some(subject) = args.subject {
         lens = lens.subject(subject.subject());

@@ -85,6 +85,7 @@ struct RawClickHouse {
 struct RawTls {
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
+    client_ca: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -259,7 +260,7 @@ impl RawClickHouse {
 
 impl RawTls {
     fn check(&self, problems: &mut Problems) -> Option<TlsConfig> {
-        let Self { certificate, key } = self.clone();
+        let Self { certificate, key, client_ca } = self.clone();
         // A section that says nothing is no choice for plain text.
         for (setting, is_missing) in
             [("tls.certificate", certificate.is_none()), ("tls.key", key.is_none())]
@@ -268,7 +269,7 @@ impl RawTls {
                 problems.add(setting, "is missing; [tls] needs certificate and key");
             }
         }
-        Some(TlsConfig { certificate: certificate?, key: key? })
+        Some(TlsConfig { certificate: certificate?, key: key?, client_ca })
     }
 }
 

@@ -49,6 +49,7 @@ fn everything_can_be_set() {
         [tls]
         certificate = "cert.pem"
         key = "key.pem"
+        client_ca = "ca.pem"
         [limits]
         max_request_mib = 8
         budget_mib = 9
@@ -77,7 +78,9 @@ fn everything_can_be_set() {
     assert!(config.intake.ignore_other_events && !config.migrate && config.gate.hash_key.is_some());
     assert_eq!(config.commit.max_rows, 15);
     assert_eq!(config.commit.deadline, Duration::from_secs(16));
-    assert_eq!(config.tls.unwrap().key, PathBuf::from("key.pem"));
+    let tls = config.tls.unwrap();
+    assert_eq!(tls.key, PathBuf::from("key.pem"));
+    assert_eq!(tls.client_ca, Some(PathBuf::from("ca.pem")));
     assert_eq!(config.gate.personal_keys, ["pnr"]);
 }
 

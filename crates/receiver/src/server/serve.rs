@@ -307,7 +307,7 @@ mod tests {
     async fn a_listener_that_died_listens_on_its_port_again_and_ends_when_told() {
         let mut parts = Parts::new(Arc::default());
         let unread = Unread::new(1 << 20);
-        let bind = Bind { tls: None, certificate: None, max_connections: 8, unread };
+        let bind = Bind { certificate: None, max_connections: 8, unread };
         let listener = bind.listener(([127, 0, 0, 1], 0).into()).await.unwrap();
         let address = listener.address().unwrap();
         let routes = Router::new().route("/", get(|| async { "served" }));

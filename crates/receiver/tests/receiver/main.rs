@@ -27,6 +27,7 @@ mod throttle;
 
 mod audit;
 mod logs;
+mod mutual_tls;
 mod privacy;
 mod queries;
 mod stock;

@@ -36,6 +36,7 @@ async fn a_client_that_trusts_the_certificate_is_served_and_plain_text_is_not() 
     let tls = TlsConfig {
         certificate: folder.path().join("cert.pem"),
         key: folder.path().join("key.pem"),
+        client_ca: None,
     };
     let certificate = write(&tls);
     let rig = rig::start_with("tls_served", |config| config.tls = Some(tls)).await;
@@ -54,6 +55,7 @@ async fn a_replaced_certificate_is_for_new_connections_and_a_broken_one_for_none
     let tls = TlsConfig {
         certificate: folder.path().join("cert.pem"),
         key: folder.path().join("key.pem"),
+        client_ca: None,
     };
     let old = write(&tls);
     let files = tls.clone();
@@ -90,7 +92,7 @@ async fn a_file_that_is_no_certificate_is_named_before_anything_starts() {
     std::fs::write(&file, "secret text that is no PEM").unwrap();
     let config = tokio::task::spawn_blocking(|| rig::store_config("tls_bad")).await.unwrap();
     let mut config = ticketlens_receiver::Config::new(config);
-    config.tls = Some(TlsConfig { certificate: file.clone(), key: file });
+    config.tls = Some(TlsConfig { certificate: file.clone(), key: file, client_ca: None });
     let error = Receiver::bind(config).await.unwrap_err().to_string();
     assert!(error.contains("nothing.pem") && !error.contains("secret text"), "{error}");
 }

@@ -2,6 +2,8 @@
 //! says of itself, the script that makes its passwords, and the configuration it starts ours with.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod database;
+
 use std::{
     env, fs,
     os::unix::fs::PermissionsExt as _,
@@ -121,15 +123,20 @@ fn the_logs_of_clickhouse_have_an_end() {
     assert!(config.contains("<select_from_system_db_requires_grant>true<"), "{config}");
 }
 
-/// What the service's script writes, with our program on the path.
-fn make_secrets(folder: &Path) -> Output {
+/// Where ClickHouse's image looks for users.
+const USERS: &str = "/etc/clickhouse-server/users.d";
+
+/// What the service's script writes, with our program on the path: secrets into one folder, ClickHouse's users into
+/// another.
+fn make_secrets(folder: &Path, users: &Path) -> Output {
     let compose = compose();
     let service = &compose["services"]["secrets"];
     assert_eq!(texts(&service["entrypoint"]), ["/bin/sh", "-euc"]);
     let script = texts(&service["command"])[0]
         // Compose reads `$$` as a dollar.
         .replace("$$", "$")
-        .replace("/run/ticketlens", folder.to_str().unwrap());
+        .replace("/run/ticketlens", folder.to_str().unwrap())
+        .replace(USERS, users.to_str().unwrap());
     let programs: PathBuf = program("ticketlens").parent().unwrap().into();
     let path = env::join_paths(
         [programs].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())),
@@ -159,8 +166,8 @@ fn contents(folder: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn passwords_are_made_once_and_start_the_receiver() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = make_secrets(folder.path());
+    let (folder, users) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let output = make_secrets(folder.path(), users.path());
     let made = contents(folder.path());
     let names: Vec<_> = made.iter().map(|(name, _)| name.as_str()).collect();
     let expected =
@@ -170,8 +177,12 @@ fn passwords_are_made_once_and_start_the_receiver() {
         assert!(text.trim().len() >= 40 && !text.contains(' '), "{name}: {} bytes", text.len());
         assert!(!String::from_utf8_lossy(&output.stdout).contains(text.as_str()), "{name}");
     }
-    make_secrets(folder.path());
+    let made_users = contents(users.path());
+    make_secrets(folder.path(), users.path());
     assert_eq!(contents(folder.path()), made, "a second start makes nothing anew");
+    assert_eq!(contents(users.path()), made_users);
+    let password = &made.iter().find(|(name, _)| name == "clickhouse-password").unwrap().1;
+    assert!(!made_users[0].1.contains(password.as_str()), "ClickHouse has its digest");
     check_receiver(folder.path());
 }
 
