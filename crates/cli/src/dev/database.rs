@@ -21,6 +21,8 @@ use crate::{
 pub const ENGINE_HOST: &str = "engine-host";
 /// ClickHouse's own port of its HTTP protocol.
 const USUAL_PORT: u16 = 8123;
+/// What it is called among the parts of a server.
+const PART: &str = "embedded engine";
 /// How long the database may take to close its folder.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -147,12 +149,19 @@ impl Database {
     /// Watches it: tells of crashes and recoveries, and returns when it is down for good.
     pub async fn down(&self) -> Trouble {
         let mut states = self.engine.subscribe();
+        let mut restarts = 0_u64;
         loop {
             let state = states.borrow_and_update().clone();
             match state {
                 State::Restarting { crash } => {
-                    note(&format!("the database crashed ({}); restarting it", says(&crash)));
-                    recovered(&mut states).await;
+                    // Its last words may quote what it worked on: they stay in its own log.
+                    tracing::error!(
+                        name: "worker.backoff", part = PART, worker_state = "backoff",
+                        restart_count = restarts, error_code = "part_died", retryable = true,
+                        "the database crashed ({}); restarting it", safe::line(&crash.status)
+                    );
+                    restarts += 1;
+                    recovered(&mut states, restarts).await;
                 }
                 State::Failed { crash } => return Trouble(says(&crash)),
                 State::Stopped => return Trouble("it was stopped".to_owned()),
@@ -181,11 +190,14 @@ impl Database {
 }
 
 /// Tells when it answers again; the end of it all is told by the caller.
-async fn recovered(states: &mut watch::Receiver<State>) {
+async fn recovered(states: &mut watch::Receiver<State>, restarts: u64) {
     let next =
         states.wait_for(|s| matches!(s, State::Running { .. }) || s.is_down_for_good()).await;
     if next.is_ok_and(|state| matches!(*state, State::Running { .. })) {
-        note("the database is back");
+        tracing::warn!(
+            name: "worker.ready", part = PART, worker_state = "ready", restart_count = restarts,
+            "the database is back"
+        );
     }
     // The state just seen is looked at again by the loop.
     states.mark_changed();
