@@ -1,14 +1,14 @@
-//! Alive, ready, and how much: what orchestrators and Prometheus ask.
+//! Alive and ready: what orchestrators ask.
 //!
 //! Ready means that a ticket sent now would be committed. `/readyz` and gRPC health are two ways to
 //! read one value ([`Readiness`]) at the moment they are asked: neither keeps a copy, so they say
 //! the same. Nothing here waits for the data path: no budget, no decoder, no lock that is held for
 //! longer than a look.
 
-use std::{pin::Pin, sync::Arc};
+use std::pin::Pin;
 
-use axum::{Router, extract::State, response::Response, routing::get};
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::{Router, extract::State, routing::get};
+use http::StatusCode;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Status};
 use tonic_health::pb::{
@@ -17,7 +17,7 @@ use tonic_health::pb::{
     health_server::{Health as Service, HealthServer},
 };
 
-use crate::{intake::Intake, metrics, readiness::Readiness};
+use crate::readiness::Readiness;
 
 /// The services whose health is told; the empty name is the whole.
 const SERVICES: [&str; 4] = [
@@ -31,16 +31,14 @@ const SERVICES: [&str; 4] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
     pub(crate) readiness: Readiness,
-    pub(crate) intake: Arc<Intake>,
 }
 
 impl Health {
-    /// `/healthz`, `/readyz` and `/metrics`.
+    /// `/healthz` and `/readyz`.
     pub(crate) fn routes(self) -> Router {
         Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
-            .route("/metrics", get(measured))
             .with_state(self)
     }
 
@@ -55,13 +53,6 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         None => (StatusCode::OK, "ready\n".into()),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
     }
-}
-
-async fn measured(State(health): State<Health>) -> Response {
-    let mut response = Response::new(health.intake.prometheus().into());
-    let media_type = HeaderValue::from_static(metrics::CONTENT_TYPE);
-    response.headers_mut().insert(CONTENT_TYPE, media_type);
-    response
 }
 
 /// Readiness as gRPC has it (grpc/doc/health-checking.md).

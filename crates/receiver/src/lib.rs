@@ -11,6 +11,7 @@ mod tls;
 
 pub mod auth;
 mod key_expiry;
+mod key_failures;
 mod key_uses;
 pub mod otlp;
 
@@ -25,6 +26,7 @@ pub mod commit;
 mod ledger;
 pub mod sink;
 mod throttle;
+mod waiting_line;
 
 pub mod reply;
 
@@ -34,8 +36,10 @@ mod rest;
 
 mod mcp;
 
+mod database_watch;
 mod health;
 pub mod metrics;
+mod metrics_door;
 pub mod readiness;
 pub mod supervise;
 

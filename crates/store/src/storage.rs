@@ -234,7 +234,7 @@ impl Store {
         }
     }
 
-    async fn disk_if_told(&self) -> Result<Option<Disk>, Fault> {
+    pub(crate) async fn disk_if_told(&self) -> Result<Option<Disk>, Fault> {
         let bytes =
             "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = {database:String}";
         let bytes = self.sql(bytes).param("database", &*self.tables);

@@ -6,6 +6,7 @@ mod collector;
 mod grafana;
 mod languages;
 mod mcp;
+mod prometheus;
 mod python;
 
 use std::{
@@ -35,6 +36,7 @@ const PEERS: &[Peer] = &[
     Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
     Peer { name: "mcp", source: "tests/peers/mcp", build: mcp::build },
+    Peer { name: "prometheus", source: "tests/peers/prometheus", build: prometheus::build },
     Peer { name: "python", source: "tests/peers/python", build: python::build },
 ];
 

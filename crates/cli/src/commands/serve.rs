@@ -50,6 +50,9 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
     };
     note(&format!("serving OTLP/gRPC and queries on {}", bound.grpc_addr));
     note(&format!("serving OTLP/HTTP on {}", bound.http_addr));
+    if let Some(address) = bound.metrics_addr {
+        note(&format!("serving metrics on {address}"));
+    }
     if let Some(files) = bound.certificate_files() {
         on_hangup(move || files.look())?;
     }

@@ -6,7 +6,7 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, middleware::from_fn_with_state, routing::post};
+use axum::{Router, http::StatusCode, middleware::from_fn_with_state, routing::post};
 use ticketlens_api::{
     DESCRIPTOR, admin_service_server::AdminServiceServer,
     ticket_service_server::TicketServiceServer,
@@ -28,13 +28,15 @@ use crate::{
     auth::{Keys, StoredKeys},
     commit::CommitLoop,
     config::Origin,
+    database_watch,
     health::Health,
     intake::Intake,
     key_expiry::Warned,
     ledger::Ledger,
     listen::Listener,
     mcp,
-    metrics::Metrics,
+    metrics::{Metrics, Sources},
+    metrics_door::MetricsDoor,
     otlp::{admission::Admission, grpc, http},
     rest,
     supervise::{Broken, End, Over, Parts},
@@ -61,7 +63,15 @@ impl Bound {
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { config, store, gates, keys, grpc, http, bind, tenants_changed, .. } = self;
-        let metrics = Arc::new(Metrics::default());
+        let own_metrics = self.metrics;
+        let budget = config.intake.budget();
+        let metrics = Arc::new(Metrics::new(Sources {
+            budget: budget.clone(),
+            faults: Arc::clone(store.faults()),
+            key_failures: Arc::clone(keys.failures()),
+            tenants_named: config.metrics.tenants,
+            ..Sources::default()
+        }));
         let ledger = Arc::new(Ledger::default());
         let mut parts = Parts::new(Arc::clone(&metrics));
         let (committer, commit_loop) = CommitLoop::start(
@@ -70,8 +80,8 @@ impl Bound {
             Arc::clone(&metrics),
             &mut parts,
         );
-        let intake =
-            Intake::new(config.intake, gates, committer, Arc::clone(&ledger), Arc::clone(&metrics));
+        let (counts, measures) = (Arc::clone(&ledger), Arc::clone(&metrics));
+        let intake = Intake::new(config.intake, budget, gates, committer, counts, measures);
         let admission =
             Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
         let keys = Arc::clone(&admission.keys);
@@ -93,18 +103,33 @@ impl Bound {
                 }
             });
         }
+        let (watched, measures) = (store.clone(), Arc::clone(&metrics));
+        parts.keep("watch of the tables", move || {
+            let (store, metrics) = (watched.clone(), Arc::clone(&measures));
+            async move {
+                database_watch::keep(&store, &metrics).await;
+                End::Unasked
+            }
+        });
         let readiness = parts.readiness().clone();
         let cors_origins = config.cors_origins;
         let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
-        let (grpc_routes, http_routes) = front.routes(Health {
-            readiness: readiness.clone(),
-            intake: Arc::clone(&front.admission.intake),
-        });
+        let (grpc_routes, mut http_routes) = front.routes(Health { readiness: readiness.clone() });
+        let metrics_routes = MetricsDoor { metrics, keys: config.metrics.keys.into() }.routes();
         let (stop, stopping) = watch::channel(false);
-        let listeners = [
-            listen(&mut parts, "gRPC listener", &bind, grpc, grpc_routes, &stopping),
-            listen(&mut parts, "HTTP listener", &bind, http, http_routes, &stopping),
-        ];
+        let mut listeners = Vec::new();
+        if let Some(own) = own_metrics {
+            let routes = metrics_routes.fallback(|| async { StatusCode::NOT_FOUND });
+            let part = "metrics listener";
+            listeners.push(listen(&mut parts, part, &bind, own, routes, &stopping));
+        } else {
+            http_routes = http_routes.merge(metrics_routes);
+        }
+        for (part, port, routes) in
+            [("gRPC listener", grpc, grpc_routes), ("HTTP listener", http, http_routes)]
+        {
+            listeners.push(listen(&mut parts, part, &bind, port, routes, &stopping));
+        }
 
         let ended = tokio::select! {
             () = shutdown => Ok(()),

@@ -27,6 +27,7 @@ mod throttle;
 
 mod audit;
 mod logs;
+mod measures;
 mod privacy;
 mod queries;
 mod stock;
