@@ -24,7 +24,7 @@ use ticketlens_tests::{
     peer,
 };
 
-use page::{Page, wait_for};
+use page::wait_for;
 use promtool::promtool;
 use traffic::{Sender, in_trouble};
 
