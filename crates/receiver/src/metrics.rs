@@ -3,7 +3,7 @@
 //! then bounded.
 //!
 //! Counters are atomics. A histogram is a short lock, taken once a request or an insert and never for
-//! a record. What is so at the moment ([`Sources`]) is looked up when somebody reads it.
+//! a record. What is so at the moment (`sources`) is looked up when somebody reads it.
 
 mod labels;
 mod sources;
