@@ -116,9 +116,19 @@ impl Store {
         limit: Duration,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, Fault> {
-        let answer = tokio::time::timeout(limit, answer).await;
-        let answer = answer.map_or(Err(Fault::TimedOut), |answer| answer.map_err(Fault::from));
-        self.fault_counted(answer)
+        self.fault_counted(within(limit, answer).await)
+    }
+
+    /// Of what our user may be without the right to see: `None` then, which is no fault that anybody
+    /// should look at.
+    pub(crate) async fn in_time_if_told<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<Option<T>, Fault> {
+        match within(self.config.query_timeout, answer).await {
+            Err(fault) if fault.is_denied() => Ok(None),
+            told => self.fault_counted(told).map(Some),
+        }
     }
 
     /// The same, and a fault is counted.
@@ -137,6 +147,14 @@ impl Store {
             InsertCompression::Lz4 => true,
         }
     }
+}
+
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = clickhouse::error::Result<T>>,
+) -> Result<T, Fault> {
+    let answer = tokio::time::timeout(limit, answer).await;
+    answer.map_or(Err(Fault::TimedOut), |answer| answer.map_err(Fault::from))
 }
 
 impl std::fmt::Debug for Store {

@@ -21,11 +21,9 @@ impl Store {
         let sql = "SELECT sum(parts), max(parts) FROM (SELECT count() AS parts FROM system.parts \
                    WHERE database = {database:String} AND active GROUP BY table, partition_id)";
         let query = self.sql(sql).param("database", &*self.tables);
-        let (parts, most) = match self.in_time(query.fetch_one::<(u64, u64)>()).await {
-            // Then its bytes are not to be seen either.
-            Err(fault) if fault.is_denied() => return Ok(TableLoad::default()),
-            told => told?,
-        };
+        let told = self.in_time_if_told(query.fetch_one::<(u64, u64)>()).await?;
+        // Where parts are not to be seen, their bytes are not either.
+        let Some((parts, most)) = told else { return Ok(TableLoad::default()) };
         let disk = self.disk_if_told().await?;
         Ok(TableLoad { parts: Some(parts), most_parts_of_a_partition: Some(most), disk })
     }

@@ -1,9 +1,16 @@
 //! What is stored, against what ClickHouse and the file system say.
 
-use std::path::Path;
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener},
+    path::Path,
+};
 
 use bytes::Bytes;
-use ticketlens_store::{Storage, StorageBy, Store, TenantSettings, TicketFilter, Visibility, rows};
+use ticketlens_store::{
+    Storage, StorageBy, Store, StoreConfig, TableLoad, TenantSettings, TicketFilter, Visibility,
+    rows,
+};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -148,4 +155,36 @@ async fn faults_are_counted_by_name() {
     assert_eq!(count(&store.clone(), "UNKNOWN_TABLE"), 1, "an insert's");
     store.count_tickets(&Visibility::All, &TicketFilter::default()).await.unwrap_err();
     assert_eq!(count(&store, "UNKNOWN_TABLE"), 2, "and a query's");
+}
+
+/// Stands in for a ClickHouse whose login may do nothing.
+fn denying() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let body = "Code: 497. DB::Exception: not enough privileges. (ACCESS_DENIED)";
+        let length = body.len();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let answer = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            let _ = stream.read(&mut [0; 65_536]);
+            let _ = stream.write_all(answer.as_bytes());
+            // Until the other side has gone: closed with something unread, the answer might be lost.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    url
+}
+
+/// It is asked twice a minute: nobody should be woken each time.
+#[tokio::test]
+async fn what_a_login_may_not_see_of_the_load_is_absent_and_no_error() {
+    let store = Store::open(StoreConfig::new(denying().parse().unwrap()));
+    let denied = || store.faults().iter().find(|(kind, _)| *kind == "ACCESS_DENIED").unwrap().1;
+    assert_eq!(store.table_load().await, Ok(TableLoad::default()));
+    assert_eq!(denied(), 0);
+    store.keys_mark().await.unwrap_err();
+    assert_eq!(denied(), 1, "what is needed and may not be seen is one");
 }
