@@ -283,6 +283,7 @@ fn the_receivers_defaults_are_as_the_page_says() {
         ("commit.max_rows", commit.max_rows.to_string()),
         ("commit.deadline_seconds", seconds(commit.deadline)),
         ("gate.ip_addresses", config.gate.ip_addresses.to_string()),
+        ("metrics.tenants", config.metrics.tenants.to_string()),
     ];
     let mut is = BTreeMap::from(is);
     for row in rows(FILE) {

@@ -30,7 +30,7 @@ use tokio::{
 
 use tracing::{Span, field::display};
 
-use crate::{key_uses::KeyUses, reply::Refusal, request_id::RequestId};
+use crate::{key_failures::KeyFailures, key_uses::KeyUses, reply::Refusal, request_id::RequestId};
 
 /// At most one reading forced by an unknown key in so long.
 const FORCED_EVERY: Duration = Duration::from_millis(250);
@@ -137,6 +137,7 @@ pub struct Keys<S: KeySource> {
     wanted: watch::Sender<u64>,
     strangers: Semaphore,
     uses: KeyUses,
+    failures: Arc<KeyFailures>,
 }
 
 /// One reading of the source that has ended.
@@ -164,6 +165,7 @@ impl<S: KeySource> Keys<S> {
             wanted: watch::Sender::new(0),
             strangers: Semaphore::new(STRANGERS),
             uses: KeyUses::default(),
+            failures: Arc::default(),
         })
     }
 
@@ -244,6 +246,11 @@ impl<S: KeySource> Keys<S> {
         &self.uses
     }
 
+    /// How often a key did not open what it was shown for.
+    pub(crate) fn failures(&self) -> &Arc<KeyFailures> {
+        &self.failures
+    }
+
     /// The keys that are in use here and stop within that time.
     pub(crate) fn ending_in_use(&self, now: Timestamp, within: Duration) -> Vec<EndingKey> {
         let mut ending = Arc::clone(&self.ring.borrow()).ending(now, within);
@@ -254,8 +261,12 @@ impl<S: KeySource> Keys<S> {
     /// Whose key the headers hold.
     ///
     /// # Errors
-    /// A [`Refusal`] about the key.
+    /// A [`Refusal`] about the key, which is counted.
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Principal, Refusal> {
+        self.known(headers).await.inspect_err(|refusal| self.failures.add(refusal))
+    }
+
+    async fn known(&self, headers: &HeaderMap) -> Result<Principal, Refusal> {
         let presented = presented(headers)?;
         let begun = self.begun.load(SeqCst);
         match self.check(presented) {
@@ -309,13 +320,20 @@ impl<S: KeySource> Keys<S> {
                 tenant,
                 request_id: RequestId::current().unwrap_or_else(RequestId::fresh),
             }),
-            _ => Err(Refusal::WrongScope { needed: "ingest", has: scope.as_str() }),
+            _ => Err(self.wrong_scope("ingest", scope)),
         }
+    }
+
+    /// A right key may not do what it was shown for, which is counted.
+    pub(crate) fn wrong_scope(&self, needed: &'static str, has: Scope) -> Refusal {
+        let refusal = Refusal::WrongScope { needed, has: has.as_str() };
+        self.failures.add(&refusal);
+        refusal
     }
 }
 
 /// The key in `authorization: Bearer …` or `x-api-key: …`.
-fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
+pub(crate) fn presented(headers: &HeaderMap) -> Result<&str, Refusal> {
     let header = match (headers.get(AUTHORIZATION), headers.get("x-api-key")) {
         (Some(bearer), _) => {
             let (scheme, key) =

@@ -17,6 +17,7 @@ use ticketlens_store::TenantName;
 use tokio::time::{Instant, timeout_at};
 
 use crate::reply::{Refusal, TooLarge};
+pub(crate) use accounts::Held;
 pub use accounts::Limits;
 use accounts::{Accounts, QueuePosition, RequestId, SharedAccounts};
 
@@ -43,6 +44,16 @@ impl Budget {
     /// Bytes reserved now.
     pub fn reserved(&self) -> usize {
         self.accounts.lock().reserved
+    }
+
+    /// What it is bounded by.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Who holds how much of it, with the names of so many tenants at most.
+    pub(crate) fn held(&self, named: usize) -> Held {
+        self.accounts.lock().held(named)
     }
 
     /// Begins a request of one tenant whose head takes `head` bytes, which are held, and that says it

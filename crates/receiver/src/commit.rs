@@ -34,6 +34,7 @@ use crate::{
     reply::Refusal,
     sink::Sink,
     supervise::{End, Over, Parts},
+    waiting_line::WaitingLine,
 };
 use breaker::CircuitBreaker;
 pub use config::CommitConfig;
@@ -47,6 +48,7 @@ use scheduler::{Lasting, Scheduler};
 pub struct Committer {
     entries: mpsc::UnboundedSender<Entry>,
     breaker: Arc<CircuitBreaker>,
+    line: WaitingLine,
 }
 
 impl Committer {
@@ -66,7 +68,7 @@ impl Committer {
 
     /// The same, and the waiting is the caller's.
     pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
-        let (entry, pending) = Entry::new(rows, count, reservation);
+        let (entry, pending) = Entry::new(rows, count, reservation, &self.line);
         if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
             entry.answer(Err(Refusal::ShuttingDown));
         }
@@ -98,7 +100,8 @@ impl CommitLoop {
         let (entries, arriving) = mpsc::unbounded_channel();
         let (close, closing) = watch::channel(false);
         let breaker = Arc::new(CircuitBreaker::new(parts, Arc::clone(&metrics)));
-        let committer = Committer { entries, breaker: Arc::clone(&breaker) };
+        let line = metrics.waiting_line().clone();
+        let committer = Committer { entries, breaker: Arc::clone(&breaker), line };
         let readiness = parts.readiness().clone();
         let inserter = Arc::new(Inserter::new(sink, config.deadline, breaker, metrics));
         let watching = Arc::clone(&inserter);

@@ -49,8 +49,21 @@ pub struct Config {
     pub max_connections: usize,
     /// When rows are committed.
     pub commit: CommitConfig,
+    /// Who may read what is measured, and where.
+    pub metrics: MetricsConfig,
     /// From the signal to the end, at most.
     pub shutdown_deadline: Duration,
+}
+
+/// Who may read what is measured, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetricsConfig {
+    /// Where `/metrics` is served, and nowhere else; on the HTTP port without. Port 0 is any free one.
+    pub listen: Option<SocketAddr>,
+    /// Digests of the keys that open it; with none, it is open.
+    pub keys: Vec<KeyDigest>,
+    /// Tenants that are named in it, at most.
+    pub tenants: usize,
 }
 
 /// Certificate and key files, and whose clients are served, in PEM.
@@ -83,6 +96,7 @@ impl Config {
             body_timeout: Duration::from_secs(30),
             max_connections: 1024,
             commit: CommitConfig::default(),
+            metrics: MetricsConfig::default(),
             shutdown_deadline: Duration::from_secs(25),
         }
     }

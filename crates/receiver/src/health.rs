@@ -1,4 +1,4 @@
-//! Alive, ready, and how much: what orchestrators and Prometheus ask.
+//! Alive and ready: what orchestrators ask.
 //!
 //! Ready means that a ticket sent now would be committed. `/readyz` and gRPC health are two ways to
 //! read one value ([`Readiness`]) at the moment they are asked: neither keeps a copy, so they say
@@ -7,8 +7,8 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use axum::{Json, Router, extract::State, response::Response, routing::get};
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::{Json, Router, extract::State, routing::get};
+use http::StatusCode;
 use serde::Serialize;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Status};
@@ -20,7 +20,6 @@ use tonic_health::pb::{
 
 use crate::{
     intake::Intake,
-    metrics,
     readiness::Readiness,
     workers::{Worker, Workers},
 };
@@ -42,13 +41,12 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// `/healthz`, `/readyz`, `/statusz` and `/metrics`.
+    /// `/healthz`, `/readyz` and `/statusz`.
     pub(crate) fn routes(self) -> Router {
         Router::new()
             .route("/healthz", get(|| async { "alive\n" }))
             .route("/readyz", get(ready))
             .route("/statusz", get(stated))
-            .route("/metrics", get(measured))
             .with_state(self)
     }
 
@@ -89,13 +87,6 @@ async fn stated(State(health): State<Health>) -> Json<Stated> {
         bytes_in_flight: health.intake.bytes_in_flight(),
         workers: health.workers.list(),
     })
-}
-
-async fn measured(State(health): State<Health>) -> Response {
-    let mut response = Response::new(health.intake.prometheus().into());
-    let media_type = HeaderValue::from_static(metrics::CONTENT_TYPE);
-    response.headers_mut().insert(CONTENT_TYPE, media_type);
-    response
 }
 
 /// Readiness as gRPC has it (grpc/doc/health-checking.md).

@@ -75,6 +75,11 @@ impl Default for IntakeConfig {
 }
 
 impl IntakeConfig {
+    /// An empty budget of these bytes.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::new(Limits { total: self.budget_bytes, share: self.tenant_share_bytes })
+    }
+
     /// Bytes that senders may be ahead of us, beside the budget: of all connections together.
     pub(crate) fn unread_bytes(&self) -> usize {
         self.budget_bytes / 8
@@ -115,6 +120,7 @@ pub struct Intake {
 impl Intake {
     pub(crate) fn new(
         config: IntakeConfig,
+        budget: Budget,
         gates: Gates,
         committer: Committer,
         ledger: Arc<Ledger>,
@@ -122,8 +128,6 @@ impl Intake {
         metrics: Arc<Metrics>,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        let (total, share) = (config.budget_bytes, config.tenant_share_bytes);
-        let budget = Budget::new(Limits { total, share });
         let decoders = Arc::new(Semaphore::new(threads));
         Self { config, budget, gates, decoders, committer, ledger, readiness, metrics }
     }
@@ -145,11 +149,6 @@ impl Intake {
     /// Bytes that requests in flight hold.
     pub(crate) fn bytes_in_flight(&self) -> usize {
         self.budget.reserved()
-    }
-
-    /// All metrics, for Prometheus.
-    pub(crate) fn prometheus(&self) -> String {
-        self.metrics.prometheus(self.budget.reserved())
     }
 
     /// Whether a request should be read at all, and its place in the budget. Its head is held there
@@ -296,8 +295,7 @@ impl Intake {
         rows.finish(&mut meter);
         let no_records = diagnostics.as_ref().map_or(0, Diagnostics::rejected);
         summary.rejections.add_all(Reject::Malformed, no_records);
-        let rejected = summary.rejections.total();
-        self.metrics.decoded(protobuf.len(), summary.accepted, rejected, summary.ignored);
+        self.metrics.decoded(protobuf.len(), &summary);
         let in_flight = grant.into_inner().in_flight;
         Ok(Decoded { bytes: sent, summary, diagnostics, in_flight })
     }

@@ -13,6 +13,7 @@ mod workers;
 
 pub mod auth;
 mod key_expiry;
+mod key_failures;
 mod key_uses;
 pub mod otlp;
 
@@ -27,6 +28,7 @@ pub mod commit;
 mod ledger;
 pub mod sink;
 mod throttle;
+mod waiting_line;
 
 pub mod reply;
 
@@ -39,8 +41,10 @@ mod rest;
 
 mod mcp;
 
+mod database_watch;
 mod health;
 pub mod metrics;
+mod metrics_door;
 pub mod readiness;
 pub mod supervise;
 

@@ -84,7 +84,12 @@ impl Receiver {
         };
         let grpc = listen("grpc_listen", config.grpc_listen).await?;
         let http = listen("http_listen", config.http_listen).await?;
+        let metrics = match config.metrics.listen {
+            Some(address) => Some(listen("metrics.listen", address).await?),
+            None => None,
+        };
         let (grpc_addr, http_addr) = (grpc.1, http.1);
+        let metrics_addr = metrics.as_ref().map(|(_, address)| *address);
         let store = Store::open(config.store.clone());
         prepare(&store, &config).await?;
         let source = StoredKeys { store: store.clone(), bootstrap: config.admin_keys.clone() };
@@ -98,8 +103,10 @@ impl Receiver {
             bind,
             grpc,
             http,
+            metrics,
             grpc_addr,
             http_addr,
+            metrics_addr,
             tenants_changed,
         })
     }
@@ -152,11 +159,14 @@ pub struct Bound {
     bind: Bind,
     grpc: (Listener, SocketAddr),
     http: (Listener, SocketAddr),
+    metrics: Option<(Listener, SocketAddr)>,
     tenants_changed: TenantsChanged,
     /// Where OTLP/gRPC and the query API will be served.
     pub grpc_addr: SocketAddr,
     /// Where OTLP/HTTP will be served.
     pub http_addr: SocketAddr,
+    /// Where `/metrics` will be served, if not there.
+    pub metrics_addr: Option<SocketAddr>,
 }
 
 impl std::fmt::Debug for Bound {

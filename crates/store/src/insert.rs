@@ -101,10 +101,11 @@ impl Store {
         for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
             let piece = if compresses { COMPRESSED_PIECE } else { chunk.len() };
             for start in (0..chunk.len()).step_by(piece) {
-                insert.send(chunk.slice(start..chunk.len().min(start + piece))).await?;
+                let sent = insert.send(chunk.slice(start..chunk.len().min(start + piece))).await;
+                self.fault_counted(sent)?;
             }
         }
-        Ok(insert.end().await?)
+        self.fault_counted(insert.end().await)
     }
 
     /// Compares the table with what this program writes. Once, before the first insert: RowBinary

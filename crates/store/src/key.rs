@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 use ticketlens_ticket::Timestamp;
 
 use crate::TenantName;
@@ -117,6 +118,11 @@ impl KeyDigest {
     /// The digest of a key.
     pub fn of(key: &str) -> Self {
         Self(Sha256::digest(key).into())
+    }
+
+    /// Whether another is the same. In constant time: how far two agree must not show.
+    pub fn is(&self, presented: &Self) -> bool {
+        self.0.ct_eq(&presented.0).into()
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use subtle::ConstantTimeEq;
 use ticketlens_ticket::Timestamp;
 
 use crate::{Key, KeyDigest, KeyId, Scope, TenantName, TenantSettings, key_text::KeyForm};
@@ -102,7 +101,7 @@ impl KeyRing {
         let Some(entry) = self.entries.get(&form.id) else {
             return self.check_bootstrap(&digest, form.id, presented);
         };
-        if !same(&entry.digest, &digest) {
+        if !entry.digest.is(&digest) {
             return Err(refused(presented, KeyRefused::WrongSecret));
         }
         // From here on the sender has shown the whole key, and may know what became of it.
@@ -124,7 +123,7 @@ impl KeyRing {
         key_id: KeyId,
         presented: &str,
     ) -> Result<Principal, KeyRefused> {
-        if self.bootstrap.iter().any(|known| same(known, digest)) {
+        if self.bootstrap.iter().any(|known| known.is(digest)) {
             return Ok(Principal { key_id, tenant: None, scope: Scope::Admin });
         }
         Err(refused(presented, KeyRefused::Unknown))
@@ -156,11 +155,6 @@ impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyRing").field("keys", &self.len()).finish_non_exhaustive()
     }
-}
-
-/// In constant time: how far two digests agree must not show.
-fn same(known: &KeyDigest, presented: &KeyDigest) -> bool {
-    known.0.ct_eq(&presented.0).into()
 }
 
 fn refused(presented: &str, otherwise: KeyRefused) -> KeyRefused {

@@ -16,6 +16,7 @@ mod randomness;
 mod config;
 
 pub mod fault;
+mod fault_counts;
 mod micros;
 mod store;
 
@@ -61,6 +62,7 @@ mod months;
 mod purge;
 mod restamp;
 mod storage;
+mod table_load;
 
 mod backup;
 
@@ -83,6 +85,7 @@ pub use deny::DenyKeys;
 pub use erase::EraseError;
 pub use export::{ExportPage, ExportedTicket, FoundExport, MOST_EXPORTED_ON_A_PAGE};
 pub use fault::Fault;
+pub use fault_counts::FaultCounts;
 pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};
@@ -110,6 +113,7 @@ pub use storage::{
 };
 pub use store::Store;
 pub use stored_keys::{KeyError, KeyRequest};
+pub use table_load::TableLoad;
 pub use tenant::{
     METRICS_DAYS, TRACE_DAYS, TenantChange, TenantLife, TenantLimits, TenantName, TenantSettings,
 };

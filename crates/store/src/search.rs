@@ -187,7 +187,7 @@ impl Search<'_> {
             order = Sort::NEWEST.order_by(),
         );
         let query = conditions.bind(self.store.select(&sql));
-        Ok(query.fetch_all().await?)
+        self.store.fault_counted(query.fetch_all().await)
     }
 
     /// How many of these were read, and snippets of those that do say it. Traces come one after the
@@ -216,11 +216,11 @@ impl Search<'_> {
         );
         let query =
             self.store.select(&sql).with_setting("max_block_size", TRACES_IN_A_BLOCK.to_string());
-        let mut rows = conditions.bind(query).fetch::<TraceRow>()?;
+        let mut rows = self.store.fault_counted(conditions.bind(query).fetch::<TraceRow>())?;
         let mut bytes = 0;
         let mut read = 0;
         while bytes <= MOST_TRACE_BYTES {
-            let Some(row) = rows.next().await? else {
+            let Some(row) = self.store.fault_counted(rows.next().await)? else {
                 // Erased or expired since: what is not there is not found.
                 return Ok((found.len(), snippets));
             };

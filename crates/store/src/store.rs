@@ -9,7 +9,7 @@ use hyper_util::{
 };
 use secrecy::ExposeSecret;
 
-use crate::{Fault, InsertCompression, StoreConfig};
+use crate::{Fault, FaultCounts, InsertCompression, StoreConfig};
 
 /// ClickHouse closes idle connections after 3 s in old versions, 10 s in newer ones; the embedded
 /// engine after 1 s. We close first, or a request meets a connection that is being closed.
@@ -28,6 +28,7 @@ pub struct Store {
     pub(crate) config: Arc<StoreConfig>,
     /// Name of the database of the tables.
     pub(crate) tables: Arc<str>,
+    faults: Arc<FaultCounts>,
 }
 
 impl Store {
@@ -45,7 +46,12 @@ impl Store {
             // A query nobody waits for any more is stopped.
             .with_setting("cancel_http_readonly_queries_on_client_close", "1");
         let tables = config.database.store().into();
-        Self { client, config: Arc::new(config), tables }
+        Self { client, config: Arc::new(config), tables, faults: Arc::default() }
+    }
+
+    /// How often ClickHouse failed this handle and its clones.
+    pub fn faults(&self) -> &Arc<FaultCounts> {
+        &self.faults
     }
 
     /// The checked configuration.
@@ -94,7 +100,7 @@ impl Store {
         &self,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, Fault> {
-        within(self.config.query_timeout, answer).await
+        self.within(self.config.query_timeout, answer).await
     }
 
     /// Waits for an answer as long as work on many stored rows may take, bounded piece by piece.
@@ -102,7 +108,35 @@ impl Store {
         &self,
         answer: impl Future<Output = clickhouse::error::Result<T>>,
     ) -> Result<T, Fault> {
-        within(self.config.query_timeout.max(LONG_WORK), answer).await
+        self.within(self.config.query_timeout.max(LONG_WORK), answer).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, Fault> {
+        self.fault_counted(within(limit, answer).await)
+    }
+
+    /// Of what our user may be without the right to see: `None` then, which is no fault that anybody
+    /// should look at.
+    pub(crate) async fn in_time_if_told<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<Option<T>, Fault> {
+        match within(self.config.query_timeout, answer).await {
+            Err(fault) if fault.is_denied() => Ok(None),
+            told => self.fault_counted(told).map(Some),
+        }
+    }
+
+    /// The same, and a fault is counted.
+    pub(crate) fn fault_counted<T, E: Into<Fault>>(
+        &self,
+        answer: Result<T, E>,
+    ) -> Result<T, Fault> {
+        answer.map_err(Into::into).inspect_err(|fault| self.faults.add(fault))
     }
 
     /// Whether inserts are compressed.
@@ -119,10 +153,8 @@ async fn within<T>(
     limit: Duration,
     answer: impl Future<Output = clickhouse::error::Result<T>>,
 ) -> Result<T, Fault> {
-    match tokio::time::timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(Fault::from),
-        Err(_) => Err(Fault::TimedOut),
-    }
+    let answer = tokio::time::timeout(limit, answer).await;
+    answer.map_or(Err(Fault::TimedOut), |answer| answer.map_err(Fault::from))
 }
 
 impl std::fmt::Debug for Store {

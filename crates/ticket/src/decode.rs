@@ -19,7 +19,7 @@ mod values;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ticketlens_redact::Gate;
+use ticketlens_redact::{Counts, Gate};
 
 use fields::Fields;
 use reader::RecordReader;
@@ -178,21 +178,25 @@ impl Group<'_, '_> {
         let fields = Fields::read(bytes, self.meter)?;
         let (gate, policy) = (self.gate, self.policy);
         let mut attempt = |policy: &Policy| {
-            let mut fresh = Warnings::default();
+            let mut fresh = (Warnings::default(), Counts::default());
             // Unwind safety: all that the attempt changed is thrown away with it.
             let outcome = catch_unwind(AssertUnwindSafe(|| {
-                RecordReader::new(gate, resource, &mut fresh, self.meter).read(&fields, policy)
+                let told = (&mut fresh.0, &mut fresh.1);
+                RecordReader::new(gate, resource, told, self.meter).read(&fields, policy)
             }));
             outcome.map(|record| (record, fresh))
         };
         let closed = Policy { capture: Capture::MetricsOnly, ..*policy };
         // A capture level may be among what was not read.
         let is_whole = fields.attributes.unread == 0 && resource.unread() == 0;
-        let (record, fresh) = match attempt(if is_whole { policy } else { &closed }) {
+        let (record, (warnings, found)) = match attempt(if is_whole { policy } else { &closed }) {
             Ok(whole) => whole,
             Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
         };
-        self.summary.warnings.add(&fresh);
+        self.summary.warnings.add(&warnings);
+        if record.is_ok() {
+            self.summary.found.add(&found);
+        }
         if !is_whole && record.is_ok() && !fields.body.is_empty() {
             self.summary.warnings.bodies_behind_attributes += 1;
         }

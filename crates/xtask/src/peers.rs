@@ -7,6 +7,7 @@ mod grafana;
 mod helm;
 mod languages;
 mod mcp;
+mod prometheus;
 mod python;
 
 use std::{
@@ -37,6 +38,7 @@ const PEERS: &[Peer] = &[
     Peer { name: "helm", source: "tests/peers/helm", build: helm::build },
     Peer { name: "languages", source: "tests/peers/languages", build: languages::build },
     Peer { name: "mcp", source: "tests/peers/mcp", build: mcp::build },
+    Peer { name: "prometheus", source: "tests/peers/prometheus", build: prometheus::build },
     Peer { name: "python", source: "tests/peers/python", build: python::build },
 ];
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
+	"github.com/grafana/grafana-foundation-sdk/go/prometheus"
 )
 
 // Panels of Grafana's own whose options no schema is published for: taken as they are.
@@ -59,6 +60,9 @@ func (panel rawPanel) target(raw json.RawMessage) error {
 	}
 	if ownQueries[named.Datasource.Type] {
 		return nil
+	}
+	if named.Datasource.Type == "prometheus" {
+		return new(prometheus.Dataquery).UnmarshalJSONStrict(raw)
 	}
 	return checkTarget(raw)
 }

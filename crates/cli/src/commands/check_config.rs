@@ -30,6 +30,9 @@ pub async fn run(args: CheckConfigArgs) -> Result<Exit> {
     let tls = if config.tls.is_some() { "TLS" } else { "no TLS" };
     print(&format!("  OTLP/gRPC and queries  {} ({tls})\n", config.grpc_listen))?;
     print(&format!("  OTLP/HTTP              {} ({tls})\n", config.http_listen))?;
+    let metrics = config.metrics.listen.unwrap_or(config.http_listen);
+    let key = if config.metrics.keys.is_empty() { "no key" } else { "a key" };
+    print(&format!("  metrics                {metrics}/metrics ({tls}, {key})\n"))?;
     print(&format!("  database               {}\n", config.store.database))?;
     let customers = match config.gate.hash_key {
         Some(_) => "hashed with the key that is set",

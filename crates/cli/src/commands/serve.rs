@@ -60,6 +60,11 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
     tracing::info!(
         name: "listener.listening", address = %http, "serving OTLP/HTTP and queries on {http}"
     );
+    if let Some(address) = bound.metrics_addr {
+        tracing::info!(
+            name: "listener.listening", %address, "serving metrics on {address}"
+        );
+    }
     if let Some(files) = bound.certificate_files() {
         on_hangup(move || files.look())?;
     }

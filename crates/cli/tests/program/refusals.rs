@@ -161,6 +161,24 @@ fn a_configuration_is_checked_without_touching_anything() {
 }
 
 #[test]
+fn who_may_read_the_metrics_is_checked_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let digest = "ab".repeat(32);
+    let check = |metrics: &str| {
+        let config = format!("[clickhouse]\nurl = \"http://127.0.0.1:1\"\n[metrics]\n{metrics}\n");
+        fs::write(folder.path().join("receiver.toml"), config).unwrap();
+        call(folder.path(), &["check-config", "--config", "receiver.toml"])
+    };
+    let good = check(&format!("listen = \"127.0.0.1:9464\"\nkey_sha256 = \"{digest}\"")).ended(0);
+    assert!(good.out.contains("127.0.0.1:9464/metrics (no TLS, a key)"), "{}", good.out);
+    let bad = check("listen = \"0.0.0.0:4318\"\nkey_sha256 = \"no digest\"").ended(2);
+    for says in ["metrics.listen", "metrics.key_sha256"] {
+        assert!(bad.err.contains(says), "{says}: {}", bad.err);
+    }
+    assert!(!bad.err.contains("no digest"), "{}", bad.err);
+}
+
+#[test]
 fn an_admin_key_is_made_without_a_receiver() {
     let folder = tempfile::tempdir().unwrap();
     let made = call(folder.path(), &["key", "create", "--scope", "admin", "--offline"]).ended(0);
@@ -170,5 +188,6 @@ fn an_admin_key_is_made_without_a_receiver() {
     fs::write(folder.path().join("receiver.toml"), config).unwrap();
     let checked = call(folder.path(), &["check-config", "--config", "receiver.toml"]).ended(0);
     assert!(checked.out.contains("1 in this file"), "{}", checked.out);
+    assert!(checked.out.contains("0.0.0.0:4318/metrics (no TLS, no key)"), "{}", checked.out);
     call(folder.path(), &["key", "create", "--scope", "ingest", "--offline"]).ended(2);
 }

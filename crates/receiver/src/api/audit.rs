@@ -12,7 +12,7 @@ use tonic::{Request, Status};
 
 use super::{
     messages::{time, timestamp},
-    scope::{invalid, principal, store_failed, visibility},
+    scope::{self, invalid, principal, store_failed},
 };
 use crate::{
     auth::{KeySource, Keys},
@@ -85,7 +85,7 @@ pub(super) async fn list<S: KeySource>(
         Scope::Admin => AuditReader::Provider,
         _ => AuditReader::Tenant,
     };
-    let seen = visibility(principal, &request.tenant)?;
+    let seen = scope::seen(keys, principal, &request.tenant)?;
     let act = match request.act.as_str() {
         "" => None,
         name => Some(name.parse().map_err(|error| invalid("act", error))?),

@@ -12,7 +12,7 @@ use http::{HeaderMap, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use ticketlens_store::{Actor, KeyError, KeyId, Principal, Scope, TenantName, Visibility};
 use tokio::time::timeout;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 
 use super::reads::Reads;
 use crate::{
@@ -159,7 +159,7 @@ pub(super) async fn admin<S: KeySource, T>(
         Scope::Admin => Ok(Caller { key_id, origin }),
         other => {
             keys.uses().denied(key_id, tenant.map(|tenant| tenant.name.clone()), origin);
-            Err(Refusal::WrongScope { needed: "admin", has: other.as_str() }.into())
+            Err(keys.wrong_scope("admin", other).into())
         }
     }
 }
@@ -171,9 +171,23 @@ fn origin<T>(request: &Request<T>) -> String {
     peer.map(|peer| peer.to_string()).unwrap_or_default()
 }
 
+/// What a caller may see; one that may not see it is counted.
+pub(super) fn seen<S: KeySource>(
+    keys: &Keys<S>,
+    principal: Principal,
+    named: &str,
+) -> Result<Visibility, Status> {
+    let scope = principal.scope;
+    visibility(principal, named).inspect_err(|status| {
+        if status.code() == Code::PermissionDenied {
+            keys.wrong_scope("read or admin", scope);
+        }
+    })
+}
+
 /// What a caller may see: readers their own tenant; admins all, or the one they name. Whether
 /// another tenant exists is the same answer to a reader.
-pub(super) fn visibility(principal: Principal, named: &str) -> Result<Visibility, Status> {
+fn visibility(principal: Principal, named: &str) -> Result<Visibility, Status> {
     match (principal.scope, principal.tenant) {
         (Scope::Admin, _) if named.is_empty() => Ok(Visibility::All),
         (Scope::Admin, _) => Ok(Visibility::Tenant(tenant_name(named)?)),
@@ -230,7 +244,6 @@ pub(super) fn key_failed(error: KeyError) -> Status {
 #[cfg(test)]
 mod tests {
     use ticketlens_store::{NewKey, TenantSettings};
-    use tonic::Code;
 
     use super::*;
 

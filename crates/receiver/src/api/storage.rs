@@ -6,7 +6,7 @@ use tonic::{Request, Status};
 
 use super::{
     messages::timestamp,
-    scope::{invalid, principal, store_failed, visibility},
+    scope::{self, invalid, principal, store_failed},
     tickets::Tickets,
 };
 use crate::auth::KeySource;
@@ -19,7 +19,7 @@ impl<S: KeySource> Tickets<S> {
     ) -> Result<v1::GetStorageResponse, Status> {
         let principal = principal(&self.keys, request).await?;
         let v1::GetStorageRequest { tenant, by } = request.get_ref();
-        let seen = visibility(principal, tenant)?;
+        let seen = scope::seen(&self.keys, principal, tenant)?;
         let by = match by.as_str() {
             "" => StorageBy::Tenant,
             by => by.parse().map_err(|error| invalid("by", error))?,

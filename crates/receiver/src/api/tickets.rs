@@ -15,7 +15,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{
     export, grouping, messages,
     reads::Room,
-    scope::{invalid, principal, store_failed, visibility},
+    scope::{self, invalid, principal, store_failed},
     search,
     selection::selected,
 };
@@ -38,7 +38,7 @@ impl<S: KeySource> Tickets<S> {
         let principal = principal(&self.keys, request).await?;
         let none = v1::TicketFilter::default();
         let filter = filter.unwrap_or(&none);
-        let seen = visibility(principal, &filter.tenant)?;
+        let seen = scope::seen(&self.keys, principal, &filter.tenant)?;
         Ok((seen, selected(filter)?))
     }
 }
@@ -133,7 +133,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let principal = principal(&self.keys, &request).await?;
         let room = request.extensions().get::<Room>().cloned();
         let v1::GetTicketRequest { ticket_id, execution_id, tenant } = request.into_inner();
-        let seen = visibility(principal, &tenant)?;
+        let seen = scope::seen(&self.keys, principal, &tenant)?;
         if ticket_id.is_empty() {
             return Err(invalid("ticket_id", "is missing"));
         }

@@ -120,6 +120,8 @@ async fn what_is_no_key_is_told_from_a_wrong_one() {
     assert_eq!(refused(bearer("wrong")).await, Refusal::WrongKey);
     assert_eq!(refused(bearer("unknown")).await, Refusal::WrongKey);
     assert_eq!(refused(bearer("revoked")).await, Refusal::RevokedKey);
+    let failures: Vec<_> = keys.failures().iter().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(failures, [("missing", 4), ("wrong", 2), ("revoked", 1)]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,6 +131,9 @@ async fn only_an_ingest_key_sends_tickets() {
         let refused = keys.sender(&bearer(key)).await.unwrap_err();
         assert_eq!(refused, Refusal::WrongScope { needed: "ingest", has });
     }
+    keys.sender(&bearer("ingest")).await.unwrap();
+    let failures: Vec<_> = keys.failures().iter().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(failures, [("wrong_scope", 2)]);
 }
 
 #[tokio::test(start_paused = true)]

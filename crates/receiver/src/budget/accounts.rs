@@ -81,7 +81,33 @@ struct Waiter {
     given_up: bool,
 }
 
+/// Who holds how much, in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) all: usize,
+    /// How many tenants have requests in flight.
+    pub(crate) tenants: usize,
+    /// By the one that holds most.
+    pub(crate) largest: usize,
+    /// Those that hold most, the largest first.
+    pub(crate) named: Vec<(TenantName, usize)>,
+}
+
 impl Accounts {
+    /// Who holds how much.
+    pub(super) fn held(&self, named: usize) -> Held {
+        let of_each = || self.tenants.iter().map(|(tenant, account)| (account.reserved, tenant));
+        let largest = of_each().map(|(bytes, _)| bytes).max().unwrap_or_default();
+        let mut most = Vec::new();
+        if named > 0 {
+            most.extend(of_each());
+            most.sort_unstable_by(|a, b| b.cmp(a));
+            most.truncate(named);
+        }
+        let named = most.into_iter().map(|(bytes, tenant)| (tenant.clone(), bytes)).collect();
+        Held { all: self.reserved, tenants: self.tenants.len(), largest, named }
+    }
+
     /// A request more.
     pub(super) fn open(&mut self, tenant: &TenantName) -> RequestId {
         let account = self.tenants.entry(tenant.clone()).or_default();

@@ -5,7 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::{budget::Reservation, reply::Refusal};
+use crate::{
+    budget::Reservation,
+    reply::Refusal,
+    waiting_line::{WaitingLine, WaitingPlace},
+};
 
 /// Rows of one request, waiting for their commit.
 pub(super) struct Entry {
@@ -13,16 +17,24 @@ pub(super) struct Entry {
     pub(super) count: u64,
     pub(super) arrived: Instant,
     answer: oneshot::Sender<Result<(), Refusal>>,
+    /// Left with the answer.
+    _place: WaitingPlace,
     /// Given back with the answer.
     pub(super) reservation: Reservation,
 }
 
 impl Entry {
     /// Rows that arrive now, and the other end of their answer.
-    pub(super) fn new(rows: Bytes, count: u64, reservation: Reservation) -> (Self, Pending) {
+    pub(super) fn new(
+        rows: Bytes,
+        count: u64,
+        reservation: Reservation,
+        line: &WaitingLine,
+    ) -> (Self, Pending) {
         let (answer, answered) = oneshot::channel();
         let arrived = Instant::now();
-        (Self { rows, count, arrived, answer, reservation }, Pending(answered))
+        let place = line.join(arrived, count, rows.len());
+        (Self { rows, count, arrived, answer, _place: place, reservation }, Pending(answered))
     }
 
     pub(super) fn answer(self, result: Result<(), Refusal>) {

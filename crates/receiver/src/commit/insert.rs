@@ -140,6 +140,7 @@ impl<S: Sink> Inserter<S> {
                 return Err(Failure::Whole(Refusal::StoreUnavailable));
             }
             backoff = (backoff * 2).min(BACKOFF_MOST);
+            self.metrics.insert_retried();
         }
     }
 

@@ -371,7 +371,7 @@ async fn refused_rows_stand_alone_and_their_neighbours_are_stored() {
     let tokens: std::collections::HashSet<Uuid> =
         rig.sink.tries().into_iter().map(|(token, _)| token).collect();
     assert_eq!(tokens.len(), rig.sink.tries().len(), "other rows, another token");
-    let metrics = rig.metrics.prometheus(0);
+    let metrics = rig.metrics.prometheus();
     assert!(metrics.contains("ticketlens_commit_rows_total 8\n"), "{metrics}");
 }
 
@@ -532,7 +532,7 @@ async fn refused_rows_are_logged_at_most_every_half_a_minute() {
         assert_eq!(lines.with("rows are refused"), said);
         tokio::time::sleep(Duration::from_secs(10)).await;
     }
-    assert!(rig.metrics.prometheus(0).contains("ticketlens_insert_refusals_total 4\n"));
+    assert!(rig.metrics.prometheus().contains("ticketlens_insert_refusals_total 4\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -652,7 +652,15 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
     let mut batch = Batch::default();
     let large = vec![b'L'; 20 << 10];
     for rows in [&b"a"[..], b"b", &large, b"c"] {
-        batch.push(Entry::new(Bytes::copy_from_slice(rows), 1, reserve(&budget, 0)).0);
+        batch.push(
+            Entry::new(
+                Bytes::copy_from_slice(rows),
+                1,
+                reserve(&budget, 0),
+                &WaitingLine::default(),
+            )
+            .0,
+        );
     }
     let chunks = batch.chunks();
     assert_eq!(chunks, [&b"ab"[..], &large, b"c"]);
@@ -660,4 +668,42 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
     let (first, second) = batch.halve();
     assert_eq!((first.len(), second.len()), (2, 2));
     assert_eq!((first.bytes(), first.rows()), (2, 2));
+}
+
+/// What `/metrics` says of the line before the commit: requests, rows and seconds.
+fn waits(rig: &Rig) -> [f64; 3] {
+    let text = rig.metrics.prometheus();
+    ["requests", "rows", "oldest_seconds"].map(|of| {
+        let name = format!("ticketlens_commit_queue_{of} ");
+        text.lines().find_map(|line| line.strip_prefix(&name)).unwrap().parse().unwrap()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_is_measured_until_answered_and_tries_again_are_counted() {
+    let rig = rig(Scripted::playing([Act::Fail, Act::Fail]), CommitConfig::default());
+    assert_eq!(waits(&rig), [0.0, 0.0, 0.0]);
+    let first = rig.send("a.").await;
+    tokio::time::sleep(5 * MS).await;
+    let second = rig.send("b.").await;
+    assert_eq!(waits(&rig), [2.0, 2.0, 0.005]);
+    // In the insert, which fails twice: they wait on.
+    tokio::time::sleep(45 * MS).await;
+    assert_eq!(waits(&rig), [2.0, 2.0, 0.05]);
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+    assert_eq!(waits(&rig), [0.0, 0.0, 0.0]);
+    let text = rig.metrics.prometheus();
+    assert!(text.contains("ticketlens_insert_retries_total 2\n"), "{text}");
+    assert!(text.contains("ticketlens_insert_failures_total 2\n"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_told_to_come_again_waits_no_more() {
+    let rig = rig(Scripted::playing([Act::Hang]), CommitConfig::default());
+    let waiting = rig.send("a.").await;
+    tokio::time::sleep(9_000 * MS).await;
+    assert_eq!(waits(&rig), [1.0, 1.0, 9.0]);
+    assert_eq!(waiting.await.unwrap(), Err(Refusal::StoreUnavailable));
+    assert_eq!(waits(&rig), [0.0, 0.0, 0.0]);
 }

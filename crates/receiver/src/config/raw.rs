@@ -1,11 +1,11 @@
 //! The file as it stands, every name known and nothing checked yet; and how it is checked.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use ticketlens_redact::{Gate, HashKey};
-use ticketlens_store::{ServerUrl, StoreConfig};
+use ticketlens_store::{KeyDigest, ServerUrl, StoreConfig};
 
 use super::{
     Config, TlsConfig, file,
@@ -64,6 +64,7 @@ struct Raw {
     limits: RawLimits,
     commit: RawCommit,
     gate: RawGate,
+    metrics: RawMetrics,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -117,11 +118,31 @@ struct RawGate {
     ip_addresses: bool,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawMetrics {
+    listen: Option<String>,
+    key_sha256: Option<OneOrMore>,
+    tenants: Option<u64>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// The digests that it holds; in one text they stand between commas.
+    fn digests(self, setting: &str, problems: &mut Problems) -> Vec<KeyDigest> {
+        let texts = match self {
+            Self::One(one) => one.split(',').map(|text| text.trim().to_owned()).collect(),
+            Self::More(more) => more,
+        };
+        let digests = texts.iter().map(|text| problems.check(setting, text.parse()));
+        digests.collect::<Vec<_>>().into_iter().flatten().collect()
+    }
 }
 
 /// A text that is in no message, not even where it is no text.
@@ -150,6 +171,7 @@ impl Raw {
         over(&mut clickhouse.password, secret("TICKETLENS_CLICKHOUSE_PASSWORD"));
         let digests = get("TICKETLENS_ADMIN_KEY_SHA256");
         over(&mut self.admin_key_sha256, digests.map(OneOrMore::One));
+        over(&mut self.metrics.listen, get("TICKETLENS_METRICS_LISTEN"));
     }
 
     /// Checks everything that could be read.
@@ -187,15 +209,9 @@ impl Raw {
             1..=3600,
             &mut config.key_refresh,
         );
-        let digests = match self.admin_key_sha256 {
-            None => Vec::new(),
-            Some(OneOrMore::One(one)) => {
-                one.split(',').map(|text| text.trim().to_owned()).collect()
-            }
-            Some(OneOrMore::More(more)) => more,
-        };
-        let digests = digests.iter().map(|text| problems.check("admin_key_sha256", text.parse()));
-        config.admin_keys = digests.collect::<Vec<_>>().into_iter().flatten().collect();
+        if let Some(digests) = self.admin_key_sha256 {
+            config.admin_keys = digests.digests("admin_key_sha256", problems);
+        }
         config.intake.ignore_other_events = match self.other_events.as_deref() {
             None | Some("reject") => false,
             Some("ignore") => true,
@@ -210,6 +226,7 @@ impl Raw {
         self.gate.check(problems, &mut config);
         self.limits.check(problems, &mut config);
         self.commit.check(problems, &mut config);
+        self.metrics.check(problems, &mut config);
         problems.seconds(
             "shutdown_deadline_seconds",
             self.shutdown_deadline_seconds,
@@ -328,6 +345,26 @@ impl RawCommit {
             1..=600,
             &mut commit.deadline,
         );
+    }
+}
+
+impl RawMetrics {
+    fn check(self, problems: &mut Problems, config: &mut Config) {
+        let mut listen = ([127, 0, 0, 1], 0).into();
+        problems.parse("metrics.listen", self.listen.as_ref(), &mut listen);
+        let is_taken =
+            |other: SocketAddr| other == listen && other.port() != 0 && self.listen.is_some();
+        if is_taken(config.grpc_listen) || is_taken(config.http_listen) {
+            problems.add("metrics.listen", "must differ from grpc_listen and http_listen");
+        }
+        let metrics = &mut config.metrics;
+        metrics.listen = self.listen.map(|_| listen);
+        if let Some(digests) = self.key_sha256 {
+            metrics.keys = digests.digests("metrics.key_sha256", problems);
+        }
+        problems.number("metrics.tenants", self.tenants, 0..=100, |tenants| {
+            metrics.tenants = bytes(tenants);
+        });
     }
 }
 

@@ -67,6 +67,10 @@ fn everything_can_be_set() {
         personal_keys = ["pnr"]
         exempt_keys = ["token_count"]
         ip_addresses = true
+        [metrics]
+        listen = "127.0.0.1:17"
+        key_sha256 = "{digest}"
+        tenants = 18
         "#
     );
     let config = Config::parse(&file, &no_env()).unwrap();
@@ -82,6 +86,9 @@ fn everything_can_be_set() {
     assert_eq!(tls.key, PathBuf::from("key.pem"));
     assert_eq!(tls.client_ca, Some(PathBuf::from("ca.pem")));
     assert_eq!(config.gate.personal_keys, ["pnr"]);
+    let metrics = config.metrics;
+    assert_eq!((metrics.listen.unwrap().port(), metrics.tenants), (17, 18));
+    assert_eq!(metrics.keys.len(), 1);
 }
 
 #[test]
@@ -91,6 +98,7 @@ fn the_environment_wins() {
             ("TICKETLENS_CLICKHOUSE_URL", "http://other:8123"),
             ("TICKETLENS_GRPC_LISTEN", "127.0.0.1:9"),
             ("TICKETLENS_HTTP_LISTEN", ""),
+            ("TICKETLENS_METRICS_LISTEN", "127.0.0.1:10"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );
@@ -98,6 +106,7 @@ fn the_environment_wins() {
     assert!(config.store.url.as_str().contains("other"));
     assert_eq!(config.grpc_listen.port(), 9);
     assert_eq!(config.http_listen.port(), 4318, "empty is unset");
+    assert_eq!(config.metrics.listen.unwrap().port(), 10);
     Config::parse("", &env).unwrap();
 }
 
@@ -168,4 +177,16 @@ fn no_message_and_no_debug_holds_a_secret() {
 fn two_listeners_on_one_port_are_refused() {
     let file = format!("grpc_listen = \"127.0.0.1:1\"\nhttp_listen = \"127.0.0.1:1\"\n{LEAST}");
     assert_eq!(problems(&file), ["http_listen: must differ from grpc_listen"]);
+}
+
+#[test]
+fn the_metrics_have_a_port_of_their_own_and_no_other() {
+    let of = |section: &str| problems(&format!("http_listen = \"127.0.0.1:9\"\n{LEAST}{section}"));
+    let taken = ["metrics.listen: must differ from grpc_listen and http_listen"];
+    assert_eq!(of("[metrics]\nlisten = \"127.0.0.1:9\""), taken);
+    assert_eq!(of("[metrics]\nlisten = \"0.0.0.0:4317\""), taken);
+    assert_eq!(of("[metrics]\ntenants = 101"), ["metrics.tenants: must be from 0 to 100"]);
+    let wrong = of("[metrics]\nlisten = \"here\"\nkey_sha256 = \"zz\"");
+    let settings: Vec<_> = wrong.iter().map(|one| one.split(':').next().unwrap()).collect();
+    assert_eq!(settings, ["metrics.listen", "metrics.key_sha256"], "{wrong:?}");
 }

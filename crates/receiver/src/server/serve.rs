@@ -6,7 +6,7 @@
 
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, middleware::from_fn_with_state, routing::post};
+use axum::{Router, http::StatusCode, middleware::from_fn_with_state, routing::post};
 use ticketlens_api::{
     DESCRIPTOR, admin_service_server::AdminServiceServer,
     ticket_service_server::TicketServiceServer,
@@ -29,13 +29,15 @@ use crate::{
     auth::{Keys, StoredKeys},
     commit::CommitLoop,
     config::Origin,
+    database_watch,
     health::Health,
     intake::Intake,
     key_expiry::Warned,
     ledger::Ledger,
     listen::Listener,
     mcp,
-    metrics::Metrics,
+    metrics::{Metrics, Sources},
+    metrics_door::MetricsDoor,
     otlp::{admission::Admission, grpc, http},
     rest,
     supervise::{Broken, End, Over, Parts},
@@ -62,7 +64,15 @@ impl Bound {
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
         let Self { config, store, gates, keys, grpc, http, bind, tenants_changed, .. } = self;
-        let metrics = Arc::new(Metrics::default());
+        let own_metrics = self.metrics;
+        let budget = config.intake.budget();
+        let metrics = Arc::new(Metrics::new(Sources {
+            budget: budget.clone(),
+            faults: Arc::clone(store.faults()),
+            key_failures: Arc::clone(keys.failures()),
+            tenants_named: config.metrics.tenants,
+            ..Sources::default()
+        }));
         let ledger = Arc::new(Ledger::default());
         let mut parts = Parts::new(Arc::clone(&metrics));
         let (committer, commit_loop) = CommitLoop::start(
@@ -72,14 +82,10 @@ impl Bound {
             &mut parts,
         );
         let readiness = parts.readiness().clone();
-        let intake = Intake::new(
-            config.intake,
-            gates,
-            committer,
-            Arc::clone(&ledger),
-            readiness.clone(),
-            Arc::clone(&metrics),
-        );
+        let (counts, measures) = (Arc::clone(&ledger), Arc::clone(&metrics));
+        let is_ready = readiness.clone();
+        let intake =
+            Intake::new(config.intake, budget, gates, committer, counts, is_ready, measures);
         let admission =
             Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
         let keys = Arc::clone(&admission.keys);
@@ -101,18 +107,39 @@ impl Bound {
                 }
             });
         }
+        let (watched, measures) = (store.clone(), Arc::clone(&metrics));
+        parts.keep("watch of the tables", move || {
+            let (store, metrics) = (watched.clone(), Arc::clone(&measures));
+            async move {
+                database_watch::keep(&store, &metrics).await;
+                End::Unasked
+            }
+        });
         let cors_origins = config.cors_origins;
         let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
-        let (grpc_routes, http_routes) = front.routes(Health {
+        let health = Health {
             readiness: readiness.clone(),
             workers: parts.workers().clone(),
             intake: Arc::clone(&front.admission.intake),
-        });
+        };
+        let metrics_routes = MetricsDoor { metrics, keys: config.metrics.keys.into() }.routes();
+        let (on_http, on_its_own) = match own_metrics {
+            Some(own) => (Router::new(), Some((own, metrics_routes))),
+            None => (metrics_routes, None),
+        };
+        let (grpc_routes, http_routes) = front.routes(health, on_http);
         let (stop, stopping) = watch::channel(false);
-        let listeners = [
-            listen(&mut parts, "gRPC listener", &bind, grpc, grpc_routes, &stopping),
-            listen(&mut parts, "HTTP listener", &bind, http, http_routes, &stopping),
-        ];
+        let mut listeners = Vec::new();
+        if let Some((own, routes)) = on_its_own {
+            let routes = routes.fallback(|| async { StatusCode::NOT_FOUND });
+            let part = "metrics listener";
+            listeners.push(listen(&mut parts, part, &bind, own, routes, &stopping));
+        }
+        for (part, port, routes) in
+            [("gRPC listener", grpc, grpc_routes), ("HTTP listener", http, http_routes)]
+        {
+            listeners.push(listen(&mut parts, part, &bind, port, routes, &stopping));
+        }
 
         let ended = tokio::select! {
             () = shutdown => Ok(()),
@@ -219,7 +246,7 @@ struct Front {
 }
 
 impl Front {
-    fn routes(&self, health: Health) -> (Router, Router) {
+    fn routes(&self, health: Health, metrics: Router) -> (Router, Router) {
         let keys = &self.admission.keys;
         let reads = Arc::new(Reads::new());
         let tickets = Tickets { keys: Arc::clone(keys), store: self.store.clone() };
@@ -265,6 +292,7 @@ impl Front {
         let rest = rest::routes(rest::Services { tickets, admin }, door, origins);
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
+            .merge(metrics)
             .merge(rest)
             .merge(mcp)
             .fallback(http::misdirected);

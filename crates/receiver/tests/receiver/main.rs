@@ -27,6 +27,7 @@ mod throttle;
 
 mod audit;
 mod logs;
+mod measures;
 mod mutual_tls;
 mod privacy;
 mod queries;

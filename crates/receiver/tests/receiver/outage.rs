@@ -18,7 +18,7 @@ use crate::{
     web::PROTOBUF,
 };
 
-async fn behind_a_wire(database: &str) -> (Wire, Rig) {
+pub async fn behind_a_wire(database: &str) -> (Wire, Rig) {
     let name = database.to_owned();
     let target = tokio::task::spawn_blocking(move || rig::store_config(&name)).await.unwrap();
     let target = target.url.as_str().trim_start_matches("http://").trim_end_matches('/').parse();
@@ -27,6 +27,7 @@ async fn behind_a_wire(database: &str) -> (Wire, Rig) {
     let rig = rig::start_with(database, |config| {
         config.store.url = url;
         config.commit.deadline = Duration::from_secs(2);
+        config.metrics.tenants = 3;
     })
     .await;
     (wire, rig)

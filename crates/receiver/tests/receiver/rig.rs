@@ -44,6 +44,7 @@ pub fn store_config(database: &str) -> StoreConfig {
 pub struct Rig {
     pub grpc: SocketAddr,
     pub http: SocketAddr,
+    pub metrics: Option<SocketAddr>,
     pub store: Store,
     pub ingest: String,
     pub read: String,
@@ -88,13 +89,13 @@ async fn serve(
     config.http_listen = ([127, 0, 0, 1], 0).into();
     change(&mut config);
     let bound = Receiver::bind(config).await.unwrap();
-    let (grpc, http) = (bound.grpc_addr, bound.http_addr);
+    let (grpc, http, metrics) = (bound.grpc_addr, bound.http_addr, bound.metrics_addr);
     let certificate = bound.certificate_files();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(bound.serve(async {
         let _ = stopped.await;
     }));
-    Rig { grpc, http, store, ingest, read, admin, certificate, stop: Some(stop), served }
+    Rig { grpc, http, metrics, store, ingest, read, admin, certificate, stop: Some(stop), served }
 }
 
 /// A new tenant's key.

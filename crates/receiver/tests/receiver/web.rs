@@ -1,6 +1,6 @@
 //! A plain HTTP client.
 
-use std::time::Instant;
+use std::{net::SocketAddr, time::Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -44,16 +44,7 @@ impl Rig {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut request =
-            Request::builder().method(method).uri(format!("http://{}{path}", self.http));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Full::new(body.into())).unwrap();
-        let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
-        let (head, body) = response.unwrap().into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: head.status, headers: head.headers, body }
+        send_to(self.http, method, path, headers, body.into()).await
     }
 
     /// Whoever reads tickets now gets a block a second, for days. Not a longer sleep in one block:
@@ -95,6 +86,25 @@ impl Rig {
         let headers: Vec<_> = headers.iter().copied().chain([key]).collect();
         self.send(Method::POST, "/v1/logs", &headers, body).await
     }
+}
+
+/// The same to another port.
+pub async fn send_to(
+    address: SocketAddr,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Bytes,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Full::new(body)).unwrap();
+    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await;
+    let (head, body) = response.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer { status: head.status, headers: head.headers, body }
 }
 
 /// Asked from ClickHouse itself: what the store has no words for.

@@ -128,7 +128,7 @@ async fn the_views_are_the_contract() {
 #[tokio::test]
 async fn the_codes_are_the_engines() {
     let store = Store::open(config("codes"));
-    for (code, name) in fault::TRANSIENT.iter().chain(fault::BAD_DATA) {
+    for (code, name) in fault::TRANSIENT.iter().chain(fault::BAD_DATA).chain(fault::LASTING) {
         assert_eq!(value(&store, &format!("SELECT errorCodeToName({code})")).await, *name);
     }
 }

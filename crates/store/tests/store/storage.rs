@@ -1,9 +1,16 @@
 //! What is stored, against what ClickHouse and the file system say.
 
-use std::path::Path;
+use std::{
+    io::{Read as _, Write as _},
+    net::{Shutdown, TcpListener},
+    path::Path,
+};
 
 use bytes::Bytes;
-use ticketlens_store::{Storage, StorageBy, Store, TenantSettings, Visibility, rows};
+use ticketlens_store::{
+    Storage, StorageBy, Store, StoreConfig, TableLoad, TenantSettings, TicketFilter, Visibility,
+    rows,
+};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -118,4 +125,66 @@ async fn nothing_stored_is_nothing() {
     assert_eq!((storage.tickets, storage.total.rows, storage.total.bytes), (0, 0, Some(0)));
     assert_eq!((storage.oldest, storage.newest, storage.growth), (None, None, None));
     assert!(storage.groups.is_empty() && storage.disk.is_some_and(|d| d.free_bytes.is_some()));
+}
+
+#[tokio::test]
+async fn the_load_counts_active_parts_and_those_of_the_fullest_partition() {
+    let store = store("loaded").await;
+    raw(&store, "SYSTEM STOP MERGES loaded_store.tickets").await.unwrap();
+    let acme = tenant(&store, "acme").await;
+    let before = store.table_load().await.unwrap();
+    for _ in 0..3 {
+        commit(&store, &acme, 1, 10, 0).await;
+    }
+    let after = store.table_load().await.unwrap();
+    assert_eq!(after.parts.unwrap() - before.parts.unwrap(), 3);
+    // Those of the tickets' month; one of a small table may have as many.
+    assert!(after.most_parts_of_a_partition.unwrap() >= 3, "{after:?}");
+    let disk = after.disk.unwrap();
+    assert!(disk.free_bytes.unwrap() <= disk.total_bytes.unwrap(), "{disk:?}");
+}
+
+#[tokio::test]
+async fn faults_are_counted_by_name() {
+    let store = store("faulty").await;
+    let count = |of: &Store, kind: &str| of.faults().iter().find(|(k, _)| *k == kind).unwrap().1;
+    assert_eq!(count(&store, "UNKNOWN_TABLE"), 0);
+    raw(&store, "DROP TABLE faulty_store.tickets").await.unwrap();
+    let lost = store.insert(&[Bytes::from("x")], Uuid::new_v4()).await.unwrap_err();
+    assert!(lost.to_string().contains("not committed"), "{lost}");
+    assert_eq!(count(&store.clone(), "UNKNOWN_TABLE"), 1, "an insert's");
+    store.count_tickets(&Visibility::All, &TicketFilter::default()).await.unwrap_err();
+    assert_eq!(count(&store, "UNKNOWN_TABLE"), 2, "and a query's");
+}
+
+/// Stands in for a ClickHouse whose login may do nothing.
+fn denying() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let body = "Code: 497. DB::Exception: not enough privileges. (ACCESS_DENIED)";
+        let length = body.len();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let answer = format!(
+                "HTTP/1.1 403 Forbidden\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            let _ = stream.read(&mut [0; 65_536]);
+            let _ = stream.write_all(answer.as_bytes());
+            // Until the other side has gone: closed with something unread, the answer might be lost.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    url
+}
+
+/// It is asked twice a minute: nobody should be woken each time.
+#[tokio::test]
+async fn what_a_login_may_not_see_of_the_load_is_absent_and_no_error() {
+    let store = Store::open(StoreConfig::new(denying().parse().unwrap()));
+    let denied = || store.faults().iter().find(|(kind, _)| *kind == "ACCESS_DENIED").unwrap().1;
+    assert_eq!(store.table_load().await, Ok(TableLoad::default()));
+    assert_eq!(denied(), 0);
+    store.keys_mark().await.unwrap_err();
+    assert_eq!(denied(), 1, "what is needed and may not be seen is one");
 }

@@ -31,6 +31,8 @@ const YEAR_2000: u64 = 946_684_800_000_000_000;
 pub(super) struct RecordReader<'g, 'w, 'm, 'a> {
     gate: &'g Gate,
     warnings: &'w mut Warnings,
+    /// What the gate found here, of a record that is read.
+    found: &'w mut Counts,
     meter: &'w mut Meter<'m>,
     resource: &'g Resource<'a>,
 }
@@ -39,10 +41,10 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
     pub(super) fn new(
         gate: &'g Gate,
         resource: &'g Resource<'a>,
-        warnings: &'w mut Warnings,
+        (warnings, found): (&'w mut Warnings, &'w mut Counts),
         meter: &'w mut Meter<'m>,
     ) -> Self {
-        Self { gate, warnings, meter, resource }
+        Self { gate, warnings, found, meter, resource }
     }
 
     pub(super) fn read(mut self, fields: &Fields<'a>, policy: &Policy) -> Result<Record<'g>, Unread>
@@ -87,8 +89,10 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
             }
             body.close(self.meter);
         }
-        account(&mut record, found);
-        account(&mut record, pass.counts());
+        for found in [found, pass.counts()] {
+            account(&mut record, found);
+            self.found.add(found);
+        }
         self.warnings.early += u64::from(record.executed_at.as_unix_nanos() < YEAR_2000);
         Ok(record)
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ticketlens_redact::Counts;
+
 use crate::{Rejections, body::Changes, json::Broken};
 
 /// What became of a request's records.
@@ -13,6 +15,8 @@ pub struct Summary {
     pub rejections: Rejections,
     /// Logs that are no tickets, where the policy ignores them.
     pub ignored: u64,
+    /// What the gate found here in accepted records, beside what a client's gate had found.
+    pub found: Counts,
     /// What was accepted with a little less.
     pub warnings: Warnings,
 }
