@@ -1,7 +1,7 @@
 //! Thinning: where one kind of line floods, some are left out, and how many is told.
 //!
-//! A kind is an event at a level of a component, with the same error, route, status and, from `warn`
-//! on, the same message. Of each kind ten lines are written at once, and then one a second (`info`) or
+//! A kind is an event at a level of a component, with the same message, error, route and status, about
+//! the same part of the program. Of each kind ten lines are written at once, and then one a second (`info`) or
 //! one every ten seconds (`warn` and `error`); the next that is written says how many were left out.
 //! Finer lines are never left out: somebody asked for them.
 
@@ -106,10 +106,8 @@ impl Kind {
 fn key(line: &Line<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     let by = (line.level, &line.component, &line.event, &line.error_code, &line.route);
-    (by, line.status_code).hash(&mut hasher);
-    if matches!(line.level, Level::Error | Level::Warn) {
-        line.message.hash(&mut hasher);
-    }
+    (by, line.status_code, &line.message).hash(&mut hasher);
+    line.extra.get("part").and_then(|part| part.as_str()).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_collapse_by_what_they_say_and_finer_lines_never() {
+    fn lines_collapse_by_what_they_say_and_finer_ones_never() {
         let thinning = Thinning::default();
         let now = Instant::now();
         let passed = |line: &Line<'_>| (0..100).filter_map(|_| thinning.passes(line, now)).count();

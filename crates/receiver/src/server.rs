@@ -139,7 +139,7 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
     if config.migrate {
         let applied = store.migrate().await.map_err(StartError::Migrate)?;
         for migration in &applied {
-            tracing::info!(name: "store.migrated", number = migration.number, name = migration.name, "migrated");
+            tracing::info!(name: "store.migrated", number = migration.number, "migrated: {}", migration.name);
         }
         if !applied.is_empty()
             && let Err(error) = store.record_migrations("serve", &applied).await

@@ -94,6 +94,8 @@ impl Parts {
         F: Future<Output = End> + Send + 'static,
     {
         let mut life = self.life(part);
+        // Now, and not when its task comes to run: nobody finds a part missing.
+        life.starts();
         let (over, ended) = oneshot::channel::<()>();
         self.running.spawn(async move {
             // Told by dropping it, however this ends.

@@ -31,6 +31,10 @@ fn a_receiver_is_asked_whether_it_is_alive_and_ready() {
         let ports = receiver["ports"].as_array().unwrap();
         let http = ports.iter().find(|port| port["name"] == "http").unwrap();
         assert_eq!(http["containerPort"], 4318);
+        // A port of the metrics' own, where the settings give them one.
+        let metrics = ports.iter().find(|port| port["name"] == "metrics");
+        let metrics = metrics.and_then(|port| port["containerPort"].as_u64());
+        assert_eq!(metrics, (set == "everything").then_some(9464), "{set}");
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) fn build(source: &Path, into: &Path) -> Result<()> {
     let mut go = Command::new("go");
     // What is set around this repository is not meant for this.
     go.current_dir(source).env("GOWORK", "off").env("GOFLAGS", "").env("CGO_ENABLED", "0");
-    go.args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o"]);
+    // It discovers nothing here: without the clients of all clouds it builds in a fraction of the time.
+    go.args(["build", "-tags=remove_all_sd", "-mod=readonly", "-trimpath", "-buildvcs=false"]);
+    go.args(["-ldflags=-s -w", "-o"]);
     run(go.arg(into.join("promtool")).arg(PROMTOOL))
 }
