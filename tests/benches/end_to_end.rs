@@ -76,7 +76,8 @@ fn main() {
 
 async fn run(case: &Case, time: Duration) -> Vec<String> {
     let database = Database::start();
-    let receiver = Receiver::start(&database, "");
+    // As a server logs; tests have it say everything.
+    let receiver = Receiver::start_with(&database, "", &[("TICKETLENS_LOG", "info".into())]);
     let key = database.tenant_key("bench", Scope::Ingest).await;
     let template = Arc::new(Template::new(&ticket(case.bytes), case.records));
     // The first request with a new key waits until the receiver has read the keys again.

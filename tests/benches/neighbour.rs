@@ -82,7 +82,8 @@ impl Row {
 
 async fn run((bytes, records, in_flight): (usize, usize, usize), time: Duration) -> Row {
     let database = Database::start();
-    let receiver = Receiver::start(&database, "");
+    // As a server logs; tests have it say everything.
+    let receiver = Receiver::start_with(&database, "", &[("TICKETLENS_LOG", "info".into())]);
     let key = database.tenant_key("flood", Scope::Ingest).await;
     let neighbour = database.tenant_key("neighbour", Scope::Ingest).await;
     let (sent, refused) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));

@@ -91,6 +91,14 @@ pub fn refused(status: &Status) -> Failure {
     let says = safe::line(&named_here(status.message())).into_owned();
     let says =
         if says.is_empty() { format!("the receiver said {:?}", status.code()) } else { says };
+    // What the provider looks for in the receiver's log.
+    let id = status.metadata().get("x-request-id").and_then(|id| id.to_str().ok());
+    let says = match (status.code(), id) {
+        (Code::Internal | Code::Unavailable | Code::DeadlineExceeded, Some(id)) => {
+            format!("{says} (request {})", safe::line(id))
+        }
+        _ => says,
+    };
     match status.code() {
         Code::NotFound => Failure::new(Exit::NotFound, says),
         Code::Unauthenticated | Code::PermissionDenied => {

@@ -49,7 +49,8 @@ const RETRYABLE_HTTP: [StatusCode; 4] = [
 impl Answer {
     /// What a failed call means.
     pub(crate) fn from_grpc(status: &Status) -> Self {
-        let why = format!("{:?}: {}", status.code(), status.message());
+        let id = status.metadata().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let why = of_request(format!("{:?}: {}", status.code(), status.message()), id);
         // A status with a source was made here: the receiver was not reached, or the connection
         // broke before its answer. Whether the request was stored is unknown; a resend is safe.
         if let Some(source) = status.source() {
@@ -71,7 +72,8 @@ impl Answer {
     /// What an HTTP status other than 200 means. `message` is the body's `google.rpc.Status`, if
     /// it has one.
     pub(crate) fn from_http(status: StatusCode, headers: &HeaderMap, message: &str) -> Self {
-        let why = format!("HTTP {status}: {message}");
+        let id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let why = of_request(format!("HTTP {status}: {message}"), id);
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge { why },
             status if RETRYABLE_HTTP.contains(&status) => {
@@ -87,6 +89,21 @@ impl Answer {
     /// No answer: the connection was refused or broke, or the time was up.
     pub(crate) fn unreached(error: &(dyn Error + 'static)) -> Self {
         Self::Later { after: None, why: root_cause(error) }
+    }
+}
+
+/// Where an answer names its request, as the receiver's log and its rows do.
+const REQUEST_ID: &str = "x-request-id";
+
+/// What happened, with the request it happened to where the answer names it.
+fn of_request(why: String, id: Option<&str>) -> String {
+    let is_id = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    };
+    match id.filter(is_id) {
+        Some(id) => format!("{why} (request {id})"),
+        None => why,
     }
 }
 

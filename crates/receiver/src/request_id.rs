@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// Where a request is named, and its answer.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Where the sender's trace is (W3C Trace Context).
-const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Bytes of an id.
 const MOST_BYTES: usize = 64;
 

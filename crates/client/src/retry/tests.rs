@@ -95,3 +95,23 @@ fn a_receiver_that_asks_for_ages_does_not_end_the_thread() {
     let Answer::Later { after, .. } = answer else { panic!("{answer:?}") };
     assert!(Backoff::new().wait(after) >= Duration::from_secs(u64::MAX));
 }
+
+#[test]
+fn what_went_wrong_names_its_request() {
+    let mut status = Status::internal("broken");
+    status.metadata_mut().insert("x-request-id", "01a2-7.x".parse().unwrap());
+    let Answer::Refused { why } = Answer::from_grpc(&status) else { panic!("final") };
+    assert_eq!(why, "Internal: broken (request 01a2-7.x)");
+    let named = |id: &str| {
+        let headers =
+            HeaderMap::from_iter([("x-request-id".parse().unwrap(), id.parse().unwrap())]);
+        match Answer::from_http(StatusCode::BAD_REQUEST, &headers, "odd") {
+            Answer::Refused { why } => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(named("abc"), "HTTP 400 Bad Request: odd (request abc)");
+    for none in ["", "two words", "a@b.example", &"a".repeat(65)] {
+        assert_eq!(named(none), "HTTP 400 Bad Request: odd");
+    }
+}

@@ -8,7 +8,7 @@ use http::{
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::config::Origin;
+use crate::{config::Origin, request_id};
 
 /// For this long a browser need not ask again.
 const REMEMBERED: Duration = Duration::from_secs(600);
@@ -21,10 +21,11 @@ pub(super) fn of(origins: &[Origin]) -> CorsLayer {
         return CorsLayer::new();
     }
     let key = http::HeaderName::from_static("x-api-key");
+    let [id, trace] = [request_id::HEADER, request_id::TRACE_PARENT];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([AUTHORIZATION, key, CONTENT_TYPE, IF_NONE_MATCH])
-        .expose_headers([ETAG, RETRY_AFTER])
+        .allow_headers([AUTHORIZATION, key, CONTENT_TYPE, IF_NONE_MATCH, id.clone(), trace])
+        .expose_headers([ETAG, RETRY_AFTER, id])
         .max_age(REMEMBERED)
 }
