@@ -98,6 +98,51 @@ async fn no_line_holds_a_text_or_a_key() {
         rig.send(Method::POST, &format!("/v1/logs?{MARK}"), &headers, bytes.clone()).await;
         rig.send(Method::POST, &format!("/{MARK}"), &headers, bytes.clone()).await;
     }
+    // What is asked for is somebody's, too: a ticket's number, a word that was said.
+    let call = format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{{\"name\":\"search_tickets\",\
+         \"arguments\":{{\"said\":\"{MARK}\",\"{MARK}\":1}}}}}}"
+    );
+    let asked = [
+        (Method::GET, format!("/v1/tickets/{MARK}"), ""),
+        (Method::GET, format!("/v1/tickets/{MARK}/steps?execution={MARK}"), ""),
+        (Method::GET, format!("/v1/tickets?status={MARK}&{MARK}={MARK}"), ""),
+        (
+            Method::GET,
+            format!("/v1/tickets?status={MARK}&category={MARK}&ticket_id_prefix={MARK}"),
+            "",
+        ),
+        (Method::GET, format!("/v1/tickets?cursor={MARK}"), ""),
+        (Method::GET, format!("/v1/search?tenant=acme&q={MARK}"), ""),
+        (Method::GET, format!("/v1/search?tenant=acme&q=%22{MARK}"), ""),
+        (Method::GET, format!("/v1/overview?by={MARK}&workflow={MARK}"), ""),
+        (Method::GET, format!("/v1/compare?a={MARK}&b={MARK}"), ""),
+        (Method::GET, format!("/v1/audit?act={MARK}"), ""),
+        (Method::DELETE, format!("/v1/tickets/{MARK}?tenant=acme"), ""),
+        (Method::DELETE, format!("/v1/tickets?tenant=acme&customer={MARK}"), ""),
+        (
+            Method::POST,
+            format!("/v1/purge?executed_before=2020-01-01&dry_run=false&status={MARK}"),
+            "",
+        ),
+        (Method::POST, "/mcp".to_owned(), call.as_str()),
+    ];
+    for (method, path, body) in asked {
+        for key in [&rig.read, &rig.admin] {
+            let headers = [
+                ("x-api-key", key.as_str()),
+                ("content-type", "application/json"),
+                ("accept", "application/json, text/event-stream"),
+                ("mcp-protocol-version", "2025-06-18"),
+                ("x-forwarded-for", MARK),
+            ];
+            rig.send(method.clone(), &path, &headers, body.to_owned()).await;
+        }
+    }
+    for path in ["/healthz", "/readyz", "/statusz", "/metrics"] {
+        let told = rig.send(Method::GET, path, &[], "").await.text();
+        assert!(!told.is_empty() && !told.contains(MARK), "{path}: {told}");
+    }
     let logged = lines.text();
     for said in ["malformed", "broken_json", "malformed_key", "wrong_scope", "POST unmatched"] {
         assert!(logged.contains(said), "{said} was not logged: {logged}");
