@@ -74,7 +74,7 @@ fn events() -> BTreeSet<String> {
     for entry in fs::read_dir(root().join("crates")).expect("the crates") {
         sources(&entry.expect("a crate").path().join("src"), &mut files);
     }
-    let mut events = BTreeSet::from(["log.left_out".to_owned()]);
+    let mut events = BTreeSet::from(["log.left_out", "log.lost"].map(str::to_owned));
     for file in files {
         let text = fs::read_to_string(&file).expect("a source");
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();

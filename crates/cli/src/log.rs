@@ -5,8 +5,10 @@ use std::{io, panic};
 use clap::ValueEnum;
 use ticketlens_log::{Format, Lines};
 use tracing::{Metadata, level_filters::LevelFilter};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt,
+    EnvFilter, Layer, filter::filter_fn, fmt::writer::BoxMakeWriter, layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
 use crate::{
@@ -60,7 +62,8 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         LogFormat::Text => Format::Text { has_colours: is_for_people(), is_server },
         LogFormat::Json => Format::Json,
     };
-    let lines = Lines::new(format, io::stderr as fn() -> io::Stderr);
+    let (writer, written) = if is_server { behind_a_queue() } else { at_once() };
+    let lines = Lines::new(format, writer);
     let traces = if is_server { traces::open()? } else { None };
     let subscriber = tracing_subscriber::registry()
         .with(lines.clone())
@@ -71,16 +74,43 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         |e: &dyn std::fmt::Display| Failure::new(Exit::Failed, format!("can't begin logging: {e}"));
     subscriber.try_init().map_err(|e| failed(&e))?;
     if is_server {
-        lines.tell_what_is_left_out().map_err(|e| failed(&e))?;
+        let lost = written.as_ref().map(|written| written.lost.clone());
+        let lost = move || lost.as_ref().map_or(0, ErrorCounter::dropped_lines);
+        lines.tell_what_is_left_out(lost).map_err(|e| failed(&e))?;
     }
     panic::set_hook(Box::new(place));
-    Ok(Log { lines, _traces: traces })
+    Ok(Log { lines, _traces: traces, _written: written })
+}
+
+/// Lines that wait to be written: about two megabytes.
+const WAITING: usize = 8_192;
+
+/// A server's lines wait in a queue: who reads its log and stops does not stop the server. What finds no
+/// place is counted.
+fn behind_a_queue() -> (BoxMakeWriter, Option<Written>) {
+    let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING);
+    let (writer, guard) = queue.thread_name("log writer").finish(io::stderr());
+    let lost = writer.error_counter();
+    (BoxMakeWriter::new(writer), Some(Written { lost, _guard: guard }))
+}
+
+/// A command's lines stand in their order among its own words.
+fn at_once() -> (BoxMakeWriter, Option<Written>) {
+    (BoxMakeWriter::new(io::stderr), None)
+}
+
+/// The queue's end: what waits is written when it is dropped.
+struct Written {
+    lost: ErrorCounter,
+    _guard: WorkerGuard,
 }
 
 /// The log and the spans, for as long as they are written.
 pub struct Log {
-    lines: Lines<fn() -> io::Stderr>,
+    lines: Lines<BoxMakeWriter>,
+    // In this order: the last spans may have something to tell, and then the queue is emptied.
     _traces: Option<Traces>,
+    _written: Option<Written>,
 }
 
 impl Drop for Log {

@@ -48,22 +48,35 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == dev::ENGINE_HOST) {
         return ticketlens_engine::host::main();
     }
-    let cli = parsed();
-    let is_read_by_programs = is_server(&cli) && cli.log_format == log::LogFormat::Json;
-    match run(cli) {
+    match run(parsed()) {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            // A name that somebody else wrote may be in it: none acts on the terminal.
-            let says = failure.to_string();
-            let lines: Vec<_> = says.lines().map(safe::line).collect();
-            if is_read_by_programs {
-                tracing::error!(name: "process.failed", "{}", lines.join("; "));
-            } else {
-                terminal::note(&format!("{} {}", paint(RED.bold(), "error:"), lines.join("\n")));
+        Err(Ended { failure, is_told }) => {
+            if !is_told {
+                let says = said(&failure).join("\n");
+                terminal::note(&format!("{} {says}", paint(RED.bold(), "error:")));
             }
             failure.exit.into()
         }
     }
+}
+
+/// The end of a program that failed.
+struct Ended {
+    failure: Failure,
+    /// Whether its log says it already.
+    is_told: bool,
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self { failure, is_told: false }
+    }
+}
+
+/// What a failure says, line by line. A name that somebody else wrote may be in it: none acts on the
+/// terminal.
+fn said(failure: &Failure) -> Vec<String> {
+    failure.to_string().lines().map(|line| safe::line(line).into_owned()).collect()
 }
 
 /// Whether it runs for long, and its lines are a log.
@@ -77,7 +90,8 @@ fn parsed() -> Cli {
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
-fn run(cli: Cli) -> Result<Exit> {
+fn run(cli: Cli) -> Result<Exit, Ended> {
+    let is_read_by_programs = is_server(&cli) && cli.log_format == log::LogFormat::Json;
     let default = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
@@ -110,9 +124,15 @@ fn run(cli: Cli) -> Result<Exit> {
             Command::Man(args) => commands::man::run(&args, Cli::command()),
         }
     });
+    let is_told = is_read_by_programs && ended.is_err();
+    if let Err(failure) = &ended
+        && is_told
+    {
+        tracing::error!(name: "process.failed", "{}", said(failure).join("; "));
+    }
     // While there is a runtime to send the last spans with.
     drop(log);
     // A thread that still waits for something (a person at the keyboard) does not hold the end up.
     runtime.shutdown_background();
-    ended
+    ended.map_err(|failure| Ended { failure, is_told })
 }

@@ -75,14 +75,23 @@ impl<W: for<'w> MakeWriter<'w> + Send + Sync + 'static> Lines<W> {
     }
 
     /// Tells on a thread of its own what was left out of a flood that has ended, for as long as the
-    /// log is written.
+    /// log is written; and how many lines in all had no place in a queue, as `lost` counts them.
     ///
     /// # Errors
     /// Where there is no thread to be had.
-    pub fn tell_what_is_left_out(&self) -> std::io::Result<()> {
+    pub fn tell_what_is_left_out(
+        &self,
+        lost: impl Fn() -> usize + Send + 'static,
+    ) -> std::io::Result<()> {
         let log: Weak<Inner<W>> = Arc::downgrade(&self.0);
         let told = move || {
+            let mut before = 0;
             while let Some(log) = log.upgrade() {
+                let all = lost();
+                if all > before {
+                    log.tell_lost(all - before);
+                    before = all;
+                }
                 log.tell(|thinning| thinning.settled(Instant::now()));
                 drop(log);
                 thread::sleep(SETTLED_EVERY);
@@ -107,6 +116,13 @@ impl<W: for<'w> MakeWriter<'w>> Inner<W> {
             line.extra.insert("of".into(), event.into());
             self.write(&line);
         }
+    }
+
+    fn tell_lost(&self, lines: usize) {
+        let mut line = Line::of(Level::Warn, "log", "log.lost");
+        line.message = "lines had no place in the queue: nobody read them fast enough".into();
+        line.suppressed = Some(lines as u64);
+        self.write(&line);
     }
 
     fn write(&self, line: &Line<'_>) {
