@@ -8,6 +8,7 @@ pub mod check_config;
 pub mod completions;
 pub mod demo;
 pub mod dev;
+pub mod doctor;
 pub mod env;
 mod erase;
 pub mod example;

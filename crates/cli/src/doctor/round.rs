@@ -1,0 +1,347 @@
+//! The round: each part of the system is asked, and what it says is judged. One part that does not answer
+//! costs its own checks only.
+
+use jiff::{SignedDuration, Timestamp};
+use ticketlens_api::{GetMaintenanceRequest, GetStorageRequest, ListKeysRequest, time::timestamp};
+use ticketlens_store::{StorageBy, Store, Visibility};
+
+use super::{
+    check::Check,
+    clock::{self, Told},
+    database, disk, grafana, http, keys,
+    place::{Asked, Database, Place},
+    receiver, tickets, tls,
+};
+use crate::{
+    api::{self, Admin, Tickets, refused},
+    exit::{Exit, Failure, Result, chain},
+    grafana::Work,
+    target::Target,
+};
+
+const CLOCK_OF_CLICKHOUSE: &str = "clock.clickhouse";
+const CLOCK_OF_RECEIVER: &str = "clock.receiver";
+const API: &str = "receiver.api";
+const NEEDS_RECEIVER: &str = "needs an answer of the receiver";
+const NEEDS_API: &str = "needs an answer of the receiver's API";
+const NEEDS_CLICKHOUSE: &str = "needs an answer of ClickHouse";
+
+/// Looks at everything that was asked for.
+///
+/// # Errors
+/// Where it is not known where to look.
+pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
+    let place = Place::find(asked)?;
+    let api = Api::open(place.api).await;
+    let mut checks = of_receiver(place.http.as_ref()).await;
+    checks.extend(api.maintenance().await);
+    checks.push(api.check.clone());
+    checks.extend(of_database(place.database.as_ref(), &api).await);
+    checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
+    checks.extend(of_grafana(asked).await);
+    Ok(checks)
+}
+
+/// The receiver's API, or what it takes.
+struct Api {
+    channel: std::result::Result<(Admin, Tickets), String>,
+    check: Check,
+}
+
+impl Api {
+    async fn open(target: std::result::Result<Target, String>) -> Self {
+        let target = match target {
+            Ok(target) => target,
+            Err(needs) => return Self { check: Check::skipped(API, &*needs), channel: Err(needs) },
+        };
+        match Self::connect(&target).await {
+            Ok(channel) => {
+                let check = Check::ok(API, format!("answers an admin key at {}", target.endpoint));
+                Self { channel: Ok(channel), check }
+            }
+            Err(failure) => {
+                let next = failure.advice().unwrap_or("use a key of scope admin");
+                let check = Check::problem(API, failure.what(), next);
+                Self { channel: Err(NEEDS_API.to_owned()), check }
+            }
+        }
+    }
+
+    async fn connect(target: &Target) -> Result<(Admin, Tickets)> {
+        let channel = target.connect().await?;
+        let mut admin = Admin::new(channel.clone());
+        // Whether the key may do this is known at once, also while the database is away.
+        let asked = admin.get_maintenance(GetMaintenanceRequest {}).await;
+        match asked.map_err(|status| refused(&status)) {
+            Err(failure) if failure.exit == Exit::Refused => Err(failure),
+            _ => Ok((admin, api::tickets(channel))),
+        }
+    }
+
+    async fn maintenance(&self) -> Option<Check> {
+        let (admin, _) = match &self.channel {
+            Ok(channel) => channel,
+            Err(needs) => return Some(Check::skipped(receiver::MAINTENANCE, needs)),
+        };
+        let asked = admin.clone().get_maintenance(GetMaintenanceRequest {}).await;
+        Some(match asked {
+            Ok(state) => {
+                let since = state.into_inner().since.as_ref().and_then(timestamp);
+                receiver::maintenance(since, Timestamp::now())
+            }
+            Err(status) => skipped_for(receiver::MAINTENANCE, &refused(&status)),
+        })
+    }
+
+    async fn keys(&self) -> std::result::Result<Vec<keys::Key>, String> {
+        let (admin, _) = self.channel.as_ref().map_err(Clone::clone)?;
+        let listed = admin.clone().list_keys(ListKeysRequest::default()).await;
+        let listed = listed.map_err(|status| needs(&refused(&status)))?.into_inner();
+        Ok(listed.keys.into_iter().filter_map(keys::Key::of_message).collect())
+    }
+
+    async fn disk(&self) -> std::result::Result<Option<disk::Disk>, String> {
+        let (_, tickets) = self.channel.as_ref().map_err(Clone::clone)?;
+        let request = GetStorageRequest { by: "status".to_owned(), ..Default::default() };
+        let storage = tickets.clone().get_storage(request).await;
+        let storage = storage.map_err(|status| needs(&refused(&status)))?.into_inner();
+        let growth = storage.growth.and_then(|growth| growth.bytes_a_day);
+        let of = |disk: ticketlens_api::StorageDisk| disk::Disk {
+            free: disk.free_bytes,
+            total: disk.total_bytes,
+            growth,
+        };
+        Ok(storage.disk.map(of))
+    }
+}
+
+fn needs(failure: &Failure) -> String {
+    format!("{NEEDS_API}: {}", failure.what())
+}
+
+fn skipped_for(name: &'static str, failure: &Failure) -> Check {
+    Check::skipped(name, needs(failure))
+}
+
+async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Check> {
+    let others = [receiver::READY, receiver::WORKERS, CLOCK_OF_RECEIVER];
+    let skipped = |needs: &str| others.map(|name| Check::skipped(name, needs));
+    let address = match address {
+        Ok(address) => address,
+        Err(needs) => {
+            let mut checks = vec![Check::skipped(receiver::REACHABLE, needs)];
+            checks.extend(skipped(needs));
+            return checks;
+        }
+    };
+    let failed = |check| {
+        let mut checks = vec![check];
+        checks.extend(skipped(NEEDS_RECEIVER));
+        checks
+    };
+    let answer = match http::get(address, "/statusz").await {
+        Ok(answer) => answer,
+        Err(why) => return failed(receiver::unreachable(address, &why)),
+    };
+    let Ok(stated) = serde_json::from_slice(&answer.body) else {
+        return failed(receiver::another(address, answer.status));
+    };
+    let mut checks = receiver::stated(&stated, address, env!("CARGO_PKG_VERSION"));
+    checks.push(match answer.date {
+        Some(at) => {
+            let told = Told { at, grain: SignedDuration::from_secs(1), around: answer.around };
+            clock::skew(CLOCK_OF_RECEIVER, "the receiver's clock", told)
+        }
+        None => Check::skipped(CLOCK_OF_RECEIVER, "needs a date in its answers"),
+    });
+    checks
+}
+
+async fn of_database(database: std::result::Result<&Database, &String>, api: &Api) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let needs = match database {
+        Ok(Database { store, beyond, migrates }) => {
+            let answer = match beyond {
+                // A reader may not say what it wants of a query, and so asks for less.
+                Some(_) => store.version().await.map(drop),
+                None => store.ping().await,
+            };
+            let is_there = answer.is_ok();
+            checks.push(database::reachable(answer, store.config().url.as_str()));
+            if is_there {
+                checks.extend(of_views(store).await);
+                match beyond {
+                    Some(needs) => checks.extend(skipped_of_tables(needs)),
+                    None => checks.extend(of_tables(store, *migrates).await),
+                }
+                None
+            } else {
+                Some(NEEDS_CLICKHOUSE)
+            }
+        }
+        Err(needs) => {
+            checks.push(Check::skipped(database::REACHABLE, needs));
+            Some(needs.as_str())
+        }
+    };
+    if let Some(needs) = needs {
+        checks.extend(VIEWS.map(|name| Check::skipped(name, needs)));
+        checks.extend(skipped_of_tables(needs));
+    }
+    // Whoever has a login to the tables needs no key for these.
+    let direct = database.ok().filter(|database| database.beyond.is_none());
+    checks.extend(of_keys(direct, api).await);
+    checks.push(of_disk(direct, api).await);
+    checks
+}
+
+/// What a reader's login can see.
+const VIEWS: [&str; 5] =
+    [database::VERSION, CLOCK_OF_CLICKHOUSE, tickets::LEDGER, tickets::OPEN, tickets::REJECTIONS];
+
+async fn of_views(store: &Store) -> [Check; 5] {
+    let before = Timestamp::now();
+    let told = store.clock().await.map(|at| (at, (before, Timestamp::now())));
+    let version = store.version().await;
+    let gaps = store.gaps_of_a_day().await;
+    let open = store.left_open().await;
+    let rejected = store.rejected_lately().await;
+    [
+        Check::of(database::VERSION, version, |version| database::version(&version)),
+        Check::of(CLOCK_OF_CLICKHOUSE, told, |(at, around)| {
+            let at = Timestamp::from_nanosecond(i128::from(at.as_unix_nanos()));
+            let told = Told { at: at.unwrap_or_default(), grain: SignedDuration::ZERO, around };
+            clock::skew(CLOCK_OF_CLICKHOUSE, "ClickHouse's clock", told)
+        }),
+        Check::of(tickets::LEDGER, gaps, |gaps| tickets::ledger(&gaps)),
+        Check::of(tickets::OPEN, open, |left| tickets::open(&left)),
+        Check::of(tickets::REJECTIONS, rejected, |rejected| tickets::rejections(&rejected)),
+    ]
+}
+
+/// What only a login to the tables can see.
+const TABLES: [&str; 6] = [
+    database::SETTINGS,
+    database::MIGRATIONS,
+    database::GRANTS,
+    disk::PARTS,
+    disk::DETACHED,
+    tickets::DUPLICATES,
+];
+
+fn skipped_of_tables(needs: &str) -> [Check; 6] {
+    TABLES.map(|name| Check::skipped(name, needs))
+}
+
+async fn of_tables(store: &Store, migrates: bool) -> [Check; 6] {
+    let settings = store.settings_in_force().await;
+    let pending = store.pending().await;
+    let missing = store.missing_rights().await;
+    let parts = store.most_parts().await;
+    let detached = store.detached_parts().await;
+    let copies = store.copies_of_an_hour().await;
+    [
+        Check::of(database::SETTINGS, settings, |settings| database::settings(&settings)),
+        database::migrations(pending, migrates),
+        Check::of(database::GRANTS, missing, |missing| {
+            let missing: Vec<_> = missing.into_iter().map(|one| (one, store.grant(&one))).collect();
+            database::grants(&missing)
+        }),
+        Check::of(disk::PARTS, parts, |parts| disk::parts(parts.as_ref())),
+        Check::of(disk::DETACHED, detached, |detached| disk::detached(&detached)),
+        Check::of(tickets::DUPLICATES, copies, |copies| tickets::duplicates(&copies)),
+    ]
+}
+
+async fn of_keys(direct: Option<&Database>, api: &Api) -> [Check; 2] {
+    let listed = match direct {
+        Some(database) => match database.store.list_keys(None).await {
+            Ok(listed) => Ok(listed.iter().filter_map(keys::Key::of_stored).collect()),
+            Err(error) => Err(format!("{NEEDS_CLICKHOUSE}: {}", chain(&error))),
+        },
+        None => api.keys().await,
+    };
+    match listed {
+        Ok(listed) => keys::judged(&listed, Timestamp::now()),
+        Err(needs) => [keys::ENDING, keys::ENDED].map(|name| Check::skipped(name, &*needs)),
+    }
+}
+
+async fn of_disk(direct: Option<&Database>, api: &Api) -> Check {
+    let told = match direct {
+        Some(database) => match database.store.storage(&Visibility::All, StorageBy::Status).await {
+            Ok(storage) => {
+                let growth = storage.growth.and_then(|growth| growth.bytes);
+                Ok(storage.disk.map(|disk| disk::Disk {
+                    free: disk.free_bytes,
+                    total: disk.total_bytes,
+                    growth,
+                }))
+            }
+            Err(error) => Err(format!("{NEEDS_CLICKHOUSE}: {}", chain(&error))),
+        },
+        None => api.disk().await,
+    };
+    match told {
+        Ok(Some(known)) => disk::space(known),
+        Ok(None) => {
+            Check::skipped(disk::DISK, "needs the right to read system.parts and system.disks")
+        }
+        Err(needs) => Check::skipped(disk::DISK, needs),
+    }
+}
+
+async fn of_certificates(
+    file: &std::result::Result<Option<std::path::PathBuf>, String>,
+    http: std::result::Result<&String, &String>,
+) -> Vec<Check> {
+    let now = Timestamp::now();
+    let mut checks = Vec::new();
+    let leaf = match file {
+        Ok(None) => {
+            checks.push(Check::ok(tls::FILE, "none: the receiver is without TLS"));
+            None
+        }
+        Ok(Some(path)) => match tls::leaf_of(path) {
+            Ok(leaf) => {
+                checks.push(tls::end(tls::FILE, tls::end_of(&leaf), now));
+                Some(leaf)
+            }
+            Err(why) => {
+                let next =
+                    "the receiver goes on with the last one, and does not start again without";
+                checks.push(Check::problem(tls::FILE, why, next));
+                None
+            }
+        },
+        Err(needs) => {
+            checks.push(Check::skipped(tls::FILE, needs));
+            None
+        }
+    };
+    checks.push(match http {
+        Err(needs) => Check::skipped(tls::LISTENER, needs),
+        Ok(address) => match http::certificate(address).await {
+            Ok(None) => Check::ok(tls::LISTENER, "none: it is reached without TLS"),
+            Ok(Some(shown)) => tls::shown(&shown, leaf.as_ref(), now),
+            Err(_) => Check::skipped(tls::LISTENER, NEEDS_RECEIVER),
+        },
+    });
+    checks
+}
+
+async fn of_grafana(asked: &Asked<'_>) -> [Check; 2] {
+    if !asked.places.grafana.is_configured() {
+        let needs = "needs Grafana's address and its admin's password: --grafana-url, \
+                     TICKETLENS_GRAFANA_PASSWORD";
+        return [grafana::REACHABLE, grafana::PLACES].map(|name| Check::skipped(name, needs));
+    }
+    let found = async {
+        let work = Work::open(asked.places, &asked.target.data()).await?;
+        work.found().await
+    };
+    match found.await {
+        Ok(found) => grafana::judged(&found),
+        Err(failure) => grafana::unreachable(&failure),
+    }
+}
