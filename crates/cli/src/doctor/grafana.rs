@@ -34,8 +34,10 @@ fn places(found: &[Found]) -> Check {
         let name = whose(&one.reader);
         match trouble(one) {
             _ if !one.is_known && is_begun(one) => left.push(name),
-            Some(trouble) if one.is_known => broken.push(format!("{name}: {trouble}")),
-            None if is_begun(one) => whole += 1,
+            Some(trouble) if one.is_known && is_begun(one) => {
+                broken.push(format!("{name}: {trouble}"))
+            }
+            None if one.is_known && is_begun(one) => whole += 1,
             _ => {}
         }
     }
@@ -61,8 +63,13 @@ fn places(found: &[Found]) -> Check {
     }
 }
 
+/// Whether somebody has made a part of it. The provider's organisation is there in any Grafana.
 fn is_begun(one: &Found) -> bool {
-    !matches!(one.org, Ok(None))
+    match &one.org {
+        Ok(None) => false,
+        Ok(Some(_)) => one.has_password || one.reader.tenant().is_some(),
+        Err(_) => true,
+    }
 }
 
 fn trouble(one: &Found) -> Option<String> {
@@ -109,5 +116,10 @@ mod tests {
         assert_eq!(places(&[silent]).found, "acme: ClickHouse does not answer: refused");
         assert_eq!(outcome(Found { org: Err("taken".to_owned()), ..whole() }), Outcome::Problem);
         assert_eq!(outcome(Found { is_known: false, ..whole() }), Outcome::Warning);
+        let provider = Reader::new(&DatabaseName::default(), Visibility::All);
+        let untouched = Found { reader: provider, has_password: false, health: None, ..whole() };
+        assert_eq!(outcome(untouched), Outcome::Ok, "Grafana's own main organisation");
+        let half_made = Found { has_password: false, health: None, ..whole() };
+        assert_eq!(outcome(half_made), Outcome::Problem);
     }
 }
