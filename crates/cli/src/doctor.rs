@@ -6,8 +6,10 @@
 
 mod check;
 
-mod http;
 mod place;
+
+mod admin;
+mod http;
 
 mod clock;
 mod database;

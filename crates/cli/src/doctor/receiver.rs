@@ -10,7 +10,8 @@ use super::check::Check;
 pub const REACHABLE: &str = "receiver.reachable";
 /// Whether a ticket sent now would be stored.
 pub const READY: &str = "receiver.ready";
-const VERSION: &str = "receiver.version";
+/// Which program it is.
+pub const VERSION: &str = "receiver.version";
 /// Its parts.
 pub const WORKERS: &str = "receiver.workers";
 /// Since when it takes nothing.

@@ -2,10 +2,10 @@
 //! costs its own checks only.
 
 use jiff::{SignedDuration, Timestamp};
-use ticketlens_api::{GetMaintenanceRequest, GetStorageRequest, ListKeysRequest, time::timestamp};
 use ticketlens_store::{StorageBy, Store, Visibility};
 
 use super::{
+    admin::Api,
     check::Check,
     clock::{self, Told},
     database, disk, grafana, http, keys,
@@ -13,17 +13,13 @@ use super::{
     receiver, tickets, tls,
 };
 use crate::{
-    api::{self, Admin, Tickets, refused},
-    exit::{Exit, Failure, Result, chain},
+    exit::{Result, chain},
     grafana::Work,
-    target::Target,
 };
 
 const CLOCK_OF_CLICKHOUSE: &str = "clock.clickhouse";
 const CLOCK_OF_RECEIVER: &str = "clock.receiver";
-const API: &str = "receiver.api";
 const NEEDS_RECEIVER: &str = "needs an answer of the receiver";
-const NEEDS_API: &str = "needs an answer of the receiver's API";
 const NEEDS_CLICKHOUSE: &str = "needs an answer of ClickHouse";
 
 /// Looks at everything that was asked for.
@@ -34,7 +30,7 @@ pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
     let place = Place::find(asked)?;
     let api = Api::open(place.api).await;
     let mut checks = of_receiver(place.http.as_ref()).await;
-    checks.extend(api.maintenance().await);
+    checks.push(api.maintenance().await);
     checks.push(api.check.clone());
     checks.extend(of_database(place.database.as_ref(), &api).await);
     checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
@@ -42,89 +38,8 @@ pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// The receiver's API, or what it takes.
-struct Api {
-    channel: std::result::Result<(Admin, Tickets), String>,
-    check: Check,
-}
-
-impl Api {
-    async fn open(target: std::result::Result<Target, String>) -> Self {
-        let target = match target {
-            Ok(target) => target,
-            Err(needs) => return Self { check: Check::skipped(API, &*needs), channel: Err(needs) },
-        };
-        match Self::connect(&target).await {
-            Ok(channel) => {
-                let check = Check::ok(API, format!("answers an admin key at {}", target.endpoint));
-                Self { channel: Ok(channel), check }
-            }
-            Err(failure) => {
-                let next = failure.advice().unwrap_or("use a key of scope admin");
-                let check = Check::problem(API, failure.what(), next);
-                Self { channel: Err(NEEDS_API.to_owned()), check }
-            }
-        }
-    }
-
-    async fn connect(target: &Target) -> Result<(Admin, Tickets)> {
-        let channel = target.connect().await?;
-        let mut admin = Admin::new(channel.clone());
-        // Whether the key may do this is known at once, also while the database is away.
-        let asked = admin.get_maintenance(GetMaintenanceRequest {}).await;
-        match asked.map_err(|status| refused(&status)) {
-            Err(failure) if failure.exit == Exit::Refused => Err(failure),
-            _ => Ok((admin, api::tickets(channel))),
-        }
-    }
-
-    async fn maintenance(&self) -> Option<Check> {
-        let (admin, _) = match &self.channel {
-            Ok(channel) => channel,
-            Err(needs) => return Some(Check::skipped(receiver::MAINTENANCE, needs)),
-        };
-        let asked = admin.clone().get_maintenance(GetMaintenanceRequest {}).await;
-        Some(match asked {
-            Ok(state) => {
-                let since = state.into_inner().since.as_ref().and_then(timestamp);
-                receiver::maintenance(since, Timestamp::now())
-            }
-            Err(status) => skipped_for(receiver::MAINTENANCE, &refused(&status)),
-        })
-    }
-
-    async fn keys(&self) -> std::result::Result<Vec<keys::Key>, String> {
-        let (admin, _) = self.channel.as_ref().map_err(Clone::clone)?;
-        let listed = admin.clone().list_keys(ListKeysRequest::default()).await;
-        let listed = listed.map_err(|status| needs(&refused(&status)))?.into_inner();
-        Ok(listed.keys.into_iter().filter_map(keys::Key::of_message).collect())
-    }
-
-    async fn disk(&self) -> std::result::Result<Option<disk::Disk>, String> {
-        let (_, tickets) = self.channel.as_ref().map_err(Clone::clone)?;
-        let request = GetStorageRequest { by: "status".to_owned(), ..Default::default() };
-        let storage = tickets.clone().get_storage(request).await;
-        let storage = storage.map_err(|status| needs(&refused(&status)))?.into_inner();
-        let growth = storage.growth.and_then(|growth| growth.bytes_a_day);
-        let of = |disk: ticketlens_api::StorageDisk| disk::Disk {
-            free: disk.free_bytes,
-            total: disk.total_bytes,
-            growth,
-        };
-        Ok(storage.disk.map(of))
-    }
-}
-
-fn needs(failure: &Failure) -> String {
-    format!("{NEEDS_API}: {}", failure.what())
-}
-
-fn skipped_for(name: &'static str, failure: &Failure) -> Check {
-    Check::skipped(name, needs(failure))
-}
-
 async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Check> {
-    let others = [receiver::READY, receiver::WORKERS, CLOCK_OF_RECEIVER];
+    let others = [receiver::READY, receiver::VERSION, receiver::WORKERS, CLOCK_OF_RECEIVER];
     let skipped = |needs: &str| others.map(|name| Check::skipped(name, needs));
     let address = match address {
         Ok(address) => address,

@@ -1,6 +1,6 @@
 //! `ticketlens doctor`: a system that is well, and one thing after another that is not.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use secrecy::{ExposeSecret, SecretString};
@@ -35,6 +35,13 @@ fn names(said: &Said, outcome: &str) -> Vec<String> {
     let these = checks.filter(|check| check["outcome"] == outcome);
     let names = these.map(|check| check["name"].as_str().unwrap().to_owned());
     names.filter(|name| name != "clickhouse.disk" || outcome == "skipped").collect()
+}
+
+/// The names of all checks.
+fn all_names(said: &Said) -> BTreeSet<String> {
+    let document = said.json();
+    let checks = document["checks"].as_array().unwrap().iter();
+    checks.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The names of checks that did not come out well, though they were made.
@@ -208,6 +215,13 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     let gone = system.doctor(&at).ended(1);
     let problems = ["receiver.reachable", "receiver.api", "clickhouse.reachable"];
     assert_eq!(names(&gone, "problem"), problems, "{}", gone.out);
+    // Scripts find each check, however it came out; and help has each.
+    assert_eq!(all_names(&gone), all_names(&well));
+    let help = call(system.folder.path(), &["doctor", "--help"]).ended(0).out;
+    for name in all_names(&well) {
+        let (group, short) = name.split_once('.').unwrap();
+        assert!(help.contains(&format!("\n  {group} ")) && help.contains(short), "{name}: {help}");
+    }
 }
 
 #[test]
