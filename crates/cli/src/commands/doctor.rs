@@ -25,7 +25,7 @@ What is checked:
   keys        ending (within 14 days, and still needed), ended (and no other does the same)
   tickets     ledger (missing in a day), open (in processes that are gone), rejections (in an hour),
               duplicates (sent more than once in an hour)
-  tls         file, listener: ends within 21 days, has ended, or another is shown than the file holds
+  tls         file, listener: how long the certificate holds; whether both are the same
   grafana     reachable, places: with --grafana-url
 
 The exit code is 1 if there is a problem, with --strict also if there is a warning, and otherwise 0.

@@ -73,38 +73,37 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
 }
 
 async fn of_database(database: std::result::Result<&Database, &String>, api: &Api) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let needs = match database {
-        Ok(Database { store, beyond, migrates }) => {
-            let answer = match beyond {
-                // A reader may not say what it wants of a query, and so asks for less.
-                Some(_) => store.version().await.map(drop),
-                None => store.ping().await,
-            };
-            let is_there = answer.is_ok();
-            checks.push(database::reachable(answer, store.config().url.as_str()));
-            if is_there {
-                checks.extend(of_views(store).await);
-                match beyond {
-                    Some(needs) => checks.extend(skipped_of_tables(needs)),
-                    None => checks.extend(of_tables(store, *migrates).await),
-                }
-                None
-            } else {
-                Some(NEEDS_CLICKHOUSE)
-            }
-        }
+    let database = match database {
+        Ok(database) => database,
         Err(needs) => {
-            checks.push(Check::skipped(database::REACHABLE, needs));
-            Some(needs.as_str())
+            let mut checks = vec![Check::skipped(database::REACHABLE, needs)];
+            checks.extend(VIEWS.iter().chain(&TABLES).map(|name| Check::skipped(name, needs)));
+            checks.extend(of_keys(None, api).await);
+            checks.push(of_disk(None, api).await);
+            return checks;
         }
     };
-    if let Some(needs) = needs {
-        checks.extend(VIEWS.map(|name| Check::skipped(name, needs)));
-        checks.extend(skipped_of_tables(needs));
+    let Database { store, beyond, migrates } = database;
+    let answer = match beyond {
+        // A reader may not say what it wants of a query, and so asks for less.
+        Some(_) => store.version().await.map(drop),
+        None => store.ping().await,
+    };
+    let is_away = answer.is_err();
+    let mut checks = vec![database::reachable(answer, store.config().url.as_str())];
+    if is_away {
+        let others = [keys::ENDING, keys::ENDED, disk::DISK];
+        let others = VIEWS.iter().chain(&TABLES).chain(&others);
+        checks.extend(others.map(|name| Check::skipped(name, NEEDS_CLICKHOUSE)));
+        return checks;
+    }
+    checks.extend(of_views(store).await);
+    match beyond {
+        Some(needs) => checks.extend(TABLES.map(|name| Check::skipped(name, *needs))),
+        None => checks.extend(of_tables(store, *migrates).await),
     }
     // Whoever has a login to the tables needs no key for these.
-    let direct = database.ok().filter(|database| database.beyond.is_none());
+    let direct = Some(store).filter(|_| beyond.is_none());
     checks.extend(of_keys(direct, api).await);
     checks.push(of_disk(direct, api).await);
     checks
@@ -144,10 +143,6 @@ const TABLES: [&str; 6] = [
     tickets::DUPLICATES,
 ];
 
-fn skipped_of_tables(needs: &str) -> [Check; 6] {
-    TABLES.map(|name| Check::skipped(name, needs))
-}
-
 async fn of_tables(store: &Store, migrates: bool) -> [Check; 6] {
     let settings = store.settings_in_force().await;
     let pending = store.pending().await;
@@ -168,9 +163,9 @@ async fn of_tables(store: &Store, migrates: bool) -> [Check; 6] {
     ]
 }
 
-async fn of_keys(direct: Option<&Database>, api: &Api) -> [Check; 2] {
+async fn of_keys(direct: Option<&Store>, api: &Api) -> [Check; 2] {
     let listed = match direct {
-        Some(database) => match database.store.list_keys(None).await {
+        Some(store) => match store.list_keys(None).await {
             Ok(listed) => Ok(listed.iter().filter_map(keys::Key::of_stored).collect()),
             Err(error) => Err(format!("{NEEDS_CLICKHOUSE}: {}", chain(&error))),
         },
@@ -182,9 +177,9 @@ async fn of_keys(direct: Option<&Database>, api: &Api) -> [Check; 2] {
     }
 }
 
-async fn of_disk(direct: Option<&Database>, api: &Api) -> Check {
+async fn of_disk(direct: Option<&Store>, api: &Api) -> Check {
     let told = match direct {
-        Some(database) => match database.store.storage(&Visibility::All, StorageBy::Status).await {
+        Some(store) => match store.storage(&Visibility::All, StorageBy::Status).await {
             Ok(storage) => {
                 let growth = storage.growth.and_then(|growth| growth.bytes);
                 Ok(storage.disk.map(|disk| disk::Disk {
