@@ -33,8 +33,8 @@ pub fn space(disk: Disk) -> Check {
     let (Some(free), Some(total)) = (disk.free, disk.total.filter(|total| *total > 0)) else {
         return Check::skipped(
             DISK,
-            "needs a disk that says what is free on it: an object store does not, and a login without \
-             SELECT on system.disks is not told",
+            "needs a disk that says what is free on it: an object store does not, and a login that may \
+             not read system.disks is not told",
         );
     };
     #[expect(clippy::cast_precision_loss, reason = "a share")]
