@@ -56,6 +56,8 @@ pub enum Command {
     /// Have a receiver take nothing for a while: drain it, say what is under way, go on.
     #[command(subcommand)]
     Maintenance(commands::maintenance::MaintenanceCommand),
+    /// Find out what is wrong with a running system, and what to do about it.
+    Doctor(Box<commands::doctor::DoctorArgs>),
     /// Serve tickets to a language model as tools (MCP), over standard input and output.
     Mcp(commands::mcp::McpArgs),
     /// Send the tickets of a sample agent to any receiver.

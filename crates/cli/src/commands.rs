@@ -1,5 +1,6 @@
 //! What the program does: a command's arguments, and the order of its steps. What is long, or of use to
-//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `export`, `send`, `grafana`.
+//! several, lies in a folder beside this one: `backup`, `dev`, `demo`, `doctor`, `export`,
+//! `send`, `grafana`.
 
 pub mod audit;
 pub mod backup;
@@ -8,6 +9,7 @@ pub mod check_config;
 pub mod completions;
 pub mod demo;
 pub mod dev;
+pub mod doctor;
 pub mod env;
 mod erase;
 pub mod example;

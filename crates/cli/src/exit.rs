@@ -67,6 +67,11 @@ impl Failure {
         &self.what
     }
 
+    /// What to do next, where somebody knows.
+    pub fn advice(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
     /// Says what to do next.
     pub fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());

@@ -11,4 +11,5 @@ mod telling;
 mod work;
 
 pub use args::{Between, Places};
+pub use report::{Found, whose};
 pub use work::{Work, provision_tenant, remove_tenant, tenant_name};

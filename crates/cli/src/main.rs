@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod demo;
 mod dev;
+mod doctor;
 mod exit;
 mod export;
 mod flags;
@@ -117,6 +118,7 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
             Command::Grafana(command) => commands::grafana::run(command).await,
             Command::Backup(command) => commands::backup::run(command).await,
             Command::Maintenance(command) => commands::maintenance::run(command).await,
+            Command::Doctor(args) => commands::doctor::run(*args).await,
             Command::Mcp(args) => commands::mcp::run(args).await,
             Command::Migrate(args) => commands::migrate::run(args).await,
             Command::CheckConfig(args) => commands::check_config::run(args).await,

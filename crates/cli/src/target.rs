@@ -45,6 +45,18 @@ impl TargetArgs {
     }
 }
 
+impl TargetArgs {
+    /// The address that somebody has given.
+    pub fn address(&self) -> Option<String> {
+        self.endpoint.clone().or_else(|| variable("TICKETLENS_ENDPOINT"))
+    }
+
+    /// Whether somebody has given a key.
+    pub fn has_key(&self) -> Result<bool> {
+        Ok(given_key(self, &variable)?.is_some())
+    }
+}
+
 /// What a command needs a key for; `dev` has one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

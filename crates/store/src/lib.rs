@@ -66,6 +66,8 @@ mod table_load;
 
 mod backup;
 
+mod checkup;
+
 mod act;
 mod audit;
 mod audit_list;
@@ -76,6 +78,10 @@ pub use act::{Act, Actor, AuditEntry, UnknownAct};
 pub use audit::{AuditError, BegunAct, Outcome};
 pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
 pub use backup::{BackupError, BackupId, BackupPlace, BackupState, InvalidBackupId, InvalidPlace};
+pub use checkup::{
+    Copies, DetachedParts, Gaps, NEEDED_RIGHTS, NeededRight, OpenLeft, Parts, Rejected,
+    ServerSettings,
+};
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,

@@ -122,6 +122,12 @@ impl Work {
 
     /// Shows what there is.
     pub async fn show(&self, as_json: bool, wide: bool) -> Result<Exit> {
+        report::print_found(&self.found().await?, as_json, wide)?;
+        Ok(Exit::Done)
+    }
+
+    /// What there is of each: of the provider, of every tenant, and of those that are gone.
+    pub async fn found(&self) -> Result<Vec<Found>> {
         let known: Vec<Reader> =
             self.everyone().await?.into_iter().map(|whose| self.reader(whose)).collect();
         let left = self.source.readers().await?.into_iter().filter(|r| !known.contains(r));
@@ -149,8 +155,7 @@ impl Work {
             };
             found.push(Found { reader, is_known, login, org, has_password, health });
         }
-        report::print_found(&found, as_json, wide)?;
-        Ok(Exit::Done)
+        Ok(found)
     }
 }
 

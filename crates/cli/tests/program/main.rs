@@ -5,6 +5,7 @@ mod dev;
 mod runs;
 
 mod backup;
+mod doctor;
 mod export;
 mod flow;
 mod grafana;

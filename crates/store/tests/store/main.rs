@@ -34,3 +34,5 @@ mod readers;
 mod purge;
 mod restamp;
 mod storage;
+
+mod checkup;

@@ -1,0 +1,78 @@
+//! `ticketlens doctor`: what is wrong with a running system, and what to do about it.
+
+use clap::Args;
+
+use crate::{
+    doctor::{Asked, Outcome, document, examine, http_address, listing},
+    exit::{Exit, Result},
+    grafana::Places,
+    target::TargetArgs,
+    terminal::{print, print_json, spinner, width},
+};
+
+/// What to look at, and how to tell it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Asks each part of the system and judges what it says; it changes nothing. It looks at a running
+`ticketlens dev` of this folder (or --data), or with --config at the ClickHouse and the certificate of
+a receiver's configuration, and at its receiver. What it has no access to is skipped, and it says what
+it needs; that is never told as ok.
+
+What is checked:
+  receiver    reachable, ready, version, workers (its parts), maintenance, api (an admin key)
+  clickhouse  reachable, version, settings, migrations, grants, disk, parts, detached_parts
+  clock       clickhouse, receiver: how far they are from this machine's
+  keys        ending (within 14 days, and still needed), ended (and no other does the same)
+  tickets     ledger (missing in a day), open (in processes that are gone), rejections (in an hour),
+              duplicates (sent more than once in an hour)
+  tls         file, listener: how long the certificate holds; whether both are the same
+  grafana     reachable, places: with --grafana-url
+
+The exit code is 1 if there is a problem, with --strict also if there is a warning, and otherwise 0.
+With --json, `checks` has for each its name (`clickhouse.disk`), its outcome (problem, warning,
+skipped or ok), what was found, and what to do next.
+
+Examples:
+  ticketlens doctor
+  ticketlens doctor --config receiver.toml --endpoint https://tickets.example.com:4317
+  ticketlens doctor --config receiver.toml --grafana-url http://127.0.0.1:3000 --all
+  ticketlens doctor --json | jq '.checks[] | select(.outcome == \"problem\")'")]
+pub struct DoctorArgs {
+    /// Tell what is well in full, too.
+    #[arg(long)]
+    all: bool,
+    /// Exit with 1 also for warnings.
+    #[arg(long)]
+    strict: bool,
+    /// One JSON document.
+    #[arg(long)]
+    json: bool,
+    /// The receiver's HTTP port. By default as a `dev` or the configuration has it, or 4318 beside an
+    /// --endpoint on 4317.
+    #[arg(long, value_name = "URL", value_parser = http_address, help_heading = "Receiver")]
+    http_endpoint: Option<String>,
+    /// Which receiver.
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Which Grafana and which ClickHouse.
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Does it.
+pub async fn run(args: DoctorArgs) -> Result<Exit> {
+    let looking = spinner();
+    looking.set_message("looking");
+    let asked =
+        Asked { target: &args.target, places: &args.places, http: args.http_endpoint.as_deref() };
+    let examined = examine(&asked).await;
+    looking.finish_and_clear();
+    let checks = examined?;
+    match args.json {
+        true => print_json(&document(&checks).to_string())?,
+        false => print(&listing(&checks, args.all, width()))?,
+    }
+    let fails = |outcome| outcome == Outcome::Problem || args.strict && outcome == Outcome::Warning;
+    let is_bad = checks.iter().any(|check| fails(check.outcome));
+    Ok(if is_bad { Exit::Failed } else { Exit::Done })
+}

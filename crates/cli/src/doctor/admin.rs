@@ -1,0 +1,96 @@
+//! The receiver's API, for what an admin key may see.
+
+use jiff::Timestamp;
+use ticketlens_api::{GetMaintenanceRequest, GetStorageRequest, ListKeysRequest, time::timestamp};
+
+use super::{check::Check, disk, keys, receiver};
+use crate::{
+    api::{self, Admin, Tickets, refused},
+    exit::{Failure, Result},
+    target::Target,
+};
+
+const NAME: &str = "receiver.api";
+const NEEDS_API: &str = "needs an answer of the receiver's API";
+
+/// The receiver's API, or what it takes.
+pub struct Api {
+    channel: std::result::Result<(Admin, Tickets), String>,
+    /// Whether it answers, and this key.
+    pub check: Check,
+}
+
+impl Api {
+    /// Connects, and finds out whether the key may do this.
+    pub async fn open(target: std::result::Result<Target, String>) -> Self {
+        let target = match target {
+            Ok(target) => target,
+            Err(needs) => {
+                return Self { check: Check::skipped(NAME, &*needs), channel: Err(needs) };
+            }
+        };
+        match Self::connect(&target).await {
+            Ok(channel) => {
+                let check = Check::ok(NAME, format!("answers an admin key at {}", target.endpoint));
+                Self { channel: Ok(channel), check }
+            }
+            Err(failure) => {
+                let next = failure.advice().unwrap_or("use a key of scope admin");
+                let check = Check::problem(NAME, failure.what(), next);
+                Self { channel: Err(NEEDS_API.to_owned()), check }
+            }
+        }
+    }
+
+    async fn connect(target: &Target) -> Result<(Admin, Tickets)> {
+        let channel = target.connect().await?;
+        let mut admin = Admin::new(channel.clone());
+        // Whether the key may do this is known at once, also while the database is away.
+        let asked = admin.get_maintenance(GetMaintenanceRequest {}).await;
+        asked.map_err(|status| refused(&status))?;
+        Ok((admin, api::tickets(channel)))
+    }
+
+    /// Since when the receiver takes nothing.
+    pub async fn maintenance(&self) -> Check {
+        let (admin, _) = match &self.channel {
+            Ok(channel) => channel,
+            Err(needs) => return Check::skipped(receiver::MAINTENANCE, needs),
+        };
+        let asked = admin.clone().get_maintenance(GetMaintenanceRequest {}).await;
+        match asked {
+            Ok(state) => {
+                let since = state.into_inner().since.as_ref().and_then(timestamp);
+                receiver::maintenance(since, Timestamp::now())
+            }
+            Err(status) => Check::skipped(receiver::MAINTENANCE, needs(&refused(&status))),
+        }
+    }
+
+    /// Keys that were not revoked.
+    pub async fn keys(&self) -> std::result::Result<Vec<keys::Key>, String> {
+        let (admin, _) = self.channel.as_ref().map_err(Clone::clone)?;
+        let listed = admin.clone().list_keys(ListKeysRequest::default()).await;
+        let listed = listed.map_err(|status| needs(&refused(&status)))?.into_inner();
+        Ok(listed.keys.into_iter().filter_map(keys::Key::of_message).collect())
+    }
+
+    /// The database's disk; `None` where its login may not see it.
+    pub async fn disk(&self) -> std::result::Result<Option<disk::Disk>, String> {
+        let (_, tickets) = self.channel.as_ref().map_err(Clone::clone)?;
+        let request = GetStorageRequest { by: "status".to_owned(), ..Default::default() };
+        let storage = tickets.clone().get_storage(request).await;
+        let storage = storage.map_err(|status| needs(&refused(&status)))?.into_inner();
+        let growth = storage.growth.and_then(|growth| growth.bytes_a_day);
+        let of = |disk: ticketlens_api::StorageDisk| disk::Disk {
+            free: disk.free_bytes,
+            total: disk.total_bytes,
+            growth,
+        };
+        Ok(storage.disk.map(of))
+    }
+}
+
+fn needs(failure: &Failure) -> String {
+    format!("{NEEDS_API}: {}", failure.what())
+}

@@ -1,0 +1,240 @@
+//! ClickHouse: whether it answers, which one it is, its settings, our tables in it, our login's rights.
+
+use ticketlens_store::{Fault, MigrateError, Migration, NeededRight, ServerSettings};
+
+use super::check::Check;
+use crate::exit::chain;
+
+/// Asked before everything else of ClickHouse.
+pub const REACHABLE: &str = "clickhouse.reachable";
+/// Which one it is.
+pub const VERSION: &str = "clickhouse.version";
+/// The settings our login gets.
+pub const SETTINGS: &str = "clickhouse.settings";
+/// Whether our tables are what this program knows.
+pub const MIGRATIONS: &str = "clickhouse.migrations";
+/// What our login may do.
+pub const GRANTS: &str = "clickhouse.grants";
+
+/// The version that the tests run on; docs/compatibility.md says it, too.
+const TESTED: &str = "26.7";
+/// Months that one insert may be of: a Collector that was cut off sends several at once.
+const MONTHS: u64 = 24;
+/// Seconds that a search or a purge may take.
+const SECONDS: u64 = 30;
+/// Bytes that a search of many tickets may take.
+const BYTES: u64 = 1_000_000_000;
+
+/// Judges whether it answers us.
+pub fn reachable(answer: Result<(), Fault>, address: &str) -> Check {
+    let fault = match answer {
+        Ok(()) => return Check::ok(REACHABLE, format!("answers at {address}")),
+        Err(fault) => fault,
+    };
+    let next = match &fault {
+        // READONLY
+        Fault::Refused { code: 164, .. } => {
+            "the login may not even set what we need: give it a settings profile with readonly = 0"
+        }
+        // SETTING_CONSTRAINT_VIOLATION
+        Fault::Refused { code: 452, .. } => {
+            "its settings profile forbids what each commit needs: allow async_insert = 0 and \
+             cancel_http_readonly_queries_on_client_close"
+        }
+        // UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED
+        Fault::Refused { code: 192..=194 | 516, .. } => {
+            "check user and password: [clickhouse] in the configuration, \
+             TICKETLENS_CLICKHOUSE_PASSWORD"
+        }
+        Fault::Refused { .. } => "look at ClickHouse's own log",
+        Fault::Handshake | Fault::NoTls => {
+            "have this machine trust its certificate (SSL_CERT_FILE names one's own authority), and \
+             name the host as the certificate does"
+        }
+        _ => {
+            "check that it runs, that nothing lies in between, and `url` under [clickhouse] in the \
+             configuration; meanwhile senders keep their tickets and come again"
+        }
+    };
+    Check::problem(REACHABLE, format!("{fault} at {address}"), next)
+}
+
+/// Judges its version by the one that is tested.
+pub fn version(version: &str) -> Check {
+    let mut parts = version.split('.');
+    let release = [parts.next(), parts.next()].map(Option::unwrap_or_default).join(".");
+    if release == TESTED {
+        return Check::ok(VERSION, format!("{version}, which is tested"));
+    }
+    Check::warning(
+        VERSION,
+        format!("{version} is not the version that is tested, {TESTED}"),
+        "docs/compatibility.md says what was tried; try an upgrade with a copy first",
+    )
+}
+
+/// Judges the settings our login gets.
+pub fn settings(settings: &ServerSettings) -> Check {
+    let mut harmful = Vec::new();
+    if settings.readonly != 0 {
+        harmful.push(format!("readonly = {}: nothing can be stored", settings.readonly));
+    }
+    if settings.async_insert_is_fixed {
+        harmful.push("async_insert can't be set: OK would not mean committed".to_owned());
+    }
+    let next = format!(
+        "change the settings profile of this login: readonly = 0, async_insert changeable, \
+         max_partitions_per_insert_block at least {MONTHS}, max_execution_time at least {SECONDS}, \
+         max_memory_usage at least {BYTES}; 0 is no limit"
+    );
+    if !harmful.is_empty() {
+        return Check::problem(SETTINGS, harmful.join("; "), next);
+    }
+    let is_low = |value: u64, least: u64| value != 0 && value < least;
+    for (name, value, least, what) in [
+        (
+            "max_partitions_per_insert_block",
+            settings.max_partitions_per_insert_block,
+            MONTHS,
+            "tickets of many months are refused together",
+        ),
+        (
+            "max_execution_time",
+            settings.max_execution_time,
+            SECONDS,
+            "searches and purges break off",
+        ),
+        ("max_memory_usage", settings.max_memory_usage, BYTES, "searches are refused"),
+    ] {
+        if is_low(value, least) {
+            harmful.push(format!("{name} = {value}: {what}"));
+        }
+    }
+    match harmful.is_empty() {
+        true => Check::ok(SETTINGS, "nothing in them hurts"),
+        false => Check::warning(SETTINGS, harmful.join("; "), next),
+    }
+}
+
+/// Judges whether our tables are what this program knows. `applies_them` where a receiver's start does.
+pub fn migrations(pending: Result<Vec<Migration>, MigrateError>, applies_them: bool) -> Check {
+    match pending {
+        Ok(pending) if pending.is_empty() => Check::ok(MIGRATIONS, "up to date"),
+        Ok(pending) => {
+            let told = pending.iter().map(|one| format!("{:04} {}", one.number, one.name));
+            let next = match applies_them {
+                true => "start the receiver again, which applies them, or run `ticketlens migrate`",
+                false => "run `ticketlens migrate`: the configuration says migrate = false",
+            };
+            let found = format!("not applied: {}", told.collect::<Vec<_>>().join(", "));
+            Check::problem(MIGRATIONS, found, next)
+        }
+        Err(error @ MigrateError::Newer { .. }) => Check::problem(
+            MIGRATIONS,
+            error.to_string(),
+            "use the program that applied it, or a later one; docs/compatibility.md, \"A rollback\"",
+        ),
+        Err(error @ MigrateError::Changed { .. }) => Check::problem(
+            MIGRATIONS,
+            error.to_string(),
+            "use the program that applied it: this one was built from other sources",
+        ),
+        Err(error) => Check::skipped(MIGRATIONS, format!("needs an answer: {}", chain(&error))),
+    }
+}
+
+/// Judges what our login lacks, each with the statement that gives it.
+pub fn grants(missing: &[(NeededRight, String)]) -> Check {
+    if missing.is_empty() {
+        return Check::ok(GRANTS, "the login may do all that the receiver does");
+    }
+    let told = missing.iter().map(|(right, _)| format!("{} {}", right.rights, right.what_for));
+    let found = format!("the login lacks {}", told.collect::<Vec<_>>().join("; "));
+    let statements = missing.iter().map(|(_, statement)| format!("\n  {statement};"));
+    let next = format!("as an administrator of ClickHouse:{}", statements.collect::<String>());
+    match missing.iter().any(|(right, _)| right.is_vital) {
+        true => Check::problem(GRANTS, found, next),
+        false => Check::warning(GRANTS, found, next),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, io, path::Path};
+
+    use ticketlens_store::NEEDED_RIGHTS;
+
+    use super::{super::check::Outcome, *};
+
+    #[test]
+    fn a_database_that_does_not_let_us_in_says_why() {
+        let refused = |code| Fault::Refused { code, name: "NAME".to_owned() };
+        for (fault, says) in [
+            (Fault::Unreachable(io::ErrorKind::ConnectionRefused), "check that it runs"),
+            (Fault::TimedOut, "check that it runs"),
+            (Fault::Handshake, "SSL_CERT_FILE"),
+            (refused(164), "readonly = 0"),
+            (refused(452), "async_insert = 0"),
+            (refused(516), "TICKETLENS_CLICKHOUSE_PASSWORD"),
+            (refused(999), "log"),
+        ] {
+            let check = reachable(Err(fault), "http://c:8123/");
+            assert_eq!(check.outcome, Outcome::Problem);
+            assert!(check.next.as_ref().unwrap().contains(says), "{check:?}");
+        }
+        assert_eq!(reachable(Ok(()), "http://c:8123/").outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn another_version_than_the_tested_one_is_a_warning() {
+        assert_eq!(version("26.7.3.1").outcome, Outcome::Ok);
+        for other in ["26.70.1.1", "25.8.2.29", "27.1.1.1", "26", ""] {
+            assert_eq!(version(other).outcome, Outcome::Warning, "{other}");
+        }
+        let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/compatibility.md");
+        let document = fs::read_to_string(document).unwrap();
+        assert!(document.contains(&format!("| ClickHouse | {TESTED}, the version we test")));
+    }
+
+    #[test]
+    fn settings_that_lose_tickets_are_a_problem_and_low_limits_a_warning() {
+        let good = ServerSettings { max_partitions_per_insert_block: 100, ..Default::default() };
+        let judged = |change: &dyn Fn(&mut ServerSettings)| {
+            let mut changed = good.clone();
+            change(&mut changed);
+            settings(&changed).outcome
+        };
+        assert_eq!(settings(&good).outcome, Outcome::Ok);
+        assert_eq!(judged(&|s| s.readonly = 2), Outcome::Problem);
+        assert_eq!(judged(&|s| s.async_insert_is_fixed = true), Outcome::Problem);
+        assert_eq!(judged(&|s| s.max_partitions_per_insert_block = 1), Outcome::Warning);
+        assert_eq!(judged(&|s| s.max_partitions_per_insert_block = 0), Outcome::Ok);
+        assert_eq!(judged(&|s| s.max_execution_time = 5), Outcome::Warning);
+        assert_eq!(judged(&|s| s.max_memory_usage = 1_000), Outcome::Warning);
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_a_problem() {
+        assert_eq!(migrations(Ok(Vec::new()), true).outcome, Outcome::Ok);
+        let newer = migrations(Err(MigrateError::Newer { number: 999 }), true);
+        assert_eq!(newer.outcome, Outcome::Problem);
+        assert!(newer.found.contains("999"), "{newer:?}");
+        let changed = migrations(Err(MigrateError::Changed { number: 1 }), true);
+        assert_eq!(changed.outcome, Outcome::Problem);
+        let away = migrations(Err(MigrateError::Record(Fault::TimedOut)), true);
+        assert_eq!(away.outcome, Outcome::Skipped);
+    }
+
+    #[test]
+    fn a_missing_right_comes_with_the_statement_that_gives_it() {
+        let without = |is_vital| {
+            let right = NEEDED_RIGHTS.iter().find(|right| right.is_vital == is_vital).unwrap();
+            grants(&[(*right, "the statement".to_owned())])
+        };
+        assert_eq!(without(true).outcome, Outcome::Problem);
+        assert_eq!(without(false).outcome, Outcome::Warning);
+        let next = without(true).next.unwrap();
+        assert_eq!(next, "as an administrator of ClickHouse:\n  the statement;");
+        assert_eq!(grants(&[]).outcome, Outcome::Ok);
+    }
+}

@@ -1,0 +1,212 @@
+//! Where to look: a running `dev`, or what a receiver's configuration names. What is not known is not
+//! guessed: it is said what it would take.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use ticketlens_receiver::Config;
+use ticketlens_store::{DatabaseName, Reader, Store, StoreConfig, Visibility};
+
+use crate::{
+    config,
+    exit::Failure,
+    grafana::Places,
+    target::{self, Purpose, Target, TargetArgs},
+};
+
+/// What a look at the tables of a `dev` would take.
+const DEV_KEEPS_THEM: &str =
+    "needs a login to the tables, and a `dev` has one for its own receiver only";
+
+/// What somebody has asked for.
+pub struct Asked<'a> {
+    /// Which receiver, and with which key.
+    pub target: &'a TargetArgs,
+    /// Which Grafana, and which configuration.
+    pub places: &'a Places,
+    /// The receiver's HTTP port.
+    pub http: Option<&'a str>,
+}
+
+/// Where each part of the system is, or what it would take to look at it.
+pub struct Place {
+    /// The receiver's HTTP port, `http://` or `https://`.
+    pub http: Result<String, String>,
+    /// Its API, with a key.
+    pub api: Result<Target, String>,
+    /// ClickHouse.
+    pub database: Result<Database, String>,
+    /// The certificate's file; `None` without TLS.
+    pub certificate: Result<Option<PathBuf>, String>,
+}
+
+/// A login to ClickHouse.
+pub struct Database {
+    /// With this.
+    pub store: Store,
+    /// What a look at tables, rights and settings would take, where it is a reader's.
+    pub beyond: Option<&'static str>,
+    /// Whether a receiver's start migrates.
+    pub migrates: bool,
+}
+
+impl Place {
+    /// Finds it. Connects to nothing.
+    pub fn find(asked: &Asked<'_>) -> Result<Self, Failure> {
+        let configured = match &asked.places.clickhouse.config {
+            Some(path) => Some(config::read(path)?),
+            None if std::env::var_os("TICKETLENS_CLICKHOUSE_URL").is_some() => {
+                Some(config::from_environment()?)
+            }
+            None => None,
+        };
+        match configured {
+            Some(config) => Self::configured(asked, config),
+            None => Self::running(asked),
+        }
+    }
+
+    fn configured(asked: &Asked<'_>, config: Config) -> Result<Self, Failure> {
+        let is_tls = config.tls.is_some();
+        let given = asked.target.address();
+        let http = match asked.http {
+            Some(address) => Ok(address.to_owned()),
+            None => match &given {
+                Some(endpoint) => beside(endpoint, config.http_listen.port()),
+                None => here(is_tls, config.http_listen, "--http-endpoint"),
+            },
+        };
+        let at = |endpoint| TargetArgs { endpoint, data: None, ..asked.target.clone() };
+        let api = match given {
+            Some(_) => with_key(&at(given))?,
+            // Its certificate is for a name that the configuration does not say.
+            None if is_tls => {
+                Err("needs the receiver's address as its certificate has it, and an \
+                                   admin key: --endpoint, TICKETLENS_KEY"
+                    .to_owned())
+            }
+            None => match here(is_tls, config.grpc_listen, "--endpoint") {
+                Ok(address) => with_key(&at(Some(address)))?,
+                Err(needs) => Err(needs),
+            },
+        };
+        let store = Store::open(config.store);
+        let database = Ok(Database { store, beyond: None, migrates: config.migrate });
+        Ok(Self { http, api, database, certificate: Ok(config.tls.map(|tls| tls.certificate)) })
+    }
+
+    fn running(asked: &Asked<'_>) -> Result<Self, Failure> {
+        let target = Target::find(asked.target, Purpose::Admin)?;
+        if target.is_dev() {
+            let (instance, running) = target::running_dev(&asked.target.data())?;
+            let reader = Reader::new(&DatabaseName::default(), Visibility::All);
+            let login = instance.readers.iter().find(|login| login.user == reader.name());
+            let unusable = |what: &str| format!("needs a reader's login in dev.json: {what}");
+            let database = login.ok_or_else(|| unusable("there is none yet")).and_then(|login| {
+                let url = running.clickhouse_url.parse();
+                let name = reader.name().parse();
+                let (Ok(url), Ok(database)) = (url, name) else {
+                    return Err(unusable("it can't be used"));
+                };
+                let (user, password) = (login.user.clone(), login.password.clone().into());
+                let config = StoreConfig { database, user, password, ..StoreConfig::new(url) };
+                let store = Store::open_as_reader(config);
+                Ok(Database { store, beyond: Some(DEV_KEEPS_THEM), migrates: true })
+            });
+            let http = asked.http.map_or(running.http_endpoint, str::to_owned);
+            return Ok(Self { http: Ok(http), api: Ok(target), database, certificate: Ok(None) });
+        }
+        let needs = "needs the receiver's configuration: --config receiver.toml".to_owned();
+        // Whoever has kept one usual port has most likely kept the other.
+        let http = match asked.http {
+            Some(address) => Ok(address.to_owned()),
+            None if target.endpoint.ends_with(":4317") => beside(&target.endpoint, 4318),
+            None => beside(&target.endpoint, 0),
+        };
+        Ok(Self { http, api: Ok(target), database: Err(needs.clone()), certificate: Err(needs) })
+    }
+}
+
+/// The receiver there, where a key is given.
+fn with_key(target: &TargetArgs) -> Result<Result<Target, String>, Failure> {
+    if !target.has_key()? {
+        return Ok(Err("needs an admin key: TICKETLENS_KEY or TICKETLENS_KEY_FILE".to_owned()));
+    }
+    Target::find(target, Purpose::Admin).map(Ok)
+}
+
+/// Another port of the host that has the API.
+fn beside(endpoint: &str, port: u16) -> Result<String, String> {
+    let needs = || "needs the receiver's HTTP port: --http-endpoint http://host:4318".to_owned();
+    let uri: http::Uri = endpoint.parse().map_err(|_| needs())?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some(scheme), Some(host)) if port != 0 => Ok(format!("{scheme}://{host}:{port}")),
+        _ => Err(needs()),
+    }
+}
+
+/// A listener's address as this machine reaches it.
+fn here(is_tls: bool, listen: SocketAddr, flag: &str) -> Result<String, String> {
+    if listen.port() == 0 {
+        return Err(format!(
+            "needs the receiver's address, as it listens on any free port: {flag}"
+        ));
+    }
+    let scheme = if is_tls { "https" } else { "http" };
+    let mut address = listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    Ok(format!("{scheme}://{address}"))
+}
+
+/// Checks the address of an HTTP port, for the command line.
+pub fn http_address(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains(['/', '@', '?', '#']) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("write http://host:4318 or https://host:4318".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_of_every_address_is_found_on_this_machine() {
+        let address = |listen: &str| here(false, listen.parse().unwrap(), "--endpoint");
+        assert_eq!(address("0.0.0.0:4318").unwrap(), "http://127.0.0.1:4318");
+        assert_eq!(address("[::]:4318").unwrap(), "http://[::1]:4318");
+        assert_eq!(address("10.0.0.7:4318").unwrap(), "http://10.0.0.7:4318");
+        assert!(address("127.0.0.1:0").unwrap_err().contains("--endpoint"));
+        assert_eq!(
+            here(true, "0.0.0.0:4318".parse().unwrap(), "").unwrap(),
+            "https://127.0.0.1:4318"
+        );
+    }
+
+    #[test]
+    fn the_http_port_is_looked_for_beside_the_api() {
+        assert_eq!(
+            beside("https://t.example.com:4317", 4318).unwrap(),
+            "https://t.example.com:4318"
+        );
+        assert_eq!(beside("http://[::1]:4317", 9).unwrap(), "http://[::1]:9");
+        assert!(beside("http://h:4317", 0).unwrap_err().contains("--http-endpoint"));
+    }
+
+    #[test]
+    fn an_http_address_is_a_host_and_a_port() {
+        assert_eq!(http_address("http://h:4318/").unwrap(), "http://h:4318");
+        assert!(http_address("https://h").is_ok());
+        for bad in ["h:4318", "http://", "http://u:p@h", "http://h/v1/logs", "ftp://h"] {
+            assert!(http_address(bad).is_err(), "{bad}");
+        }
+    }
+}

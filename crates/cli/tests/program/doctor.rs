@@ -1,0 +1,302 @@
+//! `ticketlens doctor`: a system that is well, and one thing after another that is not.
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tempfile::TempDir;
+use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
+
+use crate::{
+    dev::{Dev, Said, Server, call, program, said},
+    runs,
+    stub::{Grafana, PASSWORD},
+};
+
+/// How a check came out.
+#[track_caller]
+fn outcome(said: &Said, name: &str) -> String {
+    check(said, name)["outcome"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn check(said: &Said, name: &str) -> Value {
+    let document = said.json();
+    let checks = document["checks"].as_array().unwrap();
+    let found = checks.iter().find(|check| check["name"] == name);
+    found.unwrap_or_else(|| panic!("no check {name}: {}", said.out)).clone()
+}
+
+/// The names of checks that came out so; that of the disk is this machine's, and may be nearly full.
+fn names(said: &Said, outcome: &str) -> Vec<String> {
+    let document = said.json();
+    let checks = document["checks"].as_array().unwrap().iter();
+    let these = checks.filter(|check| check["outcome"] == outcome);
+    let names = these.map(|check| check["name"].as_str().unwrap().to_owned());
+    names.filter(|name| name != "clickhouse.disk" || outcome == "skipped").collect()
+}
+
+/// The names of all checks.
+fn all_names(said: &Said) -> BTreeSet<String> {
+    let document = said.json();
+    let checks = document["checks"].as_array().unwrap().iter();
+    checks.map(|check| check["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The names of checks that did not come out well, though they were made.
+fn bad(said: &Said) -> Vec<String> {
+    [names(said, "problem"), names(said, "warning")].concat()
+}
+
+#[test]
+fn a_dev_is_well_until_a_key_ends_and_a_ticket_is_missing() {
+    let dev = Dev::start();
+    let well = dev.call(&["doctor", "--json"]).ended(0);
+    assert_eq!(bad(&well), [""; 0], "{}", well.out);
+    for name in [
+        "receiver.ready",
+        "receiver.api",
+        "clickhouse.version",
+        "clock.clickhouse",
+        "clock.receiver",
+        "keys.ending",
+        "tickets.ledger",
+    ] {
+        assert_eq!(outcome(&well, name), "ok", "{name}: {}", well.out);
+    }
+    for name in names(&well, "skipped") {
+        let says = check(&well, &name)["found"].as_str().unwrap().to_owned();
+        assert!(says.starts_with("needs "), "{name}: {says}");
+    }
+
+    let key = ["key", "create", "--tenant", "demo", "--scope", "read", "--expires", "3d"];
+    let key = dev.call(&key).ended(0);
+    // The demo's own read key stays, so the new one is not missed.
+    let well = dev.call(&["doctor", "--json"]).ended(0);
+    assert_eq!(outcome(&well, "keys.ending"), "ok", "{}", key.err);
+    dev.call(&["tenant", "add", "acme"]).ended(0);
+    let key = ["key", "create", "--tenant", "acme", "--scope", "ingest", "--expires", "3d"];
+    dev.call(&key).ended(0);
+
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    dev.call(&["tickets", "erase", "--ticket", "T-1", "--tenant", "demo", "--yes"]).ended(0);
+    let ill = dev.call(&["doctor", "--json"]).ended(0);
+    assert_eq!(names(&ill, "warning"), ["tickets.ledger", "keys.ending"], "{}", ill.out);
+    let found = check(&ill, "keys.ending")["found"].to_string();
+    assert!(found.contains("(acme, ingest) ends on"), "{found}");
+    let found = check(&ill, "tickets.ledger")["found"].to_string();
+    assert!(found.contains("1 ticket is missing") && found.contains("demo"), "{found}");
+    dev.call(&["doctor", "--json", "--strict"]).ended(1);
+
+    let told = dev.call(&["doctor"]).ended(0).out;
+    assert!(told.starts_with("warning  tickets.ledger\n"), "{told}");
+    assert!(told.contains("→ `ticketlens key rotate ID`"), "{told}");
+    assert!(!told.contains("a ticket sent now would be stored"), "{told}");
+    let told = dev.call(&["doctor", "--all"]).ended(0).out;
+    assert!(told.contains("a ticket sent now would be stored"), "{told}");
+}
+
+#[test]
+fn a_place_in_grafana_that_clickhouse_does_not_answer_is_found() {
+    let (dev, grafana) = (Dev::start(), Grafana::start());
+    let call = |password: &str, args: &[&str]| {
+        let mut command = program(dev.folder.path());
+        command.args(args).env("TICKETLENS_GRAFANA_URL", &grafana.url);
+        said(command.env("TICKETLENS_GRAFANA_PASSWORD", password))
+    };
+    let well = call(PASSWORD, &["doctor", "--json"]).ended(0);
+    assert_eq!(outcome(&well, "grafana.places"), "ok", "nobody must have one");
+    call(PASSWORD, &["grafana", "provision", "--all"]).ended(0);
+    let well = call(PASSWORD, &["doctor", "--json"]).ended(0);
+    let found = check(&well, "grafana.places")["found"].to_string();
+    assert!(found.contains("2, and ClickHouse answers"), "{found}");
+    grafana.state().is_healthy = false;
+    let ill = call(PASSWORD, &["doctor", "--json"]).ended(1);
+    assert_eq!(names(&ill, "problem"), ["grafana.places"]);
+    let refused = call("wrong-password", &["doctor", "--json"]).ended(1);
+    assert_eq!(names(&refused, "problem"), ["grafana.reachable"]);
+    assert!(!refused.out.contains("wrong-password"));
+}
+
+/// A receiver against an engine of a test's own.
+struct System {
+    folder: TempDir,
+    engine: Engine,
+    admin: String,
+}
+
+impl System {
+    /// The engine, and a configuration for it with this at its end.
+    fn new(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = EngineConfig::temporary(folder.path().join("engine"));
+        let engine = Engine::start(config).unwrap();
+        let made =
+            call(folder.path(), &["key", "create", "--scope", "admin", "--offline"]).ended(0);
+        let digest = made.err.lines().find(|line| line.contains("admin_key_sha256")).unwrap();
+        let config = format!(
+            "grpc_listen = \"127.0.0.1:0\"\nhttp_listen = \"127.0.0.1:0\"\n{}\n[clickhouse]\n\
+             url = \"{}\"\nuser = \"{}\"\n{more}",
+            digest.trim(),
+            engine.http_url(),
+            engine.admin_user(),
+        );
+        fs::write(folder.path().join("receiver.toml"), config).unwrap();
+        Self { folder, engine, admin: made.out.trim().to_owned() }
+    }
+
+    fn configured(&self, args: &[&str]) -> Command {
+        let mut command = program(self.folder.path());
+        command.args(args).args(["--config", "receiver.toml"]);
+        let password = self.engine.admin_password();
+        command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password.expose_secret());
+        command
+    }
+
+    fn serve(&self) -> (Server, [String; 2]) {
+        let mut server = Server::start(&mut self.configured(&["serve"]));
+        let address = |line: String| line.rsplit('=').next().unwrap().trim().to_owned();
+        let grpc = address(server.wait_for("serving OTLP/gRPC"));
+        let http = address(server.wait_for("serving OTLP/HTTP"));
+        (server, [grpc, http])
+    }
+
+    fn doctor(&self, [grpc, http]: &[String; 2]) -> Said {
+        let http = format!("http://{http}");
+        let mut doctor = self.configured(&["doctor", "--json", "--http-endpoint", &http]);
+        doctor.env("TICKETLENS_ENDPOINT", format!("http://{grpc}"));
+        said(doctor.env("TICKETLENS_KEY", &self.admin))
+    }
+}
+
+#[test]
+fn a_receiver_is_well_until_its_database_and_it_are_gone() {
+    let system = System::new("");
+    // Nothing runs, and nothing is migrated; where the receiver listens nobody knows.
+    let empty = said(&mut system.configured(&["doctor", "--json"])).ended(1);
+    assert_eq!(names(&empty, "problem"), ["clickhouse.migrations"], "{}", empty.out);
+    assert_eq!(outcome(&empty, "tickets.ledger"), "skipped");
+    assert_eq!(outcome(&empty, "receiver.reachable"), "skipped");
+
+    let (mut server, at) = system.serve();
+    let well = system.doctor(&at).ended(0);
+    assert_eq!(bad(&well), [""; 0], "{}", well.out);
+    for name in [
+        "clickhouse.settings",
+        "clickhouse.migrations",
+        "clickhouse.grants",
+        "clickhouse.parts",
+        "clickhouse.detached_parts",
+        "tickets.duplicates",
+        "receiver.maintenance",
+        "keys.ended",
+        "tls.file",
+    ] {
+        assert_eq!(outcome(&well, name), "ok", "{name}: {}", well.out);
+    }
+    assert_eq!(names(&well, "skipped"), ["grafana.reachable", "grafana.places"]);
+
+    let mut maintenance = program(system.folder.path());
+    maintenance.args(["maintenance", "on"]).env("TICKETLENS_KEY", &system.admin);
+    said(maintenance.env("TICKETLENS_ENDPOINT", format!("http://{}", at[0]))).ended(0);
+    let resting = system.doctor(&at).ended(0);
+    assert_eq!(names(&resting, "warning"), ["receiver.ready"], "{}", resting.out);
+    assert_eq!(outcome(&resting, "receiver.maintenance"), "ok", "it has just begun");
+
+    system.engine.stop(Duration::from_secs(15));
+    let ill = system.doctor(&at).ended(1);
+    assert_eq!(names(&ill, "problem"), ["clickhouse.reachable"], "{}", ill.out);
+    for name in ["clickhouse.version", "clickhouse.disk", "tickets.ledger", "keys.ending"] {
+        assert_eq!(outcome(&ill, name), "skipped", "{name}: {}", ill.out);
+    }
+    server.end("KILL");
+    let gone = system.doctor(&at).ended(1);
+    let problems = ["receiver.reachable", "receiver.api", "clickhouse.reachable"];
+    assert_eq!(names(&gone, "problem"), problems, "{}", gone.out);
+    // Scripts find each check, however it came out; and help has each.
+    assert_eq!(all_names(&gone), all_names(&well));
+    let help = call(system.folder.path(), &["doctor", "--help"]).ended(0).out;
+    for name in all_names(&well) {
+        let (group, short) = name.split_once('.').unwrap();
+        assert!(help.contains(&format!("\n  {group} ")) && help.contains(short), "{name}: {help}");
+    }
+}
+
+#[test]
+fn a_certificate_that_has_ended_is_found_in_its_file_and_on_the_listener() {
+    let system = System::new("[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
+    let write = |year| {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(year, 1, 1);
+        let certificate = params.self_signed(&key).unwrap();
+        fs::write(system.folder.path().join("c.pem"), certificate.pem()).unwrap();
+        fs::write(system.folder.path().join("k.pem"), key.serialize_pem()).unwrap();
+    };
+    write(2021);
+    let (_server, [_, http]) = system.serve();
+    let doctor = || {
+        let http = format!("https://{http}");
+        said(&mut system.configured(&["doctor", "--json", "--http-endpoint", &http]))
+    };
+    let ill = doctor().ended(1);
+    assert_eq!(names(&ill, "problem"), ["tls.file", "tls.listener"], "{}", ill.out);
+    let found = check(&ill, "tls.listener")["found"].to_string();
+    assert!(found.contains("ended on 2021-01-01"), "{found}");
+    assert_eq!(outcome(&ill, "receiver.ready"), "ok", "the port itself answers");
+    let needs = check(&ill, "receiver.api")["found"].to_string();
+    assert!(needs.contains("TICKETLENS_KEY"), "{needs}");
+}
+
+/// A login that may only look, as a reader's.
+fn only_reads(folder: &Path) -> (Engine, &'static str) {
+    let name = |text: &str| Name::new(text).unwrap();
+    let mut access = Access::admin_only(SecretString::from("admin-password"));
+    access.readers.push(Reader {
+        user: name("ticketlens_all"),
+        password: SecretString::from("reader-password"),
+        // Its own would have to be made first, and a login begins in it.
+        database: name("information_schema"),
+        definer: name("ticketlens_definer_all"),
+        rows: Rows::All,
+    });
+    let config = EngineConfig { access: Some(access), ..EngineConfig::temporary(folder) };
+    (Engine::start(config).unwrap(), "reader-password")
+}
+
+#[test]
+fn a_login_that_can_store_nothing_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, password) = only_reads(&folder.path().join("engine"));
+    let config = format!(
+        "grpc_listen = \"127.0.0.1:0\"\nhttp_listen = \"127.0.0.1:0\"\n[clickhouse]\nurl = \"{}\"\n\
+         user = \"ticketlens_all\"\n",
+        engine.http_url()
+    );
+    fs::write(folder.path().join("receiver.toml"), config).unwrap();
+    let doctor = |password: &str| {
+        let mut command = program(folder.path());
+        command.args(["doctor", "--json", "--config", "receiver.toml"]);
+        said(command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password))
+    };
+    let ill = doctor(password).ended(1);
+    assert_eq!(names(&ill, "problem"), ["clickhouse.reachable"], "{}", ill.out);
+    let next = check(&ill, "clickhouse.reachable")["next"].to_string();
+    assert!(next.contains("readonly = 0"), "{}", ill.out);
+    let refused = doctor("another-password").ended(1);
+    let next = check(&refused, "clickhouse.reachable")["next"].to_string();
+    assert!(next.contains("TICKETLENS_CLICKHOUSE_PASSWORD"), "{next}");
+    assert!(!refused.out.contains("another-password"));
+}
+
+#[test]
+fn where_nothing_is_known_to_run_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = call(folder.path(), &["doctor"]).ended(4);
+    assert!(failed.err.contains("no receiver is known here"), "{}", failed.err);
+    let failed = call(folder.path(), &["doctor", "--http-endpoint", "h:4318"]).ended(2);
+    assert!(failed.err.contains("http://host:4318"), "{}", failed.err);
+}

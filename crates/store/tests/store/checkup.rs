@@ -1,0 +1,119 @@
+//! What a server says of itself, on the real engine.
+
+use bytes::Bytes;
+use secrecy::SecretString;
+use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
+use ticketlens_store::{Copies, NEEDED_RIGHTS, Store, StoreConfig, TenantSettings, rows};
+use ticketlens_ticket::{Record, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    engine::{raw, store, tenant},
+    sample::{lately, usual},
+};
+
+async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
+    let mut out = Vec::new();
+    for record in records {
+        rows::append(&mut out, tenant, Timestamp::now(), "", record);
+    }
+    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_tells_its_clock_settings_and_parts() {
+    let store = store("checkup_server").await;
+    let before = Timestamp::now();
+    let clock = store.clock().await.unwrap();
+    // One machine: microseconds are cut off.
+    assert!(clock.as_unix_nanos() + 1_000 >= before.as_unix_nanos());
+    assert!(clock.as_unix_nanos() <= Timestamp::now().as_unix_nanos());
+    let settings = store.settings_in_force().await.unwrap();
+    assert_eq!(settings.readonly, 0);
+    assert_eq!(settings.max_partitions_per_insert_block, 100);
+    assert!(!settings.async_insert_is_fixed);
+    let acme = tenant(&store, "acme").await;
+    raw(&store, "SYSTEM STOP MERGES checkup_server_store.tickets").await.unwrap();
+    for number in 0..7 {
+        commit(&store, &acme, &[usual(number, lately(), 100)]).await;
+    }
+    let parts = store.most_parts().await.unwrap().unwrap();
+    assert_eq!((parts.table.as_str(), parts.most), ("tickets", 7));
+    assert_eq!(parts.refused_from, Some(3_000));
+    assert!(store.detached_parts().await.unwrap().is_empty());
+    let partition = parts.partition;
+    let detach = format!("ALTER TABLE checkup_server_store.tickets DETACH PARTITION {partition}");
+    raw(&store, &detach).await.unwrap();
+    let detached = store.detached_parts().await.unwrap();
+    assert_eq!((detached[0].table.as_str(), detached[0].reason.as_str()), ("tickets", ""));
+    assert_eq!(detached[0].parts, 7);
+}
+
+#[tokio::test]
+async fn every_right_can_be_asked_for() {
+    let store = store("checkup_rights").await;
+    assert_eq!(store.missing_rights().await.unwrap(), []);
+    let grant = store.grant(&NEEDED_RIGHTS[0]);
+    assert_eq!(grant, "GRANT SELECT, INSERT ON checkup_rights_store.* TO admin");
+}
+
+/// The engine's users are a file, and none but readers can be made there: that is who lacks something.
+#[tokio::test]
+async fn rights_that_a_login_lacks_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |text: &str| Name::new(text).unwrap();
+    let mut access = Access::admin_only(SecretString::from("admin-password"));
+    access.readers.push(Reader {
+        user: name("ticketlens_all"),
+        password: SecretString::from("reader-password"),
+        database: name("information_schema"),
+        definer: name("ticketlens_definer_all"),
+        rows: Rows::All,
+    });
+    let config = EngineConfig { access: Some(access), ..EngineConfig::temporary(folder.path()) };
+    let engine = Engine::start(config).unwrap();
+    let store = Store::open_as_reader(StoreConfig {
+        user: "ticketlens_all".to_owned(),
+        password: SecretString::from("reader-password"),
+        ..StoreConfig::new(engine.http_url().parse().unwrap())
+    });
+    let missing = store.missing_rights().await.unwrap();
+    for what in ["SELECT, INSERT", "BACKUP", "ALTER UPDATE, ALTER DELETE"] {
+        assert!(missing.iter().any(|right| right.rights == what), "{what}: {missing:?}");
+    }
+    assert!(missing.iter().any(|right| right.is_vital));
+}
+
+#[tokio::test]
+async fn gaps_what_was_left_open_and_copies_are_counted() {
+    let store = store("checkup_arrivals").await;
+    let acme = tenant(&store, "acme").await;
+    assert_eq!(store.gaps_of_a_day().await.unwrap().missing, 0);
+    assert_eq!(store.copies_of_an_hour().await.unwrap(), Copies::default());
+    assert!(store.rejected_lately().await.unwrap().is_empty());
+    raw(&store, "SYSTEM STOP MERGES checkup_arrivals_store.tickets").await.unwrap();
+    let numbered = |number: u128, sequence: u64| Record {
+        instance: "process-1".into(),
+        sequence: Some(sequence),
+        open: Some(4),
+        ..usual(number, lately(), 100)
+    };
+    commit(&store, &acme, &[numbered(1, 1), numbered(2, 2), numbered(9, 9)]).await;
+    commit(&store, &acme, &[numbered(9, 9)]).await;
+    let gaps = store.gaps_of_a_day().await.unwrap();
+    assert_eq!((gaps.processes, gaps.missing), (1, 6));
+    assert_eq!(gaps.tenants, ["acme"]);
+    let copies = store.copies_of_an_hour().await.unwrap();
+    assert_eq!((copies.rows, copies.executions), (4, 3));
+    // It sent something just now, so it lives.
+    assert_eq!(store.left_open().await.unwrap().processes, 0);
+    let hours_ago =
+        Timestamp::from_unix_nanos(Timestamp::now().as_unix_nanos() - 3 * 3_600 * 1_000_000_000);
+    let gone = Record { instance: "process-2".into(), ..numbered(20, 1) };
+    let mut out = Vec::new();
+    rows::append(&mut out, &acme, hours_ago, "", &gone);
+    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    let left = store.left_open().await.unwrap();
+    assert_eq!((left.processes, left.open), (1, 4));
+    assert_eq!(left.tenants, ["acme"]);
+}
