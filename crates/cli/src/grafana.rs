@@ -10,6 +10,6 @@ mod telling;
 
 mod work;
 
-pub use args::{Between, Places};
+pub use args::{Between, ClickHouseArgs, GrafanaAddress, Places};
 pub use report::{Found, whose};
 pub use work::{Work, provision_tenant, remove_tenant, tenant_name};

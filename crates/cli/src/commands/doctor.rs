@@ -5,7 +5,7 @@ use clap::Args;
 use crate::{
     doctor::{Asked, Outcome, document, examine, http_address, listing},
     exit::{Exit, Result},
-    grafana::Places,
+    grafana::{ClickHouseArgs, GrafanaAddress, Places},
     target::TargetArgs,
     terminal::{print, print_json, spinner, width},
 };
@@ -54,17 +54,21 @@ pub struct DoctorArgs {
     /// Which receiver.
     #[command(flatten)]
     target: TargetArgs,
-    /// Which Grafana and which ClickHouse.
+    /// Which Grafana.
     #[command(flatten)]
-    places: Places,
+    grafana: GrafanaAddress,
+    /// Which ClickHouse.
+    #[command(flatten)]
+    clickhouse: ClickHouseArgs,
 }
 
 /// Does it.
 pub async fn run(args: DoctorArgs) -> Result<Exit> {
     let looking = spinner();
     looking.set_message("looking");
+    let places = Places::looked_at(args.grafana, args.clickhouse);
     let asked =
-        Asked { target: &args.target, places: &args.places, http: args.http_endpoint.as_deref() };
+        Asked { target: &args.target, places: &places, http: args.http_endpoint.as_deref() };
     let examined = examine(&asked).await;
     looking.finish_and_clear();
     let checks = examined?;

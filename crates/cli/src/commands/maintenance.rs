@@ -36,8 +36,21 @@ Examples:
   ticketlens maintenance on --timeout 60 --endpoint http://receiver-1:4317")]
     On(OnArgs),
     /// Go on.
+    #[command(after_help = "\
+Tickets are taken and readers answered at once; /readyz is good again. Senders come back within the
+half minute they were told.
+
+Examples:
+  ticketlens maintenance off
+  ticketlens maintenance off --endpoint http://receiver-1:4317")]
     Off(StateArgs),
     /// Say whether it is on, and what is still under way.
+    #[command(after_help = "\
+With --json: maintenance, since, drained (nothing is under way), bytes_in_flight, queries.
+
+Examples:
+  ticketlens maintenance status
+  ticketlens maintenance status --json | jq .drained")]
     Status(StateArgs),
 }
 

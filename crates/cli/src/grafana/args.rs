@@ -18,7 +18,7 @@ const PASSWORD: &str = "TICKETLENS_GRAFANA_PASSWORD";
 /// Which Grafana.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Grafana")]
-pub struct GrafanaArgs {
+pub struct GrafanaAddress {
     /// Address of Grafana, e.g. https://grafana.example.com.
     #[arg(long, value_name = "URL", env = "TICKETLENS_GRAFANA_URL")]
     pub grafana_url: Option<String>,
@@ -32,6 +32,15 @@ pub struct GrafanaArgs {
     /// Number of the provider's Grafana organisation.
     #[arg(long, value_name = "ID", env = "TICKETLENS_GRAFANA_PROVIDER_ORG", default_value_t = 1)]
     pub provider_org: u64,
+}
+
+/// Which Grafana, and how what it shows is put there.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Grafana")]
+pub struct GrafanaArgs {
+    /// Which Grafana.
+    #[command(flatten)]
+    pub at: GrafanaAddress,
     /// Take over an organisation or data source that was not made for this tenant.
     #[arg(long)]
     pub adopt: bool,
@@ -64,6 +73,14 @@ pub struct Places {
     pub clickhouse: ClickHouseArgs,
 }
 
+impl Places {
+    /// Places that are only looked at.
+    pub fn looked_at(at: GrafanaAddress, clickhouse: ClickHouseArgs) -> Self {
+        let grafana = GrafanaArgs { at, adopt: false, provisioning: None, dashboards_path: None };
+        Self { grafana, clickhouse }
+    }
+}
+
 /// The same, for commands that ask no receiver: a running `dev` is found by its folder.
 #[derive(Args, Debug)]
 pub struct Between {
@@ -78,20 +95,20 @@ pub struct Between {
 impl GrafanaArgs {
     /// Whether there is a Grafana to speak of.
     pub fn is_configured(&self) -> bool {
-        self.grafana_url.is_some()
+        self.at.grafana_url.is_some()
     }
 
     /// Logs in.
     pub async fn open(&self) -> Result<Provisioner> {
-        let url = self.grafana_url.as_deref().ok_or_else(|| {
+        let url = self.at.grafana_url.as_deref().ok_or_else(|| {
             Failure::new(Exit::Usage, "no Grafana is named")
                 .next("set --grafana-url or TICKETLENS_GRAFANA_URL, e.g. http://127.0.0.1:3000")
         })?;
-        let client = Client::new(url, &self.grafana_user, &self.password()?)?;
+        let client = Client::new(url, &self.at.grafana_user, &self.password()?)?;
         let files = self.provisioning.clone().zip(self.dashboards_path.clone());
         Ok(Provisioner {
             api: Api::open(client).await?,
-            provider_org: self.provider_org,
+            provider_org: self.at.provider_org,
             adopt: self.adopt,
             files: files.map(|(folder, dashboards)| Files { folder, dashboards }),
         })
@@ -101,7 +118,7 @@ impl GrafanaArgs {
         secret(PASSWORD)?.map(SecretString::from).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("no password for Grafana's user {}", self.grafana_user),
+                format!("no password for Grafana's user {}", self.at.grafana_user),
             )
             .next(format!(
                 "put it into {PASSWORD}, or name a file that holds it in {PASSWORD}_FILE"

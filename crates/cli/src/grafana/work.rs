@@ -29,7 +29,7 @@ impl Work {
     pub async fn open(places: &Places, data: &Path) -> Result<Self> {
         let Places { grafana, clickhouse } = places;
         let source = Source::find(clickhouse, data)?;
-        let address = match &grafana.grafana_clickhouse {
+        let address = match &grafana.at.grafana_clickhouse {
             Some(address) => address.clone(),
             None => source.address()?,
         };
