@@ -219,8 +219,9 @@ impl Line<'static> {
 fn component(target: &str) -> String {
     let mut rooms = target.split("::");
     let crate_name = rooms.next().unwrap_or_default();
+    // The library that workflows link and the program have one name.
     let ours = match crate_name {
-        "ticketlens" => Some("client"),
+        "ticketlens" => Some("ticketlens"),
         other => other.strip_prefix("ticketlens_"),
     };
     match (ours, rooms.next()) {
