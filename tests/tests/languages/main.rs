@@ -199,8 +199,8 @@ fn send_by_rust(receiver: &Receiver, key: &str, hash_key: &str, ticket: Ticket) 
 
 /// Takes out of two rows of one ticket what must differ, and checks that it differs as it must.
 fn without_what_must_differ(program: &Program, theirs: &mut Row, ours: &mut Row) {
-    // Whose it is, when it came, and which process sent it.
-    for column in ["tenant", "received_at", "instance"] {
+    // Whose it is, when and with which request it came, and which process sent it.
+    for column in ["tenant", "received_at", "request_id", "instance"] {
         for row in [&mut *theirs, &mut *ours] {
             let value = row.remove(column).unwrap();
             assert!(value.as_str().is_some_and(|text| !text.is_empty()), "{column}: {value}");
