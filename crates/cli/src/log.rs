@@ -1,6 +1,6 @@
 //! Log lines, on stderr: what is asked for, less what no line may hold.
 
-use std::{io, panic};
+use std::{io, panic, sync::OnceLock};
 
 use clap::ValueEnum;
 use ticketlens_log::{Format, Lines};
@@ -43,8 +43,16 @@ const HUSHED: [&str; 10] = [
     "tower",
 ];
 
-/// Whose lines at `info` hold what a peer said: never below `warn`.
-const QUIET: [&str; 1] = ["rmcp"];
+/// Whose lines hold what a peer said, at every level: none is heard.
+const SILENT: [&str; 1] = ["rmcp"];
+
+/// Set where what is said on stderr is read by programs, line by line.
+static IS_READ_BY_PROGRAMS: OnceLock<bool> = OnceLock::new();
+
+/// Whether a server's stderr is a log for programs: nothing else may stand there.
+pub fn is_read_by_programs() -> bool {
+    IS_READ_BY_PROGRAMS.get().copied().unwrap_or(false)
+}
 
 /// Begins logging; `default` holds where the environment says nothing. Beside a command's own words a
 /// line for people needs neither the time nor our module's name; a server's (`is_server`) has both.
@@ -57,6 +65,7 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         Failure::new(Exit::Usage, format!("{name} is not a valid log filter: {e}"))
             .next("e.g. info, or ticketlens_receiver=debug,warn")
     })?;
+    let _ = IS_READ_BY_PROGRAMS.set(is_server && format == LogFormat::Json);
     let format = match format {
         // Colours only where lines go to a person.
         LogFormat::Text => Format::Text { has_colours: is_for_people(), is_server },
@@ -130,7 +139,7 @@ fn hush<S: tracing::Subscriber>() -> impl Layer<S> {
 fn most_of(target: &str) -> LevelFilter {
     let library = target.split("::").next().unwrap_or(target);
     match library {
-        quiet if QUIET.contains(&quiet) => LevelFilter::WARN,
+        silent if SILENT.contains(&silent) => LevelFilter::OFF,
         hushed if HUSHED.contains(&hushed) => LevelFilter::INFO,
         _ => LevelFilter::TRACE,
     }
@@ -177,7 +186,7 @@ mod tests {
             tracing::debug!(target: "hyper_util::client", "a body");
             tracing::debug!(target: "tonic", "metadata");
             tracing::info!(target: "hyper_util::client", "no data");
-            tracing::info!(target: "rmcp::service", "what a peer said");
+            tracing::error!(target: "rmcp::service", "what a peer said");
             tracing::debug!(target: "h2o", "no library of that list");
             tracing::trace!(target: "ticketlens_receiver::otlp", "a request");
         });

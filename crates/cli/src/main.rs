@@ -92,7 +92,6 @@ fn parsed() -> Cli {
 }
 
 fn run(cli: Cli) -> Result<Exit, Ended> {
-    let is_read_by_programs = is_server(&cli) && cli.log_format == log::LogFormat::Json;
     let default = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
@@ -126,7 +125,7 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
             Command::Man(args) => commands::man::run(&args, Cli::command()),
         }
     });
-    let is_told = is_read_by_programs && ended.is_err();
+    let is_told = log::is_read_by_programs() && ended.is_err();
     if let Err(failure) = &ended
         && is_told
     {

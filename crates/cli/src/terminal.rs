@@ -13,7 +13,10 @@ use ticketlens_show::{
     safe,
 };
 
-use crate::exit::{Exit, Failure, Result};
+use crate::{
+    exit::{Exit, Failure, Result},
+    log,
+};
 
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(120);
@@ -81,6 +84,10 @@ pub fn spinner() -> ProgressBar {
 
 /// Tells the person on stderr, next to what goes to a pipe.
 pub fn note(text: &str) {
+    if log::is_read_by_programs() {
+        tracing::info!(name: "process.note", "{text}");
+        return;
+    }
     // Nobody can be told that stderr is closed.
     let _ = writeln!(anstream::stderr(), "{text}");
 }

@@ -109,11 +109,14 @@ impl<W: for<'w> MakeWriter<'w> + Send + Sync + 'static> Lines<W> {
 impl<W: for<'w> MakeWriter<'w>> Inner<W> {
     fn tell(&self, left_out: impl FnOnce(&Thinning) -> Vec<LeftOut>) {
         let left_out = self.thinning.as_ref().map(left_out).unwrap_or_default();
-        for LeftOut { level, component, event, lines } in left_out {
-            let mut line = Line::of(level, component, "log.left_out");
+        for LeftOut { of, lines } in left_out {
+            let mut line = Line::of(of.level, of.component, "log.left_out");
+            line.route = of.route.map(Into::into);
+            line.status_code = of.status_code;
+            line.error_code = of.error_code.map(Into::into);
             line.message = "lines of this kind were left out".into();
             line.suppressed = Some(lines);
-            line.extra.insert("of".into(), event.into());
+            line.extra.insert("of".into(), of.event.into());
             self.write(&line);
         }
     }

@@ -30,17 +30,24 @@ struct Kind {
     left: f64,
     at: Instant,
     left_out: u64,
-    level: Level,
-    component: String,
-    event: String,
+    of: Of,
+}
+
+/// What lines of a kind have in common, and are told by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Of {
+    pub(crate) level: Level,
+    pub(crate) component: String,
+    pub(crate) event: String,
+    pub(crate) route: Option<String>,
+    pub(crate) status_code: Option<u64>,
+    pub(crate) error_code: Option<String>,
 }
 
 /// Lines of one kind that were left out, and after which nothing more came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LeftOut {
-    pub(crate) level: Level,
-    pub(crate) component: String,
-    pub(crate) event: String,
+    pub(crate) of: Of,
     pub(crate) lines: u64,
 }
 
@@ -92,14 +99,19 @@ impl Thinning {
 
 impl Kind {
     fn new(line: &Line<'_>, now: Instant) -> Self {
-        let (component, event) = (line.component.to_string(), line.event.to_string());
-        Self { left: BURST, at: now, left_out: 0, level: line.level, component, event }
+        let of = Of {
+            level: line.level,
+            component: line.component.to_string(),
+            event: line.event.to_string(),
+            route: line.route.as_deref().map(str::to_owned),
+            status_code: line.status_code,
+            error_code: line.error_code.as_deref().map(str::to_owned),
+        };
+        Self { left: BURST, at: now, left_out: 0, of }
     }
 
     fn told(&self) -> LeftOut {
-        let Self { level, left_out, .. } = *self;
-        let (component, event) = (self.component.clone(), self.event.clone());
-        LeftOut { level, component, event, lines: left_out }
+        LeftOut { of: self.of.clone(), lines: self.left_out }
     }
 }
 
@@ -135,7 +147,7 @@ mod tests {
         assert_eq!(thinning.passes(&line(Level::Info, "other", ""), after(3000)), Some(0));
         assert_eq!(thinning.settled(after(9_000)), []);
         let [told] = &thinning.settled(after(13_000))[..] else { panic!("one kind") };
-        assert_eq!((told.event.as_str(), told.lines), ("request.done", 999));
+        assert_eq!((told.of.event.as_str(), told.lines), ("request.done", 999));
         assert_eq!(thinning.settled(after(13_000)), []);
         assert_eq!(thinning.passes(&flood, after(14_000)), Some(0));
     }

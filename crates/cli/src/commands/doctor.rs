@@ -29,6 +29,8 @@ What is checked:
   grafana     reachable, places: with --grafana-url
 
 The exit code is 1 if there is a problem, with --strict also if there is a warning, and otherwise 0.
+Without a place to look at nothing is checked, and nothing printed but the reason, on stderr: 2 for
+arguments or a configuration that can't be, 4 where no `dev` runs and no receiver is named.
 With --json, `checks` has for each its name (`clickhouse.disk`), its outcome (problem, warning,
 skipped or ok), what was found, and what to do next.
 

@@ -163,9 +163,24 @@ impl Database {
                     restarts += 1;
                     recovered(&mut states, restarts).await;
                 }
-                State::Failed { crash } => return Trouble(says(&crash)),
+                State::Failed { crash } => {
+                    tracing::error!(
+                        name: "worker.stopped", part = PART, worker_state = "stopped",
+                        restart_count = restarts, error_code = "part_given_up",
+                        retryable = false, "the database crashed too often ({})",
+                        safe::line(&crash.status)
+                    );
+                    return Trouble(says(&crash));
+                }
                 State::Stopped => return Trouble("it was stopped".to_owned()),
-                State::Starting | State::Running { .. } => {}
+                State::Starting => tracing::debug!(
+                    name: "worker.starting", part = PART, worker_state = "starting",
+                    restart_count = restarts, "the database starts"
+                ),
+                State::Running { .. } => tracing::info!(
+                    name: "worker.ready", part = PART, worker_state = "ready",
+                    restart_count = restarts, "the database answers"
+                ),
             }
             if states.changed().await.is_err() {
                 return Trouble("nobody watches it any more".to_owned());

@@ -189,7 +189,7 @@ impl Raw {
         let mut config = Config::new(self.clickhouse.check(problems)?);
         problems.parse("grpc_listen", self.grpc_listen.as_ref(), &mut config.grpc_listen);
         problems.parse("http_listen", self.http_listen.as_ref(), &mut config.http_listen);
-        if config.grpc_listen == config.http_listen && config.grpc_listen.port() != 0 {
+        if is_same_port(config.grpc_listen, config.http_listen) {
             problems.add("http_listen", "must differ from grpc_listen");
         }
         let origins = self.cors_origins.iter();
@@ -348,12 +348,17 @@ impl RawCommit {
     }
 }
 
+/// Whether two listeners would want one port: of one address, or of all of the machine's.
+fn is_same_port(one: SocketAddr, other: SocketAddr) -> bool {
+    let everywhere = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.port() != 0 && (everywhere || one.ip() == other.ip())
+}
+
 impl RawMetrics {
     fn check(self, problems: &mut Problems, config: &mut Config) {
         let mut listen = ([127, 0, 0, 1], 0).into();
         problems.parse("metrics.listen", self.listen.as_ref(), &mut listen);
-        let is_taken =
-            |other: SocketAddr| other == listen && other.port() != 0 && self.listen.is_some();
+        let is_taken = |other| self.listen.is_some() && is_same_port(other, listen);
         if is_taken(config.grpc_listen) || is_taken(config.http_listen) {
             problems.add("metrics.listen", "must differ from grpc_listen and http_listen");
         }

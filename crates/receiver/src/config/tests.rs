@@ -185,6 +185,9 @@ fn the_metrics_have_a_port_of_their_own_and_no_other() {
     let taken = ["metrics.listen: must differ from grpc_listen and http_listen"];
     assert_eq!(of("[metrics]\nlisten = \"127.0.0.1:9\""), taken);
     assert_eq!(of("[metrics]\nlisten = \"0.0.0.0:4317\""), taken);
+    // On all addresses is on that one, too.
+    assert_eq!(of("[metrics]\nlisten = \"0.0.0.0:9\""), taken);
+    assert_eq!(of("[metrics]\nlisten = \"127.0.0.1:4317\""), taken);
     assert_eq!(of("[metrics]\ntenants = 101"), ["metrics.tenants: must be from 0 to 100"]);
     let wrong = of("[metrics]\nlisten = \"here\"\nkey_sha256 = \"zz\"");
     let settings: Vec<_> = wrong.iter().map(|one| one.split(':').next().unwrap()).collect();

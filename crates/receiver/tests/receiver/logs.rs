@@ -143,6 +143,16 @@ async fn no_line_holds_a_text_or_a_key() {
         let told = rig.send(Method::GET, path, &[], "").await.text();
         assert!(!told.is_empty() && !told.contains(MARK), "{path}: {told}");
     }
+    // A call of a tool has an id and a method of its sender's.
+    let odd = format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":\"{MARK}\",\"method\":\"{MARK}/x\",\"params\":{{}}}}"
+    );
+    let headers = [
+        ("x-api-key", rig.read.as_str()),
+        ("content-type", "application/json"),
+        ("accept", "application/json, text/event-stream"),
+    ];
+    rig.send(Method::POST, "/mcp", &headers, odd).await;
     let logged = lines.text();
     for said in ["malformed", "broken_json", "malformed_key", "wrong_scope", "POST unmatched"] {
         assert!(logged.contains(said), "{said} was not logged: {logged}");
