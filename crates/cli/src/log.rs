@@ -91,8 +91,8 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
     Ok(Log { lines, _traces: traces, _written: written })
 }
 
-/// Lines that wait to be written: about two megabytes.
-const WAITING: usize = 8_192;
+/// Lines that wait to be written. None is larger than 16 KiB: 32 MiB, where somebody makes all of them so.
+const WAITING: usize = 2_048;
 
 /// A server's lines wait in a queue: who reads its log and stops does not stop the server. What finds no
 /// place is counted.
@@ -148,7 +148,9 @@ fn most_of(target: &str) -> LevelFilter {
 /// Tells where a panic was, and not what it said: it may quote what was being worked on.
 fn place(panicked: &panic::PanicHookInfo<'_>) {
     let at = panicked.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(name: "process.panicked", at, "a bug in ticketlens: a panic; please report the place");
+    tracing::error!(
+        name: "process.panicked", at, "a bug in ticketlens: a panic; please report the place"
+    );
 }
 
 fn is_for_people() -> bool {

@@ -11,8 +11,8 @@ use crate::line::{Line, WorkerState};
 const TEXT_BYTES: usize = 2 << 10;
 /// Bytes of a text that is one of the schema's names or ids.
 const NAME_BYTES: usize = 256;
-/// Fields under `extra`.
-const MOST_EXTRA: usize = 32;
+/// Bytes of all that is under `extra`, names with values: a line is bounded in bytes, not in fields.
+const EXTRA_BYTES: usize = 4 << 10;
 
 /// What has been told so far. What was told first stays: an event can't replace what its spans say.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,7 @@ pub(crate) struct Fields {
     tokens_prompt: Option<u64>,
     tokens_response: Option<u64>,
     extra: Map<String, Value>,
+    extra_bytes: usize,
 }
 
 impl Fields {
@@ -106,14 +107,21 @@ impl Fields {
     }
 
     fn extra(&mut self, name: &str, value: Value) {
-        if self.extra.len() < MOST_EXTRA || self.extra.contains_key(name) {
+        /// Of a number or a truth, with what stands around it.
+        const SCALAR: usize = 24;
+        let bytes = name.len() + value.as_str().map_or(0, str::len) + SCALAR;
+        if self.extra_bytes + bytes <= EXTRA_BYTES {
+            self.extra_bytes += bytes;
             self.extra.insert(name.to_owned(), value);
         }
     }
 
     fn text(&mut self, name: &str, text: &str) {
         let slot = match name {
-            "message" => return text[..floor(text, TEXT_BYTES)].clone_into(&mut self.message),
+            "message" => {
+                self.message = cut(text, TEXT_BYTES);
+                return;
+            }
             "req_id" => &mut self.req_id,
             "trace_id" if is_trace_id(text) => &mut self.trace_id,
             "tenant" => &mut self.tenant,
@@ -201,8 +209,10 @@ impl std::fmt::Write for Bounded {
     }
 }
 
+/// The beginning of a text, with spaces for signs that JSON would write six bytes for.
 fn cut(text: &str, bytes: usize) -> String {
-    text[..floor(text, bytes)].to_owned()
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text[..floor(text, bytes)].replace(is_odd, " ")
 }
 
 /// The last end of a character within so many bytes.

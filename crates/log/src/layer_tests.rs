@@ -87,6 +87,25 @@ fn a_librarys_line_has_its_name_and_what_is_long_is_cut() {
 }
 
 #[test]
+fn a_line_is_bounded_whatever_it_is_asked_to_tell() {
+    let lines = lines(|| {
+        // What takes most in JSON, in every field that takes a text.
+        for odd in ["\u{1}", "\"", "é"] {
+            let text = odd.repeat(10_000);
+            let text = text.as_str();
+            let span =
+                error_span!("request", req_id = text, tenant = text, key_id = text, route = text);
+            let _within = span.enter();
+            warn!(name: "long", model = text, a = text, b = text, c = text, d = text, e = text, "{text}");
+        }
+    });
+    for line in lines {
+        let bytes = line.to_string().len();
+        assert!((4 << 10..16 << 10).contains(&bytes), "{bytes} bytes");
+    }
+}
+
+#[test]
 fn a_flood_is_told_by_its_number() {
     let lines = lines(|| {
         for _ in 0..1_000 {

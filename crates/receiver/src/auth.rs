@@ -193,7 +193,10 @@ impl<S: KeySource> Keys<S> {
                     tracing::info!(name: "keys.read_again", "keys are read again")
                 }
                 Err(error) if failures == 1 => {
-                    tracing::warn!(name: "keys.read_failed", %error, "keys cannot be read; the last known ones remain valid");
+                    tracing::warn!(
+                        name: "keys.read_failed", %error,
+                        "keys cannot be read; the last known ones remain valid"
+                    );
                 }
                 _ => {}
             }

@@ -268,7 +268,10 @@ impl Intake {
         }
         let gate = self.gates.of(tenant).map_err(|error| {
             // The store has checked the keys; without the tenant's gate nothing of it is stored.
-            tracing::error!(name: "gates.not_built", %error, tenant = %tenant.name, "the tenant's gate cannot be built");
+            tracing::error!(
+                name: "gates.not_built", %error, tenant = %tenant.name,
+                "the tenant's gate cannot be built"
+            );
             Refusal::Internal
         })?;
         let policy = Policy {

@@ -89,7 +89,10 @@ impl KeyUses {
             ticks.tick().await;
             let written = self.write(store).await;
             if !written && !is_failing {
-                tracing::warn!(name: "key_uses.write_failed", "the last uses of keys cannot be written; retrying");
+                tracing::warn!(
+                    name: "key_uses.write_failed",
+                    "the last uses of keys cannot be written; retrying"
+                );
             }
             is_failing = !written;
         }

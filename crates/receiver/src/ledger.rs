@@ -59,7 +59,10 @@ impl Ledger {
             ticks.tick().await;
             let written = self.write(store).await;
             if !written && !is_failing {
-                tracing::warn!(name: "ledger.write_failed", "the counts of what tenants sent cannot be written; retrying");
+                tracing::warn!(
+                    name: "ledger.write_failed",
+                    "the counts of what tenants sent cannot be written; retrying"
+                );
             }
             is_failing = !written;
             self.throttle.refresh(store).await;
@@ -75,7 +78,9 @@ impl Ledger {
             match store.record_counts(page.at, &page.counts, page.token).await {
                 Err(error) if error.is_retryable() => return false,
                 Err(error) => {
-                    tracing::error!(name: "ledger.lost", %error, "counts of what tenants sent are lost");
+                    tracing::error!(
+                        name: "ledger.lost", %error, "counts of what tenants sent are lost"
+                    );
                 }
                 Ok(()) => {
                     for (life, counts) in &page.counts {

@@ -128,7 +128,10 @@ impl Listener {
                     return stream;
                 }
                 Err(error) => {
-                    tracing::warn!(name: "listener.accept_failed", kind = ?error.kind(), "a connection could not be accepted");
+                    tracing::warn!(
+                        name: "listener.accept_failed", kind = ?error.kind(),
+                        "a connection could not be accepted"
+                    );
                     sleep(ACCEPT_PAUSE).await;
                 }
             }

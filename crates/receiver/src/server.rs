@@ -139,12 +139,16 @@ async fn prepare(store: &Store, config: &Config) -> Result<(), StartError> {
     if config.migrate {
         let applied = store.migrate().await.map_err(StartError::Migrate)?;
         for migration in &applied {
-            tracing::info!(name: "store.migrated", number = migration.number, "migrated: {}", migration.name);
+            tracing::info!(
+                name: "store.migrated", number = migration.number, "migrated: {}", migration.name
+            );
         }
         if !applied.is_empty()
             && let Err(error) = store.record_migrations("serve", &applied).await
         {
-            tracing::error!(name: "audit.not_written", %error, "the audit does not tell of the migrations");
+            tracing::error!(
+                name: "audit.not_written", %error, "the audit does not tell of the migrations"
+            );
         }
     }
     store.check_columns().await.map_err(StartError::Columns)

@@ -121,10 +121,16 @@ impl Certificate {
         match read {
             Ok(new) => {
                 self.handshake.replace(new);
-                tracing::info!(name: "certificate.replaced", "new connections are shown the certificate that was read now");
+                tracing::info!(
+                    name: "certificate.replaced",
+                    "new connections are shown the certificate that was read now"
+                );
             }
             Err(error) => {
-                tracing::error!(name: "certificate.not_replaced", %error, "the certificate is not replaced; the last one holds on");
+                tracing::error!(
+                    name: "certificate.not_replaced", %error,
+                    "the certificate is not replaced; the last one holds on"
+                );
             }
         }
     }

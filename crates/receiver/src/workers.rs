@@ -122,12 +122,12 @@ impl Workers {
 
     fn changed(&self, name: &'static str, turn: Turn) -> Option<Worker> {
         let mut workers = self.lock();
-        let place = workers.iter().position(|worker| worker.name == name).unwrap_or_else(|| {
-            workers.push(Worker::new(name));
-            workers.len() - 1
-        });
-        let worker = &mut workers[place];
-        if worker.worker_state == turn.state() && worker.since_unix_ms > 0 {
+        let Some(worker) = workers.iter_mut().find(|worker| worker.name == name) else {
+            let worker = Worker::new(name, turn.state());
+            workers.push(worker.clone());
+            return Some(worker);
+        };
+        if worker.worker_state == turn.state() {
             return None;
         }
         if worker.worker_state == WorkerState::Backoff && matches!(turn, Turn::Starting) {
@@ -149,16 +149,9 @@ impl Workers {
 }
 
 impl Worker {
-    fn new(name: &'static str) -> Self {
-        let worker_state = WorkerState::Starting;
-        Self {
-            name,
-            worker_state,
-            since_unix_ms: 0,
-            restart_count: 0,
-            backoff_ms: None,
-            died: None,
-        }
+    fn new(name: &'static str, worker_state: WorkerState) -> Self {
+        let since_unix_ms = now_ms();
+        Self { name, worker_state, since_unix_ms, restart_count: 0, backoff_ms: None, died: None }
     }
 }
 

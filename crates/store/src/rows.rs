@@ -85,7 +85,8 @@ columns! { |out, row|
     expires_at: "DateTime('UTC')" => expiry(out, row.received_at, row.tenant.metrics_days);
 }
 
-/// Appends one row, of the request with this id. Both of the tenant's clocks start at `received_at`, not at the execution: a
+/// Appends one row, of the request with this id. Both of the tenant's clocks start at `received_at`,
+/// not at the execution: a
 /// backlog sent late is kept as long as a ticket sent at once.
 pub fn append(
     out: &mut Vec<u8>,

@@ -48,7 +48,10 @@ impl<S: KeySource> Admin<S> {
     /// Puts a change in force here. Where that fails, the regular reading does it later.
     async fn in_force(&self) {
         if let Err(error) = self.keys.reread().await {
-            tracing::warn!(name: "keys.read_failed", %error, "a change of keys or tenants is in force a little later");
+            tracing::warn!(
+                name: "keys.read_failed", %error,
+                "a change of keys or tenants is in force a little later"
+            );
         }
     }
 

@@ -64,7 +64,9 @@ pub(super) async fn audited<T>(
     };
     if let Err(error) = begun.ended(store, outcome).await {
         let fault = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
-        tracing::error!(name: "audit.end_not_written", %error, fault, "the audit tells of an act as begun only");
+        tracing::error!(
+            name: "audit.end_not_written", %error, fault, "the audit tells of an act as begun only"
+        );
     }
     answer
 }

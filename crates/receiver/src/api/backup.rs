@@ -29,7 +29,9 @@ fn says(error: &BackupError, advice: &str) -> String {
 
 async fn ended(store: &Store, begun: BegunAct, outcome: Outcome) {
     if let Err(error) = begun.ended(store, outcome).await {
-        tracing::error!(name: "audit.end_not_written", %error, "the audit tells of a backup as begun");
+        tracing::error!(
+            name: "audit.end_not_written", %error, "the audit tells of a backup as begun"
+        );
     }
 }
 

@@ -78,7 +78,9 @@ impl<S: KeySource> Admin<S> {
             let Ok(tenant) = tenant_name(name) else { continue };
             let entry = acts::purge(caller.actor(), &Visibility::Tenant(tenant), purge);
             if let Err(error) = self.store.record_audit(entry, *count).await {
-                tracing::error!(name: "audit.not_written", %error, "the audit does not tell a tenant of a purge");
+                tracing::error!(
+                    name: "audit.not_written", %error, "the audit does not tell a tenant of a purge"
+                );
             }
         }
     }

@@ -180,7 +180,10 @@ impl CircuitBreaker {
         self.metrics.insert_failed();
         let tries = self.failed_tries.fetch_add(1, Relaxed) + 1;
         if tries >= TRIES_BEFORE_OUTAGE && self.readiness.database_away(true) {
-            tracing::error!(name: "database.away", %error, "the database is gone; requests are refused until it is back");
+            tracing::error!(
+                name: "database.away", %error,
+                "the database is gone; requests are refused until it is back"
+            );
         }
     }
 
@@ -188,7 +191,10 @@ impl CircuitBreaker {
     pub(super) fn refused(&self, error: &SinkError) {
         self.metrics.insert_refused();
         if self.trouble().is_refusal_to_be_told(Instant::now()) {
-            tracing::error!(name: "commit.refused", %error, "rows are refused; their senders are told to come again");
+            tracing::error!(
+                name: "commit.refused", %error,
+                "rows are refused; their senders are told to come again"
+            );
         }
     }
 
@@ -209,7 +215,10 @@ impl CircuitBreaker {
         self.readiness.database_unfit(Some(cause));
         drop(trouble);
         if is_new {
-            tracing::error!(name: "database.unfit", %error, "requests are refused until an insert works; it is tried on");
+            tracing::error!(
+                name: "database.unfit", %error,
+                "requests are refused until an insert works; it is tried on"
+            );
         }
     }
 

@@ -152,18 +152,27 @@ impl Bound {
         stop.send_replace(true);
         for listener in listeners {
             if timeout_at(deadline, listener.wait()).await.is_err() {
-                tracing::warn!(name: "receiver.cut_off", "connections are cut off: the deadline has passed");
+                tracing::warn!(
+                    name: "receiver.cut_off", "connections are cut off: the deadline has passed"
+                );
             }
         }
         if timeout_at(deadline, commit_loop.close()).await.is_err() {
-            tracing::warn!(name: "receiver.cut_off", "the commit loop is cut off: the deadline has passed");
+            tracing::warn!(
+                name: "receiver.cut_off", "the commit loop is cut off: the deadline has passed"
+            );
         }
         let last = Instant::now() + LAST_WRITE_WITHIN;
         if !matches!(timeout_at(last, ledger.write(&store)).await, Ok(true)) {
-            tracing::warn!(name: "ledger.last_not_written", "the last counts of rejected records are not written");
+            tracing::warn!(
+                name: "ledger.last_not_written",
+                "the last counts of rejected records are not written"
+            );
         }
         if !matches!(timeout_at(last, keys.uses().write(&store)).await, Ok(true)) {
-            tracing::warn!(name: "key_uses.last_not_written", "the last uses of keys are not written");
+            tracing::warn!(
+                name: "key_uses.last_not_written", "the last uses of keys are not written"
+            );
         }
         ended
     }
@@ -229,7 +238,10 @@ fn listen(
             match listener {
                 Ok(listener) => listener.serve(routes, stopping.clone()).await,
                 Err(error) => {
-                    tracing::error!(name: "listener.bind_failed", kind = ?error.kind(), %address, "cannot listen again");
+                    tracing::error!(
+                        name: "listener.bind_failed", kind = ?error.kind(), %address,
+                        "cannot listen again"
+                    );
                 }
             }
             if *stopping.borrow() { End::Asked } else { End::Unasked }
