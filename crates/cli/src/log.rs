@@ -13,7 +13,7 @@ use tracing_subscriber::{
 
 use crate::{
     exit::{Exit, Failure, Result},
-    traces::{self, Traces},
+    otel::Telemetry,
 };
 
 /// The form of log lines.
@@ -73,10 +73,10 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
     };
     let (writer, written) = if is_server { behind_a_queue() } else { at_once() };
     let lines = Lines::new(format, writer);
-    let traces = if is_server { traces::open()? } else { None };
+    let telemetry = is_server.then(Telemetry::open).transpose()?;
     let subscriber = tracing_subscriber::registry()
         .with(lines.clone())
-        .with(traces.as_ref().map(traces::layer))
+        .with(telemetry.as_ref().and_then(Telemetry::layer))
         .with(hush())
         .with(filter);
     let failed =
@@ -88,7 +88,7 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         lines.tell_what_is_left_out(lost).map_err(|e| failed(&e))?;
     }
     panic::set_hook(Box::new(place));
-    Ok(Log { lines, _traces: traces, _written: written })
+    Ok(Log { lines, _telemetry: telemetry, _written: written })
 }
 
 /// Lines that wait to be written. None is larger than 16 KiB: 32 MiB, where somebody makes all of them so.
@@ -114,11 +114,11 @@ struct Written {
     _guard: WorkerGuard,
 }
 
-/// The log and the spans, for as long as they are written.
+/// The log, and what is sent of spans and metrics, for as long as they are written.
 pub struct Log {
     lines: Lines<BoxMakeWriter>,
-    // In this order: the last spans may have something to tell, and then the queue is emptied.
-    _traces: Option<Traces>,
+    // In this order: sending the last spans may have something to tell, and then the queue is emptied.
+    _telemetry: Option<Telemetry>,
     _written: Option<Written>,
 }
 

@@ -20,13 +20,13 @@ mod identity;
 mod instance;
 mod interrupt;
 mod log;
+mod otel;
 mod peer;
 mod secrets;
 mod send;
 mod serving;
 mod target;
 mod terminal;
-mod traces;
 mod version;
 mod when;
 

@@ -21,6 +21,10 @@ pub enum State {
     Restarting {
         /// How it went down.
         crash: Arc<Exit>,
+        /// How long it stays down.
+        pause: Duration,
+        /// How often it went down so far, this time included: who looks from time to time misses none.
+        crashes: u64,
     },
     /// Stopped, as asked.
     Stopped,

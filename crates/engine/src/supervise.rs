@@ -65,6 +65,8 @@ pub(crate) struct Supervisor {
     /// The engine's own reason, given before it goes.
     last_message: Option<String>,
     crashes: Crashes,
+    /// Also those of long ago.
+    total_crashes: u64,
     retry_at: Option<Instant>,
 }
 
@@ -85,6 +87,7 @@ impl Supervisor {
             run: 0,
             last_message: None,
             crashes: Crashes::default(),
+            total_crashes: 0,
             retry_at: None,
         }
     }
@@ -257,10 +260,11 @@ impl Supervisor {
 
     fn crashed(&mut self, exit: Exit) {
         let (crash, now) = (Arc::new(exit), Instant::now());
+        self.total_crashes += 1;
         let pause = self.crashes.add(now, &self.plan.restarts);
         self.retry_at = pause.map(|pause| now + pause);
         self.state.set(match pause {
-            Some(_) => State::Restarting { crash },
+            Some(pause) => State::Restarting { crash, pause, crashes: self.total_crashes },
             None => State::Failed { crash },
         });
     }

@@ -55,3 +55,4 @@ pub use server::{
     Bound, Receiver, ServeError, StartError, TenantChange, TenantChanges, TenantFeed,
 };
 pub use tls::{CertificateFiles, TlsError};
+pub use workers::Beside;

@@ -1,27 +1,30 @@
-//! What the receiver measures of itself, and how Prometheus reads it. No label holds a key or text of
+//! What the receiver measures of itself, and how it is read. No label holds a key or text of
 //! anyone's, and none a tenant unless the configuration asks for it: the number of series is fixed, and
 //! then bounded.
 //!
 //! Counters are atomics. A histogram is a short lock, taken once a request or an insert and never for
 //! a record. What is so at the moment (`sources`) is looked up when somebody reads it.
 
+mod instruments;
 mod labels;
 mod sources;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
+use opentelemetry::metrics::Meter;
 use prometheus_client::{
     encoding::prometheus_text,
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
-    registry::{Registry, Unit},
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
 };
 use ticketlens_redact::detectors;
 use ticketlens_store::TableLoad;
 use ticketlens_ticket::{Reject, decode::Summary};
 
 use crate::{reply::Refusal, waiting_line::WaitingLine};
+use instruments::{ByLabel, Histogram, Instruments};
+use labels::Outcome;
 pub(crate) use labels::Protocol;
-use labels::{Outcome, labels};
 pub(crate) use prometheus_text::CONTENT_TYPE;
 pub(crate) use sources::Sources;
 
@@ -54,26 +57,11 @@ pub struct Metrics {
     keys_ending: Gauge,
     rejects: ByLabel,
     redactions: ByLabel,
-    /// By [`Protocol`] and [`Outcome`].
-    request_duration: [[Histogram; 3]; 2],
+    /// In the order of [`labels::index`].
+    request_duration: [Histogram; labels::SETS],
     insert_duration: Histogram,
     insert_rows: Histogram,
     sources: Sources,
-}
-
-/// A counter for each value of one label. Each is there from the start: a rate over a series that appears
-/// later would miss its first step.
-type ByLabel = HashMap<&'static str, Counter>;
-
-fn by_label(
-    registry: &mut Registry,
-    (name, help): (&str, &str),
-    label: &'static str,
-    values: impl Iterator<Item = &'static str>,
-) -> ByLabel {
-    let family = Family::<[(&'static str, &'static str); 1], Counter>::default();
-    registry.register(name, help, family.clone());
-    values.map(|value| (value, family.get_or_create_owned(&[(label, value)]))).collect()
 }
 
 fn add(to: &ByLabel, value: &str, count: u64) {
@@ -82,74 +70,60 @@ fn add(to: &ByLabel, value: &str, count: u64) {
     }
 }
 
+/// Without anything to look up.
 impl Default for Metrics {
     fn default() -> Self {
-        Self::new(Sources::default())
+        Self::new(Sources::default(), &opentelemetry::global::meter("ticketlens"))
     }
 }
 
 impl Metrics {
-    /// Counters at nothing, beside what is asked of `sources`.
-    pub(crate) fn new(sources: Sources) -> Self {
+    /// Counters at nothing, beside what is asked of `sources`; `meter`'s program may send them on.
+    pub(crate) fn new(sources: Sources, meter: &Meter) -> Self {
         let mut registry = Registry::with_prefix("ticketlens");
-        // The encoder puts `_total` after a name, and a full stop after a help.
-        let mut counter = |name: &str, help: &str| {
-            let counter = Counter::default();
-            registry.register(name, help, counter.clone());
-            counter
-        };
-        let requests = counter("requests", "OTLP requests");
-        let refused = counter("requests_refused", "Requests refused as a whole");
-        let overloaded = counter("requests_overloaded", "Requests refused for load");
-        let throttled = counter("requests_throttled", "Requests over a limit of their tenant");
-        let request_bytes = counter("request_bytes", "Bytes of decoded requests");
-        let accepted = counter("records_accepted", "Records that were good");
-        let rejected = counter("records_rejected", "Records that were rejected");
-        let ignored = counter("records_ignored", "Records of other events");
-        let commits = counter("commits", "Inserts that took rows");
-        let commit_rows = counter("commit_rows", "Rows committed");
-        let commit_bytes = counter("commit_bytes", "Bytes committed");
-        let insert_failures = counter("insert_failures", "Tries that failed");
-        let insert_retries = counter("insert_retries", "Tries of a batch after its first");
-        let insert_refusals = counter("insert_refusals", "Tries that were refused");
-        let part_deaths = counter("part_deaths", "Parts of the receiver that died");
-        let keys_ending = Gauge::default();
+        let mut declare = Instruments { registry: &mut registry, meter };
+        let requests = declare.counter(("requests", "OTLP requests"));
+        let refused = declare.counter(("requests_refused", "Requests refused as a whole"));
+        let overloaded = declare.counter(("requests_overloaded", "Requests refused for load"));
+        let throttled =
+            declare.counter(("requests_throttled", "Requests over a limit of their tenant"));
+        let request_bytes = declare.counter(("request_bytes", "Bytes of decoded requests"));
+        let accepted = declare.counter(("records_accepted", "Records that were good"));
+        let rejected = declare.counter(("records_rejected", "Records that were rejected"));
+        let ignored = declare.counter(("records_ignored", "Records of other events"));
+        let commits = declare.counter(("commits", "Inserts that took rows"));
+        let commit_rows = declare.counter(("commit_rows", "Rows committed"));
+        let commit_bytes = declare.counter(("commit_bytes", "Bytes committed"));
+        let insert_failures = declare.counter(("insert_failures", "Tries that failed"));
+        let insert_retries =
+            declare.counter(("insert_retries", "Tries of a batch after its first"));
+        let insert_refusals = declare.counter(("insert_refusals", "Tries that were refused"));
+        let part_deaths = declare.counter(("part_deaths", "Parts of the receiver that died"));
         let help = "Keys in use here that stop working within 14 days";
-        registry.register("keys_ending", help, keys_ending.clone());
-
-        let rejects = by_label(
-            &mut registry,
+        let keys_ending = declare.gauge(("keys_ending", help));
+        let rejects = declare.counters(
             ("rejects", "Records that were rejected, by reason"),
             "reason",
             Reject::ALL.into_iter().map(Reject::as_str),
         );
-        let redactions = by_label(
-            &mut registry,
+        let redactions = declare.counters(
             ("redactions", "Values that the gate removed here, by what found them"),
             "detector",
             detectors(),
         );
-        let request_durations = Family::<labels::Labels, _, _>::new_with_constructor(durations);
         // Each is there from the start, and none is looked up for a request.
-        let request_duration = Protocol::ALL.map(|protocol| {
-            let labels = |outcome| labels(protocol, outcome);
-            Outcome::ALL.map(|outcome| request_durations.get_or_create_owned(&labels(outcome)))
-        });
-        registry.register_with_unit(
-            "request_duration",
-            "From a request's head to its answer",
-            Unit::Seconds,
-            request_durations,
+        let request_duration = declare.histograms(
+            ("request_duration_seconds", "From a request's head to its answer"),
+            &SECONDS,
+            labels::sets(),
         );
-        let insert_duration = durations();
-        registry.register_with_unit(
-            "insert_duration",
-            "From the first try to insert a batch to its commit",
-            Unit::Seconds,
-            insert_duration.clone(),
+        let insert_duration = declare.histogram(
+            ("insert_duration_seconds", "From the first try to insert a batch to its commit"),
+            &SECONDS,
         );
-        let insert_rows = Histogram::new(ROWS);
-        registry.register("insert_rows", "Rows of an insert that took them", insert_rows.clone());
+        let insert_rows =
+            declare.histogram(("insert_rows", "Rows of an insert that took them"), &ROWS);
+        sources.observe(meter);
         registry.register_collector(Box::new(sources.clone()));
         Self {
             registry,
@@ -193,8 +167,8 @@ impl Metrics {
                 _ => {}
             }
         }
-        let outcome = Outcome::of(refusal);
-        self.request_duration[protocol as usize][outcome as usize].observe(took.as_secs_f64());
+        let series = labels::index(protocol, Outcome::of(refusal));
+        self.request_duration[series].observe(took.as_secs_f64());
     }
 
     /// A request is read: so many bytes, and what became of its records.
@@ -261,10 +235,6 @@ impl Metrics {
         let _ = prometheus_text::encode(&mut text, &self.registry);
         text
     }
-}
-
-fn durations() -> Histogram {
-    Histogram::new(SECONDS)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::{
     gates::Gates,
     listen::{Listener, Unread},
     tls::{Certificate, CertificateFiles, TlsError},
+    workers::{Beside, Workers},
 };
 
 /// Between two tries to reach ClickHouse at the start.
@@ -107,6 +108,7 @@ impl Receiver {
             grpc_addr,
             http_addr,
             metrics_addr,
+            workers: Workers::default(),
             tenants_changed,
         })
     }
@@ -164,6 +166,7 @@ pub struct Bound {
     grpc: (Listener, SocketAddr),
     http: (Listener, SocketAddr),
     metrics: Option<(Listener, SocketAddr)>,
+    workers: Workers,
     tenants_changed: TenantsChanged,
     /// Where OTLP/gRPC and the query API will be served.
     pub grpc_addr: SocketAddr,
@@ -223,6 +226,11 @@ impl Bound {
     /// For whoever keeps something for each tenant beside the receiver.
     pub fn tenant_feed(&self) -> TenantFeed {
         TenantFeed(Arc::clone(&self.tenants_changed))
+    }
+
+    /// For whoever runs something beside the receiver that it can't do without: told as its own parts are.
+    pub fn beside(&self, name: &'static str) -> Beside {
+        Beside::new(name, self.workers.clone())
     }
 
     /// For whoever is told that the certificate's files have changed; `None` without TLS.

@@ -65,10 +65,15 @@ struct Shared {
 impl Parts {
     /// No parts yet.
     pub fn new(metrics: Arc<Metrics>) -> Self {
+        Self::among(Workers::default(), metrics)
+    }
+
+    /// No parts of the receiver yet; what is beside it may be among the workers.
+    pub(crate) fn among(workers: Workers, metrics: Arc<Metrics>) -> Self {
         let shared = Shared {
             readiness: Readiness::default(),
             metrics,
-            workers: Workers::default(),
+            workers,
             broken: Arc::new(watch::Sender::new(None)),
         };
         Self { shared, running: JoinSet::new() }
@@ -180,15 +185,14 @@ impl Life {
         self.deaths.retain(|at| now.duration_since(*at) < WITHIN);
         self.deaths.push_back(now);
         if self.deaths.len() >= MOST_DEATHS {
-            shared.workers.turn(part, Turn::GivenUp { how });
+            shared.workers.turn(part, Turn::GivenUp { how: how.into() });
             self.shared.broken.send_replace(Some(Broken { part: self.part }));
             return None;
         }
         let doublings = u32::try_from(self.deaths.len() - 1).unwrap_or_default();
-        let pause = FIRST_PAUSE * 2_u32.pow(doublings);
-        let backoff_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-        shared.workers.turn(part, Turn::Backoff { how, backoff_ms });
-        Some(pause)
+        let backoff = FIRST_PAUSE * 2_u32.pow(doublings);
+        shared.workers.turn(part, Turn::Backoff { how: how.into(), backoff });
+        Some(backoff)
     }
 
     /// It begins, for the first time or again.

@@ -1,6 +1,10 @@
 //! The lives of the receiver's parts: each change is a line of the log, and `/statusz` has them all.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use serde::Serialize;
 use ticketlens_log::WorkerState;
@@ -24,32 +28,35 @@ pub(crate) struct Worker {
     /// How long it waits before its next start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) backoff_ms: Option<u64>,
-    /// How it died last: it ended, or panicked.
+    /// How it died last: it ended, or panicked, or a process its signal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) died: Option<&'static str>,
+    pub(crate) died: Option<Cow<'static, str>>,
+    /// It is no part of the receiver, and does not end with it.
+    #[serde(skip)]
+    is_beside: bool,
 }
 
 /// What a part has come to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Turn {
     Starting,
     Ready,
     /// It died, and starts again after so long.
     Backoff {
-        how: &'static str,
-        backoff_ms: u64,
+        how: Cow<'static, str>,
+        backoff: Duration,
     },
     Draining,
     /// It ended as it was told to.
     Stopped,
     /// It died so often that it is given up.
     GivenUp {
-        how: &'static str,
+        how: Cow<'static, str>,
     },
 }
 
 impl Turn {
-    const fn state(self) -> WorkerState {
+    const fn state(&self) -> WorkerState {
         match self {
             Self::Starting => WorkerState::Starting,
             Self::Ready => WorkerState::Ready,
@@ -64,7 +71,10 @@ impl Workers {
     /// A part comes to something else, and the log says it.
     pub(crate) fn turn(&self, name: &'static str, turn: Turn) {
         // A part that is found to do what it did has nothing to tell.
-        let Some(Worker { restart_count: restarts, .. }) = self.changed(name, turn) else { return };
+        let Some(Worker { restart_count: restarts, backoff_ms, .. }) = self.changed(name, &turn)
+        else {
+            return;
+        };
         let state = turn.state().as_str();
         match turn {
             Turn::Starting => tracing::debug!(
@@ -75,10 +85,11 @@ impl Workers {
                 name: "worker.ready", part = name, worker_state = state, restart_count = restarts,
                 "a part works"
             ),
-            Turn::Backoff { how, backoff_ms } => tracing::error!(
+            Turn::Backoff { how, .. } => tracing::error!(
                 name: "worker.backoff", part = name, worker_state = state,
-                restart_count = restarts, backoff_ms, how, error_code = "part_died",
-                retryable = true, "a part of the receiver died; it is started again"
+                restart_count = restarts, backoff_ms = backoff_ms.unwrap_or_default(),
+                how = &*how, error_code = "part_died", retryable = true,
+                "a part died; it is started again"
             ),
             Turn::Draining => tracing::debug!(
                 name: "worker.draining", part = name, worker_state = state,
@@ -90,8 +101,8 @@ impl Workers {
             ),
             Turn::GivenUp { how } => tracing::error!(
                 name: "worker.stopped", part = name, worker_state = state,
-                restart_count = restarts, how, error_code = "part_given_up", retryable = false,
-                "a part of the receiver keeps dying; the receiver ends"
+                restart_count = restarts, how = &*how, error_code = "part_given_up",
+                retryable = false, "a part keeps dying; the program ends"
             ),
         }
     }
@@ -100,13 +111,13 @@ impl Workers {
     pub(crate) fn draining(&self) {
         self.all_in(
             |state| matches!(state, WorkerState::Ready | WorkerState::Starting),
-            Turn::Draining,
+            &Turn::Draining,
         );
     }
 
     /// Nothing of them runs any more.
     pub(crate) fn stopped(&self) {
-        self.all_in(|state| state != WorkerState::Stopped, Turn::Stopped);
+        self.all_in(|state| state != WorkerState::Stopped, &Turn::Stopped);
     }
 
     /// What is known of each, in the order they began.
@@ -114,33 +125,22 @@ impl Workers {
         self.lock().clone()
     }
 
-    fn all_in(&self, which: impl Fn(WorkerState) -> bool, turn: Turn) {
-        for worker in self.list().into_iter().filter(|worker| which(worker.worker_state)) {
-            self.turn(worker.name, turn);
+    /// All parts of the receiver that are in some states.
+    fn all_in(&self, which: impl Fn(WorkerState) -> bool, turn: &Turn) {
+        let own = self.list().into_iter().filter(|worker| !worker.is_beside);
+        for worker in own.filter(|worker| which(worker.worker_state)) {
+            self.turn(worker.name, turn.clone());
         }
     }
 
-    fn changed(&self, name: &'static str, turn: Turn) -> Option<Worker> {
+    fn changed(&self, name: &'static str, turn: &Turn) -> Option<Worker> {
         let mut workers = self.lock();
         let Some(worker) = workers.iter_mut().find(|worker| worker.name == name) else {
             let worker = Worker::new(name, turn.state());
             workers.push(worker.clone());
             return Some(worker);
         };
-        if worker.worker_state == turn.state() {
-            return None;
-        }
-        if worker.worker_state == WorkerState::Backoff && matches!(turn, Turn::Starting) {
-            worker.restart_count += 1;
-        }
-        worker.worker_state = turn.state();
-        worker.since_unix_ms = now_ms();
-        (worker.backoff_ms, worker.died) = match turn {
-            Turn::Backoff { how, backoff_ms } => (Some(backoff_ms), Some(how)),
-            Turn::GivenUp { how } => (None, Some(how)),
-            _ => (None, worker.died),
-        };
-        Some(worker.clone())
+        worker.comes_to(turn).then(|| worker.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Worker>> {
@@ -150,8 +150,100 @@ impl Workers {
 
 impl Worker {
     fn new(name: &'static str, worker_state: WorkerState) -> Self {
-        let since_unix_ms = now_ms();
-        Self { name, worker_state, since_unix_ms, restart_count: 0, backoff_ms: None, died: None }
+        Self {
+            name,
+            worker_state,
+            since_unix_ms: now_ms(),
+            restart_count: 0,
+            backoff_ms: None,
+            died: None,
+            is_beside: false,
+        }
+    }
+
+    /// Whether that is something else than it did.
+    fn comes_to(&mut self, turn: &Turn) -> bool {
+        let state = turn.state();
+        if self.worker_state == state {
+            return false;
+        }
+        let lives = matches!(state, WorkerState::Starting | WorkerState::Ready);
+        if self.worker_state == WorkerState::Backoff && lives {
+            self.restart_count += 1;
+        }
+        self.worker_state = state;
+        self.since_unix_ms = now_ms();
+        self.backoff_ms = None;
+        match turn {
+            Turn::Backoff { how, backoff } => {
+                let backoff_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX);
+                (self.backoff_ms, self.died) = (Some(backoff_ms), Some(how.clone()));
+            }
+            Turn::GivenUp { how } => self.died = Some(how.clone()),
+            _ => {}
+        }
+        true
+    }
+}
+
+/// The life of what runs beside the receiver and not in it, such as its database, told as its own parts'
+/// lives are: in the log and in `/statusz`.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    name: &'static str,
+    workers: Workers,
+}
+
+impl Beside {
+    pub(crate) fn new(name: &'static str, workers: Workers) -> Self {
+        workers.turn(name, Turn::Starting);
+        if let Some(worker) = workers.lock().iter_mut().find(|worker| worker.name == name) {
+            worker.is_beside = true;
+        }
+        Self { name, workers }
+    }
+
+    /// It begins, for the first time or again.
+    pub fn starts(&self) {
+        self.workers.turn(self.name, Turn::Starting);
+    }
+
+    /// It works.
+    pub fn is_ready(&self) {
+        self.workers.turn(self.name, Turn::Ready);
+    }
+
+    /// It died like this, as often as `deaths` says until now, and is started again after a pause.
+    pub fn died(&self, how: String, pause: Duration, deaths: u64) {
+        self.missed(deaths.saturating_sub(1));
+        self.workers.turn(self.name, Turn::Backoff { how: how.into(), backoff: pause });
+    }
+
+    /// It died so often that it is given up.
+    pub fn is_given_up(&self, how: String) {
+        self.workers.turn(self.name, Turn::GivenUp { how: how.into() });
+    }
+
+    /// It is told to end.
+    pub fn is_draining(&self) {
+        self.workers.turn(self.name, Turn::Draining);
+    }
+
+    /// It has ended as it was told to.
+    pub fn has_stopped(&self) {
+        self.workers.turn(self.name, Turn::Stopped);
+    }
+
+    /// Who watches from time to time may have missed that it was started again, and died again.
+    fn missed(&self, restarts: u64) {
+        let mut workers = self.workers.lock();
+        let Some(worker) = workers.iter_mut().find(|worker| worker.name == self.name) else {
+            return;
+        };
+        if worker.restart_count < restarts {
+            worker.restart_count = restarts;
+            worker.worker_state = WorkerState::Starting;
+        }
     }
 }
 
@@ -168,20 +260,48 @@ mod tests {
         let workers = Workers::default();
         let told = || {
             let [worker] = &workers.list()[..] else { panic!("one part") };
-            (worker.worker_state, worker.restart_count, worker.backoff_ms, worker.died)
+            let died = worker.died.clone().map(Cow::into_owned);
+            (worker.worker_state, worker.restart_count, worker.backoff_ms, died)
         };
+        let panicked = || Some("panicked".to_owned());
         for turn in [Turn::Starting, Turn::Ready] {
             workers.turn("ledger", turn);
         }
         assert_eq!(told(), (WorkerState::Ready, 0, None, None));
-        workers.turn("ledger", Turn::Backoff { how: "panicked", backoff_ms: 100 });
-        assert_eq!(told(), (WorkerState::Backoff, 0, Some(100), Some("panicked")));
+        workers.turn(
+            "ledger",
+            Turn::Backoff { how: "panicked".into(), backoff: Duration::from_millis(100) },
+        );
+        assert_eq!(told(), (WorkerState::Backoff, 0, Some(100), panicked()));
         workers.turn("ledger", Turn::Starting);
         workers.turn("ledger", Turn::Ready);
-        assert_eq!(told(), (WorkerState::Ready, 1, None, Some("panicked")));
+        assert_eq!(told(), (WorkerState::Ready, 1, None, panicked()));
         workers.draining();
         assert_eq!(told().0, WorkerState::Draining);
         workers.stopped();
-        assert_eq!(told(), (WorkerState::Stopped, 1, None, Some("panicked")));
+        assert_eq!(told(), (WorkerState::Stopped, 1, None, panicked()));
+    }
+
+    #[test]
+    fn who_runs_beside_misses_no_death_and_does_not_end_with_the_receiver() {
+        let workers = Workers::default();
+        let engine = Beside::new("engine", workers.clone());
+        let told = || {
+            let [worker] = &workers.list()[..] else { panic!("one part") };
+            (worker.worker_state, worker.restart_count, worker.backoff_ms)
+        };
+        engine.is_ready();
+        engine.died("signal: 9".to_owned(), Duration::from_millis(100), 1);
+        assert_eq!(told(), (WorkerState::Backoff, 0, Some(100)));
+        // It was started and died twice more before anybody looked.
+        engine.died("signal: 9".to_owned(), Duration::from_millis(400), 3);
+        assert_eq!(told(), (WorkerState::Backoff, 2, Some(400)));
+        engine.is_ready();
+        workers.draining();
+        workers.stopped();
+        assert_eq!(told(), (WorkerState::Ready, 3, None));
+        engine.is_draining();
+        engine.has_stopped();
+        assert_eq!(told(), (WorkerState::Stopped, 3, None));
     }
 }

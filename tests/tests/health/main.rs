@@ -5,6 +5,7 @@
 
 mod page;
 mod promtool;
+mod pushed;
 mod series;
 mod traffic;
 

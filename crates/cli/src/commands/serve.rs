@@ -9,8 +9,8 @@ use crate::{
     config,
     exit::{Exit, Failure, Result},
     interrupt::{Interrupt, on_hangup},
+    otel,
     serving::{broken, not_started},
-    traces,
 };
 
 /// Which configuration.
@@ -43,10 +43,9 @@ Examples:
 /// Does it.
 pub async fn run(args: ServeArgs) -> Result<Exit> {
     let config = config::read(&args.config)?;
-    if traces::come_back_to(&[config.grpc_listen, config.http_listen]) {
-        let what = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT names this receiver";
-        return Err(Failure::new(Exit::Usage, what)
-            .next("it takes tickets and no spans: name a Collector or a tracing backend"));
+    if let Some(variable) = otel::comes_back_to(&[config.grpc_listen, config.http_listen]) {
+        return Err(Failure::new(Exit::Usage, format!("{variable} names this receiver"))
+            .next("it takes tickets and nothing else: name a Collector or a backend of yours"));
     }
     let mut interrupt = Interrupt::listen()?;
     let bound = tokio::select! {

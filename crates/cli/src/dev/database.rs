@@ -1,14 +1,19 @@
 //! The embedded database of a `dev`: started in the data folder, watched, stopped last.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use secrecy::ExposeSecret;
 use ticketlens_engine::{
     Engine, EngineConfig, Host, Ports, StartError, State, Stopped, random_password,
 };
+use ticketlens_receiver::Beside;
 use ticketlens_show::safe;
 use ticketlens_store::{InvalidUrl, Store, StoreConfig};
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use super::{download::Download, logins::access};
 use crate::{
@@ -22,13 +27,14 @@ pub const ENGINE_HOST: &str = "engine-host";
 /// ClickHouse's own port of its HTTP protocol.
 const USUAL_PORT: u16 = 8123;
 /// What it is called among the parts of a server.
-const PART: &str = "embedded engine";
+pub const PART: &str = "embedded engine";
 /// How long the database may take to close its folder.
 const STOP_DEADLINE: Duration = Duration::from_secs(15);
 
 /// A running database.
 pub struct Database {
     engine: Arc<Engine>,
+    life: OnceLock<Beside>,
 }
 
 /// Where the database is, and who may do everything there. The password is a new one at each start.
@@ -105,7 +111,7 @@ impl Database {
                 _ => failure,
             }
         })?;
-        Ok(Self { engine: Arc::new(engine) })
+        Ok(Self { engine: Arc::new(engine), life: OnceLock::new() })
     }
 
     /// How the receiver reaches it.
@@ -146,41 +152,27 @@ impl Database {
         restarted.map_err(|e| failed(&e))?.map_err(|e| failed(&e))
     }
 
+    /// Has its life told among those of a server's parts.
+    pub fn is_told_as(&self, life: Beside) {
+        // One server runs on it.
+        let _ = self.life.set(life);
+    }
+
     /// Watches it: tells of crashes and recoveries, and returns when it is down for good.
     pub async fn down(&self) -> Trouble {
         let mut states = self.engine.subscribe();
-        let mut restarts = 0_u64;
         loop {
             let state = states.borrow_and_update().clone();
-            match state {
-                State::Restarting { crash } => {
-                    // Its last words may quote what it worked on: they stay in its own log.
-                    tracing::error!(
-                        name: "worker.backoff", part = PART, worker_state = "backoff",
-                        restart_count = restarts, error_code = "part_died", retryable = true,
-                        "the database crashed ({}); restarting it", safe::line(&crash.status)
-                    );
-                    restarts += 1;
-                    recovered(&mut states, restarts).await;
-                }
-                State::Failed { crash } => {
-                    tracing::error!(
-                        name: "worker.stopped", part = PART, worker_state = "stopped",
-                        restart_count = restarts, error_code = "part_given_up",
-                        retryable = false, "the database crashed too often ({})",
-                        safe::line(&crash.status)
-                    );
-                    return Trouble(says(&crash));
-                }
-                State::Stopped => return Trouble("it was stopped".to_owned()),
-                State::Starting => tracing::debug!(
-                    name: "worker.starting", part = PART, worker_state = "starting",
-                    restart_count = restarts, "the database starts"
-                ),
-                State::Running { .. } => tracing::info!(
-                    name: "worker.ready", part = PART, worker_state = "ready",
-                    restart_count = restarts, "the database answers"
-                ),
+            let trouble = match &state {
+                State::Failed { crash } => Some(Trouble(says(crash))),
+                State::Stopped => Some(Trouble("it was stopped".to_owned())),
+                _ => None,
+            };
+            if let Some(life) = self.life.get() {
+                tell(life, state);
+            }
+            if let Some(trouble) = trouble {
+                return trouble;
             }
             if states.changed().await.is_err() {
                 return Trouble("nobody watches it any more".to_owned());
@@ -190,7 +182,11 @@ impl Database {
 
     /// Stops it: last of all, when nothing is to be committed any more.
     pub async fn stop(self) -> Result<()> {
-        let stopped = spawn_blocking(move || self.engine.stop(STOP_DEADLINE)).await;
+        let Self { engine, life } = self;
+        let life = life.into_inner();
+        life.iter().for_each(Beside::is_draining);
+        let stopped = spawn_blocking(move || engine.stop(STOP_DEADLINE)).await;
+        life.iter().for_each(Beside::has_stopped);
         match stopped {
             Ok(Stopped::Clean) => Ok(()),
             Ok(Stopped::Killed) => {
@@ -204,18 +200,16 @@ impl Database {
     }
 }
 
-/// Tells when it answers again; the end of it all is told by the caller.
-async fn recovered(states: &mut watch::Receiver<State>, restarts: u64) {
-    let next =
-        states.wait_for(|s| matches!(s, State::Running { .. }) || s.is_down_for_good()).await;
-    if next.is_ok_and(|state| matches!(*state, State::Running { .. })) {
-        tracing::warn!(
-            name: "worker.ready", part = PART, worker_state = "ready", restart_count = restarts,
-            "the database is back"
-        );
+/// Tells where it is. Its last words may quote what it worked on: they stay in its own log.
+fn tell(life: &Beside, state: State) {
+    let how = |crash: &ticketlens_engine::Exit| safe::line(&crash.status).into_owned();
+    match state {
+        State::Starting => life.starts(),
+        State::Running { .. } => life.is_ready(),
+        State::Restarting { crash, pause, crashes } => life.died(how(&crash), pause, crashes),
+        State::Failed { crash } => life.is_given_up(how(&crash)),
+        State::Stopped => life.has_stopped(),
     }
-    // The state just seen is looked at again by the loop.
-    states.mark_changed();
 }
 
 /// How it ended, in one line; its log lines stay in its log.

@@ -10,7 +10,7 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
-use super::database::Database;
+use super::database::{Database, PART};
 use crate::{
     exit::{Exit, Failure, Result},
     instance::{Instance, Running},
@@ -62,6 +62,7 @@ impl Served {
             clickhouse_url: database.url(),
         };
         let (store, tenants) = (bound.store().clone(), bound.tenant_feed());
+        database.is_told_as(bound.beside(PART));
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(bound.serve(async {
             // A sender that is gone means the end as well.

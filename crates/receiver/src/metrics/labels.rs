@@ -51,8 +51,19 @@ impl Outcome {
     }
 }
 
-pub(super) type Labels = [(&'static str, &'static str); 2];
+/// How many series a measure has that has both labels.
+pub(super) const SETS: usize = Protocol::ALL.len() * Outcome::ALL.len();
 
-pub(super) const fn labels(protocol: Protocol, outcome: Outcome) -> Labels {
-    [("protocol", protocol.label()), ("outcome", outcome.label())]
+/// Their labels, each at its [`index`].
+pub(super) fn sets() -> [[(&'static str, &'static str); 2]; SETS] {
+    std::array::from_fn(|index| {
+        let protocol = Protocol::ALL[index / Outcome::ALL.len()];
+        let outcome = Outcome::ALL[index % Outcome::ALL.len()];
+        [("protocol", protocol.label()), ("outcome", outcome.label())]
+    })
+}
+
+/// Which of [`sets`] it is.
+pub(super) const fn index(protocol: Protocol, outcome: Outcome) -> usize {
+    protocol as usize * Outcome::ALL.len() + outcome as usize
 }

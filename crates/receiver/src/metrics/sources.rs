@@ -6,20 +6,23 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use opentelemetry::{KeyValue, metrics::Meter};
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeGaugeValue, MetricEncoder},
+    encoding::{DescriptorEncoder, EncodeGaugeValue, GaugeValueEncoder, MetricEncoder},
     metrics::{MetricType, exemplar::Exemplar},
 };
 use ticketlens_store::{FaultCounts, TableLoad};
 use tokio::time::Instant;
 
+use super::instruments::{Named, dotted, observable, unit};
 use crate::{
-    budget::{Budget, Limits},
+    budget::{Budget, Held, Limits},
     key_failures::KeyFailures,
-    waiting_line::WaitingLine,
+    waiting_line::{Length, WaitingLine},
 };
 
 /// Where it is looked up. Clones share it.
@@ -52,112 +55,200 @@ impl Sources {
         *self.tables.lock().unwrap_or_else(PoisonError::into_inner) = load;
     }
 
-    fn of_the_budget(&self, out: &mut Out<'_, '_>) -> fmt::Result {
-        let limits = self.budget.limits();
-        let held = self.budget.held(self.tenants_named);
-        out.gauge("bytes_in_flight", "Bytes reserved by requests.", number(held.all))?;
-        out.gauge("budget_bytes", "Most bytes that requests may reserve.", number(limits.total))?;
-        out.gauge("tenant_share_bytes", "Most bytes of one tenant.", number(limits.share))?;
-        let help = "Tenants with requests in flight.";
-        out.gauge("tenants_in_flight", help, number(held.tenants))?;
-        let help = "Bytes reserved by the tenant that has reserved most.";
-        out.gauge("largest_tenant_bytes", help, number(held.largest))?;
+    fn now(&self) -> Now {
+        Now {
+            limits: self.budget.limits(),
+            held: self.budget.held(self.tenants_named),
+            line: self.line.length(Instant::now()),
+            tables: self.tables.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default(),
+        }
+    }
+
+    /// Has OpenTelemetry's SDK look it up whenever it reads.
+    pub(super) fn observe(&self, meter: &Meter) {
+        for Reading { name, help, read } in READINGS {
+            let sources = self.clone();
+            let gauge = meter.f64_observable_gauge(dotted(name)).with_description(help);
+            let gauge = gauge.with_unit(unit(name)).with_callback(move |to| {
+                if let Some(value) = read(&sources.now()) {
+                    to.observe(value.as_f64(), &[]);
+                }
+            });
+            gauge.build();
+        }
         if self.tenants_named > 0 {
-            let help = "Bytes reserved by each of the tenants that have reserved most.";
-            let mut family = out.family("tenant_bytes", help, MetricType::Gauge)?;
-            for (tenant, bytes) in &held.named {
-                let labels = [("tenant", tenant.as_str())];
-                family.encode_family(&labels)?.encode_gauge(&number(*bytes))?;
-            }
+            let sources = self.clone();
+            let gauge = meter.u64_observable_gauge(dotted(TENANT_BYTES.0));
+            let gauge = gauge.with_description(TENANT_BYTES.1).with_unit(unit(TENANT_BYTES.0));
+            let gauge = gauge.with_callback(move |to| {
+                for (tenant, bytes) in sources.now().held.named {
+                    to.observe(number(bytes), &[KeyValue::new(TENANT, tenant.to_string())]);
+                }
+            });
+            gauge.build();
         }
-        Ok(())
-    }
-
-    fn of_the_line(&self, out: &mut Out<'_, '_>) -> fmt::Result {
-        let length = self.line.length(Instant::now());
-        let help = "Requests that wait for their commit.";
-        out.gauge("commit_queue_requests", help, length.requests)?;
-        out.gauge("commit_queue_rows", "Rows that wait for their commit.", length.rows)?;
-        out.gauge("commit_queue_bytes", "Bytes of these rows.", length.bytes)?;
-        let help = "How long the first of these requests has waited.";
-        out.gauge("commit_queue_oldest_seconds", help, length.oldest.as_secs_f64())
-    }
-
-    fn of_the_database(&self, out: &mut Out<'_, '_>) -> fmt::Result {
-        let load = *self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let TableLoad { parts, most_parts_of_a_partition, disk } = load.unwrap_or_default();
-        let of_disk = disk.unwrap_or_default();
-        let known = [
-            ("clickhouse_parts", "Active parts of all our tables.", parts),
-            (
-                "clickhouse_partition_parts",
-                "Active parts of the partition that has most.",
-                most_parts_of_a_partition,
-            ),
-            (
-                "clickhouse_table_bytes",
-                "Bytes of all our tables.",
-                disk.map(|disk| disk.database_bytes),
-            ),
-            ("clickhouse_disk_free_bytes", "Bytes free on their disk.", of_disk.free_bytes),
-            ("clickhouse_disk_size_bytes", "Bytes of their disk.", of_disk.total_bytes),
-        ];
-        // What is not known has no number: nothing would be a full disk.
-        for (name, help, value) in known {
-            if let Some(value) = value {
-                out.gauge(name, help, value)?;
+        let failures = Arc::clone(&self.key_failures);
+        let counter = observable(meter, KEY_FAILURES).with_callback(move |to| {
+            for (reason, count) in failures.iter() {
+                to.observe(count, &[KeyValue::new(REASON, reason)]);
             }
-        }
-        Ok(())
+        });
+        counter.build();
+        let faults = Arc::clone(&self.faults);
+        let counter = observable(meter, CLICKHOUSE_ERRORS).with_callback(move |to| {
+            for (error_type, count) in faults.iter() {
+                to.observe(count, &[KeyValue::new(ERROR_TYPE, error_type)]);
+            }
+        });
+        counter.build();
     }
 }
+
+/// What is so at the moment.
+struct Now {
+    limits: Limits,
+    held: Held,
+    line: Length,
+    tables: TableLoad,
+}
+
+/// A gauge: its name, what it says, and its value in a moment; `None` where that is not known, and then
+/// it has no number: nothing would be a full disk.
+struct Reading {
+    name: &'static str,
+    help: &'static str,
+    read: fn(&Now) -> Option<Value>,
+}
+
+const fn reading(
+    name: &'static str,
+    help: &'static str,
+    read: fn(&Now) -> Option<Value>,
+) -> Reading {
+    Reading { name, help, read }
+}
+
+const READINGS: [Reading; 14] = [
+    reading("bytes_in_flight", "Bytes reserved by requests", |now| count(now.held.all)),
+    reading("budget_bytes", "Most bytes that requests may reserve", |now| count(now.limits.total)),
+    reading("tenant_share_bytes", "Most bytes of one tenant", |now| count(now.limits.share)),
+    reading("tenants_in_flight", "Tenants with requests in flight", |now| count(now.held.tenants)),
+    reading("largest_tenant_bytes", "Bytes reserved by the tenant that has reserved most", |now| {
+        count(now.held.largest)
+    }),
+    reading("commit_queue_requests", "Requests that wait for their commit", |now| {
+        Some(Value::Whole(now.line.requests))
+    }),
+    reading("commit_queue_rows", "Rows that wait for their commit", |now| {
+        Some(Value::Whole(now.line.rows))
+    }),
+    reading("commit_queue_bytes", "Bytes of these rows", |now| Some(Value::Whole(now.line.bytes))),
+    reading(
+        "commit_queue_oldest_seconds",
+        "How long the first of these requests has waited",
+        |now| Some(Value::Seconds(now.line.oldest)),
+    ),
+    reading("clickhouse_parts", "Active parts of all our tables", |now| {
+        now.tables.parts.map(Value::Whole)
+    }),
+    reading("clickhouse_partition_parts", "Active parts of the partition that has most", |now| {
+        now.tables.most_parts_of_a_partition.map(Value::Whole)
+    }),
+    reading("clickhouse_table_bytes", "Bytes of all our tables", |now| {
+        now.tables.disk.map(|disk| Value::Whole(disk.database_bytes))
+    }),
+    reading("clickhouse_disk_free_bytes", "Bytes free on their disk", |now| {
+        now.tables.disk?.free_bytes.map(Value::Whole)
+    }),
+    reading("clickhouse_disk_size_bytes", "Bytes of their disk", |now| {
+        now.tables.disk?.total_bytes.map(Value::Whole)
+    }),
+];
+
+const TENANT_BYTES: Named =
+    ("tenant_bytes", "Bytes reserved by each of the tenants that have reserved most");
+const KEY_FAILURES: Named = ("key_failures", "Requests refused over their key, by reason");
+const CLICKHOUSE_ERRORS: Named =
+    ("clickhouse_errors", "Failures of ClickHouse, by its name for them");
+const TENANT: &str = "tenant";
+const REASON: &str = "reason";
+const ERROR_TYPE: &str = "error_type";
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Whole(u64),
+    Seconds(Duration),
+}
+
+impl Value {
+    fn as_f64(self) -> f64 {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 9 petabytes")]
+            Self::Whole(value) => value as f64,
+            Self::Seconds(duration) => duration.as_secs_f64(),
+        }
+    }
+}
+
+impl EncodeGaugeValue for Value {
+    fn encode(&self, encoder: &mut GaugeValueEncoder<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(value) => value.encode(encoder),
+            Self::Seconds(duration) => duration.as_secs_f64().encode(encoder),
+        }
+    }
+}
+
+const GAUGE: MetricType = MetricType::Gauge;
+const COUNTER: MetricType = MetricType::Counter;
 
 impl Collector for Sources {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut out = Out(&mut encoder);
-        self.of_the_budget(&mut out)?;
-        self.of_the_line(&mut out)?;
-        self.of_the_database(&mut out)?;
-        let help = "Requests refused over their key, by reason.";
-        out.counters("key_failures", help, "reason", self.key_failures.iter())?;
-        let help = "Failures of ClickHouse, by its name for them.";
-        out.counters("clickhouse_errors", help, "error_type", self.faults.iter())
-    }
-}
-
-/// Writes metrics one by one.
-struct Out<'e, 'd>(&'e mut DescriptorEncoder<'d>);
-
-impl Out<'_, '_> {
-    fn gauge(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue) -> fmt::Result {
-        self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
-    }
-
-    fn family(
-        &mut self,
-        name: &'static str,
-        help: &str,
-        of: MetricType,
-    ) -> Result<MetricEncoder<'_>, fmt::Error> {
-        self.0.encode_descriptor(name, help, None, of)
-    }
-
-    fn counters(
-        &mut self,
-        name: &'static str,
-        help: &str,
-        label: &'static str,
-        values: impl Iterator<Item = (&'static str, u64)>,
-    ) -> fmt::Result {
-        let mut family = self.family(name, help, MetricType::Counter)?;
-        for (value, count) in values {
-            let none = None::<&Exemplar<[(&str, &str); 0], f64>>;
-            family.encode_family(&[(label, value)])?.encode_counter(&count, none)?;
+        let now = self.now();
+        let out = &mut encoder;
+        for Reading { name, help, read } in READINGS {
+            if let Some(value) = read(&now) {
+                family(out, (name, help), GAUGE)?.encode_gauge(&value)?;
+            }
         }
-        Ok(())
+        if self.tenants_named > 0 {
+            let mut family = family(out, TENANT_BYTES, GAUGE)?;
+            for (tenant, bytes) in &now.held.named {
+                let labels = [(TENANT, tenant.as_str())];
+                family.encode_family(&labels)?.encode_gauge(&number(*bytes))?;
+            }
+        }
+        counters(family(out, KEY_FAILURES, COUNTER)?, REASON, self.key_failures.iter())?;
+        counters(family(out, CLICKHOUSE_ERRORS, COUNTER)?, ERROR_TYPE, self.faults.iter())
     }
 }
 
-fn number(bytes: usize) -> u64 {
-    bytes as u64
+/// A measure that was not declared before; a full stop follows what it says, as with those that were.
+fn family<'e>(
+    encoder: &'e mut DescriptorEncoder<'_>,
+    (name, help): Named,
+    of: MetricType,
+) -> Result<MetricEncoder<'e>, fmt::Error> {
+    encoder.encode_descriptor(name, &format!("{help}."), None, of)
+}
+
+fn counters(
+    mut family: MetricEncoder<'_>,
+    label: &'static str,
+    values: impl Iterator<Item = (&'static str, u64)>,
+) -> fmt::Result {
+    for (value, count) in values {
+        let none = None::<&Exemplar<[(&str, &str); 0], f64>>;
+        family.encode_family(&[(label, value)])?.encode_counter(&count, none)?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as a reading has it")]
+fn count(things: usize) -> Option<Value> {
+    Some(Value::Whole(number(things)))
+}
+
+fn number(things: usize) -> u64 {
+    things as u64
 }

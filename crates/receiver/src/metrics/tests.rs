@@ -3,6 +3,10 @@ use ticketlens_store::Disk;
 use super::*;
 use crate::budget::{Budget, Limits};
 
+fn measuring(sources: Sources) -> Metrics {
+    Metrics::new(sources, &opentelemetry::global::meter("ticketlens"))
+}
+
 fn series(text: &str) -> usize {
     text.lines().filter(|line| !line.starts_with('#')).count()
 }
@@ -83,7 +87,7 @@ fn durations_and_rows_are_histograms_with_a_fixed_number_of_series() {
 fn the_number_of_series_is_fixed_and_tenants_are_named_only_when_asked_for() {
     let limits = Limits { total: 1 << 30, share: 1 << 30 };
     let sources = Sources { budget: Budget::new(limits), ..Sources::default() };
-    let metrics = Metrics::new(sources.clone());
+    let metrics = measuring(sources.clone());
     let at_first = series(&metrics.prometheus());
     let detectors = ticketlens_redact::detectors().len();
     let errors = sources.faults.iter().count();
@@ -103,7 +107,7 @@ fn the_number_of_series_is_fixed_and_tenants_are_named_only_when_asked_for() {
     // With what is counted for each request beside its bytes.
     assert!(text.contains("ticketlens_largest_tenant_bytes 34096\n"), "{text}");
 
-    let naming = Metrics::new(Sources { tenants_named: 2, ..sources.clone() });
+    let naming = measuring(Sources { tenants_named: 2, ..sources.clone() });
     let text = naming.prometheus();
     assert_eq!(series(&text), at_first + 2);
     for line in [

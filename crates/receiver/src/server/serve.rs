@@ -7,6 +7,7 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode, middleware::from_fn_with_state, routing::post};
+use opentelemetry::global;
 use ticketlens_api::{
     DESCRIPTOR, admin_service_server::AdminServiceServer,
     ticket_service_server::TicketServiceServer,
@@ -63,18 +64,20 @@ impl Bound {
     /// [`ServeError`] where a part of it kept dying; it has ended in order then too, as far as it
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { config, store, gates, keys, grpc, http, bind, tenants_changed, .. } = self;
+        let Self { config, store, gates, keys, grpc, http, bind, workers, tenants_changed, .. } =
+            self;
         let own_metrics = self.metrics;
         let budget = config.intake.budget();
-        let metrics = Arc::new(Metrics::new(Sources {
+        let sources = Sources {
             budget: budget.clone(),
             faults: Arc::clone(store.faults()),
             key_failures: Arc::clone(keys.failures()),
             tenants_named: config.metrics.tenants,
             ..Sources::default()
-        }));
+        };
+        let metrics = Arc::new(Metrics::new(sources, &global::meter("ticketlens")));
         let ledger = Arc::new(Ledger::default());
-        let mut parts = Parts::new(Arc::clone(&metrics));
+        let mut parts = Parts::among(workers, Arc::clone(&metrics));
         let (committer, commit_loop) = CommitLoop::start(
             Arc::new(store.clone()),
             config.commit,
