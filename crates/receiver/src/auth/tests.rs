@@ -121,7 +121,7 @@ async fn what_is_no_key_is_told_from_a_wrong_one() {
     assert_eq!(refused(bearer("unknown")).await, Refusal::WrongKey);
     assert_eq!(refused(bearer("revoked")).await, Refusal::RevokedKey);
     let failures: Vec<_> = keys.failures().iter().filter(|(_, count)| *count > 0).collect();
-    assert_eq!(failures, [("missing", 4), ("wrong", 2), ("revoked", 1)]);
+    assert_eq!(failures, [("no_key", 4), ("wrong_key", 2), ("revoked_key", 1)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,7 +127,7 @@ struct RawMetrics {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be a text, or a list of texts")]
 enum OneOrMore {
     One(String),
     More(Vec<String>),
@@ -140,8 +140,16 @@ impl OneOrMore {
             Self::One(one) => one.split(',').map(|text| text.trim().to_owned()).collect(),
             Self::More(more) => more,
         };
-        let digests = texts.iter().map(|text| problems.check(setting, text.parse()));
-        digests.collect::<Vec<_>>().into_iter().flatten().collect()
+        let nothing = KeyDigest::of("");
+        let mut digests = Vec::new();
+        for text in texts {
+            let Some(digest) = problems.check(setting, text.parse()) else { continue };
+            if nothing.is(&digest) {
+                problems.add(setting, "is the SHA-256 of nothing; hash the key itself");
+            }
+            digests.push(digest);
+        }
+        digests
     }
 }
 

@@ -154,6 +154,17 @@ fn an_unknown_name_hides_no_other_problem() {
 }
 
 #[test]
+fn digests_are_texts_and_not_of_nothing() {
+    let nothing = KeyDigest::of("");
+    let file =
+        format!("admin_key_sha256 = \"{nothing}\"\n{LEAST}\n[metrics]\nkey_sha256 = 77345112\n");
+    let problems = problems(&file);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].starts_with("metrics.key_sha256: must be a text, or a list of texts"));
+    assert_eq!(problems[1], "admin_key_sha256: is the SHA-256 of nothing; hash the key itself");
+}
+
+#[test]
 fn no_message_and_no_debug_holds_a_secret() {
     for file in [
         "hash_key = 77345112",

@@ -89,8 +89,8 @@ impl Sources {
         }
         let failures = Arc::clone(&self.key_failures);
         let counter = observable(meter, KEY_FAILURES).with_callback(move |to| {
-            for (reason, count) in failures.iter() {
-                to.observe(count, &[KeyValue::new(REASON, reason)]);
+            for (code, count) in failures.iter() {
+                to.observe(count, &[KeyValue::new(ERROR_CODE, code)]);
             }
         });
         counter.build();
@@ -167,11 +167,11 @@ const READINGS: [Reading; 14] = [
 
 const TENANT_BYTES: Named =
     ("tenant_bytes", "Bytes reserved by each of the tenants that have reserved most");
-const KEY_FAILURES: Named = ("key_failures", "Requests refused over their key, by reason");
+const KEY_FAILURES: Named = ("key_failures", "Requests refused over their key, by error code");
 const CLICKHOUSE_ERRORS: Named =
     ("clickhouse_errors", "Failures of ClickHouse, by its name for them");
 const TENANT: &str = "tenant";
-const REASON: &str = "reason";
+const ERROR_CODE: &str = "error_code";
 const ERROR_TYPE: &str = "error_type";
 
 #[derive(Clone, Copy, Debug)]
@@ -218,7 +218,7 @@ impl Collector for Sources {
                 family.encode_family(&labels)?.encode_gauge(&number(*bytes))?;
             }
         }
-        counters(family(out, KEY_FAILURES, COUNTER)?, REASON, self.key_failures.iter())?;
+        counters(family(out, KEY_FAILURES, COUNTER)?, ERROR_CODE, self.key_failures.iter())?;
         counters(family(out, CLICKHOUSE_ERRORS, COUNTER)?, ERROR_TYPE, self.faults.iter())
     }
 }

@@ -57,8 +57,10 @@ async fn rejects_and_redactions_are_counted_by_what_they_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_do_not_open_are_counted_at_every_door() {
     let rig = rig::start("measures_keys").await;
-    let failures = async |reason: &str| {
-        read(&rig, &format!("ticketlens_key_failures_total{{reason=\"{reason}\"}}")).await.unwrap()
+    let failures = async |code: &str| {
+        read(&rig, &format!("ticketlens_key_failures_total{{error_code=\"{code}\"}}"))
+            .await
+            .unwrap()
     };
     let message = request(vec![ticket("a")]);
     rig.logs().await.export(message.clone()).await.unwrap_err();
@@ -71,11 +73,12 @@ async fn keys_that_do_not_open_are_counted_at_every_door() {
     let bearer = format!("Bearer {}", other.read);
     let answer = rig.send(Method::GET, "/v1/tickets", &[("authorization", &bearer)], "").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    let expected = [("missing", 1.0), ("malformed", 1.0), ("wrong", 1.0), ("wrong_scope", 2.0)];
-    for (reason, count) in expected {
-        assert_eq!(failures(reason).await, count, "{reason}");
+    let expected =
+        [("no_key", 1.0), ("malformed_key", 1.0), ("wrong_key", 1.0), ("wrong_scope", 2.0)];
+    for (code, count) in expected {
+        assert_eq!(failures(code).await, count, "{code}");
     }
-    assert_eq!(failures("revoked").await, 0.0);
+    assert_eq!(failures("revoked_key").await, 0.0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
