@@ -6,6 +6,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::{Arc, Mutex},
 };
 
@@ -17,9 +18,12 @@ use opentelemetry_proto::tonic::{
     common::v1::any_value,
     trace::v1::Span,
 };
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use ticketlens_store::Scope;
-use ticketlens_tests::{Database, Receiver, assert_lines_of_the_schema, workspace::root};
+use ticketlens_store::{KeyRequest, Scope};
+use ticketlens_tests::{
+    Database, Receiver, assert_lines_of_the_schema, program, workspace::root,
+};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
@@ -137,6 +141,55 @@ fn a_receivers_life_is_told_in_its_order() {
 }
 
 /// A tracing backend: what it was sent.
+/// What commands say beside their own words, at the finest level; and none of it is what a ticket says.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_of_commands_are_of_the_schema_too() {
+    let database = Database::start();
+    let mut receiver = Receiver::start(&database, "");
+    let key = database.tenant_key("acme", Scope::Ingest).await;
+    let request =
+        KeyRequest { tenant: None, scope: Scope::Admin, note: String::new(), expires_at: None };
+    let admin = database.store().create_key(request).await.expect("a key").secret;
+    let admin = admin.expose_secret().to_owned();
+    let folder = tempfile::tempdir().expect("a folder");
+    let tickets = folder.path().join("tickets.jsonl");
+    let ticket = r#"{"ticket_id":"zebra7731","status":"SUCCESS","duration":1.5}"#;
+    fs::write(&tickets, format!("{ticket}\n{ticket} no line\n")).expect("it is written");
+    let tickets = tickets.to_str().expect("a path of text");
+    let endpoint = receiver.grpc();
+    let lines = |key: &str, arguments: &[&str]| {
+        let output = Command::new(program("ticketlens"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("TICKETLENS_LOG", "trace")
+            .env("TICKETLENS_LOG_FORMAT", "json")
+            .env("TICKETLENS_ENDPOINT", &endpoint)
+            .env("TICKETLENS_KEY", key)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let lines: Vec<_> = said.lines().filter(|line| line.starts_with('{')).collect();
+        assert_lines_of_the_schema(&lines.join("\n"));
+        assert!(!lines.iter().any(|line| line.contains("zebra7731")), "{lines:#?}");
+        lines.len()
+    };
+    let commands: [(&str, &[&str]); 8] = [
+        (&key, &["send", tickets]),
+        (&key, &["tickets", "list"]),
+        (&admin, &["tickets", "list"]),
+        (&admin, &["tickets", "show", "zebra7731"]),
+        (&admin, &["tenant", "list"]),
+        (&admin, &["doctor"]),
+        (&admin, &["maintenance", "status"]),
+        ("", &["redact", tickets]),
+    ];
+    let told: usize = commands.iter().map(|(key, arguments)| lines(key, arguments)).sum();
+    receiver.terminate();
+    let away: usize = commands.iter().map(|(key, arguments)| lines(key, arguments)).sum();
+    assert!(told + away > 0, "no line at all was looked at");
+}
+
+/// Takes spans.
 #[derive(Clone, Default)]
 struct Backend(Arc<Mutex<Vec<Span>>>);
 
