@@ -21,9 +21,7 @@ use opentelemetry_proto::tonic::{
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use ticketlens_store::{KeyRequest, Scope};
-use ticketlens_tests::{
-    Database, Receiver, assert_lines_of_the_schema, program, workspace::root,
-};
+use ticketlens_tests::{Database, Receiver, assert_lines_of_the_schema, program, workspace::root};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
