@@ -1,7 +1,7 @@
 //! What is measured of the receiver, as those who watch it see it: Prometheus' own judge finds nothing wrong
 //! with its metrics, the page lists them all, and the dashboard and the alerts of `grafana/health` say
 //! something when a real receiver is in trouble.
-#![expect(clippy::unwrap_used, clippy::expect_used)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod page;
 mod promtool;
