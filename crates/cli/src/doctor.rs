@@ -10,6 +10,8 @@ mod place;
 
 mod admin;
 mod http;
+mod message;
+mod source;
 
 mod clock;
 mod database;

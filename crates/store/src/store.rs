@@ -28,7 +28,7 @@ pub struct Store {
     pub(crate) config: Arc<StoreConfig>,
     /// Name of the database of the tables.
     pub(crate) tables: Arc<str>,
-    faults: Arc<FaultCounts>,
+    pub(crate) faults: Arc<FaultCounts>,
 }
 
 impl Store {
