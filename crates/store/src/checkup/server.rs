@@ -96,7 +96,8 @@ impl Store {
                 }
                 "max_execution_time" => settings.max_execution_time = number,
                 "max_memory_usage" => settings.max_memory_usage = number,
-                "async_insert" => settings.async_insert_is_fixed = readonly == 1,
+                // Whoever forces what we want does no harm.
+                "async_insert" => settings.async_insert_is_fixed = readonly == 1 && number != 0,
                 _ => {}
             }
         }
