@@ -25,6 +25,7 @@ const NEEDS_RECEIVER: &str = "needs an answer of the receiver";
 /// # Errors
 /// Where it is not known where to look.
 pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
+    asked.places.grafana.check()?;
     let place = Place::find(asked)?;
     let api = Api::open(place.api).await;
     let mut checks = of_receiver(place.http.as_ref()).await;
