@@ -186,6 +186,35 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_is_found_by_the_name_of_its_question() {
+        // As the fields of the message are called.
+        let names = [
+            "clock",
+            "version",
+            "settings",
+            "schema",
+            "missing_rights",
+            "parts",
+            "detached",
+            "gaps",
+            "open",
+            "rejected",
+            "copies",
+        ];
+        let numbered = names
+            .iter()
+            .zip(1..)
+            .map(|(name, code)| ((*name).to_owned(), fault("refused", code, name)));
+        let message = api::Checkup { faults: numbered.collect(), ..Default::default() };
+        let read = checkup(message, NOW).unwrap();
+        let told = format!("{read:?}");
+        for (name, code) in names.iter().zip(1..) {
+            let told_of_it = format!("{name}: Err(Refused {{ code: {code}, name: \"{name}\" }})");
+            assert!(told.contains(&told_of_it), "{name}: {told}");
+        }
+    }
+
+    #[test]
     fn each_question_has_its_answer_or_its_own_fault() {
         let message = api::Checkup {
             version: Some("26.7.3.1".to_owned()),

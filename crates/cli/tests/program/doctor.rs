@@ -2,18 +2,19 @@
 
 mod altered;
 mod stand_ins;
+mod system;
 mod through_the_receiver;
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
 
+use self::system::System;
 use crate::{
-    dev::{Dev, Said, Server, call, program, said},
+    dev::{Dev, Said, call, program, said},
     runs,
     stub::{Grafana, PASSWORD},
 };
@@ -129,80 +130,6 @@ fn a_place_in_grafana_that_clickhouse_does_not_answer_is_found() {
     let refused = call("wrong-password", &["doctor", "--json"]).ended(1);
     assert_eq!(names(&refused, "problem"), ["grafana.reachable"]);
     assert!(!refused.out.contains("wrong-password"));
-}
-
-/// A receiver against an engine of a test's own.
-struct System {
-    folder: TempDir,
-    engine: Engine,
-    admin: String,
-}
-
-impl System {
-    /// The engine, and a configuration for it with this at its end.
-    fn new(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = EngineConfig::temporary(folder.path().join("engine"));
-        Self::on(folder, config, more)
-    }
-
-    /// The same with an engine whose files have these texts replaced.
-    fn altered(replaced: &[(&str, String)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        altered::replace(folder.path(), replaced);
-        let config = altered::altered(folder.path());
-        Self::on(folder, config, "")
-    }
-
-    /// Starts such an engine again, with these replaced instead.
-    fn alter(&self, replaced: &[(&str, String)]) {
-        altered::replace(self.folder.path(), replaced);
-        let access = Access::admin_only(self.engine.admin_password());
-        self.engine.restart(access, Duration::from_secs(15)).unwrap();
-    }
-
-    fn on(folder: TempDir, config: EngineConfig, more: &str) -> Self {
-        let engine = Engine::start(config).unwrap();
-        let made =
-            call(folder.path(), &["key", "create", "--scope", "admin", "--offline"]).ended(0);
-        let digest = made.err.lines().find(|line| line.contains("admin_key_sha256")).unwrap();
-        let config = format!(
-            "grpc_listen = \"127.0.0.1:0\"\nhttp_listen = \"127.0.0.1:0\"\n{}\n[clickhouse]\n\
-             url = \"{}\"\nuser = \"{}\"\n{more}",
-            digest.trim(),
-            engine.http_url(),
-            engine.admin_user(),
-        );
-        fs::write(folder.path().join("receiver.toml"), config).unwrap();
-        Self { folder, engine, admin: made.out.trim().to_owned() }
-    }
-
-    fn configured(&self, args: &[&str]) -> Command {
-        let mut command = program(self.folder.path());
-        command.args(args).args(["--config", "receiver.toml"]);
-        let password = self.engine.admin_password();
-        command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password.expose_secret());
-        command
-    }
-
-    fn serve(&self) -> (Server, [String; 2]) {
-        let mut server = Server::start(&mut self.configured(&["serve"]));
-        let address = |line: String| line.rsplit('=').next().unwrap().trim().to_owned();
-        let grpc = address(server.wait_for("serving OTLP/gRPC"));
-        let http = address(server.wait_for("serving OTLP/HTTP"));
-        (server, [grpc, http])
-    }
-
-    fn stop_engine(&self) {
-        self.engine.stop(Duration::from_secs(15));
-    }
-
-    fn doctor(&self, [grpc, http]: &[String; 2]) -> Said {
-        let http = format!("http://{http}");
-        let mut doctor = self.configured(&["doctor", "--json", "--http-endpoint", &http]);
-        doctor.env("TICKETLENS_ENDPOINT", format!("http://{grpc}"));
-        said(doctor.env("TICKETLENS_KEY", &self.admin))
-    }
 }
 
 #[test]

@@ -152,3 +152,33 @@ fn of_rejected(groups: Vec<store::Rejected>) -> v1::Rejections {
 fn of_copies(store::Copies { rows, executions }: store::Copies) -> v1::StoredCopies {
     v1::StoredCopies { rows, executions }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever reads it looks a fault up by the name of the field that is absent.
+    #[test]
+    fn a_question_without_an_answer_has_its_fault_by_the_name_of_its_field() {
+        let silent = store::Checkup {
+            clock: Err(Fault::TimedOut),
+            version: Err(Fault::TimedOut),
+            settings: Err(Fault::TimedOut),
+            schema: Err(Fault::TimedOut),
+            missing_rights: Err(Fault::TimedOut),
+            parts: Err(Fault::TimedOut),
+            detached: Err(Fault::TimedOut),
+            gaps: Err(Fault::TimedOut),
+            open: Err(Fault::TimedOut),
+            rejected: Err(Fault::TimedOut),
+            copies: Err(Fault::TimedOut),
+        };
+        let message = message(silent);
+        let told = format!("{:?}", v1::Checkup { faults: HashMap::new(), ..message.clone() });
+        for question in message.faults.keys() {
+            assert!(told.contains(&format!(" {question}: None")), "{question}: {told}");
+        }
+        let absent = told.matches(": None").count();
+        assert_eq!(message.faults.len() + 1, absent, "all but `fault` itself");
+    }
+}

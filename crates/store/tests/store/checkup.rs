@@ -1,8 +1,6 @@
 //! What a server says of itself, on the real engine.
 
 use bytes::Bytes;
-use secrecy::SecretString;
-use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
 use ticketlens_store::{Copies, SchemaState, Store, StoreConfig, TenantSettings, rows};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -53,35 +51,6 @@ async fn a_server_tells_its_clock_settings_and_parts() {
 async fn every_right_can_be_asked_for() {
     let store = store("checkup_rights").await;
     assert_eq!(store.missing_rights().await.unwrap(), []);
-}
-
-/// The engine's users are a file, and none but readers can be made there: that is who lacks something.
-#[tokio::test]
-async fn rights_that_a_login_lacks_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let name = |text: &str| Name::new(text).unwrap();
-    let mut access = Access::admin_only(SecretString::from("admin-password"));
-    access.readers.push(Reader {
-        user: name("ticketlens_all"),
-        password: SecretString::from("reader-password"),
-        database: name("information_schema"),
-        definer: name("ticketlens_definer_all"),
-        rows: Rows::All,
-    });
-    let config = EngineConfig { access: Some(access), ..EngineConfig::temporary(folder.path()) };
-    let engine = Engine::start(config).unwrap();
-    let store = Store::open_as_reader(StoreConfig {
-        user: "ticketlens_all".to_owned(),
-        password: SecretString::from("reader-password"),
-        ..StoreConfig::new(engine.http_url().parse().unwrap())
-    });
-    let missing = store.missing_rights().await.unwrap();
-    for what in ["SELECT, INSERT", "BACKUP", "ALTER UPDATE, ALTER DELETE"] {
-        assert!(missing.iter().any(|right| right.rights == what), "{what}: {missing:?}");
-    }
-    assert!(missing.iter().any(|right| right.is_vital));
-    let statement = "GRANT SELECT, INSERT ON ticketlens_store.* TO ticketlens_all";
-    assert_eq!(missing[0].statement, statement);
 }
 
 #[tokio::test]

@@ -2,22 +2,17 @@
 
 use std::{fs, path::Path};
 
-use super::{System, altered, bad, check, names, outcome};
-use crate::dev::{Dev, Said, program, said};
-
-/// An address of gRPC, one of HTTP and a key, in a folder where nothing else is known.
-fn doctor(grpc: &str, http: &str, key: &str) -> Said {
-    let folder = tempfile::tempdir().unwrap();
-    let mut doctor = program(folder.path());
-    doctor.args(["doctor", "--json", "--endpoint", grpc, "--http-endpoint", http]);
-    said(doctor.env("TICKETLENS_KEY", key))
-}
+use super::{
+    altered, bad, check, names, outcome,
+    system::{System, from_afar},
+};
+use crate::dev::{Dev, Said};
 
 fn of_dev(dev: &Dev, key: &str) -> Said {
     let file = dev.file();
     let at = |port: &str| file["running"][port].as_str().unwrap().to_owned();
     let key = file[key].as_str().unwrap();
-    doctor(&at("grpc_endpoint"), &at("http_endpoint"), key)
+    from_afar(&at("grpc_endpoint"), &at("http_endpoint"), key)
 }
 
 const NOT_ASKED: [&str; 2] = ["grafana.reachable", "grafana.places"];
@@ -46,20 +41,6 @@ fn an_admin_key_sees_what_a_dev_sees_of_itself_and_a_tenants_key_nothing() {
             assert_eq!(outcome(&refused, name), "skipped", "{name}: {}", refused.out);
         }
         assert_eq!(outcome(&refused, "receiver.ready"), "ok", "that needs no key");
-    }
-}
-
-impl System {
-    /// What a command says that asks the receiver.
-    fn call(&self, [grpc, _]: &[String; 2], args: &[&str]) -> Said {
-        let mut command = program(self.folder.path());
-        command.args(args).env("TICKETLENS_ENDPOINT", format!("http://{grpc}"));
-        said(command.env("TICKETLENS_KEY", &self.admin))
-    }
-
-    /// Without its configuration.
-    fn seen_from_afar(&self, [grpc, http]: &[String; 2]) -> Said {
-        doctor(&format!("http://{grpc}"), &format!("http://{http}"), &self.admin)
     }
 }
 
