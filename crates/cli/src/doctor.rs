@@ -10,6 +10,8 @@ mod place;
 
 mod admin;
 mod http;
+mod message;
+mod source;
 
 mod clock;
 mod database;
@@ -23,7 +25,7 @@ mod tls;
 mod report;
 mod round;
 
-pub use check::Outcome;
+pub use check::{Check, Outcome};
 pub use place::{Asked, http_address};
-pub use report::{document, listing};
+pub use report::{document, failed, listing};
 pub use round::examine;

@@ -10,6 +10,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::exit::{self, Exit, Failure};
+
 /// Where `dev` keeps its data unless told otherwise.
 pub const DATA_DIR: &str = ".ticketlens";
 
@@ -105,6 +107,17 @@ impl Instance {
             instance.running = None;
         }
         Ok(Some(instance))
+    }
+
+    /// Reads it for a command. A file that can't be read is a configuration that can't be.
+    pub fn find(data: &Path) -> exit::Result<Option<Self>> {
+        Self::read(data).map_err(|error| {
+            let what = format!("{} can't be used: {error}", Self::path(data).display());
+            Failure::new(Exit::Usage, what).next(
+                "name another folder with --data, or move this file away and start `ticketlens dev` \
+                 again: it makes new keys, and the tickets are kept",
+            )
+        })
     }
 
     /// Replaces the file in one step, readable by its owner only.

@@ -362,11 +362,9 @@ fn running(data: &Path) -> Result<Found> {
         data.display()
     );
     let none = |what: String| Failure::new(Exit::Unreachable, what).next(start.clone());
-    let instance = Instance::read(data)
-        .map_err(|e| Failure::new(Exit::Failed, format!("{} can't be used: {e}", path.display())))?
-        .ok_or_else(|| {
-            none(format!("no receiver is known here: there is no {}", path.display()))
-        })?;
+    let instance = Instance::find(data)?.ok_or_else(|| {
+        none(format!("no receiver is known here: there is no {}", path.display()))
+    })?;
     let Some(running) = instance.running.clone() else {
         return Err(none(format!("the dev instance in {} is not running", data.display())));
     };

@@ -50,24 +50,39 @@ impl Answer {
     }
 }
 
+/// An address without a slash at its end.
+fn base(url: &str) -> Result<String> {
+    // What stands before an `@` may be a password.
+    let shown = || url.rsplit_once('@').map_or(url, |(_, host)| host).to_owned();
+    let invalid = |why| Error::Address { url: shown(), why };
+    let base = url.trim().trim_end_matches('/').to_owned();
+    let uri: Uri = base.parse().map_err(|_| invalid("it is no URL"))?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err(invalid("it begins with neither http:// nor https://"));
+    }
+    if uri.authority().is_none_or(|host| host.as_str().contains('@')) || uri.query().is_some() {
+        return Err(invalid("it is a host, without user, password or query"));
+    }
+    Ok(base)
+}
+
 impl Client {
+    /// Checks that `url` is an address of a Grafana. Connects to nothing.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn check(url: &str) -> Result<()> {
+        base(url).map(drop)
+    }
+
     /// A login to the Grafana at `url`. Connects with the first request.
     ///
     /// # Errors
     ///
     /// The address or the password can't be used, or TLS can't be set up.
     pub fn new(url: &str, user: &str, password: &SecretString) -> Result<Self> {
-        // What stands before an `@` may be a password.
-        let shown = || url.rsplit_once('@').map_or(url, |(_, host)| host).to_owned();
-        let invalid = |why| Error::Address { url: shown(), why };
-        let base = url.trim().trim_end_matches('/').to_owned();
-        let uri: Uri = base.parse().map_err(|_| invalid("it is no URL"))?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(invalid("it begins with neither http:// nor https://"));
-        }
-        if uri.authority().is_none_or(|host| host.as_str().contains('@')) || uri.query().is_some() {
-            return Err(invalid("it is a host, without user, password or query"));
-        }
+        let base = base(url)?;
         let tls = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
             .map_err(Error::Certificates)?

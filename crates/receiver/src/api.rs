@@ -6,6 +6,7 @@ mod admin;
 mod audit;
 mod backup;
 mod begun;
+mod checkup;
 mod export;
 mod grouping;
 mod maintenance;

@@ -79,8 +79,8 @@ pub use audit::{AuditError, BegunAct, Outcome};
 pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
 pub use backup::{BackupError, BackupId, BackupPlace, BackupState, InvalidBackupId, InvalidPlace};
 pub use checkup::{
-    Copies, DetachedParts, Gaps, NEEDED_RIGHTS, NeededRight, OpenLeft, Parts, Rejected,
-    ServerSettings,
+    Checkup, ClockReading, Copies, DetachedParts, Gaps, MissingRight, OpenLeft, Parts,
+    PendingMigration, Rejected, SchemaState, ServerSettings,
 };
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,

@@ -28,31 +28,23 @@ pub struct Store {
     pub(crate) config: Arc<StoreConfig>,
     /// Name of the database of the tables.
     pub(crate) tables: Arc<str>,
-    faults: Arc<FaultCounts>,
+    pub(crate) faults: Arc<FaultCounts>,
 }
 
 impl Store {
     /// A handle; connects on first use.
     pub fn open(config: StoreConfig) -> Self {
-        let mut store = Self::open_as_reader(config);
-        store.client = store
-            .client
-            // A commit is a commit: ClickHouse 26 inserts asynchronously by default.
-            .with_setting("async_insert", "0")
-            // A query nobody waits for any more is stopped.
-            .with_setting("cancel_http_readonly_queries_on_client_close", "1");
-        store
-    }
-
-    /// The same for a reader's login, which may set nothing and only reads.
-    pub fn open_as_reader(config: StoreConfig) -> Self {
         // No default database: ours may not exist yet, and every name in our SQL is qualified.
         let client = connection(config.connect_timeout)
             .with_url(config.url.as_str())
             .with_user(&config.user)
             .with_password(config.password.expose_secret())
             .with_product_info("ticketlens", env!("CARGO_PKG_VERSION"))
-            .with_compression(Compression::None);
+            .with_compression(Compression::None)
+            // A commit is a commit: ClickHouse 26 inserts asynchronously by default.
+            .with_setting("async_insert", "0")
+            // A query nobody waits for any more is stopped.
+            .with_setting("cancel_http_readonly_queries_on_client_close", "1");
         let tables = config.database.store().into();
         Self { client, config: Arc::new(config), tables, faults: Arc::default() }
     }

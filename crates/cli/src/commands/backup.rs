@@ -128,11 +128,7 @@ async fn of_dev(args: CreateArgs) -> Result<Exit> {
     }
     let data = args.target.data();
     let path = Instance::path(&data);
-    let known = Instance::read(&data);
-    let known = known.map_err(|error| {
-        Failure::new(Exit::Failed, format!("{} can't be used: {error}", path.display()))
-    })?;
-    if known.is_none() {
+    if Instance::find(&data)?.is_none() {
         let what = format!("there is no {}: no `ticketlens dev` ever ran there", path.display());
         return Err(Failure::new(Exit::NotFound, what)
             .next("name its folder with --data, or a disk of a server's ClickHouse with --disk"));

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    doctor::{Asked, Outcome, document, examine, http_address, listing},
+    doctor::{Asked, Check, Outcome, document, examine, failed, http_address, listing},
     exit::{Exit, Result},
     grafana::{ClickHouseArgs, GrafanaAddress, Places},
     target::TargetArgs,
@@ -14,9 +14,10 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Asks each part of the system and judges what it says; it changes nothing. It looks at a running
-`ticketlens dev` of this folder (or --data), or with --config at the ClickHouse and the certificate of
-a receiver's configuration, and at its receiver. What it has no access to is skipped, and it says what
-it needs; that is never told as ok.
+`ticketlens dev` of this folder (or --data), or at a receiver with --endpoint and an admin key: the
+receiver asks its ClickHouse for it. With --config it asks the ClickHouse of a receiver's configuration
+itself, and reads its certificate. What it has no access to is skipped, and it says what it needs;
+that is never told as ok.
 
 What is checked:
   receiver    reachable, ready, version, workers (its parts), maintenance, api (an admin key)
@@ -29,13 +30,15 @@ What is checked:
   grafana     reachable, places: with --grafana-url
 
 The exit code is 1 if there is a problem, with --strict also if there is a warning, and otherwise 0.
-Without a place to look at nothing is checked, and nothing printed but the reason, on stderr: 2 for
-arguments or a configuration that can't be, 4 where no `dev` runs and no receiver is named.
+Without a place to look at nothing is checked, and the reason is told on stderr: 2 for arguments or a
+configuration that can't be (also a dev.json), 4 where no `dev` runs and no receiver is named.
 With --json, `checks` has for each its name (`clickhouse.disk`), its outcome (problem, warning,
-skipped or ok), what was found, and what to do next.
+skipped or ok), what was found, and what to do next. There is always a document: where nothing could
+be checked, its `outcome` is error, `checks` is empty, and `error` has `what` and `next`.
 
 Examples:
   ticketlens doctor
+  ticketlens doctor --endpoint https://tickets.example.com:4317   # with TICKETLENS_KEY set
   ticketlens doctor --config receiver.toml --endpoint https://tickets.example.com:4317
   ticketlens doctor --config receiver.toml --grafana-url http://127.0.0.1:3000 --all
   ticketlens doctor --json | jq '.checks[] | select(.outcome == \"problem\")'")]
@@ -73,12 +76,19 @@ pub async fn run(args: DoctorArgs) -> Result<Exit> {
         Asked { target: &args.target, places: &places, http: args.http_endpoint.as_deref() };
     let examined = examine(&asked).await;
     looking.finish_and_clear();
-    let checks = examined?;
-    match args.json {
-        true => print_json(&document(&checks).to_string())?,
-        false => print(&listing(&checks, args.all, width()))?,
+    match &examined {
+        Ok(checks) if args.json => print_json(&document(checks).to_string())?,
+        Ok(checks) => print(&listing(checks, args.all, width()))?,
+        // A script finds a document, whatever happens; the reason is told on stderr, too.
+        Err(failure) if args.json => print_json(&failed(failure).to_string())?,
+        Err(_) => {}
     }
-    let fails = |outcome| outcome == Outcome::Problem || args.strict && outcome == Outcome::Warning;
-    let is_bad = checks.iter().any(|check| fails(check.outcome));
-    Ok(if is_bad { Exit::Failed } else { Exit::Done })
+    Ok(exit(&examined?, args.strict))
+}
+
+fn exit(checks: &[Check], strict: bool) -> Exit {
+    let fails = |check: &Check| {
+        check.outcome == Outcome::Problem || strict && check.outcome == Outcome::Warning
+    };
+    if checks.iter().any(fails) { Exit::Failed } else { Exit::Done }
 }

@@ -1,12 +1,16 @@
 //! The receiver's API, for what an admin key may see.
 
 use jiff::Timestamp;
-use ticketlens_api::{GetMaintenanceRequest, GetStorageRequest, ListKeysRequest, time::timestamp};
+use ticketlens_api::{
+    Checkup, GetCheckupRequest, GetMaintenanceRequest, GetStorageRequest, ListKeysRequest,
+    time::timestamp,
+};
+use tonic::{Code, Status};
 
 use super::{check::Check, disk, keys, receiver};
 use crate::{
     api::{self, Admin, Tickets, refused},
-    exit::{Failure, Result},
+    exit::Result,
     target::Target,
 };
 
@@ -63,15 +67,22 @@ impl Api {
                 let since = state.into_inner().since.as_ref().and_then(timestamp);
                 receiver::maintenance(since, Timestamp::now())
             }
-            Err(status) => Check::skipped(receiver::MAINTENANCE, needs(&refused(&status))),
+            Err(status) => Check::skipped(receiver::MAINTENANCE, needs(&status)),
         }
+    }
+
+    /// What ClickHouse tells the receiver.
+    pub async fn checkup(&self) -> std::result::Result<Checkup, String> {
+        let (admin, _) = self.channel.as_ref().map_err(Clone::clone)?;
+        let told = admin.clone().get_checkup(GetCheckupRequest {}).await;
+        told.map(tonic::Response::into_inner).map_err(|status| needs(&status))
     }
 
     /// Keys that were not revoked.
     pub async fn keys(&self) -> std::result::Result<Vec<keys::Key>, String> {
         let (admin, _) = self.channel.as_ref().map_err(Clone::clone)?;
         let listed = admin.clone().list_keys(ListKeysRequest::default()).await;
-        let listed = listed.map_err(|status| needs(&refused(&status)))?.into_inner();
+        let listed = listed.map_err(|status| needs(&status))?.into_inner();
         Ok(listed.keys.into_iter().filter_map(keys::Key::of_message).collect())
     }
 
@@ -80,7 +91,7 @@ impl Api {
         let (_, tickets) = self.channel.as_ref().map_err(Clone::clone)?;
         let request = GetStorageRequest { by: "status".to_owned(), ..Default::default() };
         let storage = tickets.clone().get_storage(request).await;
-        let storage = storage.map_err(|status| needs(&refused(&status)))?.into_inner();
+        let storage = storage.map_err(|status| needs(&status))?.into_inner();
         let growth = storage.growth.and_then(|growth| growth.bytes_a_day);
         let of = |disk: ticketlens_api::StorageDisk| disk::Disk {
             free: disk.free_bytes,
@@ -91,6 +102,25 @@ impl Api {
     }
 }
 
-fn needs(failure: &Failure) -> String {
-    format!("{NEEDS_API}: {}", failure.what())
+/// What a look would have taken.
+fn needs(status: &Status) -> String {
+    if status.code() == Code::Unimplemented {
+        return format!(
+            "needs a receiver of this version, {}, and this one is older",
+            env!("CARGO_PKG_VERSION")
+        );
+    }
+    format!("{NEEDS_API}: {}", refused(status).what())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_older_receiver_does_not_have_is_told_as_that() {
+        assert!(needs(&Status::unimplemented("")).starts_with("needs a receiver of this version"));
+        let refused = needs(&Status::permission_denied("it needs scope admin"));
+        assert_eq!(refused, "needs an answer of the receiver's API: it needs scope admin");
+    }
 }

@@ -11,7 +11,7 @@ const PROBLEM: SignedDuration = SignedDuration::from_secs(30);
 
 /// Another machine's clock, as it was told.
 #[derive(Clone, Copy, Debug)]
-pub struct Told {
+pub struct Reading {
     /// What it said.
     pub at: Timestamp,
     /// How far it may have been beyond that: a second for whole seconds.
@@ -21,7 +21,7 @@ pub struct Told {
 }
 
 /// Judges how far it is from ours; only what the time of the answer can't explain counts.
-pub fn skew(name: &'static str, whose: &str, told: Told) -> Check {
+pub fn skew(name: &'static str, whose: &str, told: Reading) -> Check {
     let (before, after) = told.around;
     let behind = before.duration_since(told.at) - told.grain;
     let ahead = told.at.duration_since(after);
@@ -47,7 +47,7 @@ mod tests {
         let at = |ms| Timestamp::from_millisecond(1_764_570_000_000 + ms).unwrap();
         let grain = SignedDuration::from_secs(grain_s);
         // The answer took 100 ms.
-        let told = Told { at: at(at_ms), grain, around: (at(0), at(100)) };
+        let told = Reading { at: at(at_ms), grain, around: (at(0), at(100)) };
         let check = skew("clock.clickhouse", "its clock", told);
         (check.outcome, check.found)
     }

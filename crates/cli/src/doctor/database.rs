@@ -1,9 +1,8 @@
 //! ClickHouse: whether it answers, which one it is, its settings, our tables in it, our login's rights.
 
-use ticketlens_store::{Fault, MigrateError, Migration, NeededRight, ServerSettings};
+use ticketlens_store::{Fault, MigrateError, MissingRight, SchemaState, ServerSettings};
 
 use super::check::Check;
-use crate::exit::chain;
 
 /// Asked before everything else of ClickHouse.
 pub const REACHABLE: &str = "clickhouse.reachable";
@@ -25,13 +24,13 @@ const SECONDS: u64 = 30;
 /// Bytes that a search of many tickets may take.
 const BYTES: u64 = 1_000_000_000;
 
-/// Judges whether it answers us.
-pub fn reachable(answer: Result<(), Fault>, address: &str) -> Check {
+/// Judges whether it answers; `asked` says who was asked and where, e.g. `at http://c:8123/`.
+pub fn reachable(answer: Result<(), &Fault>, asked: &str) -> Check {
     let fault = match answer {
-        Ok(()) => return Check::ok(REACHABLE, format!("answers at {address}")),
+        Ok(()) => return Check::ok(REACHABLE, format!("answers {asked}")),
         Err(fault) => fault,
     };
-    let next = match &fault {
+    let next = match fault {
         // READONLY
         Fault::Refused { code: 164, .. } => {
             "the login may not even set what we need: give it a settings profile with readonly = 0"
@@ -48,15 +47,15 @@ pub fn reachable(answer: Result<(), Fault>, address: &str) -> Check {
         }
         Fault::Refused { .. } => "look at ClickHouse's own log",
         Fault::Handshake | Fault::NoTls => {
-            "have this machine trust its certificate (SSL_CERT_FILE names one's own authority), and \
-             name the host as the certificate does"
+            "have the machine that connects trust its certificate (SSL_CERT_FILE names one's own \
+             authority), and name the host as the certificate does"
         }
         _ => {
             "check that it runs, that nothing lies in between, and `url` under [clickhouse] in the \
              configuration; meanwhile senders keep their tickets and come again"
         }
     };
-    Check::problem(REACHABLE, format!("{fault} at {address}"), next)
+    Check::problem(REACHABLE, format!("{fault} {asked}"), next)
 }
 
 /// Judges its version by the one that is tested.
@@ -116,11 +115,12 @@ pub fn settings(settings: &ServerSettings) -> Check {
     }
 }
 
-/// Judges whether our tables are what this program knows. `applies_them` where a receiver's start does.
-pub fn migrations(pending: Result<Vec<Migration>, MigrateError>, applies_them: bool) -> Check {
-    match pending {
-        Ok(pending) if pending.is_empty() => Check::ok(MIGRATIONS, "up to date"),
-        Ok(pending) => {
+/// Judges whether our tables are what the program knows that was asked. `applies_them` where a receiver's
+/// start does.
+pub fn migrations(state: SchemaState, applies_them: bool) -> Check {
+    match state {
+        SchemaState::Pending(pending) if pending.is_empty() => Check::ok(MIGRATIONS, "up to date"),
+        SchemaState::Pending(pending) => {
             let told = pending.iter().map(|one| format!("{:04} {}", one.number, one.name));
             let next = match applies_them {
                 true => "start the receiver again, which applies them, or run `ticketlens migrate`",
@@ -129,30 +129,29 @@ pub fn migrations(pending: Result<Vec<Migration>, MigrateError>, applies_them: b
             let found = format!("not applied: {}", told.collect::<Vec<_>>().join(", "));
             Check::problem(MIGRATIONS, found, next)
         }
-        Err(error @ MigrateError::Newer { .. }) => Check::problem(
+        SchemaState::Newer { number } => Check::problem(
             MIGRATIONS,
-            error.to_string(),
+            MigrateError::Newer { number }.to_string(),
             "use the program that applied it, or a later one; docs/compatibility.md, \"A rollback\"",
         ),
-        Err(error @ MigrateError::Changed { .. }) => Check::problem(
+        SchemaState::Changed { number } => Check::problem(
             MIGRATIONS,
-            error.to_string(),
+            MigrateError::Changed { number }.to_string(),
             "use the program that applied it: this one was built from other sources",
         ),
-        Err(error) => Check::skipped(MIGRATIONS, format!("needs an answer: {}", chain(&error))),
     }
 }
 
-/// Judges what our login lacks, each with the statement that gives it.
-pub fn grants(missing: &[(NeededRight, String)]) -> Check {
+/// Judges what the login lacks, each with the statement that gives it.
+pub fn grants(missing: &[MissingRight]) -> Check {
     if missing.is_empty() {
         return Check::ok(GRANTS, "the login may do all that the receiver does");
     }
-    let told = missing.iter().map(|(right, _)| format!("{} {}", right.rights, right.what_for));
+    let told = missing.iter().map(|right| format!("{} {}", right.rights, right.what_for));
     let found = format!("the login lacks {}", told.collect::<Vec<_>>().join("; "));
-    let statements = missing.iter().map(|(_, statement)| format!("\n  {statement};"));
+    let statements = missing.iter().map(|right| format!("\n  {};", right.statement));
     let next = format!("as an administrator of ClickHouse:{}", statements.collect::<String>());
-    match missing.iter().any(|(right, _)| right.is_vital) {
+    match missing.iter().any(|right| right.is_vital) {
         true => Check::problem(GRANTS, found, next),
         false => Check::warning(GRANTS, found, next),
     }
@@ -162,7 +161,7 @@ pub fn grants(missing: &[(NeededRight, String)]) -> Check {
 mod tests {
     use std::{fs, io, path::Path};
 
-    use ticketlens_store::NEEDED_RIGHTS;
+    use ticketlens_store::PendingMigration;
 
     use super::{super::check::Outcome, *};
 
@@ -178,11 +177,11 @@ mod tests {
             (refused(516), "TICKETLENS_CLICKHOUSE_PASSWORD"),
             (refused(999), "log"),
         ] {
-            let check = reachable(Err(fault), "http://c:8123/");
+            let check = reachable(Err(&fault), "at http://c:8123/");
             assert_eq!(check.outcome, Outcome::Problem);
             assert!(check.next.as_ref().unwrap().contains(says), "{check:?}");
         }
-        assert_eq!(reachable(Ok(()), "http://c:8123/").outcome, Outcome::Ok);
+        assert_eq!(reachable(Ok(()), "at http://c:8123/").found, "answers at http://c:8123/");
     }
 
     #[test]
@@ -214,22 +213,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_applied_is_a_problem_and_who_applies_it_is_told() {
+        assert_eq!(migrations(SchemaState::Pending(Vec::new()), true).outcome, Outcome::Ok);
+        let pending = || {
+            SchemaState::Pending(vec![PendingMigration { number: 12, name: "views".to_owned() }])
+        };
+        let at_start = migrations(pending(), true);
+        assert_eq!(at_start.found, "not applied: 0012 views");
+        assert!(at_start.next.unwrap().starts_with("start the receiver again"));
+        let by_hand = migrations(pending(), false);
+        assert_eq!(by_hand.outcome, Outcome::Problem);
+        assert!(by_hand.next.unwrap().contains("migrate = false"));
+    }
+
+    #[test]
     fn a_database_of_another_program_is_a_problem() {
-        assert_eq!(migrations(Ok(Vec::new()), true).outcome, Outcome::Ok);
-        let newer = migrations(Err(MigrateError::Newer { number: 999 }), true);
+        let newer = migrations(SchemaState::Newer { number: 999 }, true);
         assert_eq!(newer.outcome, Outcome::Problem);
         assert!(newer.found.contains("999"), "{newer:?}");
-        let changed = migrations(Err(MigrateError::Changed { number: 1 }), true);
+        let changed = migrations(SchemaState::Changed { number: 1 }, true);
         assert_eq!(changed.outcome, Outcome::Problem);
-        let away = migrations(Err(MigrateError::Record(Fault::TimedOut)), true);
-        assert_eq!(away.outcome, Outcome::Skipped);
     }
 
     #[test]
     fn a_missing_right_comes_with_the_statement_that_gives_it() {
         let without = |is_vital| {
-            let right = NEEDED_RIGHTS.iter().find(|right| right.is_vital == is_vital).unwrap();
-            grants(&[(*right, "the statement".to_owned())])
+            let (rights, what_for) = ("SELECT".to_owned(), "to look".to_owned());
+            let statement = "the statement".to_owned();
+            grants(&[MissingRight { rights, what_for, is_vital, statement }])
         };
         assert_eq!(without(true).outcome, Outcome::Problem);
         assert_eq!(without(false).outcome, Outcome::Warning);

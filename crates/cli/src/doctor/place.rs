@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use ticketlens_receiver::Config;
-use ticketlens_store::{DatabaseName, Reader, Store, StoreConfig, Visibility};
+use ticketlens_store::Store;
 
 use crate::{
     config,
@@ -12,10 +12,6 @@ use crate::{
     grafana::Places,
     target::{self, Purpose, Target, TargetArgs},
 };
-
-/// What a look at the tables of a `dev` would take.
-const DEV_KEEPS_THEM: &str =
-    "needs a login to the tables, and a `dev` has one for its own receiver only";
 
 /// What somebody has asked for.
 pub struct Asked<'a> {
@@ -33,18 +29,16 @@ pub struct Place {
     pub http: Result<String, String>,
     /// Its API, with a key.
     pub api: Result<Target, String>,
-    /// ClickHouse.
-    pub database: Result<Database, String>,
+    /// A login to ClickHouse, where a configuration names one.
+    pub database: Option<Database>,
     /// The certificate's file; `None` without TLS.
     pub certificate: Result<Option<PathBuf>, String>,
 }
 
-/// A login to ClickHouse.
+/// A receiver's own login to ClickHouse.
 pub struct Database {
     /// With this.
     pub store: Store,
-    /// What a look at tables, rights and settings would take, where it is a reader's.
-    pub beyond: Option<&'static str>,
     /// Whether a receiver's start migrates.
     pub migrates: bool,
 }
@@ -90,39 +84,26 @@ impl Place {
             },
         };
         let store = Store::open(config.store);
-        let database = Ok(Database { store, beyond: None, migrates: config.migrate });
+        let database = Some(Database { store, migrates: config.migrate });
         Ok(Self { http, api, database, certificate: Ok(config.tls.map(|tls| tls.certificate)) })
     }
 
     fn running(asked: &Asked<'_>) -> Result<Self, Failure> {
         let target = Target::find(asked.target, Purpose::Admin)?;
         if target.is_dev() {
-            let (instance, running) = target::running_dev(&asked.target.data())?;
-            let reader = Reader::new(&DatabaseName::default(), Visibility::All);
-            let login = instance.readers.iter().find(|login| login.user == reader.name());
-            let unusable = |what: &str| format!("needs a reader's login in dev.json: {what}");
-            let database = login.ok_or_else(|| unusable("there is none yet")).and_then(|login| {
-                let url = running.clickhouse_url.parse();
-                let name = reader.name().parse();
-                let (Ok(url), Ok(database)) = (url, name) else {
-                    return Err(unusable("it can't be used"));
-                };
-                let (user, password) = (login.user.clone(), login.password.clone().into());
-                let config = StoreConfig { database, user, password, ..StoreConfig::new(url) };
-                let store = Store::open_as_reader(config);
-                Ok(Database { store, beyond: Some(DEV_KEEPS_THEM), migrates: true })
-            });
-            let http = asked.http.map_or(running.http_endpoint, str::to_owned);
-            return Ok(Self { http: Ok(http), api: Ok(target), database, certificate: Ok(None) });
+            let (_, running) = target::running_dev(&asked.target.data())?;
+            let http = Ok(asked.http.map_or(running.http_endpoint, str::to_owned));
+            return Ok(Self { http, api: Ok(target), database: None, certificate: Ok(None) });
         }
-        let needs = "needs the receiver's configuration: --config receiver.toml".to_owned();
         // Whoever has kept one usual port has most likely kept the other.
         let http = match asked.http {
             Some(address) => Ok(address.to_owned()),
             None if target.endpoint.ends_with(":4317") => beside(&target.endpoint, 4318),
             None => beside(&target.endpoint, 0),
         };
-        Ok(Self { http, api: Ok(target), database: Err(needs.clone()), certificate: Err(needs) })
+        let certificate =
+            Err("needs the receiver's configuration: --config receiver.toml".to_owned());
+        Ok(Self { http, api: Ok(target), database: None, certificate })
     }
 }
 

@@ -7,6 +7,7 @@ use ticketlens_show::{
 };
 
 use super::check::{Check, Outcome};
+use crate::exit::Failure;
 
 /// Columns of the word before each check.
 const MARGIN: usize = 9;
@@ -27,8 +28,19 @@ fn worst(checks: &[Check]) -> Outcome {
 
 /// One JSON document.
 pub fn document(checks: &[Check]) -> Value {
+    counted(worst(checks).word(), checks)
+}
+
+/// The same where nothing could be looked at, with the reason.
+pub fn failed(failure: &Failure) -> Value {
+    let mut document = counted("error", &[]);
+    document["error"] = json!({ "what": failure.what(), "next": failure.advice() });
+    document
+}
+
+fn counted(outcome: &str, checks: &[Check]) -> Value {
     json!({
-        "outcome": worst(checks).word(),
+        "outcome": outcome,
         "problems": count(checks, Outcome::Problem),
         "warnings": count(checks, Outcome::Warning),
         "skipped": count(checks, Outcome::Skipped),
@@ -158,6 +170,7 @@ fn hanging(out: &mut String, text: &str, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit::Exit;
 
     fn checks() -> Vec<Check> {
         vec![
@@ -196,6 +209,17 @@ mod tests {
         assert_eq!(document["checks"].as_array().unwrap().len(), 6);
         let skipped = [Check::skipped("grafana.places", "needs its address")];
         assert_eq!(super::document(&skipped)["outcome"], "ok");
+    }
+
+    #[test]
+    fn where_nothing_was_looked_at_the_document_says_why_and_not_ok() {
+        let failure = Failure::new(Exit::Usage, "no key").next("set one");
+        let document = failed(&failure);
+        assert_eq!(document["outcome"], "error");
+        assert_eq!(document["error"], json!({ "what": "no key", "next": "set one" }));
+        assert_eq!((&document["checks"], &document["problems"]), (&json!([]), &json!(0)));
+        let alone = Failure::new(Exit::Usage, "no key");
+        assert_eq!(failed(&alone)["error"]["next"], Value::Null);
     }
 
     #[test]

@@ -2,37 +2,38 @@
 //! costs its own checks only.
 
 use jiff::{SignedDuration, Timestamp};
-use ticketlens_store::{StorageBy, Store, Visibility};
+use ticketlens_store::{Checkup, ClockReading};
 
 use super::{
     admin::Api,
     check::Check,
-    clock::{self, Told},
+    clock::{self, Reading},
     database, disk, grafana, http, keys,
-    place::{Asked, Database, Place},
-    receiver, tickets, tls,
+    place::{Asked, Place},
+    receiver,
+    source::{NEEDS_CLICKHOUSE, Source, Told},
+    tickets, tls,
 };
-use crate::{
-    exit::{Result, chain},
-    grafana::Work,
-};
+use crate::{exit::Result, grafana::Work};
 
 const CLOCK_OF_CLICKHOUSE: &str = "clock.clickhouse";
 const CLOCK_OF_RECEIVER: &str = "clock.receiver";
 const NEEDS_RECEIVER: &str = "needs an answer of the receiver";
-const NEEDS_CLICKHOUSE: &str = "needs an answer of ClickHouse";
 
 /// Looks at everything that was asked for.
 ///
 /// # Errors
 /// Where it is not known where to look.
 pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
+    asked.places.grafana.check()?;
     let place = Place::find(asked)?;
     let api = Api::open(place.api).await;
     let mut checks = of_receiver(place.http.as_ref()).await;
     checks.push(api.maintenance().await);
     checks.push(api.check.clone());
-    checks.extend(of_database(place.database.as_ref(), &api).await);
+    // Whoever has a login to the tables needs no key.
+    let source = place.database.as_ref().map_or(Source::Receiver(&api), Source::Login);
+    checks.extend(of_clickhouse(&source).await);
     checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
     checks.extend(of_grafana(asked).await);
     Ok(checks)
@@ -64,7 +65,7 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
     let mut checks = receiver::stated(&stated, address, env!("CARGO_PKG_VERSION"));
     checks.push(match answer.date {
         Some(at) => {
-            let told = Told { at, grain: SignedDuration::from_secs(1), around: answer.around };
+            let told = Reading { at, grain: SignedDuration::from_secs(1), around: answer.around };
             clock::skew(CLOCK_OF_RECEIVER, "the receiver's clock", told)
         }
         None => Check::skipped(CLOCK_OF_RECEIVER, "needs a date in its answers"),
@@ -72,69 +73,13 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
     checks
 }
 
-async fn of_database(database: std::result::Result<&Database, &String>, api: &Api) -> Vec<Check> {
-    let database = match database {
-        Ok(database) => database,
-        Err(needs) => {
-            let mut checks = vec![Check::skipped(database::REACHABLE, needs)];
-            checks.extend(VIEWS.iter().chain(&TABLES).map(|name| Check::skipped(name, needs)));
-            checks.extend(of_keys(None, api).await);
-            checks.push(of_disk(None, api).await);
-            return checks;
-        }
-    };
-    let Database { store, beyond, migrates } = database;
-    let answer = match beyond {
-        // A reader may not say what it wants of a query, and so asks for less.
-        Some(_) => store.version().await.map(drop),
-        None => store.ping().await,
-    };
-    let is_away = answer.is_err();
-    let mut checks = vec![database::reachable(answer, store.config().url.as_str())];
-    if is_away {
-        let others = [keys::ENDING, keys::ENDED, disk::DISK];
-        let others = VIEWS.iter().chain(&TABLES).chain(&others);
-        checks.extend(others.map(|name| Check::skipped(name, NEEDS_CLICKHOUSE)));
-        return checks;
-    }
-    checks.extend(of_views(store).await);
-    match beyond {
-        Some(needs) => checks.extend(TABLES.map(|name| Check::skipped(name, *needs))),
-        None => checks.extend(of_tables(store, *migrates).await),
-    }
-    // Whoever has a login to the tables needs no key for these.
-    let direct = Some(store).filter(|_| beyond.is_none());
-    checks.extend(of_keys(direct, api).await);
-    checks.push(of_disk(direct, api).await);
-    checks
-}
-
-/// What a reader's login can see.
-const VIEWS: [&str; 5] =
-    [database::VERSION, CLOCK_OF_CLICKHOUSE, tickets::LEDGER, tickets::OPEN, tickets::REJECTIONS];
-
-async fn of_views(store: &Store) -> [Check; 5] {
-    let before = Timestamp::now();
-    let told = store.clock().await.map(|at| (at, (before, Timestamp::now())));
-    let version = store.version().await;
-    let gaps = store.gaps_of_a_day().await;
-    let open = store.left_open().await;
-    let rejected = store.rejected_lately().await;
-    [
-        Check::of(database::VERSION, version, |version| database::version(&version)),
-        Check::of(CLOCK_OF_CLICKHOUSE, told, |(at, around)| {
-            let at = Timestamp::from_nanosecond(i128::from(at.as_unix_nanos()));
-            let told = Told { at: at.unwrap_or_default(), grain: SignedDuration::ZERO, around };
-            clock::skew(CLOCK_OF_CLICKHOUSE, "ClickHouse's clock", told)
-        }),
-        Check::of(tickets::LEDGER, gaps, |gaps| tickets::ledger(&gaps)),
-        Check::of(tickets::OPEN, open, |left| tickets::open(&left)),
-        Check::of(tickets::REJECTIONS, rejected, |rejected| tickets::rejections(&rejected)),
-    ]
-}
-
-/// What only a login to the tables can see.
-const TABLES: [&str; 6] = [
+/// What ClickHouse is asked, but for whether it answers.
+const OF_CLICKHOUSE: [&str; 11] = [
+    database::VERSION,
+    CLOCK_OF_CLICKHOUSE,
+    tickets::LEDGER,
+    tickets::OPEN,
+    tickets::REJECTIONS,
     database::SETTINGS,
     database::MIGRATIONS,
     database::GRANTS,
@@ -143,56 +88,68 @@ const TABLES: [&str; 6] = [
     tickets::DUPLICATES,
 ];
 
-async fn of_tables(store: &Store, migrates: bool) -> [Check; 6] {
-    let settings = store.settings_in_force().await;
-    let pending = store.pending().await;
-    let missing = store.missing_rights().await;
-    let parts = store.most_parts().await;
-    let detached = store.detached_parts().await;
-    let copies = store.copies_of_an_hour().await;
+async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
+    let skipped = |names: &[&'static str], needs: &str| {
+        names.iter().map(|name| Check::skipped(name, needs)).collect::<Vec<_>>()
+    };
+    let mut checks = match source.checkup().await {
+        Err(needs) => {
+            let mut checks = skipped(&[database::REACHABLE], &needs);
+            checks.extend(skipped(&OF_CLICKHOUSE, &needs));
+            checks
+        }
+        Ok(Told { checkup: Err(fault), asked, .. }) => {
+            let mut checks = vec![database::reachable(Err(&fault), &asked)];
+            checks.extend(skipped(&OF_CLICKHOUSE, NEEDS_CLICKHOUSE));
+            checks.extend(skipped(&[keys::ENDING, keys::ENDED, disk::DISK], NEEDS_CLICKHOUSE));
+            return checks;
+        }
+        Ok(Told { checkup: Ok(checkup), migrates, asked }) => {
+            let mut checks = vec![database::reachable(Ok(()), &asked)];
+            checks.extend(of_checkup(checkup, migrates));
+            checks
+        }
+    };
+    checks.extend(of_keys(source).await);
+    checks.push(of_disk(source).await);
+    checks
+}
+
+fn of_checkup(checkup: Checkup, migrates: bool) -> [Check; 11] {
     [
-        Check::of(database::SETTINGS, settings, |settings| database::settings(&settings)),
-        database::migrations(pending, migrates),
-        Check::of(database::GRANTS, missing, |missing| {
-            let missing: Vec<_> = missing.into_iter().map(|one| (one, store.grant(&one))).collect();
-            database::grants(&missing)
+        Check::of(database::VERSION, checkup.version, |version| database::version(&version)),
+        Check::of(CLOCK_OF_CLICKHOUSE, checkup.clock, of_clock),
+        Check::of(tickets::LEDGER, checkup.gaps, |gaps| tickets::ledger(&gaps)),
+        Check::of(tickets::OPEN, checkup.open, |left| tickets::open(&left)),
+        Check::of(tickets::REJECTIONS, checkup.rejected, |all| tickets::rejections(&all)),
+        Check::of(database::SETTINGS, checkup.settings, |settings| database::settings(&settings)),
+        Check::of(database::MIGRATIONS, checkup.schema, |state| {
+            database::migrations(state, migrates)
         }),
-        Check::of(disk::PARTS, parts, |parts| disk::parts(parts.as_ref())),
-        Check::of(disk::DETACHED, detached, |detached| disk::detached(&detached)),
-        Check::of(tickets::DUPLICATES, copies, |copies| tickets::duplicates(&copies)),
+        Check::of(database::GRANTS, checkup.missing_rights, |all| database::grants(&all)),
+        Check::of(disk::PARTS, checkup.parts, |parts| disk::parts(parts.as_ref())),
+        Check::of(disk::DETACHED, checkup.detached, |all| disk::detached(&all)),
+        Check::of(tickets::DUPLICATES, checkup.copies, |copies| tickets::duplicates(&copies)),
     ]
 }
 
-async fn of_keys(direct: Option<&Store>, api: &Api) -> [Check; 2] {
-    let listed = match direct {
-        Some(store) => match store.list_keys(None).await {
-            Ok(listed) => Ok(listed.iter().filter_map(keys::Key::of_stored).collect()),
-            Err(error) => Err(format!("{NEEDS_CLICKHOUSE}: {}", chain(&error))),
-        },
-        None => api.keys().await,
+fn of_clock(ClockReading { at, before, after }: ClockReading) -> Check {
+    let of = |at: ticketlens_ticket::Timestamp| {
+        Timestamp::from_nanosecond(i128::from(at.as_unix_nanos())).unwrap_or_default()
     };
-    match listed {
+    let told = Reading { at: of(at), grain: SignedDuration::ZERO, around: (of(before), of(after)) };
+    clock::skew(CLOCK_OF_CLICKHOUSE, "ClickHouse's clock", told)
+}
+
+async fn of_keys(source: &Source<'_>) -> [Check; 2] {
+    match source.keys().await {
         Ok(listed) => keys::judged(&listed, Timestamp::now()),
         Err(needs) => [keys::ENDING, keys::ENDED].map(|name| Check::skipped(name, &*needs)),
     }
 }
 
-async fn of_disk(direct: Option<&Store>, api: &Api) -> Check {
-    let told = match direct {
-        Some(store) => match store.storage(&Visibility::All, StorageBy::Status).await {
-            Ok(storage) => {
-                let growth = storage.growth.and_then(|growth| growth.bytes);
-                Ok(storage.disk.map(|disk| disk::Disk {
-                    free: disk.free_bytes,
-                    total: disk.total_bytes,
-                    growth,
-                }))
-            }
-            Err(error) => Err(format!("{NEEDS_CLICKHOUSE}: {}", chain(&error))),
-        },
-        None => api.disk().await,
-    };
-    match told {
+async fn of_disk(source: &Source<'_>) -> Check {
+    match source.disk().await {
         Ok(Some(known)) => disk::space(known),
         Ok(None) => {
             Check::skipped(disk::DISK, "needs the right to read system.parts and system.disks")

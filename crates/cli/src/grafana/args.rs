@@ -95,15 +95,26 @@ pub struct Between {
 impl GrafanaArgs {
     /// Whether there is a Grafana to speak of.
     pub fn is_configured(&self) -> bool {
-        self.at.grafana_url.is_some()
+        self.url().is_some()
+    }
+
+    /// The address; a variable that is empty counts as unset.
+    fn url(&self) -> Option<&str> {
+        self.at.grafana_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
+
+    /// Checks the address, where there is one: it is wrong with any password.
+    pub fn check(&self) -> Result<()> {
+        Ok(self.url().map_or(Ok(()), Client::check)?)
     }
 
     /// Logs in.
     pub async fn open(&self) -> Result<Provisioner> {
-        let url = self.at.grafana_url.as_deref().ok_or_else(|| {
+        let url = self.url().ok_or_else(|| {
             Failure::new(Exit::Usage, "no Grafana is named")
                 .next("set --grafana-url or TICKETLENS_GRAFANA_URL, e.g. http://127.0.0.1:3000")
         })?;
+        self.check()?;
         let client = Client::new(url, &self.at.grafana_user, &self.password()?)?;
         let files = self.provisioning.clone().zip(self.dashboards_path.clone());
         Ok(Provisioner {

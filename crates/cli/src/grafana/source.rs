@@ -39,11 +39,8 @@ impl Source {
             return Ok(Self::Server(Box::new(store)));
         }
         let path = Instance::path(data);
-        let read = Instance::read(data);
-        let instance = read.map_err(|e| {
-            Failure::new(Exit::Failed, format!("{} can't be read: {e}", path.display()))
-        })?;
-        let running = instance.and_then(|i| i.running.map(|run| (run, i.readers, i.admin_key)));
+        let running = Instance::find(data)?;
+        let running = running.and_then(|i| i.running.map(|run| (run, i.readers, i.admin_key)));
         let Some((running, readers, admin_key)) = running else {
             let what = "no ClickHouse is named, and no `ticketlens dev` runs here";
             return Err(Failure::new(Exit::Usage, what).next(

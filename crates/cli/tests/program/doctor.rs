@@ -1,15 +1,20 @@
 //! `ticketlens doctor`: a system that is well, and one thing after another that is not.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
+mod altered;
+mod stand_ins;
+mod system;
+mod through_the_receiver;
+
+use std::{collections::BTreeSet, fs, path::Path};
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-use tempfile::TempDir;
+use secrecy::SecretString;
+use serde_json::{Value, json};
 use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
 
+use self::system::System;
 use crate::{
-    dev::{Dev, Said, Server, call, program, said},
+    dev::{Dev, Said, call, program, said},
     runs,
     stub::{Grafana, PASSWORD},
 };
@@ -62,9 +67,16 @@ fn a_dev_is_well_until_a_key_ends_and_a_ticket_is_missing() {
         "clock.receiver",
         "keys.ending",
         "tickets.ledger",
+        "clickhouse.settings",
+        "clickhouse.migrations",
+        "clickhouse.grants",
+        "clickhouse.parts",
+        "clickhouse.detached_parts",
+        "tickets.duplicates",
     ] {
         assert_eq!(outcome(&well, name), "ok", "{name}: {}", well.out);
     }
+    assert_eq!(names(&well, "skipped"), ["grafana.reachable", "grafana.places"], "{}", well.out);
     for name in names(&well, "skipped") {
         let says = check(&well, &name)["found"].as_str().unwrap().to_owned();
         assert!(says.starts_with("needs "), "{name}: {says}");
@@ -120,57 +132,6 @@ fn a_place_in_grafana_that_clickhouse_does_not_answer_is_found() {
     assert!(!refused.out.contains("wrong-password"));
 }
 
-/// A receiver against an engine of a test's own.
-struct System {
-    folder: TempDir,
-    engine: Engine,
-    admin: String,
-}
-
-impl System {
-    /// The engine, and a configuration for it with this at its end.
-    fn new(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = EngineConfig::temporary(folder.path().join("engine"));
-        let engine = Engine::start(config).unwrap();
-        let made =
-            call(folder.path(), &["key", "create", "--scope", "admin", "--offline"]).ended(0);
-        let digest = made.err.lines().find(|line| line.contains("admin_key_sha256")).unwrap();
-        let config = format!(
-            "grpc_listen = \"127.0.0.1:0\"\nhttp_listen = \"127.0.0.1:0\"\n{}\n[clickhouse]\n\
-             url = \"{}\"\nuser = \"{}\"\n{more}",
-            digest.trim(),
-            engine.http_url(),
-            engine.admin_user(),
-        );
-        fs::write(folder.path().join("receiver.toml"), config).unwrap();
-        Self { folder, engine, admin: made.out.trim().to_owned() }
-    }
-
-    fn configured(&self, args: &[&str]) -> Command {
-        let mut command = program(self.folder.path());
-        command.args(args).args(["--config", "receiver.toml"]);
-        let password = self.engine.admin_password();
-        command.env("TICKETLENS_CLICKHOUSE_PASSWORD", password.expose_secret());
-        command
-    }
-
-    fn serve(&self) -> (Server, [String; 2]) {
-        let mut server = Server::start(&mut self.configured(&["serve"]));
-        let address = |line: String| line.rsplit('=').next().unwrap().trim().to_owned();
-        let grpc = address(server.wait_for("serving OTLP/gRPC"));
-        let http = address(server.wait_for("serving OTLP/HTTP"));
-        (server, [grpc, http])
-    }
-
-    fn doctor(&self, [grpc, http]: &[String; 2]) -> Said {
-        let http = format!("http://{http}");
-        let mut doctor = self.configured(&["doctor", "--json", "--http-endpoint", &http]);
-        doctor.env("TICKETLENS_ENDPOINT", format!("http://{grpc}"));
-        said(doctor.env("TICKETLENS_KEY", &self.admin))
-    }
-}
-
 #[test]
 fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     let system = System::new("");
@@ -205,7 +166,7 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     assert_eq!(names(&resting, "warning"), ["receiver.ready"], "{}", resting.out);
     assert_eq!(outcome(&resting, "receiver.maintenance"), "ok", "it has just begun");
 
-    system.engine.stop(Duration::from_secs(15));
+    system.stop_engine();
     let ill = system.doctor(&at).ended(1);
     assert_eq!(names(&ill, "problem"), ["clickhouse.reachable"], "{}", ill.out);
     for name in ["clickhouse.version", "clickhouse.disk", "tickets.ledger", "keys.ending"] {
@@ -292,11 +253,66 @@ fn a_login_that_can_store_nothing_is_found() {
     assert!(!refused.out.contains("another-password"));
 }
 
+/// What a script finds where nothing could be checked: the same as people are told.
+#[track_caller]
+fn error(said: &Said) -> String {
+    let document = said.json();
+    assert_eq!(document["outcome"], "error");
+    assert_eq!((&document["checks"], &document["problems"]), (&json!([]), &json!(0)));
+    let what = document["error"]["what"].as_str().unwrap();
+    assert!(said.err.contains(what), "{}", said.err);
+    assert!(document["error"]["next"].is_string(), "{document}");
+    what.to_owned()
+}
+
 #[test]
 fn where_nothing_is_known_to_run_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let failed = call(folder.path(), &["doctor"]).ended(4);
     assert!(failed.err.contains("no receiver is known here"), "{}", failed.err);
+    assert_eq!(failed.out, "");
+    let failed = call(folder.path(), &["doctor", "--json"]).ended(4);
+    assert!(error(&failed).contains("no receiver is known here"));
     let failed = call(folder.path(), &["doctor", "--http-endpoint", "h:4318"]).ended(2);
     assert!(failed.err.contains("http://host:4318"), "{}", failed.err);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_told_also_to_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |more: &[&str]| call(folder.path(), &[&["doctor", "--json"], more].concat());
+    let failed = doctor(&["--endpoint", "http://127.0.0.1:9"]).ended(2);
+    assert!(error(&failed).contains("no key"));
+    fs::write(folder.path().join("receiver.toml"), "limts = 1").unwrap();
+    let failed = doctor(&["--config", "receiver.toml"]).ended(2);
+    assert!(error(&failed).contains("receiver.toml has 2 problems"));
+
+    // Whatever asks for the `dev` of a folder ends so, and nobody is shown what may be a key.
+    fs::create_dir(folder.path().join(".ticketlens")).unwrap();
+    fs::write(folder.path().join(".ticketlens/dev.json"), "{\"admin_key\": 17secret").unwrap();
+    let failed = doctor(&[]).ended(2);
+    assert!(error(&failed).contains("dev.json can't be used"));
+    assert!(failed.err.contains("move this file away"), "{}", failed.err);
+    for args in [&["tenant", "list"][..], &["grafana", "show"], &["backup", "create", "b"]] {
+        let failed = call(folder.path(), args).ended(2);
+        assert!(failed.err.contains("dev.json can't be used"), "{args:?}: {}", failed.err);
+        assert!(!failed.err.contains("secret"), "{}", failed.err);
+    }
+}
+
+#[test]
+fn an_address_of_grafana_that_is_none_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    for (url, says) in [
+        ("notaurl", "notaurl is no address of a Grafana: it begins with neither"),
+        ("http://admin:hunter2@grafana:3000", "without user, password or query"),
+    ] {
+        // There is no password, and none is asked for.
+        let failed = call(folder.path(), &["doctor", "--json", "--grafana-url", url]).ended(2);
+        assert!(error(&failed).contains(says), "{}", failed.out);
+        assert!(!failed.out.contains("hunter2") && !failed.err.contains("hunter2"));
+    }
+    // A variable that is empty is as good as none.
+    let mut doctor = program(folder.path());
+    said(doctor.arg("doctor").env("TICKETLENS_GRAFANA_URL", "")).ended(4);
 }

@@ -42,6 +42,10 @@ pub(crate) struct Admin<S: KeySource> {
     /// what one deletes.
     pub(crate) cleaning: Mutex<()>,
     pub(crate) maintenance: Maintenance,
+    /// Held while ClickHouse is asked for a checkup.
+    pub(crate) checking: Mutex<()>,
+    /// Whether this receiver's start migrates.
+    pub(crate) migrates: bool,
 }
 
 impl<S: KeySource> Admin<S> {
@@ -384,5 +388,13 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
     ) -> Result<Response<v1::Maintenance>, Status> {
         admin(&self.keys, &request).await?;
         Ok(Response::new(self.maintenance.state()))
+    }
+
+    async fn get_checkup(
+        &self,
+        request: Request<v1::GetCheckupRequest>,
+    ) -> Result<Response<v1::Checkup>, Status> {
+        admin(&self.keys, &request).await?;
+        self.checkup().await.map(Response::new)
     }
 }

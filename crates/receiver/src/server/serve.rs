@@ -119,7 +119,13 @@ impl Bound {
             }
         });
         let cors_origins = config.cors_origins;
-        let front = Front { admission, store: store.clone(), tenants_changed, cors_origins };
+        let front = Front {
+            admission,
+            store: store.clone(),
+            migrates: config.migrate,
+            tenants_changed,
+            cors_origins,
+        };
         let health = Health {
             readiness: readiness.clone(),
             workers: parts.workers().clone(),
@@ -256,6 +262,7 @@ fn listen(
 struct Front {
     admission: Admission<StoredKeys>,
     store: Store,
+    migrates: bool,
     tenants_changed: TenantsChanged,
     cors_origins: Vec<Origin>,
 }
@@ -276,6 +283,8 @@ impl Front {
                 intake: Arc::clone(&self.admission.intake),
                 reads: Arc::clone(&reads),
             },
+            checking: Mutex::default(),
+            migrates: self.migrates,
         };
         let (tickets, admin) = (Arc::new(tickets), Arc::new(admin));
         let served = TicketServiceServer::from_arc(Arc::clone(&tickets));

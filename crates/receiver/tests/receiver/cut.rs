@@ -29,6 +29,13 @@ impl Wire {
         let _ = running.await;
     }
 
+    /// Cuts it, and takes connections on which nothing is ever said.
+    pub async fn silence(&mut self) {
+        self.cut().await;
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.running = Some(tokio::spawn(hold(listener)));
+    }
+
     pub async fn mend(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.running = Some(tokio::spawn(carry(listener, self.target)));
@@ -44,5 +51,12 @@ async fn carry(listener: TcpListener, target: SocketAddr) {
                 let _ = copy_bidirectional(&mut here, &mut there).await;
             }
         });
+    }
+}
+
+async fn hold(listener: TcpListener) {
+    let mut held = Vec::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        held.push(stream);
     }
 }

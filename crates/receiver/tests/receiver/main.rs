@@ -26,6 +26,7 @@ mod outage;
 mod throttle;
 
 mod audit;
+mod checkup;
 mod logs;
 mod measures;
 mod mutual_tls;

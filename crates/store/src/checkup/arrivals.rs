@@ -54,7 +54,7 @@ impl Store {
         let sql = "SELECT count() AS processes, sum(process.missing) AS missing, \
                    arraySort(groupUniqArray(10)(toString(tenant))) AS tenants \
                    FROM {views}.ledger AS process WHERE process.missing > 0 AND last_seen > now() - INTERVAL 1 DAY";
-        self.in_time(self.sql(sql).fetch_one()).await
+        self.in_time(self.select(sql).fetch_one()).await
     }
 
     /// What processes had open that seem to be gone.
@@ -63,7 +63,7 @@ impl Store {
                    arraySort(groupUniqArray(10)(toString(tenant))) AS tenants \
                    FROM {views}.ledger AS process WHERE process.open > 0 AND last_seen < now() - INTERVAL 1 HOUR \
                    AND last_seen > now() - INTERVAL 1 DAY";
-        self.in_time(self.sql(sql).fetch_one()).await
+        self.in_time(self.select(sql).fetch_one()).await
     }
 
     /// Rejections since the last full hour but one: counts are kept by the hour. Most frequent first.
@@ -72,7 +72,7 @@ impl Store {
                    arraySort(groupUniqArray(10)(toString(tenant))) AS tenants \
                    FROM {views}.rejections AS counted WHERE hour >= toStartOfHour(now() - INTERVAL 1 HOUR) \
                    GROUP BY reason ORDER BY records DESC, reason LIMIT 20";
-        self.in_time(self.sql(sql).fetch_all()).await
+        self.in_time(self.select(sql).fetch_all()).await
     }
 
     /// Rows and executions received within an hour, copies not yet merged away. Needs the table itself:
@@ -80,6 +80,6 @@ impl Store {
     pub async fn copies_of_an_hour(&self) -> Result<Copies, Fault> {
         let sql = "SELECT count() AS rows, uniqExact(tenant, execution_id) AS executions \
                    FROM {store}.tickets WHERE received_at > now() - INTERVAL 1 HOUR";
-        self.in_time(self.sql(sql).fetch_one()).await
+        self.in_time(self.select(sql).fetch_one()).await
     }
 }

@@ -45,6 +45,17 @@ pub struct DetachedParts {
     pub parts: u64,
 }
 
+/// The server's clock, and ours around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReading {
+    /// What it said.
+    pub at: Timestamp,
+    /// Our clock before it was asked.
+    pub before: Timestamp,
+    /// Our clock after it had answered.
+    pub after: Timestamp,
+}
+
 #[derive(Row, Deserialize)]
 struct SettingRow {
     name: String,
@@ -61,9 +72,11 @@ struct Crowd {
 
 impl Store {
     /// The server's clock.
-    pub async fn clock(&self) -> Result<Timestamp, Fault> {
+    pub async fn clock(&self) -> Result<ClockReading, Fault> {
+        let before = Timestamp::now();
         let now = self.sql("SELECT toUnixTimestamp64Micro(now64(6))").fetch_one::<i64>();
-        self.in_time(now).await.map(from_micros)
+        let at = from_micros(self.in_time(now).await?);
+        Ok(ClockReading { at, before, after: Timestamp::now() })
     }
 
     /// The settings of our login that inserts and queries depend on.
@@ -83,7 +96,8 @@ impl Store {
                 }
                 "max_execution_time" => settings.max_execution_time = number,
                 "max_memory_usage" => settings.max_memory_usage = number,
-                "async_insert" => settings.async_insert_is_fixed = readonly == 1,
+                // Whoever forces what we want does no harm.
+                "async_insert" => settings.async_insert_is_fixed = readonly == 1 && number != 0,
                 _ => {}
             }
         }
@@ -109,11 +123,12 @@ impl Store {
         Ok(Some(Parts { table, partition, most, refused_from }))
     }
 
-    /// Parts of our tables that are on the disk and belong to no table any more.
+    /// Parts of our tables that are on the disk and belong to no table any more; a reason may be
+    /// anything, and most parts are told first.
     pub async fn detached_parts(&self) -> Result<Vec<DetachedParts>, Fault> {
         let sql = "SELECT table, ifNull(reason, '') AS reason, count() AS parts \
                    FROM system.detached_parts WHERE database = {database:String} \
-                   GROUP BY table, reason ORDER BY table, reason";
+                   GROUP BY table, reason ORDER BY parts DESC, table, reason LIMIT 20";
         self.in_time(self.sql(sql).param("database", &*self.tables).fetch_all()).await
     }
 }

@@ -1,9 +1,7 @@
 //! What a server says of itself, on the real engine.
 
 use bytes::Bytes;
-use secrecy::SecretString;
-use ticketlens_engine::{Access, Engine, EngineConfig, Name, Reader, Rows};
-use ticketlens_store::{Copies, NEEDED_RIGHTS, Store, StoreConfig, TenantSettings, rows};
+use ticketlens_store::{Copies, SchemaState, Store, StoreConfig, TenantSettings, rows};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -26,8 +24,8 @@ async fn a_server_tells_its_clock_settings_and_parts() {
     let before = Timestamp::now();
     let clock = store.clock().await.unwrap();
     // One machine: microseconds are cut off.
-    assert!(clock.as_unix_nanos() + 1_000 >= before.as_unix_nanos());
-    assert!(clock.as_unix_nanos() <= Timestamp::now().as_unix_nanos());
+    assert!(clock.at.as_unix_nanos() + 1_000 >= clock.before.as_unix_nanos());
+    assert!(clock.at <= clock.after && before <= clock.before);
     let settings = store.settings_in_force().await.unwrap();
     assert_eq!(settings.readonly, 0);
     assert_eq!(settings.max_partitions_per_insert_block, 100);
@@ -53,35 +51,32 @@ async fn a_server_tells_its_clock_settings_and_parts() {
 async fn every_right_can_be_asked_for() {
     let store = store("checkup_rights").await;
     assert_eq!(store.missing_rights().await.unwrap(), []);
-    let grant = store.grant(&NEEDED_RIGHTS[0]);
-    assert_eq!(grant, "GRANT SELECT, INSERT ON checkup_rights_store.* TO admin");
 }
 
-/// The engine's users are a file, and none but readers can be made there: that is who lacks something.
 #[tokio::test]
-async fn rights_that_a_login_lacks_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let name = |text: &str| Name::new(text).unwrap();
-    let mut access = Access::admin_only(SecretString::from("admin-password"));
-    access.readers.push(Reader {
-        user: name("ticketlens_all"),
-        password: SecretString::from("reader-password"),
-        database: name("information_schema"),
-        definer: name("ticketlens_definer_all"),
-        rows: Rows::All,
-    });
-    let config = EngineConfig { access: Some(access), ..EngineConfig::temporary(folder.path()) };
-    let engine = Engine::start(config).unwrap();
-    let store = Store::open_as_reader(StoreConfig {
-        user: "ticketlens_all".to_owned(),
-        password: SecretString::from("reader-password"),
-        ..StoreConfig::new(engine.http_url().parse().unwrap())
-    });
-    let missing = store.missing_rights().await.unwrap();
-    for what in ["SELECT, INSERT", "BACKUP", "ALTER UPDATE, ALTER DELETE"] {
-        assert!(missing.iter().any(|right| right.rights == what), "{what}: {missing:?}");
-    }
-    assert!(missing.iter().any(|right| right.is_vital));
+async fn all_questions_are_answered_each_by_itself() {
+    let config = store("checkup_all").await.config().clone();
+    let made = Store::open(config.clone());
+    let checkup = made.checkup().await.unwrap();
+    assert_eq!(checkup.schema, Ok(SchemaState::Pending(Vec::new())));
+    assert!(checkup.version.is_ok() && checkup.clock.is_ok() && checkup.settings.is_ok());
+    assert_eq!((checkup.copies, checkup.missing_rights), (Ok(Copies::default()), Ok(Vec::new())));
+    assert!(checkup.gaps.is_ok() && checkup.open.is_ok() && checkup.rejected.is_ok());
+    assert!(checkup.parts.is_ok() && checkup.detached.is_ok());
+
+    // Where nothing was made, what looks at our tables fails, and the rest is told.
+    let database = "checkup_nowhere".parse().unwrap();
+    let nowhere = Store::open(StoreConfig { database, ..config.clone() });
+    let checkup = nowhere.checkup().await.unwrap();
+    assert!(checkup.version.is_ok() && checkup.settings.is_ok());
+    assert!(matches!(&checkup.schema, Ok(SchemaState::Pending(all)) if all[0].number == 1));
+    assert!(checkup.gaps.is_err() && checkup.copies.is_err());
+    assert!(nowhere.faults().iter().all(|(_, count)| count == 0), "not its work's");
+
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{closed}").parse().unwrap();
+    let away = Store::open(StoreConfig { url, ..config }).checkup().await;
+    assert!(matches!(away, Err(ticketlens_store::Fault::Unreachable(_))), "{away:?}");
 }
 
 #[tokio::test]

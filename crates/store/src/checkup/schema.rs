@@ -1,0 +1,52 @@
+//! Whether our tables are what this program knows.
+
+use crate::{Fault, MigrateError, Migration, Store};
+
+/// How our tables compare with the migrations of the program that asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// What it would apply, in order; nothing where they are up to date.
+    Pending(Vec<PendingMigration>),
+    /// This one was applied, and the program does not know it: it is older than the tables.
+    Newer {
+        /// Its number.
+        number: u32,
+    },
+    /// This one was applied in another form than the program's.
+    Changed {
+        /// Its number.
+        number: u32,
+    },
+}
+
+/// A migration that is not applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingMigration {
+    /// Its place in the order.
+    pub number: u32,
+    /// What it is for, in a word.
+    pub name: String,
+}
+
+impl From<Migration> for PendingMigration {
+    fn from(Migration { number, name, .. }: Migration) -> Self {
+        Self { number, name: name.to_owned() }
+    }
+}
+
+impl Store {
+    /// How our tables compare with this program's migrations. Changes nothing.
+    pub async fn schema_state(&self) -> Result<SchemaState, Fault> {
+        match self.pending().await {
+            Ok(pending) => Ok(SchemaState::Pending(pending.into_iter().map(Into::into).collect())),
+            Err(MigrateError::Newer { number }) => Ok(SchemaState::Newer { number }),
+            Err(MigrateError::Changed { number }) => Ok(SchemaState::Changed { number }),
+            Err(
+                MigrateError::Record(fault)
+                | MigrateError::Statement { source: fault, .. }
+                | MigrateError::Durability(fault)
+                | MigrateError::SearchIndex(fault),
+            ) => Err(fault),
+        }
+    }
+}
