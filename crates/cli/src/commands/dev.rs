@@ -64,7 +64,7 @@ pub async fn run(args: DevArgs) -> Result<Exit> {
     let folder = take(&args.data)?;
     look_at_ports(&args)?;
     let mut interrupt = Interrupt::listen()?;
-    let mut instance = match Instance::read(&args.data).map_err(|e| unreadable(&args.data, &e))? {
+    let mut instance = match Instance::find(&args.data)? {
         Some(known) => forget_the_last(&args, known)?,
         None => first_instance()?,
     };
@@ -117,12 +117,6 @@ fn forget_the_last(args: &DevArgs, mut instance: Instance) -> Result<Instance> {
         written(args, &instance)?;
     }
     Ok(instance)
-}
-
-fn unreadable(data: &Path, error: &std::io::Error) -> Failure {
-    let path = Instance::path(data);
-    Failure::new(Exit::Failed, format!("{} can't be used: {error}", path.display()))
-        .next("choose another folder with --data, or move this file away to have new keys made")
 }
 
 fn written(args: &DevArgs, instance: &Instance) -> Result<()> {
