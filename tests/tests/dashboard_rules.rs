@@ -2,6 +2,8 @@
 
 #[path = "dashboard_rules/links.rs"]
 mod links;
+#[path = "dashboard_rules/looks.rs"]
+mod looks;
 #[path = "dashboard_rules/panels.rs"]
 mod panels;
 #[path = "dashboard_rules/queries.rs"]
@@ -21,6 +23,7 @@ fn problems(all: &[Dashboard]) -> Vec<String> {
         panels::check(dashboard, &mut say);
         queries::check(dashboard, &mut say);
         links::check(dashboard, all, &mut say);
+        looks::check(dashboard, &mut say);
     }
     found
 }
@@ -169,4 +172,39 @@ fn panels_must_not_overlap_and_graphs_have_units() {
         assert!(found.iter().any(|one| one.contains(said)), "{said}: {found:?}");
     }
     assert_eq!(list(&good().json, "panels").len(), 1);
+}
+
+#[test]
+fn colours_that_few_tell_apart_and_graphs_that_say_too_much_are_noticed() {
+    let broken = |change: &dyn Fn(&mut Value)| {
+        let mut broken = good();
+        let panel = &mut broken.json["panels"][0];
+        panel["type"] = json!("timeseries");
+        panel["maxDataPoints"] = json!(48);
+        change(panel);
+        problems(&[broken]).join("\n")
+    };
+    let colour = |name: &str| {
+        let mapping = json!([{"type": "value", "options": {"FAILED": {"color": name}}}]);
+        broken(&|panel| {
+            let cell = json!({"id": "mappings", "value": mapping});
+            panel["fieldConfig"]["overrides"][0]["properties"][1] = cell;
+        })
+    };
+    assert!(colour("red").contains("paints FAILED"));
+    assert!(!colour("#E02F44").contains("paints"));
+    let line = broken(&|panel| {
+        panel["fieldConfig"]["overrides"][0] = json!({
+            "matcher": {"id": "byName", "options": "SUCCESS"},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": "green"}}]
+        });
+    });
+    assert!(line.contains("paints SUCCESS"), "{line}");
+    assert!(broken(&|panel| panel["maxDataPoints"] = json!(100)).contains("maxDataPoints"));
+    let says = broken(&|panel| {
+        panel["fieldConfig"]["defaults"]["noValue"] = json!("No tickets in this time range");
+    });
+    assert!(says.contains("tooltips"), "{says}");
+    let good = broken(&|_| {});
+    assert!(!good.contains("tooltips") && !good.contains("maxDataPoints"), "{good}");
 }

@@ -10,6 +10,8 @@ mod documented;
 mod expected;
 #[path = "dashboards/extremes.rs"]
 mod extremes;
+#[path = "dashboards/few.rs"]
+mod few;
 #[path = "dashboards/hostile.rs"]
 mod hostile;
 #[path = "dashboards/plugin.rs"]

@@ -11,8 +11,10 @@ pub const BOLD: Style = Style::new().bold();
 pub const DIM: Style = Style::new().dimmed();
 /// What went wrong.
 pub const RED: Style = AnsiColor::Red.on_default();
-/// What went as it should.
+/// What is well, and what is new in a preview.
 pub const GREEN: Style = AnsiColor::Green.on_default();
+/// A ticket or a step that went as it should. As in the dashboards: who can't tell green from red can tell this.
+pub const BLUE: Style = AnsiColor::Blue.on_default();
 /// What needs a person, and tools.
 pub const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// The agent and its models.
@@ -29,7 +31,7 @@ pub fn paint(style: Style, text: impl Display) -> String {
 /// The style of a ticket's or a step's status.
 pub fn of_status(status: &str) -> Style {
     match status {
-        "SUCCESS" | "OK" => GREEN,
+        "SUCCESS" | "OK" => BLUE,
         "FAILED" | "ERROR" => RED.bold(),
         "CANCELLED" | "SKIPPED" => DIM,
         _ => YELLOW,

@@ -49,6 +49,11 @@ async fn a_click_leads_to_what_was_counted() {
                 let column = text(&Dashboard::linked_from(query.of, link)["matcher"], "options");
                 let table = ask(login, &opened(&overview), query);
                 assert!(!table.rows.is_empty(), "{}: nothing to click", query.name);
+                // A link of a row that counts something else leads to its tenant.
+                if !table.columns.iter().any(|column| column.name == "Tickets") {
+                    assert!(text(link, "title") == "Only this tenant", "{}", query.name);
+                    continue;
+                }
                 for row in 0..table.rows.len() {
                     let (target, there) = follow(url, &table, row, column);
                     let total = if target.name == "tickets" {
@@ -75,5 +80,13 @@ async fn a_click_leads_to_what_was_counted() {
     }
     followed.sort();
     followed.dedup();
-    assert_eq!(followed.len(), 4, "errors, categories, versions, tenants: {followed:?}");
+    let tables = [
+        "By category",
+        "Errors by type",
+        "Models",
+        "Steps and tools",
+        "Tenants",
+        "Workflow versions",
+    ];
+    assert_eq!(followed.len(), tables.len(), "{tables:?}: {followed:?}");
 }

@@ -28,7 +28,9 @@ pub fn problems(query: &Query<'_>, table: &Table) -> Vec<String> {
             say(format!("{} is taken for bytes", column.name));
         }
     }
-    for cell in table.rows.iter().flatten() {
+    // A change against `inf` is none, and not shown; a change against nothing is painted as 0 %.
+    let shown = usize::from(query.of["options"]["showPercentChange"] == true);
+    for cell in table.rows.iter().skip(shown).flatten() {
         if ["nan", "inf", "-inf", "-nan"].contains(&cell.to_lowercase().as_str()) {
             say(format!("{cell} is no number"));
         }
