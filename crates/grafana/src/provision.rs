@@ -116,7 +116,7 @@ impl Provisioner {
         };
         steps.push(Step::new("data source", self.data_source(&org, wanted, password).await?));
         match &self.files {
-            None => steps.extend(self.dashboards(&org).await?),
+            None => steps.extend(self.dashboards(&org, wanted.reader).await?),
             Some(files) => {
                 let tenant = wanted.reader.tenant().map(|tenant| tenant.as_str());
                 steps.push(Step::new("dashboard provider", files.write(tenant, org.id)?));
@@ -155,11 +155,11 @@ impl Provisioner {
         Ok(Change::Updated)
     }
 
-    async fn dashboards(&self, org: &Org) -> Result<Vec<Step>> {
+    async fn dashboards(&self, org: &Org, reader: &Reader) -> Result<Vec<Step>> {
         let made = self.api.folder(org.id).await?;
         let mut steps =
             vec![Step::new("folder", if made { Change::Made } else { Change::Unchanged })];
-        for dashboard in dashboards::all()? {
+        for dashboard in dashboards::of(reader)? {
             let there = self.api.dashboard(org.id, &dashboard.uid).await?;
             let from_a_file = |there: &serde_json::Value| there["meta"]["provisioned"] == true;
             let change = match &there {
