@@ -2,6 +2,8 @@
 
 #[path = "dashboard_rules/links.rs"]
 mod links;
+#[path = "dashboard_rules/page.rs"]
+mod page;
 #[path = "dashboard_rules/panels.rs"]
 mod panels;
 #[path = "dashboard_rules/queries.rs"]
@@ -19,6 +21,7 @@ fn problems(all: &[Dashboard]) -> Vec<String> {
         let mut say = |what: String| found.push(format!("{}: {what}", dashboard.name));
         whole::check(dashboard, &mut say);
         panels::check(dashboard, &mut say);
+        page::check(dashboard, &mut say);
         queries::check(dashboard, &mut say);
         links::check(dashboard, all, &mut say);
     }
@@ -51,13 +54,13 @@ fn every_dashboard_follows_the_rules() {
 /// A good dashboard for each rule to be broken in.
 fn good() -> Dashboard {
     let source = json!({"type": "grafana-clickhouse-datasource", "uid": "ticketlens"});
-    let sql = "SELECT ticket_id AS \"Ticket\" FROM tickets WHERE $__timeFilter_ms(executed_at) \
+    let sql = "SELECT ticket_id AS \"Id\" FROM tickets WHERE $__timeFilter_ms(executed_at) \
                AND $__conditionalAll(tenant IN (SELECT decodeURLComponent(arrayJoin(extractAll(\
                '${tenant:customqueryparam}', '=([^&]*)')))), $tenant)";
     let definition = "SELECT tenant FROM tenants ORDER BY tenant";
     let list = json!({
         "id": 1, "type": "table", "title": "List", "description": "All of them.",
-        "datasource": source, "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
+        "datasource": source, "gridPos": {"h": 8, "w": 24, "x": 0, "y": 0},
         "targets": [{
             "refId": "A", "datasource": source, "editorType": "sql", "queryType": "table",
             "format": 1, "pluginVersion": "4.20.0", "rawSql": sql
@@ -72,7 +75,7 @@ fn good() -> Dashboard {
                 }]
             },
             "overrides": [{
-                "matcher": {"id": "byName", "options": "Ticket"},
+                "matcher": {"id": "byName", "options": "Id"},
                 "properties": [{"id": "custom.cellOptions", "value": {"type": "gauge"}},
                                {"id": "color", "value": {"mode": "fixed", "fixedColor": "blue"}}]
             }]
@@ -113,6 +116,8 @@ fn what_breaks_a_rule_is_said() {
         ("/panels/0/type", json!("text"), "type"),
         ("/panels/0/type", json!("traces"), "format"),
         ("/panels/0/gridPos/x", json!(13), "24 columns"),
+        ("/panels/0/gridPos/w", json!(23), "hole"),
+        ("/panels/0/gridPos/y", json!(1), "hole"),
         ("/panels/0/datasource/uid", json!("${source}"), "data source"),
         ("/panels/0/targets/0/datasource/uid", json!("mine"), "data source"),
         ("/panels/0/targets/0/format", json!("table"), "format"),
@@ -121,6 +126,7 @@ fn what_breaks_a_rule_is_said() {
         ("/panels/0/fieldConfig/defaults/thresholds/steps", json!([]), "thresholds"),
         ("/panels/0/fieldConfig/overrides/0/properties/1", json!({"id": "unit"}), "thresholds"),
         ("/panels/0/fieldConfig/overrides/0/properties/0/value/type", json!("markdown"), "cells"),
+        (target, json!("SELECT ticket_id AS \"Ticket\" FROM tickets"), "can be opened"),
         (target, json!("SELECT 1 FROM ticketlens.tickets"), "ticketlens.tickets"),
         (target, json!("SELECT 1 FROM system.tables"), "system.tables"),
         (target, json!("SELECT 1 FROM tickets WHERE tenant = 'acme'"), "tenant"),
@@ -151,6 +157,44 @@ fn what_breaks_a_rule_is_said() {
             Some(place) => *place = value.clone(),
             None => broken.json[pointer.trim_start_matches('/')] = value.clone(),
         }
+        let found = problems(&[broken]);
+        assert!(found.iter().any(|one| one.contains(said)), "{pointer} = {value}: {found:?}");
+    }
+}
+
+/// The same as the page of one ticket.
+fn good_page() -> Dashboard {
+    let Dashboard { json, .. } = good();
+    let text = json.to_string().replace("ticketlens-overview", "ticketlens-ticket");
+    let mut json: Value = serde_json::from_str(&text).unwrap();
+    json["timepicker"] = json!({"hidden": true});
+    json["panels"][0]["fieldConfig"]["defaults"]["noValue"] = json!("–");
+    json["panels"][0]["fieldConfig"]["defaults"]["mappings"] =
+        json!([{"type": "value", "options": {"FAILED": {"color": "#E02F44", "index": 0}}}]);
+    Dashboard { name: "ticket".to_owned(), json }
+}
+
+#[test]
+fn what_breaks_a_rule_of_the_ticket_s_page_is_said() {
+    assert_eq!(problems(&[good_page()]), [""; 0]);
+    let defaults = "/panels/0/fieldConfig/defaults";
+    for (pointer, value, said) in [
+        ("/timepicker/hidden", json!(false), "time range"),
+        (&format!("{defaults}/noValue"), json!("No errors"), "No errors"),
+        (&format!("{defaults}/mappings/0/options/FAILED/color"), json!("red"), "paints FAILED"),
+        (
+            "/panels/0/fieldConfig/overrides/0/properties/1",
+            json!({"id": "noValue", "value": "Nothing was said"}),
+            "Nothing was said",
+        ),
+        (
+            "/panels/0/fieldConfig/overrides/0/properties/1",
+            json!({"id": "mappings", "value": [{"options": {"SUCCESS": {"color": "green"}}}]}),
+            "paints SUCCESS",
+        ),
+    ] {
+        let mut broken = good_page();
+        *broken.json.pointer_mut(pointer).unwrap() = value.clone();
         let found = problems(&[broken]);
         assert!(found.iter().any(|one| one.contains(said)), "{pointer} = {value}: {found:?}");
     }

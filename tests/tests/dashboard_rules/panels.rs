@@ -23,6 +23,7 @@ const GRAPHS: [&str; 3] = ["timeseries", "barchart", "bargauge"];
 
 pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     let panels = dashboard.panels();
+    whole(&panels, say);
     let (mut ids, mut titles, mut placed) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for panel in panels {
         if !ids.insert(panel["id"].as_u64()) {
@@ -44,6 +45,7 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
         source(panel, "the panel", say);
         targets(panel, say);
         colours(panel, say);
+        tickets_open(panel, say);
         if GRAPHS.contains(&text(panel, "type"))
             && text(&panel["fieldConfig"]["defaults"], "unit").is_empty()
         {
@@ -68,6 +70,17 @@ fn place<'a>(
         }
     }
     placed.push((panel, [x, y, w, h]));
+}
+
+/// Panels leave no hole between them. Those of closed rows stand where they open.
+fn whole(panels: &[&Value], say: &mut impl FnMut(String)) {
+    let of = |panel: &&Value, key: &str| panel["gridPos"][key].as_u64().unwrap_or_default();
+    let filled: u64 = panels.iter().map(|panel| of(panel, "w") * of(panel, "h")).sum();
+    let height = panels.iter().map(|panel| of(panel, "y") + of(panel, "h")).max();
+    let area = 24 * height.unwrap_or_default();
+    if filled < area {
+        say(format!("its panels leave a hole: they fill {filled} of {area}"));
+    }
 }
 
 fn targets(panel: &Value, say: &mut impl FnMut(String)) {
@@ -95,6 +108,16 @@ fn targets(panel: &Value, say: &mut impl FnMut(String)) {
     }
 }
 
+/// Whoever reads of a ticket can open it.
+fn tickets_open(panel: &Value, say: &mut impl FnMut(String)) {
+    let mut targets = list(panel, "targets").iter();
+    let lists = targets.any(|target| text(target, "rawSql").contains("AS \"Ticket\""));
+    let opens = |link: &&Value| text(link, "url").starts_with("/d/ticketlens-ticket/");
+    if lists && !Dashboard::field_links(panel).iter().any(opens) {
+        say(format!("{} lists tickets, and none can be opened", named(panel)));
+    }
+}
+
 /// What is coloured by its value has values to be coloured by.
 fn colours(panel: &Value, say: &mut impl FnMut(String)) {
     let defaults = &panel["fieldConfig"]["defaults"];
@@ -109,10 +132,12 @@ fn colours(panel: &Value, say: &mut impl FnMut(String)) {
         };
         let name = format!("{} of {}", field["matcher"]["options"], named(panel));
         let cell = text(property("custom.cellOptions"), "type");
-        if !["", "auto", "gauge", "color-text", "color-background", "json-view"].contains(&cell) {
+        if !["", "auto", "gauge", "pill", "color-text", "color-background", "json-view"]
+            .contains(&cell)
+        {
             say(format!("{name} has cells of the type {cell:?}"));
         }
-        let coloured = ["gauge", "color-text", "color-background"].contains(&cell)
+        let coloured = ["gauge", "pill", "color-text", "color-background"].contains(&cell)
             || property("color")["mode"] == "thresholds";
         let known = steps(property("thresholds"))
             || !property("mappings").is_null()
