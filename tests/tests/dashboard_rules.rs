@@ -164,12 +164,14 @@ fn what_breaks_a_rule_is_said() {
 
 /// The same as the page of one ticket.
 fn good_page() -> Dashboard {
-    let Dashboard { json, .. } = good();
-    let text = json.to_string().replace("ticketlens-overview", "ticketlens-ticket");
-    let mut json: Value = serde_json::from_str(&text).unwrap();
+    let mut json = good().json;
+    json["uid"] = json!("ticketlens-ticket");
+    json["links"][0]["url"] = json!("/d/ticketlens-ticket/ticket");
     json["timepicker"] = json!({"hidden": true});
-    json["panels"][0]["fieldConfig"]["defaults"]["noValue"] = json!("–");
-    json["panels"][0]["fieldConfig"]["defaults"]["mappings"] =
+    let defaults = &mut json["panels"][0]["fieldConfig"]["defaults"];
+    defaults["links"] = json!([]);
+    defaults["noValue"] = json!("–");
+    defaults["mappings"] =
         json!([{"type": "value", "options": {"FAILED": {"color": "#E02F44", "index": 0}}}]);
     Dashboard { name: "ticket".to_owned(), json }
 }
@@ -213,4 +215,26 @@ fn panels_must_not_overlap_and_graphs_have_units() {
         assert!(found.iter().any(|one| one.contains(said)), "{said}: {found:?}");
     }
     assert_eq!(list(&good().json, "panels").len(), 1);
+}
+
+#[test]
+fn what_is_in_a_closed_row_stands_below_it() {
+    let with = |y: u64, width: u64| {
+        let mut dashboard = good();
+        let mut inner = dashboard.json["panels"][0].clone();
+        inner["gridPos"] = json!({"h": 4, "w": width, "x": 0, "y": y});
+        inner["id"] = json!(3);
+        inner["title"] = json!("Within");
+        let row = |id: u64, y: u64, panels: Value| {
+            json!({"id": id, "type": "row", "title": "Row", "collapsed": true, "panels": panels,
+                   "gridPos": {"h": 1, "w": 24, "x": 0, "y": y}})
+        };
+        let panels = dashboard.json["panels"].as_array_mut().unwrap();
+        panels.extend([row(2, 8, json!([inner])), row(4, 9, json!([]))]);
+        problems(&[dashboard])
+    };
+    assert_eq!(with(9, 24), [""; 0], "what is below moves down once the row is opened");
+    for (y, width) in [(10, 24), (9, 23)] {
+        assert!(with(y, width)[0].contains("hole below 9"), "{:?}", with(y, width));
+    }
 }

@@ -23,8 +23,8 @@ const GRAPHS: [&str; 3] = ["timeseries", "barchart", "bargauge"];
 
 pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     let panels = dashboard.panels();
-    whole(&panels, say);
-    let (mut ids, mut titles, mut placed) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    grid(list(&dashboard.json, "panels"), 0, say);
+    let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
     for panel in panels {
         if !ids.insert(panel["id"].as_u64()) {
             say(format!("the id {} is used twice", panel["id"]));
@@ -32,7 +32,6 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
         if text(panel, "title").is_empty() {
             say(format!("panel {} has no title", panel["id"]));
         }
-        place(panel, &mut placed, say);
         if text(panel, "type") == "row" {
             continue;
         }
@@ -54,13 +53,35 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Within the grid, on no other.
+/// Within the grid, on no other, with no hole between them. What is in a closed row begins below it,
+/// and moves down what stands there once it is opened.
+fn grid(panels: &[Value], top: u64, say: &mut impl FnMut(String)) {
+    let (mut placed, mut filled, mut bottom) = (Vec::new(), 0, top);
+    for panel in panels {
+        place(panel, &mut placed, say);
+        let [_, y, w, h] = corner(panel);
+        (filled, bottom) = (filled + w * h, bottom.max(y + h));
+        let within = list(panel, "panels");
+        if !within.is_empty() {
+            grid(within, y + h, say);
+        }
+    }
+    let area = 24 * (bottom - top);
+    if filled < area {
+        say(format!("panels leave a hole below {top}: they fill {filled} of {area}"));
+    }
+}
+
+fn corner(panel: &Value) -> [u64; 4] {
+    ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().unwrap_or(99))
+}
+
 fn place<'a>(
     panel: &'a Value,
     placed: &mut Vec<(&'a Value, [u64; 4])>,
     say: &mut impl FnMut(String),
 ) {
-    let [x, y, w, h] = ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().unwrap_or(99));
+    let [x, y, w, h] = corner(panel);
     if x + w > 24 || w == 0 || h == 0 {
         say(format!("{} is not within 24 columns", named(panel)));
     }
@@ -70,17 +91,6 @@ fn place<'a>(
         }
     }
     placed.push((panel, [x, y, w, h]));
-}
-
-/// Panels leave no hole between them. Those of closed rows stand where they open.
-fn whole(panels: &[&Value], say: &mut impl FnMut(String)) {
-    let of = |panel: &&Value, key: &str| panel["gridPos"][key].as_u64().unwrap_or_default();
-    let filled: u64 = panels.iter().map(|panel| of(panel, "w") * of(panel, "h")).sum();
-    let height = panels.iter().map(|panel| of(panel, "y") + of(panel, "h")).max();
-    let area = 24 * height.unwrap_or_default();
-    if filled < area {
-        say(format!("its panels leave a hole: they fill {filled} of {area}"));
-    }
 }
 
 fn targets(panel: &Value, say: &mut impl FnMut(String)) {
