@@ -21,7 +21,7 @@ fn problems(all: &[Dashboard]) -> Vec<String> {
         let mut say = |what: String| found.push(format!("{}: {what}", dashboard.name));
         whole::check(dashboard, &mut say);
         panels::check(dashboard, &mut say);
-        page::check(dashboard, &mut say);
+        page::check(dashboard, all, &mut say);
         queries::check(dashboard, &mut say);
         links::check(dashboard, all, &mut say);
     }
@@ -199,6 +199,19 @@ fn what_breaks_a_rule_of_the_ticket_s_page_is_said() {
         *broken.json.pointer_mut(pointer).unwrap() = value.clone();
         let found = problems(&[broken]);
         assert!(found.iter().any(|one| one.contains(said)), "{pointer} = {value}: {found:?}");
+    }
+}
+
+#[test]
+fn a_link_that_loses_a_filter_of_the_list_is_said() {
+    for (name, count) in [("ticket", 6), ("tickets", 1)] {
+        let mut all = Dashboard::all();
+        let broken = all.iter_mut().find(|one| one.name == name).unwrap();
+        let text = broken.json.to_string().replace("&${said:queryparam}", "");
+        broken.json = serde_json::from_str(&text).unwrap();
+        let found = problems(&all);
+        assert_eq!(found.len(), count, "{found:?}");
+        assert!(found.iter().all(|one| one.contains("loses the list's filter said")), "{found:?}");
     }
 }
 

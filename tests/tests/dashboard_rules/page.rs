@@ -13,9 +13,12 @@ const STATUSES: [(&str, &str); 4] = [
     ("CANCELLED", "#8e8e8e"),
 ];
 
-pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
+pub fn check(dashboard: &Dashboard, all: &[Dashboard], say: &mut impl FnMut(String)) {
     if dashboard.name != "ticket" {
         return;
+    }
+    if let Some(list) = all.iter().find(|one| one.name == "tickets") {
+        way_back(dashboard, list, say);
     }
     for panel in dashboard.panels() {
         empty(panel, say);
@@ -30,6 +33,26 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     }
     if dashboard.json["timepicker"]["hidden"] != true {
         say("it offers a time range, which chooses nothing here".to_owned());
+    }
+}
+
+/// What the list was filtered by comes along, and goes back.
+fn way_back(page: &Dashboard, tickets: &Dashboard, say: &mut impl FnMut(String)) {
+    let to = |from: &Dashboard, uid: &str| {
+        let panels = from.panels().into_iter().flat_map(Dashboard::field_links);
+        let links = list(&from.json, "links").iter().chain(panels);
+        let urls = links.map(|link| text(link, "url").to_owned());
+        urls.filter(|url| url.starts_with(&format!("/d/{uid}/"))).collect::<Vec<_>>()
+    };
+    let links = [to(page, tickets.uid()), to(page, page.uid()), to(tickets, page.uid())];
+    for variable in tickets.variables() {
+        // Of the tenants there may be several in the list; the page is of one.
+        let name = text(variable, "name");
+        for url in links.iter().flatten().filter(|_| name != "tenant") {
+            if !url.contains(&format!("${{{name}:queryparam}}")) {
+                say(format!("the link {url} loses the list's filter {name}"));
+            }
+        }
     }
 }
 
