@@ -132,6 +132,7 @@ fn what_breaks_a_rule_is_said() {
         (target, json!("SELECT 1 FROM tickets WHERE tenant = 'acme'"), "tenant"),
         (target, json!("SELECT 1 FROM tickets WHERE tenant IN ('acme')"), "tenant"),
         (target, json!("SELECT 1 FROM tickets SETTINGS final = 1"), "SETTINGS"),
+        (target, json!("SELECT 1\n  -- It's one.\nFROM tickets"), "quote in a comment"),
         (target, json!("SELECT 1 WHERE a = ${nada:percentencode}"), "nada"),
         (target, json!("SELECT 1 WHERE a = '${tenant:singlequote}'"), "singlequote"),
         (target, json!("SELECT 1 WHERE a IN ($tenant)"), "$tenant"),
