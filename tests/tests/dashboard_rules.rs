@@ -4,6 +4,8 @@
 mod links;
 #[path = "dashboard_rules/looks.rs"]
 mod looks;
+#[path = "dashboard_rules/page.rs"]
+mod page;
 #[path = "dashboard_rules/panels.rs"]
 mod panels;
 #[path = "dashboard_rules/queries.rs"]
@@ -21,6 +23,7 @@ fn problems(all: &[Dashboard]) -> Vec<String> {
         let mut say = |what: String| found.push(format!("{}: {what}", dashboard.name));
         whole::check(dashboard, &mut say);
         panels::check(dashboard, &mut say);
+        page::check(dashboard, all, &mut say);
         queries::check(dashboard, &mut say);
         links::check(dashboard, all, &mut say);
         looks::check(dashboard, &mut say);
@@ -54,13 +57,13 @@ fn every_dashboard_follows_the_rules() {
 /// A good dashboard for each rule to be broken in.
 fn good() -> Dashboard {
     let source = json!({"type": "grafana-clickhouse-datasource", "uid": "ticketlens"});
-    let sql = "SELECT ticket_id AS \"Ticket\" FROM tickets WHERE $__timeFilter_ms(executed_at) \
+    let sql = "SELECT ticket_id AS \"Id\" FROM tickets WHERE $__timeFilter_ms(executed_at) \
                AND $__conditionalAll(tenant IN (SELECT decodeURLComponent(arrayJoin(extractAll(\
                '${tenant:customqueryparam}', '=([^&]*)')))), $tenant)";
     let definition = "SELECT tenant FROM tenants ORDER BY tenant";
     let list = json!({
         "id": 1, "type": "table", "title": "List", "description": "All of them.",
-        "datasource": source, "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
+        "datasource": source, "gridPos": {"h": 8, "w": 24, "x": 0, "y": 0},
         "targets": [{
             "refId": "A", "datasource": source, "editorType": "sql", "queryType": "table",
             "format": 1, "pluginVersion": "4.20.0", "rawSql": sql
@@ -75,7 +78,7 @@ fn good() -> Dashboard {
                 }]
             },
             "overrides": [{
-                "matcher": {"id": "byName", "options": "Ticket"},
+                "matcher": {"id": "byName", "options": "Id"},
                 "properties": [{"id": "custom.cellOptions", "value": {"type": "gauge"}},
                                {"id": "color", "value": {"mode": "fixed", "fixedColor": "blue"}}]
             }]
@@ -116,6 +119,8 @@ fn what_breaks_a_rule_is_said() {
         ("/panels/0/type", json!("text"), "type"),
         ("/panels/0/type", json!("traces"), "format"),
         ("/panels/0/gridPos/x", json!(13), "24 columns"),
+        ("/panels/0/gridPos/w", json!(23), "hole"),
+        ("/panels/0/gridPos/y", json!(1), "hole"),
         ("/panels/0/datasource/uid", json!("${source}"), "data source"),
         ("/panels/0/targets/0/datasource/uid", json!("mine"), "data source"),
         ("/panels/0/targets/0/format", json!("table"), "format"),
@@ -124,11 +129,13 @@ fn what_breaks_a_rule_is_said() {
         ("/panels/0/fieldConfig/defaults/thresholds/steps", json!([]), "thresholds"),
         ("/panels/0/fieldConfig/overrides/0/properties/1", json!({"id": "unit"}), "thresholds"),
         ("/panels/0/fieldConfig/overrides/0/properties/0/value/type", json!("markdown"), "cells"),
+        (target, json!("SELECT ticket_id AS \"Ticket\" FROM tickets"), "can be opened"),
         (target, json!("SELECT 1 FROM ticketlens.tickets"), "ticketlens.tickets"),
         (target, json!("SELECT 1 FROM system.tables"), "system.tables"),
         (target, json!("SELECT 1 FROM tickets WHERE tenant = 'acme'"), "tenant"),
         (target, json!("SELECT 1 FROM tickets WHERE tenant IN ('acme')"), "tenant"),
         (target, json!("SELECT 1 FROM tickets SETTINGS final = 1"), "SETTINGS"),
+        (target, json!("SELECT 1\n  -- It's one.\nFROM tickets"), "quote in a comment"),
         (target, json!("SELECT 1 WHERE a = ${nada:percentencode}"), "nada"),
         (target, json!("SELECT 1 WHERE a = '${tenant:singlequote}'"), "singlequote"),
         (target, json!("SELECT 1 WHERE a IN ($tenant)"), "$tenant"),
@@ -156,6 +163,59 @@ fn what_breaks_a_rule_is_said() {
         }
         let found = problems(&[broken]);
         assert!(found.iter().any(|one| one.contains(said)), "{pointer} = {value}: {found:?}");
+    }
+}
+
+/// The same as the page of one ticket.
+fn good_page() -> Dashboard {
+    let mut json = good().json;
+    json["uid"] = json!("ticketlens-ticket");
+    json["links"][0]["url"] = json!("/d/ticketlens-ticket/ticket");
+    json["timepicker"] = json!({"hidden": true});
+    let defaults = &mut json["panels"][0]["fieldConfig"]["defaults"];
+    defaults["links"] = json!([]);
+    defaults["noValue"] = json!("–");
+    defaults["mappings"] =
+        json!([{"type": "value", "options": {"FAILED": {"color": "#E02F44", "index": 0}}}]);
+    Dashboard { name: "ticket".to_owned(), json }
+}
+
+#[test]
+fn what_breaks_a_rule_of_the_ticket_s_page_is_said() {
+    assert_eq!(problems(&[good_page()]), [""; 0]);
+    let defaults = "/panels/0/fieldConfig/defaults";
+    for (pointer, value, said) in [
+        ("/timepicker/hidden", json!(false), "time range"),
+        (&format!("{defaults}/noValue"), json!("No errors"), "No errors"),
+        (&format!("{defaults}/mappings/0/options/FAILED/color"), json!("red"), "paints FAILED"),
+        (
+            "/panels/0/fieldConfig/overrides/0/properties/1",
+            json!({"id": "noValue", "value": "Nothing was said"}),
+            "Nothing was said",
+        ),
+        (
+            "/panels/0/fieldConfig/overrides/0/properties/1",
+            json!({"id": "mappings", "value": [{"options": {"SUCCESS": {"color": "green"}}}]}),
+            "paints SUCCESS",
+        ),
+    ] {
+        let mut broken = good_page();
+        *broken.json.pointer_mut(pointer).unwrap() = value.clone();
+        let found = problems(&[broken]);
+        assert!(found.iter().any(|one| one.contains(said)), "{pointer} = {value}: {found:?}");
+    }
+}
+
+#[test]
+fn a_link_that_loses_a_filter_of_the_list_is_said() {
+    for (name, count) in [("ticket", 6), ("tickets", 1)] {
+        let mut all = Dashboard::all();
+        let broken = all.iter_mut().find(|one| one.name == name).unwrap();
+        let text = broken.json.to_string().replace("&${said:queryparam}", "");
+        broken.json = serde_json::from_str(&text).unwrap();
+        let found = problems(&all);
+        assert_eq!(found.len(), count, "{found:?}");
+        assert!(found.iter().all(|one| one.contains("loses the list's filter said")), "{found:?}");
     }
 }
 
@@ -207,4 +267,26 @@ fn colours_that_few_tell_apart_and_graphs_that_say_too_much_are_noticed() {
     assert!(says.contains("tooltips"), "{says}");
     let good = broken(&|_| {});
     assert!(!good.contains("tooltips") && !good.contains("maxDataPoints"), "{good}");
+}
+
+#[test]
+fn what_is_in_a_closed_row_stands_below_it() {
+    let with = |y: u64, width: u64| {
+        let mut dashboard = good();
+        let mut inner = dashboard.json["panels"][0].clone();
+        inner["gridPos"] = json!({"h": 4, "w": width, "x": 0, "y": y});
+        inner["id"] = json!(3);
+        inner["title"] = json!("Within");
+        let row = |id: u64, y: u64, panels: Value| {
+            json!({"id": id, "type": "row", "title": "Row", "collapsed": true, "panels": panels,
+                   "gridPos": {"h": 1, "w": 24, "x": 0, "y": y}})
+        };
+        let panels = dashboard.json["panels"].as_array_mut().unwrap();
+        panels.extend([row(2, 8, json!([inner])), row(4, 9, json!([]))]);
+        problems(&[dashboard])
+    };
+    assert_eq!(with(9, 24), [""; 0], "what is below moves down once the row is opened");
+    for (y, width) in [(10, 24), (9, 23)] {
+        assert!(with(y, width)[0].contains("hole below 9"), "{:?}", with(y, width));
+    }
 }

@@ -86,6 +86,16 @@ fn the_check_sees_what_is_unknown_and_what_has_another_type() {
             "panels[1].panels[0].fieldConfig.overrides[0].custom.hideFrom: has another type",
         ),
         (
+            &format!("{step}/options/maxRowHeight"),
+            json!("140"),
+            "panels[1].panels[0].options.maxRowHeight: has another type",
+        ),
+        (
+            &format!("{step}/fieldConfig/overrides/1/properties/0/value/colour"),
+            json!("red"),
+            "panels[1].panels[0].fieldConfig.overrides[1].custom.cellOptions: has another type",
+        ),
+        (
             &format!("{step}/targets/0/rawSQL"),
             json!("SELECT 1"),
             "panels[1].panels[0].targets[0].rawSQL: unexpected field",

@@ -14,8 +14,12 @@ mod extremes;
 mod few;
 #[path = "dashboards/hostile.rs"]
 mod hostile;
+#[path = "dashboards/missing.rs"]
+mod missing;
 #[path = "dashboards/plugin.rs"]
 mod plugin;
+#[path = "dashboards/runs.rs"]
+mod runs;
 #[path = "dashboards/seed.rs"]
 mod seed;
 #[path = "dashboards/shape.rs"]

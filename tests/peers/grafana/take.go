@@ -45,12 +45,14 @@ func takeAnnotationTargets(board map[string]any) []string {
 	return problems
 }
 
-// What a table reads and the schema does not have yet. Grafana 12.2 moved them: `wrapText` and
+// What a table reads and the schema does not have yet. Grafana 12.2 moved some: `wrapText` and
 // `hideFrom` from elsewhere in a field's options (github.com/grafana/grafana/pull/109297), and
-// `enablePagination` from the footer's (github.com/grafana/grafana/pull/102948).
+// `enablePagination` from the footer's (github.com/grafana/grafana/pull/102948). New are pills, in
+// 12.1 (github.com/grafana/grafana/pull/107485), and `maxRowHeight`, in 12.2
+// (github.com/grafana/grafana/pull/109639).
 var (
 	newerFields  = map[string]func(any) bool{"wrapText": isSwitch, "hideFrom": isHideFrom}
-	newerOptions = map[string]func(any) bool{"enablePagination": isSwitch}
+	newerOptions = map[string]func(any) bool{"enablePagination": isSwitch, "maxRowHeight": isNumber}
 )
 
 func takeNewer(rows map[string]any, prefix string) []string {
@@ -92,6 +94,9 @@ func takeProperties(override map[string]any, path string) []string {
 	for _, property := range properties {
 		id, _ := object(property)["id"].(string)
 		is, newer := newerFields[strings.TrimPrefix(id, "custom.")]
+		if id == "custom.cellOptions" && object(object(property)["value"])["type"] == "pill" {
+			is, newer = isPill, true
+		}
 		if !newer || !strings.HasPrefix(id, "custom.") {
 			kept = append(kept, property)
 		} else if !is(object(property)["value"]) {
@@ -106,6 +111,19 @@ func takeProperties(override map[string]any, path string) []string {
 
 func isSwitch(value any) bool {
 	_, is := value.(bool)
+	return is
+}
+
+func isNumber(value any) bool {
+	_, is := value.(json.Number)
+	return is
+}
+
+func isPill(value any) bool {
+	is := true
+	for name, option := range object(value) {
+		is = is && (name == "type" || name == "wrapText" && isSwitch(option))
+	}
 	return is
 }
 

@@ -23,6 +23,7 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
         if text(panel, "type") == "timeseries" {
             graph(panel, &mut say);
         }
+        mapped(&panel["fieldConfig"]["defaults"]["mappings"], &mut say);
         for field in list(&panel["fieldConfig"], "overrides") {
             statuses(field, &mut say);
         }
@@ -42,22 +43,26 @@ fn graph(panel: &Value, say: &mut impl FnMut(String)) {
 
 /// A status has its colour, as the name of a line and as the value of a cell.
 fn statuses(field: &Value, say: &mut impl FnMut(String)) {
-    for (status, colour) in STATUSES {
-        for property in list(field, "properties") {
-            let painted = match text(property, "id") {
-                "color" if field["matcher"]["options"] == status => {
-                    &property["value"]["fixedColor"]
-                }
-                "mappings" => {
-                    let mappings = property["value"].as_array().into_iter().flatten();
-                    let known = mappings.map(|mapping| &mapping["options"][status]["color"]);
-                    known.into_iter().find(|known| !known.is_null()).unwrap_or(&Value::Null)
-                }
-                _ => &Value::Null,
-            };
-            if !painted.is_null() && painted != colour {
-                say(format!("paints {status} {painted} and not {colour}"));
-            }
+    for property in list(field, "properties") {
+        match text(property, "id") {
+            "mappings" => mapped(&property["value"], say),
+            "color" => painted(&property["value"]["fixedColor"], &field["matcher"]["options"], say),
+            _ => {}
         }
+    }
+}
+
+fn mapped(mappings: &Value, say: &mut impl FnMut(String)) {
+    for mapping in mappings.as_array().into_iter().flatten() {
+        for (status, of_it) in mapping["options"].as_object().into_iter().flatten() {
+            painted(&of_it["color"], &Value::from(status.as_str()), say);
+        }
+    }
+}
+
+fn painted(is: &Value, status: &Value, say: &mut impl FnMut(String)) {
+    let known = STATUSES.into_iter().find(|(name, _)| status == name);
+    if let Some((name, colour)) = known.filter(|(_, colour)| !is.is_null() && is != colour) {
+        say(format!("paints {name} {is} and not {colour}"));
     }
 }

@@ -23,7 +23,8 @@ const GRAPHS: [&str; 3] = ["timeseries", "barchart", "bargauge"];
 
 pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     let panels = dashboard.panels();
-    let (mut ids, mut titles, mut placed) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    grid(list(&dashboard.json, "panels"), 0, say);
+    let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
     for panel in panels {
         if !ids.insert(panel["id"].as_u64()) {
             say(format!("the id {} is used twice", panel["id"]));
@@ -31,7 +32,6 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
         if text(panel, "title").is_empty() {
             say(format!("panel {} has no title", panel["id"]));
         }
-        place(panel, &mut placed, say);
         if text(panel, "type") == "row" {
             continue;
         }
@@ -44,6 +44,7 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
         source(panel, "the panel", say);
         targets(panel, say);
         colours(panel, say);
+        tickets_open(panel, say);
         if GRAPHS.contains(&text(panel, "type"))
             && text(&panel["fieldConfig"]["defaults"], "unit").is_empty()
         {
@@ -52,13 +53,35 @@ pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {
     }
 }
 
-/// Within the grid, on no other.
+/// Within the grid, on no other, with no hole between them. What is in a closed row begins below it,
+/// and moves down what stands there once it is opened.
+fn grid(panels: &[Value], top: u64, say: &mut impl FnMut(String)) {
+    let (mut placed, mut filled, mut bottom) = (Vec::new(), 0, top);
+    for panel in panels {
+        place(panel, &mut placed, say);
+        let [_, y, w, h] = corner(panel);
+        (filled, bottom) = (filled + w * h, bottom.max(y + h));
+        let within = list(panel, "panels");
+        if !within.is_empty() {
+            grid(within, y + h, say);
+        }
+    }
+    let area = 24 * (bottom - top);
+    if filled < area {
+        say(format!("panels leave a hole below {top}: they fill {filled} of {area}"));
+    }
+}
+
+fn corner(panel: &Value) -> [u64; 4] {
+    ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().unwrap_or(99))
+}
+
 fn place<'a>(
     panel: &'a Value,
     placed: &mut Vec<(&'a Value, [u64; 4])>,
     say: &mut impl FnMut(String),
 ) {
-    let [x, y, w, h] = ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().unwrap_or(99));
+    let [x, y, w, h] = corner(panel);
     if x + w > 24 || w == 0 || h == 0 {
         say(format!("{} is not within 24 columns", named(panel)));
     }
@@ -95,6 +118,16 @@ fn targets(panel: &Value, say: &mut impl FnMut(String)) {
     }
 }
 
+/// Whoever reads of a ticket can open it.
+fn tickets_open(panel: &Value, say: &mut impl FnMut(String)) {
+    let mut targets = list(panel, "targets").iter();
+    let lists = targets.any(|target| text(target, "rawSql").contains("AS \"Ticket\""));
+    let opens = |link: &&Value| text(link, "url").starts_with("/d/ticketlens-ticket/");
+    if lists && !Dashboard::field_links(panel).iter().any(opens) {
+        say(format!("{} lists tickets, and none can be opened", named(panel)));
+    }
+}
+
 /// What is coloured by its value has values to be coloured by.
 fn colours(panel: &Value, say: &mut impl FnMut(String)) {
     let defaults = &panel["fieldConfig"]["defaults"];
@@ -109,10 +142,12 @@ fn colours(panel: &Value, say: &mut impl FnMut(String)) {
         };
         let name = format!("{} of {}", field["matcher"]["options"], named(panel));
         let cell = text(property("custom.cellOptions"), "type");
-        if !["", "auto", "gauge", "color-text", "color-background", "json-view"].contains(&cell) {
+        if !["", "auto", "gauge", "pill", "color-text", "color-background", "json-view"]
+            .contains(&cell)
+        {
             say(format!("{name} has cells of the type {cell:?}"));
         }
-        let coloured = ["gauge", "color-text", "color-background"].contains(&cell)
+        let coloured = ["gauge", "pill", "color-text", "color-background"].contains(&cell)
             || property("color")["mode"] == "thresholds";
         let known = steps(property("thresholds"))
             || !property("mappings").is_null()
