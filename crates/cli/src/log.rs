@@ -73,7 +73,11 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
     };
     let (writer, written) = if is_server { behind_a_queue() } else { at_once() };
     let lines = Lines::new(format, writer);
-    let telemetry = is_server.then(Telemetry::open).transpose()?;
+    // Told once there is a log to tell it in.
+    let (telemetry, unusable) = match is_server.then(Telemetry::open).transpose() {
+        Ok(telemetry) => (telemetry, None),
+        Err(failure) => (None, Some(failure)),
+    };
     let subscriber = tracing_subscriber::registry()
         .with(lines.clone())
         .with(telemetry.as_ref().and_then(Telemetry::layer))
@@ -88,7 +92,7 @@ pub fn start(format: LogFormat, default: &str, is_server: bool) -> Result<Log> {
         lines.tell_what_is_left_out(lost).map_err(|e| failed(&e))?;
     }
     panic::set_hook(Box::new(place));
-    Ok(Log { lines, _telemetry: telemetry, _written: written })
+    Ok(Log { lines, unusable, _telemetry: telemetry, _written: written })
 }
 
 /// Lines that wait to be written. None is larger than 16 KiB: 32 MiB, where somebody makes all of them so.
@@ -117,9 +121,17 @@ struct Written {
 /// The log, and what is sent of spans and metrics, for as long as they are written.
 pub struct Log {
     lines: Lines<BoxMakeWriter>,
+    unusable: Option<Failure>,
     // In this order: sending the last spans may have something to tell, and then the queue is emptied.
     _telemetry: Option<Telemetry>,
     _written: Option<Written>,
+}
+
+impl Log {
+    /// Why spans or metrics can't be sent where the environment says.
+    pub fn check(&mut self) -> Result<()> {
+        self.unusable.take().map_or(Ok(()), Err)
+    }
 }
 
 impl Drop for Log {

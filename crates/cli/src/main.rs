@@ -96,34 +96,36 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Failure::new(Exit::Failed, format!("can't start threads: {e}")))?;
-    let log = {
+    let mut log = {
         let _within = runtime.enter();
         log::start(cli.log_format, default, is_server(&cli))?
     };
-    let ended = runtime.block_on(async {
-        match cli.command {
-            Command::Dev(args) => commands::dev::run(args).await,
-            Command::Demo(args) => commands::demo::run(args).await,
-            Command::Env(args) => commands::env::run(args).await,
-            Command::Example(args) => commands::example::run(args).await,
-            Command::Serve(args) => commands::serve::run(args).await,
-            Command::Redact(args) => commands::redact::run(args).await,
-            Command::Spans(args) => commands::spans::run(args).await,
-            Command::Send(args) => commands::send::run(args).await,
-            Command::Tickets(command) => commands::tickets::run(*command).await,
-            Command::Tenant(command) => commands::tenant::run(command).await,
-            Command::Key(command) => commands::key::run(command).await,
-            Command::Audit(command) => commands::audit::run(command).await,
-            Command::Grafana(command) => commands::grafana::run(command).await,
-            Command::Backup(command) => commands::backup::run(command).await,
-            Command::Maintenance(command) => commands::maintenance::run(command).await,
-            Command::Doctor(args) => commands::doctor::run(*args).await,
-            Command::Mcp(args) => commands::mcp::run(args).await,
-            Command::Migrate(args) => commands::migrate::run(args).await,
-            Command::CheckConfig(args) => commands::check_config::run(args).await,
-            Command::Completions(args) => commands::completions::run(&args, Cli::command()),
-            Command::Man(args) => commands::man::run(&args, Cli::command()),
-        }
+    let ended = log.check().and_then(|()| {
+        runtime.block_on(async {
+            match cli.command {
+                Command::Dev(args) => commands::dev::run(args).await,
+                Command::Demo(args) => commands::demo::run(args).await,
+                Command::Env(args) => commands::env::run(args).await,
+                Command::Example(args) => commands::example::run(args).await,
+                Command::Serve(args) => commands::serve::run(args).await,
+                Command::Redact(args) => commands::redact::run(args).await,
+                Command::Spans(args) => commands::spans::run(args).await,
+                Command::Send(args) => commands::send::run(args).await,
+                Command::Tickets(command) => commands::tickets::run(*command).await,
+                Command::Tenant(command) => commands::tenant::run(command).await,
+                Command::Key(command) => commands::key::run(command).await,
+                Command::Audit(command) => commands::audit::run(command).await,
+                Command::Grafana(command) => commands::grafana::run(command).await,
+                Command::Backup(command) => commands::backup::run(command).await,
+                Command::Maintenance(command) => commands::maintenance::run(command).await,
+                Command::Doctor(args) => commands::doctor::run(*args).await,
+                Command::Mcp(args) => commands::mcp::run(args).await,
+                Command::Migrate(args) => commands::migrate::run(args).await,
+                Command::CheckConfig(args) => commands::check_config::run(args).await,
+                Command::Completions(args) => commands::completions::run(&args, Cli::command()),
+                Command::Man(args) => commands::man::run(&args, Cli::command()),
+            }
+        })
     });
     let is_told = log::is_read_by_programs() && ended.is_err();
     if let Err(failure) = &ended

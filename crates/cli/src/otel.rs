@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
-use crate::exit::Result;
+use crate::exit::{Exit, Failure, Result};
 use backend::{METRICS, TRACES};
 use metrics::Metrics;
 use traces::Traces;
@@ -39,8 +39,14 @@ impl Telemetry {
     }
 }
 
-/// The variable that names one of these ports: what it sends would come back to us.
-pub fn comes_back_to(ports: &[SocketAddr]) -> Option<&'static str> {
-    let signals = [TRACES, METRICS].into_iter();
-    signals.filter(|signal| signal.is_sent_to(ports)).map(|signal| signal.endpoint).next()
+/// Refuses to send to one of these ports of ours: what is sent would come back.
+pub fn leaves_alone(ports: &[SocketAddr]) -> Result<()> {
+    match [TRACES, METRICS].into_iter().find(|signal| signal.is_sent_to(ports)) {
+        None => Ok(()),
+        Some(signal) => {
+            let what = format!("{} names this receiver", signal.endpoint);
+            Err(Failure::new(Exit::Usage, what)
+                .next("it takes tickets and nothing else: name a Collector or a backend of yours"))
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::access::Access;
@@ -273,12 +274,21 @@ impl Supervisor {
         self.stop_child(deadline);
         self.plan.access = access;
         self.crashes.clear();
-        let started = self.start();
-        if let Err(error) = &started {
-            let exit = Exit::without_run("not restarted", Some(error.to_string()));
-            self.state.set(State::Failed { crash: Arc::new(exit) });
+        loop {
+            let error = match self.start() {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let exit = match &error {
+                StartError::Ended { exit } | StartError::NotReady { exit, .. } => exit.clone(),
+                StartError::Stopped => return Err(error),
+                other => Exit::without_run("not restarted", Some(other.to_string())),
+            };
+            self.crashed(exit);
+            // Going down while it comes up is one crash like any other.
+            let Some(again) = self.retry_at else { return Err(error) };
+            thread::sleep(again.saturating_duration_since(Instant::now()));
         }
-        started
     }
 
     fn stop_child(&mut self, deadline: Duration) -> Stopped {

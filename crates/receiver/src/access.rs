@@ -111,9 +111,11 @@ impl Asked {
     }
 
     fn tell(&self, response: &Response, took: Duration) {
-        let status = status(response, self.is_grpc);
+        // Whoever asks HTTP in the name of gRPC is answered in HTTP.
+        let is_grpc = self.is_grpc && is_grpc(response.headers());
+        let status = status(response, is_grpc);
         let refused = response.extensions().get::<Refused>().copied();
-        let refused = refused.or_else(|| refused_by(status, self.is_grpc));
+        let refused = refused.or_else(|| refused_by(status, is_grpc));
         let (error_code, retryable) =
             (refused.map(|refused| refused.code), refused.map(|refused| refused.retryable));
         let latency_ms = took.as_secs_f64() * 1e3;
@@ -130,7 +132,7 @@ impl Asked {
             None if self.is_probe => tell!(debug, "answered"),
             None => tell!(info, "answered"),
             Some(_) if self.is_probe => tell!(debug, "not done"),
-            Some(_) if is_ours(status, self.is_grpc) => tell!(warn, "not done"),
+            Some(_) if is_ours(status, is_grpc) => tell!(warn, "not done"),
             Some(_) => tell!(info, "refused"),
         }
     }

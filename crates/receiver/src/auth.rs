@@ -20,7 +20,8 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use ticketlens_store::{
-    EndingKey, KeyDigest, KeyId, KeyRefused, KeyRing, Principal, Scope, Store, TenantSettings,
+    EndingKey, KeyDigest, KeyId, KeyRefused, KeyRing, Principal, Scope, Store, TenantName,
+    TenantSettings,
 };
 use ticketlens_ticket::Timestamp;
 use tokio::{
@@ -49,6 +50,11 @@ pub trait Ring: std::fmt::Debug + Send + Sync + 'static {
     /// What is wrong with it.
     fn check(&self, presented: &str, now: Timestamp) -> Result<Principal, KeyRefused>;
 
+    /// Whose key that is, where all of it is right: also one that may do nothing any more.
+    fn holder(&self, _presented: &str) -> Option<(KeyId, Option<&TenantName>)> {
+        None
+    }
+
     /// The keys that work now and stop within that time.
     fn ending(&self, _now: Timestamp, _within: Duration) -> Vec<EndingKey> {
         Vec::new()
@@ -58,6 +64,10 @@ pub trait Ring: std::fmt::Debug + Send + Sync + 'static {
 impl Ring for KeyRing {
     fn check(&self, presented: &str, now: Timestamp) -> Result<Principal, KeyRefused> {
         Self::check(self, presented, now)
+    }
+
+    fn holder(&self, presented: &str) -> Option<(KeyId, Option<&TenantName>)> {
+        Self::holder(self, presented)
     }
 
     fn ending(&self, now: Timestamp, within: Duration) -> Vec<EndingKey> {
@@ -300,13 +310,21 @@ impl<S: KeySource> Keys<S> {
         let ring = Arc::clone(&self.ring.borrow());
         let now = Timestamp::now();
         let checked = ring.check(presented, now);
-        if let Ok(principal) = &checked {
-            self.uses.used(principal.key_id, now);
-            let span = Span::current();
-            span.record("key_id", display(principal.key_id));
-            if let Some(tenant) = &principal.tenant {
-                span.record("tenant", tenant.name.as_str());
+        let (key_id, tenant) = match &checked {
+            Ok(principal) => {
+                self.uses.used(principal.key_id, now);
+                (principal.key_id, principal.tenant.as_ref().map(|tenant| &tenant.name))
             }
+            // Whoever looks for the sender of a key that has ended has nothing else to go by.
+            Err(_) => match ring.holder(presented) {
+                Some(holder) => holder,
+                None => return checked,
+            },
+        };
+        let span = Span::current();
+        span.record("key_id", display(key_id));
+        if let Some(tenant) = tenant {
+            span.record("tenant", tenant.as_str());
         }
         checked
     }

@@ -44,11 +44,25 @@ impl Sink for Store {
 
 /// A fault's text holds a code and its name, never SQL or data.
 fn classify(fault: &Fault) -> SinkError {
-    if fault.is_retryable() {
+    // A full disk answers every ping: only an insert shows that there is room again.
+    if fault.is_retryable() && !fault.is_full() {
         SinkError::Unavailable(fault.to_string())
     } else if fault.blames_the_data() {
         SinkError::Refused(fault.to_string())
     } else {
         SinkError::Unfit(fault.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_over_when_an_insert_works_and_not_when_a_ping_is_answered() {
+        let refused = |code| Fault::Refused { code, name: "NAME".to_owned() };
+        assert!(matches!(classify(&refused(243)), SinkError::Unfit(_)));
+        assert!(matches!(classify(&refused(252)), SinkError::Unavailable(_)));
+        assert!(matches!(classify(&refused(27)), SinkError::Refused(_)));
     }
 }

@@ -79,30 +79,30 @@ impl Workers {
         match turn {
             Turn::Starting => tracing::debug!(
                 name: "worker.starting", part = name, worker_state = state,
-                restart_count = restarts, "a part starts"
+                restart_count = restarts, "{name} starts"
             ),
             Turn::Ready => tracing::info!(
                 name: "worker.ready", part = name, worker_state = state, restart_count = restarts,
-                "a part works"
+                "{name} works"
             ),
             Turn::Backoff { how, .. } => tracing::error!(
                 name: "worker.backoff", part = name, worker_state = state,
                 restart_count = restarts, backoff_ms = backoff_ms.unwrap_or_default(),
                 how = &*how, error_code = "part_died", retryable = true,
-                "a part died; it is started again"
+                "{name} died ({how}); it is started again"
             ),
             Turn::Draining => tracing::debug!(
                 name: "worker.draining", part = name, worker_state = state,
-                restart_count = restarts, "a part finishes what is under way"
+                restart_count = restarts, "{name} finishes what is under way"
             ),
             Turn::Stopped => tracing::info!(
                 name: "worker.stopped", part = name, worker_state = state,
-                restart_count = restarts, "a part has ended"
+                restart_count = restarts, "{name} has ended"
             ),
             Turn::GivenUp { how } => tracing::error!(
                 name: "worker.stopped", part = name, worker_state = state,
                 restart_count = restarts, how = &*how, error_code = "part_given_up",
-                retryable = false, "a part keeps dying; the program ends"
+                retryable = false, "{name} keeps dying, last as it {how}; the program ends"
             ),
         }
     }
@@ -164,7 +164,8 @@ impl Worker {
     /// Whether that is something else than it did.
     fn comes_to(&mut self, turn: &Turn) -> bool {
         let state = turn.state();
-        if self.worker_state == state {
+        let is_over = self.worker_state == WorkerState::Stopped;
+        if self.worker_state == state || is_over && matches!(turn, Turn::Draining) {
             return false;
         }
         let lives = matches!(state, WorkerState::Starting | WorkerState::Ready);

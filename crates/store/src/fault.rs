@@ -133,6 +133,8 @@ fn holds(table: &[(u32, &str)], code: u32) -> bool {
 
 /// ClickHouse's code for a right that our user does not have: `ACCESS_DENIED`.
 const DENIED: u32 = 497;
+/// `NOT_ENOUGH_SPACE`.
+const NO_SPACE: u32 = 243;
 
 impl Fault {
     /// Whether our user may not do this.
@@ -148,6 +150,11 @@ impl Fault {
             Self::Refused { code, .. } => holds(TRANSIENT, *code),
             Self::Handshake | Self::NoTls | Self::Unreadable => false,
         }
+    }
+
+    /// Whether its disk is full: reading works, and writing does once there is room.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Refused { code: NO_SPACE, .. })
     }
 
     /// Whether the rows are to blame. Anything else that is final (a wrong password, a missing

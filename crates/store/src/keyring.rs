@@ -117,6 +117,14 @@ impl KeyRing {
         Ok(Principal { key_id: form.id, tenant: entry.tenant.clone(), scope: entry.scope })
     }
 
+    /// Whose key that is, where all of it is right: also one that may do nothing any more.
+    pub fn holder(&self, presented: &str) -> Option<(KeyId, Option<&TenantName>)> {
+        let id = KeyForm::read(presented)?.id;
+        let entry = self.entries.get(&id)?;
+        let tenant = entry.tenant.as_ref().map(|tenant| &tenant.name);
+        entry.digest.is(&KeyDigest::of(presented)).then_some((id, tenant))
+    }
+
     fn check_bootstrap(
         &self,
         digest: &KeyDigest,

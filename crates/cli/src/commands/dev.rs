@@ -19,6 +19,7 @@ use crate::{
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Folder, FolderError, Instance, Running, data_flag},
     interrupt::Interrupt,
+    otel,
     target::Target,
     terminal::{note, print},
 };
@@ -215,6 +216,8 @@ fn look_at_ports(args: &DevArgs) -> Result<()> {
         let what = "--grpc-port, --http-port and --clickhouse-port must differ";
         return Err(Failure::new(Exit::Usage, what));
     }
+    let own = [args.grpc_port, args.http_port].map(|port| (Ipv4Addr::LOCALHOST, port).into());
+    otel::leaves_alone(&own)?;
     for (flag, port) in [("--grpc-port", args.grpc_port), ("--http-port", args.http_port)] {
         if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             return Err(Failure::new(

@@ -7,7 +7,7 @@ use ticketlens_receiver::Receiver;
 
 use crate::{
     config,
-    exit::{Exit, Failure, Result},
+    exit::{Exit, Result},
     interrupt::{Interrupt, on_hangup},
     otel,
     serving::{broken, not_started},
@@ -43,10 +43,8 @@ Examples:
 /// Does it.
 pub async fn run(args: ServeArgs) -> Result<Exit> {
     let config = config::read(&args.config)?;
-    if let Some(variable) = otel::comes_back_to(&[config.grpc_listen, config.http_listen]) {
-        return Err(Failure::new(Exit::Usage, format!("{variable} names this receiver"))
-            .next("it takes tickets and nothing else: name a Collector or a backend of yours"));
-    }
+    let ports = [Some(config.grpc_listen), Some(config.http_listen), config.metrics.listen];
+    otel::leaves_alone(&ports.into_iter().flatten().collect::<Vec<_>>())?;
     let mut interrupt = Interrupt::listen()?;
     let bound = tokio::select! {
         bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,

@@ -54,7 +54,7 @@ pub struct Trouble(String);
 impl Trouble {
     /// As the end of a `dev`.
     pub fn into_failure(self, data: &Path) -> Failure {
-        Failure::new(Exit::Failed, format!("the database crashed too often: {}", self.0)).next(
+        Failure::new(Exit::Broken, format!("the database crashed too often: {}", self.0)).next(
             format!(
                 "tickets that were acknowledged are safe in {}; start it again, and if it goes on, \
                  look at the log in there",

@@ -1,8 +1,13 @@
 //! Where a signal is sent, as OpenTelemetry's variables for this one signal have it. Those for all signals
 //! are not looked at: `OTEL_EXPORTER_OTLP_ENDPOINT` names a receiver of tickets.
 
-use std::{env, net::SocketAddr};
+use std::{
+    env,
+    fmt::Display,
+    net::{IpAddr, SocketAddr},
+};
 
+use http::{Uri, uri::Scheme};
 use opentelemetry::{Key, KeyValue};
 use opentelemetry_otlp::{ExporterBuildError, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
@@ -34,7 +39,7 @@ pub struct Signal {
 #[derive(Debug)]
 pub struct Backend {
     signal: Signal,
-    address: String,
+    address: Uri,
 }
 
 impl Signal {
@@ -47,24 +52,26 @@ impl Signal {
             return Err(Failure::new(Exit::Usage, what)
                 .next("it is sent over gRPC: set it to grpc, or let a Collector translate"));
         }
-        Ok(Some(Backend { signal: self, address }))
+        let is_usable = |address: &Uri| matches!(address.scheme_str(), Some("http" | "https"));
+        match address.parse().ok().filter(is_usable) {
+            Some(address) => Ok(Some(Backend { signal: self, address })),
+            None => Err(self.unusable("it is no address with http:// or https://")),
+        }
     }
 
     /// Whether it would be sent to one of these ports.
     pub fn is_sent_to(self, ports: &[SocketAddr]) -> bool {
-        let Some(address) = self.address().and_then(|at| at.parse::<http::Uri>().ok()) else {
-            return false;
-        };
-        let (host, port) = (address.host().unwrap_or_default(), address.port_u16());
-        ports.iter().any(|own| {
-            let here = own.ip().to_string();
-            let is_here = host == here || matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-            port == Some(own.port()) && is_here
-        })
+        self.address().is_some_and(|address| leads_to(&address, ports))
     }
 
     fn address(self) -> Option<String> {
         env::var(self.endpoint).ok().filter(|address| !address.is_empty())
+    }
+
+    /// The address may hold a password, and is not told.
+    fn unusable(self, why: impl Display) -> Failure {
+        Failure::new(Exit::Usage, format!("{} can't be used: {why}", self.endpoint))
+            .next("e.g. http://127.0.0.1:4317, a Collector's or a backend's address")
     }
 }
 
@@ -75,19 +82,31 @@ impl Backend {
     where
         B: WithExportConfig + WithTonicConfig,
     {
-        let builder = builder.with_endpoint(&self.address);
-        match self.address.starts_with("https://") {
+        let builder = builder.with_endpoint(self.address.to_string());
+        match self.address.scheme() == Some(&Scheme::HTTPS) {
             true => builder.with_tls_config(ClientTlsConfig::new().with_enabled_roots()),
             false => builder,
         }
     }
 
     /// Why none could be made.
-    pub fn unusable(&self, error: &ExporterBuildError) -> Failure {
-        let what = format!("{} can't be used: {error}", self.signal.endpoint);
-        Failure::new(Exit::Usage, what)
-            .next("e.g. http://127.0.0.1:4317, a Collector's or a backend's address")
+    pub fn unusable(&self, _error: &ExporterBuildError) -> Failure {
+        self.signal.unusable("no exporter can be made for it")
     }
+}
+
+/// Whether an address leads to one of these ports of ours.
+fn leads_to(address: &str, ports: &[SocketAddr]) -> bool {
+    let Ok(address) = address.parse::<Uri>() else { return false };
+    let host = address.host().unwrap_or_default().to_ascii_lowercase();
+    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    ports.iter().any(|own| {
+        let is_here = match ip.map(|ip| ip.to_canonical()) {
+            Some(ip) => ip.is_loopback() || ip.is_unspecified() || ip == own.ip(),
+            None => host == "localhost",
+        };
+        is_here && address.port_u16() == Some(own.port())
+    })
 }
 
 /// Who sends: as the environment has it, and what it leaves out. Of several receivers each is another
@@ -108,4 +127,30 @@ pub fn resource() -> Resource {
         resource = resource.with_attribute(KeyValue::new(instance, id));
     }
     resource.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_of_ours_is_known_by_all_its_names() {
+        let own = ["127.0.0.1:4317".parse().unwrap(), "10.0.0.7:4318".parse().unwrap()];
+        for address in [
+            "http://127.0.0.1:4317",
+            "127.0.0.1:4317",
+            "http://LOCALHOST:4317/",
+            "https://[::1]:4317",
+            "http://[::ffff:127.0.0.1]:4317",
+            "http://0.0.0.0:4318",
+            "http://10.0.0.7:4318",
+        ] {
+            assert!(leads_to(address, &own), "{address}");
+        }
+        for address in
+            ["http://127.0.0.1:4319", "http://collector:4317", "http://10.0.0.8:4318", ""]
+        {
+            assert!(!leads_to(address, &own), "{address}");
+        }
+    }
 }

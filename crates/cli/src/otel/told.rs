@@ -11,6 +11,9 @@ use opentelemetry_sdk::{
     trace::{self, SpanData},
 };
 
+/// How long the end waits for what is left to be sent.
+pub const AT_THE_END: Duration = Duration::from_secs(2);
+
 /// An exporter whose failures are told.
 #[derive(Debug)]
 pub struct Told<E>(pub E);
@@ -19,8 +22,8 @@ impl PushMetricExporter for Told<MetricExporter> {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         self.0.export(metrics).await.inspect_err(|error| {
             tracing::warn!(
-                name: "metrics.not_sent", %error, error_code = "otlp_export", retryable = true,
-                "metrics are not sent; the next ones have what these had"
+                name: "metrics.not_sent", %error, error_code = "otlp_export",
+                "metrics are not sent"
             );
         })
     }
@@ -44,7 +47,7 @@ impl trace::SpanExporter for Told<SpanExporter> {
         self.0.export(batch).await.inspect_err(|error| {
             tracing::warn!(
                 name: "traces.not_sent", %error, spans, error_code = "otlp_export",
-                retryable = false, "spans are not sent; they are lost"
+                "spans are not sent; they are lost"
             );
         })
     }

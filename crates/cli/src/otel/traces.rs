@@ -3,6 +3,7 @@
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::{
+    error::OTelSdkError,
     propagation::TraceContextPropagator,
     trace::{SdkTracer, SdkTracerProvider},
 };
@@ -12,7 +13,7 @@ use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 
 use super::{
     backend::{Backend, resource},
-    told::Told,
+    told::{AT_THE_END, Told},
 };
 use crate::exit::Result;
 
@@ -36,8 +37,13 @@ impl Traces {
 
 impl Drop for Traces {
     fn drop(&mut self) {
-        // What could not be sent is told where it is sent.
-        let _ = self.0.shutdown();
+        // What was refused is told where it is sent; who does not answer is not waited for.
+        if let Err(OTelSdkError::Timeout(_)) = self.0.shutdown_with_timeout(AT_THE_END) {
+            tracing::warn!(
+                name: "traces.not_sent", error_code = "otlp_export",
+                "the last spans are not sent: no answer in time"
+            );
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use http_body::Frame;
+use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt, StreamBody};
 use ticketlens_store::Principal;
 use tokio::{
@@ -150,6 +150,11 @@ impl Turn {
     /// Holds the turn until the answer has been taken, its reader is gone, or it was long enough at
     /// it: then the answer breaks off.
     pub(crate) fn held_by(self, response: Response) -> Response {
+        // A refusal of gRPC has no body at all: as a stream its end would come in a frame of data, which
+        // clients take for a broken answer.
+        if response.body().is_end_stream() {
+            return response;
+        }
         response.map(|body| {
             let (pieces, taken) = mpsc::channel(1);
             tokio::spawn(async move {
@@ -288,6 +293,14 @@ mod tests {
         }
         assert!(got < 3 * PIECE, "{got} bytes");
         reads.turn_of("acme").await.unwrap().room().take(usize::MAX).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_ends_with_its_head() {
+        let reads = Reads::new();
+        let turn = reads.turn_of("acme").await.unwrap();
+        let answer = turn.held_by(tonic::Status::not_found("nowhere").into_http::<Body>());
+        assert!(answer.body().is_end_stream());
     }
 
     #[tokio::test(start_paused = true)]

@@ -163,7 +163,7 @@ impl CircuitBreaker {
         }
         drop(trouble);
         if was_away || is_over {
-            tracing::info!(name: "database.fit", "the database takes rows again");
+            tracing::warn!(name: "database.fit", "the database takes rows again");
         }
     }
 
@@ -171,14 +171,18 @@ impl CircuitBreaker {
     pub(super) fn answered(&self) {
         self.failed_tries.store(0, Relaxed);
         if self.readiness.database_away(false) {
-            tracing::info!(name: "database.back", "the database is back");
+            tracing::warn!(name: "database.back", "the database is back");
         }
     }
 
     /// No answer, or one that passes.
     pub(super) fn failed(&self, error: &SinkError) {
         self.metrics.insert_failed();
-        let tries = self.failed_tries.fetch_add(1, Relaxed) + 1;
+        self.silent(error, self.failed_tries.fetch_add(1, Relaxed) + 1);
+    }
+
+    /// So often in a row it has not answered.
+    pub(super) fn silent(&self, error: &SinkError, tries: u32) {
         if tries >= TRIES_BEFORE_OUTAGE && self.readiness.database_away(true) {
             tracing::error!(
                 name: "database.away", %error,

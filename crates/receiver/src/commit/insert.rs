@@ -26,6 +26,8 @@ const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_MOST: Duration = Duration::from_secs(1);
 /// Between two questions whether the database is back, and how long one may take.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
+/// Between two looks while nothing is known against the database.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Inserts spent on finding the refused rows of one batch: enough for two bad requests among a
 /// thousand, and an end where the database refuses everything.
@@ -144,15 +146,41 @@ impl<S: Sink> Inserter<S> {
         }
     }
 
-    /// Asks for the database while it is away, and tries an insert while it is unfit. Never ends.
+    /// Asks for the database while it is away, and tries an insert while it is unfit; and while nothing
+    /// is known against it asks now and then, as nobody's tickets may tell. Never ends.
     pub(super) async fn watch(&self, mut states: watch::Receiver<readiness::State>) {
-        while states.wait_for(|state| !state.is_database_good()).await.is_ok() {
+        let mut silent = 0;
+        loop {
+            let is_bad = states.wait_for(|state| !state.is_database_good());
+            let is_bad = timeout(LOOK_EVERY, is_bad).await.map(|states| states.is_ok());
+            match is_bad {
+                Ok(true) => silent = 0,
+                Ok(false) => return,
+                Err(_) => {
+                    silent = self.look(silent).await;
+                    continue;
+                }
+            }
             sleep(PROBE_EVERY).await;
             // Longer than that is an answer too: none.
             let _ = match self.breaker.sample() {
                 Some(sample) => timeout(PROBE_TIMEOUT, self.try_with(sample)).await,
                 None => timeout(PROBE_TIMEOUT, self.ping()).await,
             };
+        }
+    }
+
+    /// Looks whether the database is there; how often in a row it was not. One that is there says
+    /// nothing for inserts that fail meanwhile.
+    async fn look(&self, silent: u32) -> u32 {
+        let late = || SinkError::Unavailable("no answer to a ping".into());
+        let answer = timeout(PROBE_TIMEOUT, self.sink.ping()).await.unwrap_or_else(|_| Err(late()));
+        match answer {
+            Err(error @ SinkError::Unavailable(_)) => {
+                self.breaker.silent(&error, silent + 1);
+                silent + 1
+            }
+            _ => 0,
         }
     }
 

@@ -632,6 +632,19 @@ async fn a_loop_that_keeps_dying_answers_everyone_and_ends_the_receiver() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_sends_nothing_learns_of_an_outage_too() {
+    let rig = rig(Scripted::playing([]), CommitConfig::default());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(rig.parts.readiness().why_not(), None);
+    rig.sink.set_down(true);
+    let began = Instant::now();
+    rig.wait_until_ready(false).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    rig.sink.set_down(false);
+    rig.wait_until_ready(true).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_that_dies_is_seen_and_the_outage_still_ends() {
     let rig = rig(Scripted::playing([]), CommitConfig::default());
     rig.sink.set_down(true);

@@ -140,6 +140,9 @@ impl OneOrMore {
             Self::One(one) => one.split(',').map(|text| text.trim().to_owned()).collect(),
             Self::More(more) => more,
         };
+        if texts.is_empty() {
+            problems.add(setting, "names no key; leave it out where none is asked for");
+        }
         let nothing = KeyDigest::of("");
         let mut digests = Vec::new();
         for text in texts {
