@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     gates::Gates,
     listen::{Listener, Unread},
+    readiness::Readiness,
     tls::{Certificate, CertificateFiles, TlsError},
     workers::{Beside, Workers},
 };
@@ -108,7 +109,7 @@ impl Receiver {
             grpc_addr,
             http_addr,
             metrics_addr,
-            workers: Workers::default(),
+            beside: Default::default(),
             tenants_changed,
         })
     }
@@ -166,7 +167,8 @@ pub struct Bound {
     grpc: (Listener, SocketAddr),
     http: (Listener, SocketAddr),
     metrics: Option<(Listener, SocketAddr)>,
-    workers: Workers,
+    /// For what runs beside it: where it is told, and whom it keeps from being ready.
+    beside: (Workers, Readiness),
     tenants_changed: TenantsChanged,
     /// Where OTLP/gRPC and the query API will be served.
     pub grpc_addr: SocketAddr,
@@ -230,7 +232,7 @@ impl Bound {
 
     /// For whoever runs something beside the receiver that it can't do without: told as its own parts are.
     pub fn beside(&self, name: &'static str) -> Beside {
-        Beside::new(name, self.workers.clone())
+        Beside::new(name, self.beside.clone())
     }
 
     /// For whoever is told that the certificate's files have changed; `None` without TLS.

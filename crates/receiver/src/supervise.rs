@@ -65,17 +65,13 @@ struct Shared {
 impl Parts {
     /// No parts yet.
     pub fn new(metrics: Arc<Metrics>) -> Self {
-        Self::among(Workers::default(), metrics)
+        Self::beside(Workers::default(), Readiness::default(), metrics)
     }
 
-    /// No parts of the receiver yet; what is beside it may be among the workers.
-    pub(crate) fn among(workers: Workers, metrics: Arc<Metrics>) -> Self {
-        let shared = Shared {
-            readiness: Readiness::default(),
-            metrics,
-            workers,
-            broken: Arc::new(watch::Sender::new(None)),
-        };
+    /// No parts of the receiver yet, and what is beside it is known.
+    pub(crate) fn beside(workers: Workers, readiness: Readiness, metrics: Arc<Metrics>) -> Self {
+        let shared =
+            Shared { readiness, metrics, workers, broken: Arc::new(watch::Sender::new(None)) };
         Self { shared, running: JoinSet::new() }
     }
 

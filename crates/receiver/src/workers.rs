@@ -10,6 +10,8 @@ use serde::Serialize;
 use ticketlens_log::WorkerState;
 use ticketlens_ticket::Timestamp;
 
+use crate::readiness::Readiness;
+
 /// What is known of every part. Cheap to clone; clones share it. Bounded by the number of parts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Workers(Arc<Mutex<Vec<Worker>>>);
@@ -188,20 +190,21 @@ impl Worker {
 }
 
 /// The life of what runs beside the receiver and not in it, such as its database, told as its own parts'
-/// lives are: in the log and in `/statusz`.
+/// lives are: in the log and in `/statusz`, and while it is dead the receiver is not ready.
 #[derive(Clone, Debug)]
 pub struct Beside {
     name: &'static str,
     workers: Workers,
+    readiness: Readiness,
 }
 
 impl Beside {
-    pub(crate) fn new(name: &'static str, workers: Workers) -> Self {
+    pub(crate) fn new(name: &'static str, (workers, readiness): (Workers, Readiness)) -> Self {
         workers.turn(name, Turn::Starting);
         if let Some(worker) = workers.lock().iter_mut().find(|worker| worker.name == name) {
             worker.is_beside = true;
         }
-        Self { name, workers }
+        Self { name, workers, readiness }
     }
 
     /// It begins, for the first time or again.
@@ -212,16 +215,19 @@ impl Beside {
     /// It works.
     pub fn is_ready(&self) {
         self.workers.turn(self.name, Turn::Ready);
+        self.readiness.part_is_up(self.name);
     }
 
     /// It died like this, as often as `deaths` says until now, and is started again after a pause.
     pub fn died(&self, how: String, pause: Duration, deaths: u64) {
+        self.readiness.part_is_down(self.name);
         self.missed(deaths.saturating_sub(1));
         self.workers.turn(self.name, Turn::Backoff { how: how.into(), backoff: pause });
     }
 
     /// It died so often that it is given up.
     pub fn is_given_up(&self, how: String) {
+        self.readiness.part_is_down(self.name);
         self.workers.turn(self.name, Turn::GivenUp { how: how.into() });
     }
 
@@ -286,7 +292,8 @@ mod tests {
     #[test]
     fn who_runs_beside_misses_no_death_and_does_not_end_with_the_receiver() {
         let workers = Workers::default();
-        let engine = Beside::new("engine", workers.clone());
+        let readiness = Readiness::default();
+        let engine = Beside::new("engine", (workers.clone(), readiness.clone()));
         let told = || {
             let [worker] = &workers.list()[..] else { panic!("one part") };
             (worker.worker_state, worker.restart_count, worker.backoff_ms)
@@ -297,7 +304,9 @@ mod tests {
         // It was started and died twice more before anybody looked.
         engine.died("signal: 9".to_owned(), Duration::from_millis(400), 3);
         assert_eq!(told(), (WorkerState::Backoff, 2, Some(400)));
+        assert!(readiness.why_not().is_some());
         engine.is_ready();
+        assert_eq!(readiness.why_not(), None);
         workers.draining();
         workers.stopped();
         assert_eq!(told(), (WorkerState::Ready, 3, None));

@@ -64,8 +64,9 @@ impl Bound {
     /// [`ServeError`] where a part of it kept dying; it has ended in order then too, as far as it
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { config, store, gates, keys, grpc, http, bind, workers, tenants_changed, .. } =
+        let Self { config, store, gates, keys, grpc, http, bind, beside, tenants_changed, .. } =
             self;
+        let (workers, readiness) = beside;
         let own_metrics = self.metrics;
         let budget = config.intake.budget();
         let sources = Sources {
@@ -77,7 +78,7 @@ impl Bound {
         };
         let metrics = Arc::new(Metrics::new(sources, &global::meter("ticketlens")));
         let ledger = Arc::new(Ledger::default());
-        let mut parts = Parts::among(workers, Arc::clone(&metrics));
+        let mut parts = Parts::beside(workers, readiness, Arc::clone(&metrics));
         let (committer, commit_loop) = CommitLoop::start(
             Arc::new(store.clone()),
             config.commit,
