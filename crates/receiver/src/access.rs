@@ -57,12 +57,12 @@ pub(crate) async fn logged(
     );
     continue_trace(&span, request.headers());
     request.extensions_mut().insert(id.clone());
-    let answering = CURRENT.scope(id.clone(), next.run(request));
-    let mut response = answering.instrument(span.clone()).await;
+    let answering = Refused::of(CURRENT.scope(id.clone(), next.run(request)));
+    let (mut response, refused) = answering.instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(HEADER, value);
     }
-    span.in_scope(|| asked.tell(&response, began.elapsed()));
+    span.in_scope(|| asked.tell(&response, refused, began.elapsed()));
     response
 }
 
@@ -110,12 +110,14 @@ impl Asked {
         Self { route, is_grpc, is_probe }
     }
 
-    fn tell(&self, response: &Response, took: Duration) {
+    fn tell(&self, response: &Response, within: Option<Refused>, took: Duration) {
         // Whoever asks HTTP in the name of gRPC is answered in HTTP.
         let is_grpc = self.is_grpc && is_grpc(response.headers());
         let status = status(response, is_grpc);
         let refused = response.extensions().get::<Refused>().copied();
         let refused = refused.or_else(|| refused_by(status, is_grpc));
+        // A status says less than what it was made of; an answer may be good in spite of that.
+        let refused = refused.map(|refused| within.unwrap_or(refused));
         let (error_code, retryable) =
             (refused.map(|refused| refused.code), refused.map(|refused| refused.retryable));
         let latency_ms = took.as_secs_f64() * 1e3;

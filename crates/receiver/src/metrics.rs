@@ -157,6 +157,11 @@ impl Metrics {
         self.requests.inc();
     }
 
+    /// A key did not open `/metrics` itself.
+    pub(crate) fn key_refused(&self, refusal: &Refusal) {
+        self.sources.key_failures.add(refusal);
+    }
+
     /// A request is answered, so long after its head was there; with a refusal, or by taking it.
     pub(crate) fn answered(&self, protocol: Protocol, refusal: Option<&Refusal>, took: Duration) {
         if let Some(refusal) = refusal {

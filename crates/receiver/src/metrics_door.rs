@@ -13,6 +13,7 @@ use ticketlens_store::KeyDigest;
 use crate::{
     auth,
     metrics::{self, Metrics},
+    reply::Refusal,
 };
 
 /// Lets those in who may read what is measured.
@@ -31,17 +32,20 @@ impl MetricsDoor {
 
     /// A tenant's key does not open it, and nothing is looked up in the database: this has to answer when
     /// nothing else does.
-    fn opens_for(&self, headers: &HeaderMap) -> bool {
-        let is_known = |key: &str| {
-            let presented = KeyDigest::of(key);
-            self.keys.iter().any(|known| known.is(&presented))
-        };
-        self.keys.is_empty() || auth::presented(headers).is_ok_and(is_known)
+    fn opens_for(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if self.keys.is_empty() {
+            return Ok(());
+        }
+        let presented = KeyDigest::of(auth::presented(headers)?);
+        let is_known = self.keys.iter().any(|known| known.is(&presented));
+        if is_known { Ok(()) } else { Err(Refusal::WrongKey) }
     }
 }
 
 async fn measured(State(door): State<MetricsDoor>, headers: HeaderMap) -> Response {
-    if !door.opens_for(&headers) {
+    if let Err(refusal) = door.opens_for(&headers) {
+        door.metrics.key_refused(&refusal);
+        refusal.told().remember();
         let mut response = Response::new("a key of [metrics] is needed\n".into());
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

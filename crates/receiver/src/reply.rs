@@ -309,6 +309,7 @@ impl Refusal {
 
 impl From<&Refusal> for Status {
     fn from(refusal: &Refusal) -> Self {
+        refusal.told().remember();
         let message = refusal.to_string();
         match refusal.details_of(RequestId::current()) {
             None => Self::new(refusal.code(), message),

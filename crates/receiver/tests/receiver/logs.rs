@@ -10,6 +10,10 @@ use http::Method;
 use opentelemetry_proto::tonic::common::v1::any_value;
 use prost::Message;
 use serde_json::{Value, json};
+use ticketlens_api::{
+    ListTicketsRequest, RevokeKeyRequest, admin_service_client::AdminServiceClient,
+    ticket_service_client::TicketServiceClient,
+};
 use ticketlens_store::Scope;
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, prelude::*};
 
@@ -209,19 +213,42 @@ async fn a_request_is_followed_from_its_answer_over_the_log_to_its_rows() {
         (&line["error_code"], &line["tenant"]),
         (&json!("invalid_argument"), &json!("acme"))
     );
+    // Behind the door it has the same name as before it, and as in the metric.
+    let ingest = [("x-api-key", rig.ingest.as_str()), ("x-request-id", "no-reader")];
+    rig.send(Method::GET, "/v1/tickets", &ingest, "").await;
+    let mut list = with_key(ListTicketsRequest::default(), &rig.ingest);
+    list.metadata_mut().insert("x-request-id", "no-reader-either".parse().unwrap());
+    TicketServiceClient::new(rig.channel().await).list_tickets(list).await.unwrap_err();
+    for id in ["no-reader", "no-reader-either"] {
+        let [line] = &lines.of(id)[..] else { panic!("one line") };
+        assert_eq!(line["error_code"], "wrong_scope", "{line}");
+    }
+    // HTTP that calls itself gRPC is answered in HTTP, and told so.
+    let odd = [("content-type", "application/grpc"), ("x-request-id", "odd")];
+    let answer = rig.send(Method::POST, "/v1/logs", &odd, "").await;
+    assert_eq!(lines.of("odd")[0]["status_code"], answer.status.as_u16());
     let probed = rig.send(Method::GET, "/readyz", &[("x-request-id", "probe")], "").await;
     assert_eq!((probed.status.as_u16(), &lines.of("probe")[0]["level"]), (200, &json!("DEBUG")));
     let other = rig::tenant(&rig.store, "other", Scope::Ingest).await;
     let headers = [PROTOBUF, ("x-api-key", other.as_str()), ("x-request-id", "other-1")];
     rig.send(Method::POST, "/v1/logs", &headers, bytes).await;
     assert_eq!(lines.of("other-1")[0]["tenant"], "other");
+
+    // A key that has ended is named: nothing else leads to its sender.
+    let id = rig.ingest.split('_').nth(2).unwrap().to_owned();
+    let mut admin = AdminServiceClient::new(rig.channel().await);
+    let revoke = RevokeKeyRequest { id: id.clone() };
+    admin.revoke_key(with_key(revoke, &rig.admin)).await.unwrap();
+    let headers = [PROTOBUF, ("x-api-key", rig.ingest.as_str()), ("x-request-id", "ended")];
+    rig.send(Method::POST, "/v1/logs", &headers, "").await;
+    let [line] = &lines.of("ended")[..] else { panic!("one line") };
+    assert_eq!((&line["error_code"], &line["key_id"]), (&json!("revoked_key"), &json!(id)));
+    assert_eq!(line["tenant"], "acme");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_maintenance_nothing_is_taken_admins_are_answered_and_it_ends() {
-    use ticketlens_api::{
-        GetMaintenanceRequest, SetMaintenanceRequest, admin_service_client::AdminServiceClient,
-    };
+    use ticketlens_api::{GetMaintenanceRequest, SetMaintenanceRequest};
     let lines = logged();
     let rig = rig::start("logs_maintenance").await;
     rig.export(request(vec![ticket("before")])).await.unwrap();

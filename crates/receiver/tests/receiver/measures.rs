@@ -159,6 +159,11 @@ async fn a_port_of_its_own_is_the_only_one_and_opens_with_its_own_key() {
     let answer = ask("/metrics", Some("a key of the scraper's")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.text().contains("ticketlens_requests_total 0\n"), "{}", answer.text());
+    // Whoever tries keys here is seen as anywhere.
+    for counted in ["{error_code=\"no_key\"} 1", "{error_code=\"wrong_key\"} 2"] {
+        let counted = format!("ticketlens_key_failures_total{counted}\n");
+        assert!(answer.text().contains(&counted), "{counted}: {}", answer.text());
+    }
     assert_eq!(ask("/readyz", None).await.status, StatusCode::NOT_FOUND);
     assert_eq!(ask("/v1/tickets", Some(&rig.admin)).await.status, StatusCode::NOT_FOUND);
 }
