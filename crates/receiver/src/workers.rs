@@ -36,6 +36,9 @@ pub(crate) struct Worker {
     /// It is no part of the receiver, and does not end with it.
     #[serde(skip)]
     is_beside: bool,
+    /// It has died, and did not work since.
+    #[serde(skip)]
+    is_dead: bool,
 }
 
 /// What a part has come to.
@@ -73,7 +76,8 @@ impl Workers {
     /// A part comes to something else, and the log says it.
     pub(crate) fn turn(&self, name: &'static str, turn: Turn) {
         // A part that is found to do what it did has nothing to tell.
-        let Some(Worker { restart_count: restarts, backoff_ms, .. }) = self.changed(name, &turn)
+        let Some(Worker { restart_count: restarts, backoff_ms, is_dead, .. }) =
+            self.changed(name, &turn)
         else {
             return;
         };
@@ -83,6 +87,14 @@ impl Workers {
                 name: "worker.starting", part = name, worker_state = state,
                 restart_count = restarts, "{name} starts"
             ),
+            // Whoever was told that it died is told that it is back.
+            Turn::Ready if is_dead => {
+                self.works(name);
+                tracing::warn!(
+                    name: "worker.ready", part = name, worker_state = state,
+                    restart_count = restarts, "{name} works again"
+                );
+            }
             Turn::Ready => tracing::info!(
                 name: "worker.ready", part = name, worker_state = state, restart_count = restarts,
                 "{name} works"
@@ -106,6 +118,12 @@ impl Workers {
                 restart_count = restarts, how = &*how, error_code = "part_given_up",
                 retryable = false, "{name} keeps dying, last as it {how}; the program ends"
             ),
+        }
+    }
+
+    fn works(&self, name: &'static str) {
+        if let Some(worker) = self.lock().iter_mut().find(|worker| worker.name == name) {
+            worker.is_dead = false;
         }
     }
 
@@ -160,6 +178,7 @@ impl Worker {
             backoff_ms: None,
             died: None,
             is_beside: false,
+            is_dead: false,
         }
     }
 
@@ -181,6 +200,7 @@ impl Worker {
             Turn::Backoff { how, backoff } => {
                 let backoff_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX);
                 (self.backoff_ms, self.died) = (Some(backoff_ms), Some(how.clone()));
+                self.is_dead = true;
             }
             Turn::GivenUp { how } => self.died = Some(how.clone()),
             _ => {}

@@ -54,7 +54,7 @@ fn a_crash_of_the_engine_is_told_and_recovered_from() {
     runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
     kill("KILL", dev.children()[0]);
     dev.server.wait_for("embedded engine died (ended by signal 9)");
-    dev.server.wait_for("the database is back");
+    dev.server.wait_for("embedded engine works again");
     dev.call(&["send", "runs.jsonl"]).ended(0);
     assert_eq!(dev.call(&["tickets", "count"]).ended(0).out, "3\n");
 }
