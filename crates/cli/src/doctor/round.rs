@@ -171,7 +171,7 @@ async fn of_certificates(
         }
         Ok(Some(path)) => match tls::leaf_of(path) {
             Ok(leaf) => {
-                checks.push(tls::end(tls::FILE, tls::end_of(&leaf), now));
+                checks.push(tls::validity(tls::FILE, tls::Validity::of(&leaf), now));
                 Some(leaf)
             }
             Err(why) => {

@@ -25,21 +25,40 @@ pub fn leaf_of(path: &Path) -> Result<CertificateDer<'static>, String> {
     CertificateDer::from_pem_slice(&text).map_err(|_| format!("{} holds no certificate", shown()))
 }
 
-/// When it ends.
-pub fn end_of(certificate: &CertificateDer<'_>) -> Option<Timestamp> {
-    let (_, certificate) = parse_x509_certificate(certificate).ok()?;
-    Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
+/// When a certificate holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Validity {
+    begins: Timestamp,
+    ends: Timestamp,
 }
 
-/// Judges how long it still holds.
-pub fn end(name: &'static str, end: Option<Timestamp>, now: Timestamp) -> Check {
+impl Validity {
+    /// Reads it; `None` where it can't be read.
+    pub fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, certificate) = parse_x509_certificate(certificate).ok()?;
+        let at = |seconds| Timestamp::from_second(seconds).ok();
+        let said = certificate.validity();
+        let (begins, ends) = (at(said.not_before.timestamp())?, at(said.not_after.timestamp())?);
+        Some(Self { begins, ends })
+    }
+}
+
+/// Judges whether it holds, and for how long it still does.
+pub fn validity(name: &'static str, validity: Option<Validity>, now: Timestamp) -> Check {
     const RENEW: &str = "renew it and replace the files: the receiver takes them over within 10 seconds, \
                          at once on SIGHUP";
-    let Some(end) = end else {
-        return Check::problem(name, "its end can't be read", RENEW);
+    const TOO_EARLY: &str = "use one that holds already until then; if it should, check the clocks of this \
+                             machine and of whoever issued it";
+    let Some(Validity { begins, ends }) = validity else {
+        return Check::problem(name, "when it holds can't be read", RENEW);
     };
-    let day = end.strftime("%Y-%m-%d");
-    let left = end.duration_since(now).as_secs();
+    if now < begins {
+        let day = begins.strftime("%Y-%m-%d");
+        let found = format!("begins on {day}: senders refuse to connect");
+        return Check::problem(name, found, TOO_EARLY);
+    }
+    let day = ends.strftime("%Y-%m-%d");
+    let left = ends.duration_since(now).as_secs();
     let days = left.div_euclid(SECONDS_A_DAY);
     if left <= 0 {
         Check::problem(name, format!("ended on {day}: senders refuse to connect"), RENEW)
@@ -64,7 +83,7 @@ pub fn shown(
              receiver's log; something before it may also end TLS, and have a certificate of its own",
         );
     }
-    end(LISTENER, end_of(shown), now)
+    validity(LISTENER, Validity::of(shown), now)
 }
 
 #[cfg(test)]
@@ -75,23 +94,28 @@ mod tests {
 
     fn made() -> rcgen::Certificate {
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2026, 10, 1);
         params.not_after = date_time_ymd(2026, 12, 31);
         params.self_signed(&KeyPair::generate().unwrap()).unwrap()
     }
 
     #[test]
-    fn a_certificate_is_judged_by_its_end() {
+    fn a_certificate_is_judged_by_its_beginning_and_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.pem");
         fs::write(&path, made().pem()).unwrap();
-        let ends = end_of(&leaf_of(&path).unwrap());
-        let judged = |now: &str| end(FILE, ends, now.parse().unwrap());
+        let holds = Validity::of(&leaf_of(&path).unwrap());
+        let judged = |now: &str| validity(FILE, holds, now.parse().unwrap());
+        assert_eq!(judged("2026-09-30T23:59:59Z").outcome, Outcome::Problem);
+        let early = judged("2026-09-30T23:59:59Z").found;
+        assert_eq!(early, "begins on 2026-10-01: senders refuse to connect");
+        assert_eq!(judged("2026-10-01T00:00:00Z").outcome, Outcome::Ok);
         assert_eq!(judged("2026-12-10T00:00:00Z").outcome, Outcome::Ok);
         assert_eq!(judged("2026-12-10T00:00:00Z").found, "holds until 2026-12-31, 21 days");
         assert_eq!(judged("2026-12-10T00:00:01Z").outcome, Outcome::Warning);
         assert_eq!(judged("2026-12-30T23:59:59Z").outcome, Outcome::Warning);
         assert_eq!(judged("2026-12-31T00:00:00Z").outcome, Outcome::Problem);
-        assert_eq!(end(FILE, None, Timestamp::now()).outcome, Outcome::Problem);
+        assert_eq!(validity(FILE, None, Timestamp::now()).outcome, Outcome::Problem);
         fs::write(&path, "none").unwrap();
         assert!(leaf_of(&path).unwrap_err().contains("holds no certificate"));
         assert!(leaf_of(&folder.path().join("gone.pem")).unwrap_err().contains("can't be read"));

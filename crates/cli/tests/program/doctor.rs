@@ -186,24 +186,32 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
 }
 
 #[test]
-fn a_certificate_that_has_ended_is_found_in_its_file_and_on_the_listener() {
+fn a_certificate_that_does_not_hold_is_found_in_its_file_and_on_the_listener() {
     let system = System::new("[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
-    let write = |year| {
+    let write = |from, until| {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(year, 1, 1);
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
         let certificate = params.self_signed(&key).unwrap();
         fs::write(system.folder.path().join("c.pem"), certificate.pem()).unwrap();
         fs::write(system.folder.path().join("k.pem"), key.serialize_pem()).unwrap();
     };
-    write(2021);
-    let (_server, [_, http]) = system.serve();
-    let doctor = || {
+    let doctor = |http: &str| {
         let http = format!("https://{http}");
         said(&mut system.configured(&["doctor", "--json", "--http-endpoint", &http]))
     };
-    let ill = doctor().ended(1);
+    write(2090, 2091);
+    let (early, [_, http]) = system.serve();
+    let ill = doctor(&http).ended(1);
+    assert_eq!(names(&ill, "problem"), ["tls.file", "tls.listener"], "{}", ill.out);
+    let found = check(&ill, "tls.listener")["found"].to_string();
+    assert!(found.contains("begins on 2090-01-01"), "{found}");
+    drop(early);
+
+    write(2020, 2021);
+    let (_server, [_, http]) = system.serve();
+    let ill = doctor(&http).ended(1);
     assert_eq!(names(&ill, "problem"), ["tls.file", "tls.listener"], "{}", ill.out);
     let found = check(&ill, "tls.listener")["found"].to_string();
     assert!(found.contains("ended on 2021-01-01"), "{found}");
