@@ -1,11 +1,12 @@
 //! Where to look: a running `dev`, or what a receiver's configuration names. What is not known is not
 //! guessed: it is said what it would take.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use ticketlens_receiver::Config;
 use ticketlens_store::Store;
 
+use super::tls::Files;
 use crate::{
     config,
     exit::Failure,
@@ -31,8 +32,8 @@ pub struct Place {
     pub api: Result<Target, String>,
     /// A login to ClickHouse, where a configuration names one.
     pub database: Option<Database>,
-    /// The certificate's file; `None` without TLS.
-    pub certificate: Result<Option<PathBuf>, String>,
+    /// The certificate's files; `None` without TLS.
+    pub certificate: Result<Option<Files>, String>,
 }
 
 /// A receiver's own login to ClickHouse.
@@ -47,19 +48,23 @@ impl Place {
     /// Finds it. Connects to nothing.
     pub fn find(asked: &Asked<'_>) -> Result<Self, Failure> {
         let configured = match &asked.places.clickhouse.config {
-            Some(path) => Some(config::read(path)?),
+            Some(path) => Some(config::read_without_files(path)?),
             None if std::env::var_os("TICKETLENS_CLICKHOUSE_URL").is_some() => {
-                Some(config::from_environment()?)
+                Some(config::from_environment_without_files()?)
             }
             None => None,
         };
         match configured {
-            Some(config) => Self::configured(asked, config),
+            Some((config, unusable)) => Self::configured(asked, config, unusable),
             None => Self::running(asked),
         }
     }
 
-    fn configured(asked: &Asked<'_>, config: Config) -> Result<Self, Failure> {
+    fn configured(
+        asked: &Asked<'_>,
+        config: Config,
+        unusable: Vec<String>,
+    ) -> Result<Self, Failure> {
         let is_tls = config.tls.is_some();
         let given = asked.target.address();
         let http = match asked.http {
@@ -85,7 +90,8 @@ impl Place {
         };
         let store = Store::open(config.store);
         let database = Some(Database { store, migrates: config.migrate });
-        Ok(Self { http, api, database, certificate: Ok(config.tls.map(|tls| tls.certificate)) })
+        let files = config.tls.map(|tls| Files { certificate: tls.certificate, unusable });
+        Ok(Self { http, api, database, certificate: Ok(files) })
     }
 
     fn running(asked: &Asked<'_>) -> Result<Self, Failure> {

@@ -159,28 +159,21 @@ async fn of_disk(source: &Source<'_>) -> Check {
 }
 
 async fn of_certificates(
-    file: &std::result::Result<Option<std::path::PathBuf>, String>,
+    files: &std::result::Result<Option<tls::Files>, String>,
     http: std::result::Result<&String, &String>,
 ) -> Vec<Check> {
     let now = Timestamp::now();
     let mut checks = Vec::new();
-    let leaf = match file {
+    let leaf = match files {
         Ok(None) => {
             checks.push(Check::ok(tls::FILE, "none: the receiver is without TLS"));
             None
         }
-        Ok(Some(path)) => match tls::leaf_of(path) {
-            Ok(leaf) => {
-                checks.push(tls::validity(tls::FILE, tls::Validity::of(&leaf), now));
-                Some(leaf)
-            }
-            Err(why) => {
-                let next =
-                    "the receiver goes on with the last one, and does not start again without";
-                checks.push(Check::problem(tls::FILE, why, next));
-                None
-            }
-        },
+        Ok(Some(files)) => {
+            let (check, leaf) = tls::files(files, now);
+            checks.push(check);
+            leaf
+        }
         Err(needs) => {
             checks.push(Check::skipped(tls::FILE, needs));
             None

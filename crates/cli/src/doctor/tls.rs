@@ -1,6 +1,9 @@
 //! Certificates: the file, and the one that the listener really shows.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use ticketlens_show::safe;
@@ -18,8 +21,32 @@ pub const LISTENER: &str = "tls.listener";
 const SOON_DAYS: i64 = 21;
 const SECONDS_A_DAY: i64 = 86_400;
 
+/// The files of the configuration.
+#[derive(Debug)]
+pub struct Files {
+    /// The chain.
+    pub certificate: PathBuf,
+    /// What is wrong with them, as a start of the receiver finds it.
+    pub unusable: Vec<String>,
+}
+
+/// Judges the files, and reads the certificate in them where it can be read.
+pub fn files(files: &Files, now: Timestamp) -> (Check, Option<CertificateDer<'static>>) {
+    let leaf = leaf_of(&files.certificate);
+    let why = match (&*files.unusable, &leaf) {
+        ([], Ok(leaf)) => {
+            return (validity(FILE, Validity::of(leaf), now), Some(leaf.clone()));
+        }
+        ([], Err(why)) => why.clone(),
+        (unusable, _) => safe::line(&unusable.join("; ")).into_owned(),
+    };
+    let next = "put files there that fit together: a receiver that runs goes on with the last ones, and \
+                none starts with these";
+    (Check::problem(FILE, why, next), leaf.ok())
+}
+
 /// The first certificate of a file: the one that is shown.
-pub fn leaf_of(path: &Path) -> Result<CertificateDer<'static>, String> {
+fn leaf_of(path: &Path) -> Result<CertificateDer<'static>, String> {
     let shown = || safe::line(&path.display().to_string()).into_owned();
     let text = fs::read(path).map_err(|error| format!("{} can't be read: {error}", shown()))?;
     CertificateDer::from_pem_slice(&text).map_err(|_| format!("{} holds no certificate", shown()))
@@ -119,6 +146,27 @@ mod tests {
         fs::write(&path, "none").unwrap();
         assert!(leaf_of(&path).unwrap_err().contains("holds no certificate"));
         assert!(leaf_of(&folder.path().join("gone.pem")).unwrap_err().contains("can't be read"));
+    }
+
+    #[test]
+    fn files_that_no_receiver_starts_with_are_a_problem_whatever_the_certificate_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = folder.path().join("c.pem");
+        let judged = |unusable: &[&str]| {
+            let unusable = unusable.iter().map(|text| (*text).to_owned()).collect();
+            files(
+                &Files { certificate: certificate.clone(), unusable },
+                "2026-11-01T00:00:00Z".parse().unwrap(),
+            )
+        };
+        let (check, leaf) = judged(&["tls.certificate: c.pem can't be read"]);
+        assert_eq!((check.outcome, leaf), (Outcome::Problem, None));
+        assert_eq!(check.found, "tls.certificate: c.pem can't be read");
+        fs::write(&certificate, made().pem()).unwrap();
+        let (check, leaf) = judged(&[]);
+        assert_eq!((check.outcome, leaf.is_some()), (Outcome::Ok, true));
+        let (check, leaf) = judged(&["tls: the certificate and the key cannot be used"]);
+        assert_eq!((check.outcome, leaf.is_some()), (Outcome::Problem, true));
     }
 
     #[test]

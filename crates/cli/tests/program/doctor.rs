@@ -218,6 +218,20 @@ fn a_certificate_that_does_not_hold_is_found_in_its_file_and_on_the_listener() {
     assert_eq!(outcome(&ill, "receiver.ready"), "ok", "the port itself answers");
     let needs = check(&ill, "receiver.api")["found"].to_string();
     assert!(needs.contains("TICKETLENS_KEY"), "{needs}");
+    let holds = all_names(&ill);
+
+    // Files that no receiver starts with end nothing: all else is checked.
+    let another = KeyPair::generate().unwrap();
+    fs::write(system.folder.path().join("k.pem"), another.serialize_pem()).unwrap();
+    let ill = doctor(&http).ended(1);
+    let found = check(&ill, "tls.file")["found"].to_string();
+    assert!(found.contains("the certificate and the key cannot be used"), "{found}");
+    fs::remove_file(system.folder.path().join("k.pem")).unwrap();
+    let ill = doctor(&http).ended(1);
+    let found = check(&ill, "tls.file")["found"].to_string();
+    assert!(found.contains("tls.key: ") && found.contains("can't be read"), "{found}");
+    assert_eq!(outcome(&ill, "clickhouse.migrations"), "ok", "{}", ill.out);
+    assert_eq!(all_names(&ill), holds);
 }
 
 /// A login that may only look, as a reader's.
