@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use ticketlens_show::safe;
 
-use super::check::Check;
+use super::check::{Check, Outcome};
 
 /// Asked before everything else of the receiver.
 pub const REACHABLE: &str = "receiver.reachable";
@@ -82,6 +82,29 @@ fn ready(stated: &Stated) -> Check {
     )
 }
 
+/// Judges readiness beside what ClickHouse itself was found to be: a receiver may not have noticed yet.
+/// `by_receiver` where the receiver is who found it so; from elsewhere it may look different.
+pub fn ready_beside(ready: &Check, clickhouse: &Check, by_receiver: bool) -> Option<Check> {
+    if ready.outcome != Outcome::Ok || clickhouse.outcome != Outcome::Problem {
+        return None;
+    }
+    let next = "see clickhouse.reachable; senders keep what is not acknowledged, and come again";
+    Some(match by_receiver {
+        true => Check::problem(
+            READY,
+            "it says that it is ready, and its ClickHouse does not do what it needs: a ticket sent now \
+             would not be stored",
+            next,
+        ),
+        false => Check::warning(
+            READY,
+            "it says that it is ready, and its ClickHouse does not do what is needed, as seen from here: \
+             a ticket sent now may not be stored",
+            next,
+        ),
+    })
+}
+
 fn version(stated: &Stated, ours: &str) -> Check {
     let theirs = safe::line(&stated.version);
     if theirs == ours {
@@ -138,7 +161,7 @@ pub fn maintenance(since: Option<Timestamp>) -> Check {
 mod tests {
     use serde_json::json;
 
-    use super::{super::check::Outcome, *};
+    use super::*;
 
     fn judged(document: serde_json::Value) -> Vec<(&'static str, Outcome)> {
         let document: Stated = serde_json::from_value(document).unwrap();
@@ -182,6 +205,21 @@ mod tests {
         let mut other = good();
         other["version"] = "0.2.0".into();
         assert_eq!(outcome(other, VERSION), Outcome::Warning);
+    }
+
+    #[test]
+    fn a_receiver_is_not_ready_whose_clickhouse_is_away() {
+        let ready = Check::ok(READY, "");
+        let (there, away) = (Check::ok("c", ""), Check::problem("c", "", ""));
+        let judged = |ready: &Check, clickhouse: &Check, by_receiver| {
+            ready_beside(ready, clickhouse, by_receiver).map(|check| check.outcome)
+        };
+        assert_eq!(judged(&ready, &there, true), None);
+        assert_eq!(judged(&ready, &Check::skipped("c", ""), true), None);
+        assert_eq!(judged(&ready, &away, true), Some(Outcome::Problem));
+        assert_eq!(judged(&ready, &away, false), Some(Outcome::Warning));
+        assert_eq!(judged(&Check::skipped(READY, ""), &away, true), None, "nobody said so");
+        assert_eq!(judged(&Check::warning(READY, "", ""), &away, true), None, "it has its reason");
     }
 
     #[test]

@@ -34,9 +34,23 @@ pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
     // Whoever has a login to the tables needs no key.
     let source = place.database.as_ref().map_or(Source::Receiver(&api), Source::Login);
     checks.extend(of_clickhouse(&source).await);
+    reconcile(&mut checks, matches!(source, Source::Receiver(_)));
     checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
     checks.extend(of_grafana(asked).await);
     Ok(checks)
+}
+
+/// A receiver that says it is ready while its ClickHouse is away is not told as ready.
+fn reconcile(checks: &mut [Check], by_receiver: bool) {
+    let place = |name| checks.iter().position(|check| check.name == name);
+    let (Some(ready), Some(clickhouse)) = (place(receiver::READY), place(database::REACHABLE))
+    else {
+        return;
+    };
+    let judged = receiver::ready_beside(&checks[ready], &checks[clickhouse], by_receiver);
+    if let Some(judged) = judged {
+        checks[ready] = judged;
+    }
 }
 
 async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Check> {

@@ -15,6 +15,7 @@ fn of_dev(dev: &Dev, key: &str) -> Said {
     from_afar(&at("grpc_endpoint"), &at("http_endpoint"), key)
 }
 
+const UNREADY: [&str; 2] = ["receiver.ready", "clickhouse.reachable"];
 const NOT_ASKED: [&str; 2] = ["grafana.reachable", "grafana.places"];
 
 #[test]
@@ -52,7 +53,8 @@ fn a_database_that_is_gone_is_told_as_the_receiver_says_it() {
     assert_eq!(bad(&well), [""; 0], "{}", well.out);
     system.stop_engine();
     let ill = system.seen_from_afar(&at).ended(1);
-    assert_eq!(names(&ill, "problem"), ["clickhouse.reachable"], "{}", ill.out);
+    // Whether or not it has noticed by itself.
+    assert_eq!(names(&ill, "problem"), UNREADY, "{}", ill.out);
     let found = check(&ill, "clickhouse.reachable")["found"].to_string();
     assert!(found.contains("(connection refused) by way of the receiver"), "{found}");
     for name in ["clickhouse.version", "clickhouse.disk", "tickets.ledger", "keys.ending"] {
@@ -112,7 +114,7 @@ fn settings_that_somebody_forces_are_found() {
     };
     system.alter(&fixed(1));
     let ill = system.seen_from_afar(&at).ended(1);
-    assert_eq!(names(&ill, "problem"), ["clickhouse.reachable"], "{}", ill.out);
+    assert_eq!(names(&ill, "problem"), UNREADY, "{}", ill.out);
     let next = check(&ill, "clickhouse.reachable")["next"].to_string();
     assert!(next.contains("async_insert = 0"), "{next}");
     // Who forces what we want does no harm.
