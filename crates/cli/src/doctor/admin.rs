@@ -6,7 +6,10 @@ use ticketlens_api::{
 };
 use tonic::{Code, Status};
 
-use super::{check::Check, disk, keys, receiver};
+use super::{
+    check::{Check, needs_newer_receiver},
+    disk, keys, receiver,
+};
 use crate::{
     api::{self, Admin, Tickets, refused},
     exit::Result,
@@ -104,10 +107,7 @@ impl Api {
 /// What a look would have taken.
 fn needs(status: &Status) -> String {
     if status.code() == Code::Unimplemented {
-        return format!(
-            "needs a receiver of this version, {}, and this one is older",
-            env!("CARGO_PKG_VERSION")
-        );
+        return needs_newer_receiver();
     }
     format!("{NEEDS_API}: {}", refused(status).what())
 }

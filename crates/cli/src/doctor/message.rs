@@ -9,12 +9,17 @@ use ticketlens_store::{
 };
 use ticketlens_ticket::Timestamp;
 
+use super::check::Unanswered;
+
 /// Reads it. `around` is our clock before it was asked for and after it had come: the clock in it was read
 /// in between.
 ///
 /// # Errors
 /// Where ClickHouse does not answer the receiver.
-pub fn checkup(message: api::Checkup, around: (Timestamp, Timestamp)) -> Result<Checkup, Fault> {
+pub fn checkup(
+    message: api::Checkup,
+    around: (Timestamp, Timestamp),
+) -> Result<Checkup<Unanswered>, Fault> {
     if let Some(fault) = &message.fault {
         return Err(of_fault(fault));
     }
@@ -54,14 +59,18 @@ pub fn checkup(message: api::Checkup, around: (Timestamp, Timestamp)) -> Result<
 struct Faults(HashMap<String, api::DatabaseFault>);
 
 impl Faults {
-    /// What is neither answered nor a fault was not asked: `receiver.version` tells of that.
+    /// What is neither answered nor a fault was not asked: the receiver is older than the question.
     fn or<M, T>(
         &self,
         question: &str,
         answer: Option<M>,
         read: impl FnOnce(M) -> T,
-    ) -> Result<T, Fault> {
-        answer.map(read).ok_or_else(|| self.0.get(question).map_or(Fault::Unreadable, of_fault))
+    ) -> Result<T, Unanswered> {
+        let why = || match self.0.get(question) {
+            Some(fault) => Unanswered::Fault(of_fault(fault)),
+            None => Unanswered::NotAsked,
+        };
+        answer.map(read).ok_or_else(why)
     }
 }
 
@@ -209,7 +218,8 @@ mod tests {
         let read = checkup(message, NOW).unwrap();
         let told = format!("{read:?}");
         for (name, code) in names.iter().zip(1..) {
-            let told_of_it = format!("{name}: Err(Refused {{ code: {code}, name: \"{name}\" }})");
+            let told_of_it =
+                format!("{name}: Err(Fault(Refused {{ code: {code}, name: \"{name}\" }}))");
             assert!(told.contains(&told_of_it), "{name}: {told}");
         }
     }
@@ -228,8 +238,9 @@ mod tests {
         assert_eq!(read.version.unwrap(), "26.7.3.1");
         let clock = read.clock.unwrap();
         assert_eq!((clock.at.as_unix_nanos(), clock.before), (1_000_000_002, NOW.0));
-        assert_eq!((read.parts, read.settings), (Ok(None), Err(Fault::TimedOut)));
+        let late = Err(Unanswered::Fault(Fault::TimedOut));
+        assert_eq!((read.parts, read.settings), (Ok(None), late));
         assert_eq!(read.schema, Ok(SchemaState::Changed { number: 3 }));
-        assert_eq!(read.copies, Err(Fault::Unreadable), "not asked");
+        assert_eq!(read.copies, Err(Unanswered::NotAsked));
     }
 }

@@ -6,7 +6,7 @@ use ticketlens_store::{Checkup, ClockReading};
 
 use super::{
     admin::Api,
-    check::Check,
+    check::{Check, Unanswered},
     clock::{self, Reading},
     database, disk, grafana, http, keys,
     place::{Asked, Place},
@@ -129,7 +129,7 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_checkup(checkup: Checkup, migrates: bool) -> [Check; 11] {
+fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 11] {
     [
         Check::of(database::VERSION, checkup.version, |version| database::version(&version)),
         Check::of(CLOCK_OF_CLICKHOUSE, checkup.clock, of_clock),
