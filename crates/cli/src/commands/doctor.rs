@@ -21,7 +21,8 @@ that is never told as ok.
 
 What is checked:
   receiver    reachable, ready, version, workers (its parts), maintenance, api (an admin key)
-  clickhouse  reachable, version, settings, migrations, grants, disk, parts, detached_parts
+  clickhouse  reachable, version, settings, migrations, tables (their columns), grants, disk, parts,
+              detached_parts
   clock       clickhouse, receiver: how far they are from this machine's
   keys        ending (within 14 days, and still needed), ended (and no other does the same)
   tickets     ledger (missing in a day), open (in processes that are gone), rejections (in an hour),

@@ -1,8 +1,9 @@
 //! ClickHouse: whether it answers, which one it is, its settings, our tables in it, our login's rights.
 
+use ticketlens_show::safe;
 use ticketlens_store::{Fault, MigrateError, MissingRight, SchemaState, ServerSettings};
 
-use super::check::Check;
+use super::check::{Check, Outcome};
 
 /// Asked before everything else of ClickHouse.
 pub const REACHABLE: &str = "clickhouse.reachable";
@@ -12,11 +13,15 @@ pub const VERSION: &str = "clickhouse.version";
 pub const SETTINGS: &str = "clickhouse.settings";
 /// Whether our tables are what this program knows.
 pub const MIGRATIONS: &str = "clickhouse.migrations";
+/// Whether the tables are what the program writes.
+pub const TABLES: &str = "clickhouse.tables";
 /// What our login may do.
 pub const GRANTS: &str = "clickhouse.grants";
 
 /// The version that the tests run on; docs/compatibility.md says it, too.
 const TESTED: &str = "26.7";
+/// Columns that are named.
+const COLUMNS: usize = 20;
 /// Months that one insert may be of: a Collector that was cut off sends several at once.
 const MONTHS: u64 = 24;
 /// Seconds that a search or a purge may take.
@@ -142,6 +147,33 @@ pub fn migrations(state: SchemaState, applies_them: bool) -> Check {
     }
 }
 
+/// Judges the columns of the tickets table that differ. Where migrations are due they may bring them:
+/// `migrations` tells of that.
+pub fn tables(differing: &[String], migrations: &Check) -> Check {
+    if differing.is_empty() {
+        return Check::ok(TABLES, "the tickets table is as the receiver writes it");
+    }
+    if migrations.outcome == Outcome::Problem {
+        return Check::skipped(
+            TABLES,
+            "needs tables that are up to date; see clickhouse.migrations",
+        );
+    }
+    let named: Vec<_> = differing.iter().take(COLUMNS).map(|name| safe::line(name)).collect();
+    let more = differing.len() - named.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    Check::problem(
+        TABLES,
+        format!(
+            "the tickets table differs from what the receiver writes in: {}{more}",
+            named.join(", ")
+        ),
+        "somebody changed the table, though every migration was applied: bring these columns back as \
+         crates/store/migrations of its version has them, or restore a backup (docs/operating.md); until \
+         then tickets may be refused, and no receiver starts",
+    )
+}
+
 /// Judges what the login lacks, each with the statement that gives it.
 pub fn grants(missing: &[MissingRight]) -> Check {
     if missing.is_empty() {
@@ -163,7 +195,7 @@ mod tests {
 
     use ticketlens_store::PendingMigration;
 
-    use super::{super::check::Outcome, *};
+    use super::*;
 
     #[test]
     fn a_database_that_does_not_let_us_in_says_why() {
@@ -233,6 +265,19 @@ mod tests {
         assert!(newer.found.contains("999"), "{newer:?}");
         let changed = migrations(SchemaState::Changed { number: 1 }, true);
         assert_eq!(changed.outcome, Outcome::Problem);
+    }
+
+    #[test]
+    fn a_table_that_somebody_changed_is_a_problem_that_names_columns() {
+        let names = |n: usize| (0..n).map(|n| format!("c{n}")).collect::<Vec<_>>();
+        let up_to_date = Check::ok(MIGRATIONS, "");
+        assert_eq!(tables(&[], &up_to_date).outcome, Outcome::Ok);
+        let changed = tables(&names(2), &up_to_date);
+        assert_eq!(changed.outcome, Outcome::Problem);
+        assert!(changed.found.ends_with("writes in: c0, c1"), "{changed:?}");
+        assert!(tables(&names(22), &up_to_date).found.ends_with("c19 and 2 more"));
+        let due = Check::problem(MIGRATIONS, "", "");
+        assert_eq!(tables(&names(2), &due).outcome, Outcome::Skipped);
     }
 
     #[test]

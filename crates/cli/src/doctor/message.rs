@@ -48,6 +48,7 @@ pub fn checkup(
             tenants: left.tenants,
         }),
         rejected: faults.or("rejected", message.rejected, of_rejected),
+        tables: faults.or("tables", message.tables, of_tables),
         copies: faults.or("copies", message.copies, |copies| Copies {
             rows: copies.rows,
             executions: copies.executions,
@@ -130,6 +131,10 @@ fn of_schema(state: api::SchemaState) -> SchemaState {
     }
 }
 
+fn of_tables(state: api::TableState) -> Vec<String> {
+    state.differing
+}
+
 fn of_rights(missing: api::MissingRights) -> Vec<MissingRight> {
     let of_one = |api::MissingRight { rights, what_for, is_vital, statement }| MissingRight {
         rights,
@@ -209,6 +214,7 @@ mod tests {
             "open",
             "rejected",
             "copies",
+            "tables",
         ];
         let numbered = names
             .iter()

@@ -88,7 +88,7 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
 }
 
 /// What ClickHouse is asked, but for whether it answers.
-const OF_CLICKHOUSE: [&str; 11] = [
+const OF_CLICKHOUSE: [&str; 12] = [
     database::VERSION,
     CLOCK_OF_CLICKHOUSE,
     tickets::LEDGER,
@@ -96,6 +96,7 @@ const OF_CLICKHOUSE: [&str; 11] = [
     tickets::REJECTIONS,
     database::SETTINGS,
     database::MIGRATIONS,
+    database::TABLES,
     database::GRANTS,
     disk::PARTS,
     disk::DETACHED,
@@ -129,7 +130,13 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 11] {
+fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 12] {
+    let migrations = Check::of(database::MIGRATIONS, checkup.schema, |state| {
+        database::migrations(state, migrates)
+    });
+    let tables = Check::of(database::TABLES, checkup.tables, |differing| {
+        database::tables(&differing, &migrations)
+    });
     [
         Check::of(database::VERSION, checkup.version, |version| database::version(&version)),
         Check::of(CLOCK_OF_CLICKHOUSE, checkup.clock, of_clock),
@@ -137,9 +144,8 @@ fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 11] {
         Check::of(tickets::OPEN, checkup.open, |left| tickets::open(&left)),
         Check::of(tickets::REJECTIONS, checkup.rejected, |all| tickets::rejections(&all)),
         Check::of(database::SETTINGS, checkup.settings, |settings| database::settings(&settings)),
-        Check::of(database::MIGRATIONS, checkup.schema, |state| {
-            database::migrations(state, migrates)
-        }),
+        migrations,
+        tables,
         Check::of(database::GRANTS, checkup.missing_rights, |all| database::grants(&all)),
         Check::of(disk::PARTS, checkup.parts, |parts| disk::parts(parts.as_ref())),
         Check::of(disk::DETACHED, checkup.detached, |all| disk::detached(&all)),

@@ -147,6 +147,7 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     for name in [
         "clickhouse.settings",
         "clickhouse.migrations",
+        "clickhouse.tables",
         "clickhouse.grants",
         "clickhouse.parts",
         "clickhouse.detached_parts",

@@ -45,6 +45,7 @@ fn message(checkup: store::Checkup) -> v1::Checkup {
         open: faults.or("open", checkup.open, of_open),
         rejected: faults.or("rejected", checkup.rejected, of_rejected),
         copies: faults.or("copies", checkup.copies, of_copies),
+        tables: faults.or("tables", checkup.tables, of_tables),
         faults: faults.0,
     }
 }
@@ -111,6 +112,10 @@ fn of_schema(state: store::SchemaState) -> v1::SchemaState {
     message
 }
 
+fn of_tables(differing: Vec<String>) -> v1::TableState {
+    v1::TableState { differing }
+}
+
 fn of_rights(missing: Vec<store::MissingRight>) -> v1::MissingRights {
     let of_one = |store::MissingRight { rights, what_for, is_vital, statement }| v1::MissingRight {
         rights,
@@ -172,6 +177,7 @@ mod tests {
             open: Err(Fault::TimedOut),
             rejected: Err(Fault::TimedOut),
             copies: Err(Fault::TimedOut),
+            tables: Err(Fault::TimedOut),
         };
         let message = message(silent);
         let told = format!("{:?}", v1::Checkup { faults: HashMap::new(), ..message.clone() });

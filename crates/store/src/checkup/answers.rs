@@ -27,6 +27,8 @@ pub struct Checkup<F = Fault> {
     pub settings: Result<ServerSettings, F>,
     /// Whether our tables are up to date.
     pub schema: Result<SchemaState, F>,
+    /// Columns of the tickets table that are missing or have other types than this program writes.
+    pub tables: Result<Vec<String>, F>,
     /// What our login may not do.
     pub missing_rights: Result<Vec<MissingRight>, F>,
     /// Where parts are most; `None` where there are none.
@@ -58,6 +60,7 @@ impl<F> Checkup<F> {
             open: self.open.map_err(&other),
             rejected: self.rejected.map_err(&other),
             copies: self.copies.map_err(&other),
+            tables: self.tables.map_err(&other),
         }
     }
 }
@@ -77,6 +80,7 @@ impl Store {
             version: questions.ask(asked.version()).await,
             settings: questions.ask(asked.settings_in_force()).await,
             schema: questions.ask(asked.schema_state()).await,
+            tables: questions.ask(asked.differing_columns()).await,
             missing_rights: questions.ask(asked.missing_rights()).await,
             parts: questions.ask(asked.most_parts()).await,
             detached: questions.ask(asked.detached_parts()).await,

@@ -1,7 +1,7 @@
 //! What a server says of itself, on the real engine.
 
 use bytes::Bytes;
-use ticketlens_store::{Copies, SchemaState, Store, StoreConfig, TenantSettings, rows};
+use ticketlens_store::{Copies, Fault, SchemaState, Store, StoreConfig, TenantSettings, rows};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -63,6 +63,7 @@ async fn all_questions_are_answered_each_by_itself() {
     assert_eq!((checkup.copies, checkup.missing_rights), (Ok(Copies::default()), Ok(Vec::new())));
     assert!(checkup.gaps.is_ok() && checkup.open.is_ok() && checkup.rejected.is_ok());
     assert!(checkup.parts.is_ok() && checkup.detached.is_ok());
+    assert_eq!(checkup.tables, Ok(Vec::new()));
 
     // Where nothing was made, what looks at our tables fails, and the rest is told.
     let database = "checkup_nowhere".parse().unwrap();
@@ -71,12 +72,21 @@ async fn all_questions_are_answered_each_by_itself() {
     assert!(checkup.version.is_ok() && checkup.settings.is_ok());
     assert!(matches!(&checkup.schema, Ok(SchemaState::Pending(all)) if all[0].number == 1));
     assert!(checkup.gaps.is_err() && checkup.copies.is_err());
+    assert!(matches!(&checkup.tables, Err(Fault::Refused { code: 60, .. })));
     assert!(nowhere.faults().iter().all(|(_, count)| count == 0), "not its work's");
 
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{closed}").parse().unwrap();
     let away = Store::open(StoreConfig { url, ..config }).checkup().await;
-    assert!(matches!(away, Err(ticketlens_store::Fault::Unreachable(_))), "{away:?}");
+    assert!(matches!(away, Err(Fault::Unreachable(_))), "{away:?}");
+}
+
+#[tokio::test]
+async fn columns_that_somebody_changed_are_named() {
+    let store = store("checkup_columns").await;
+    let alter = "ALTER TABLE checkup_columns_store.tickets";
+    raw(&store, &format!("{alter} DROP COLUMN span_id")).await.unwrap();
+    assert_eq!(store.differing_columns().await.unwrap(), ["span_id"]);
 }
 
 #[tokio::test]

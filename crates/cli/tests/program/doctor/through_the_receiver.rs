@@ -132,6 +132,19 @@ fn settings_that_somebody_forces_are_found() {
 }
 
 #[test]
+fn a_table_that_somebody_changed_is_found() {
+    let system = System::new("");
+    let (_server, at) = system.serve();
+    system.sql("ALTER TABLE ticketlens_store.tickets DROP COLUMN request_id");
+    for ill in [system.seen_from_afar(&at).ended(1), system.doctor(&at).ended(1)] {
+        assert_eq!(outcome(&ill, "clickhouse.migrations"), "ok", "{}", ill.out);
+        assert_eq!(outcome(&ill, "clickhouse.tables"), "problem", "{}", ill.out);
+        let found = check(&ill, "clickhouse.tables")["found"].to_string();
+        assert!(found.contains("writes in: request_id"), "{found}");
+    }
+}
+
+#[test]
 fn a_disk_that_is_full_is_found() {
     let system = System::altered(&[]);
     let (_server, at) = system.serve();
