@@ -21,6 +21,7 @@ mod keys;
 mod receiver;
 mod tickets;
 mod tls;
+mod turned_away;
 
 mod report;
 mod round;

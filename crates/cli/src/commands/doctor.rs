@@ -24,7 +24,9 @@ What is checked:
   clickhouse  reachable, version, settings, migrations, tables (their columns), grants, disk, parts,
               detached_parts
   clock       clickhouse, receiver: how far they are from this machine's
-  keys        ending (within 14 days, and still needed), ended (and no other does the same)
+  keys        ending (within 14 days, and still needed), ended (and no other does the same),
+              refused (asked for administration within an hour, and may not)
+  tenants     limits (whose requests were over one, in an hour)
   tickets     ledger (missing in a day), open (in processes that are gone), rejections (in an hour),
               duplicates (sent more than once in an hour)
   tls         file, listener: how long the certificate holds; whether both are the same

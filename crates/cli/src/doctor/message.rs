@@ -5,7 +5,7 @@ use std::{collections::HashMap, io};
 use ticketlens_api as api;
 use ticketlens_store::{
     Checkup, ClockReading, Copies, DetachedParts, Fault, Gaps, MissingRight, OpenLeft, Parts,
-    PendingMigration, Rejected, SchemaState, ServerSettings,
+    PendingMigration, RefusedKey, Rejected, SchemaState, ServerSettings, Throttled,
 };
 use ticketlens_ticket::Timestamp;
 
@@ -48,6 +48,8 @@ pub fn checkup(
             tenants: left.tenants,
         }),
         rejected: faults.or("rejected", message.rejected, of_rejected),
+        throttled: faults.or("throttled", message.throttled, of_throttled),
+        refused_keys: faults.or("refused_keys", message.refused_keys, of_refused_keys),
         tables: faults.or("tables", message.tables, of_tables),
         copies: faults.or("copies", message.copies, |copies| Copies {
             rows: copies.rows,
@@ -162,6 +164,23 @@ fn of_rejected(rejected: api::Rejections) -> Vec<Rejected> {
     rejected.groups.into_iter().map(of_one).collect()
 }
 
+fn of_refused_keys(refused: api::RefusedKeys) -> Vec<RefusedKey> {
+    let of_one = |api::RefusedKey { key_id, tenant, scope, reason, calls }| RefusedKey {
+        key_id,
+        tenant,
+        scope,
+        reason,
+        calls,
+    };
+    refused.keys.into_iter().map(of_one).collect()
+}
+
+fn of_throttled(throttled: api::ThrottledTenants) -> Vec<Throttled> {
+    let of_one =
+        |api::ThrottledTenant { tenant, requests, limits }| Throttled { tenant, requests, limits };
+    throttled.tenants.into_iter().map(of_one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +233,8 @@ mod tests {
             "open",
             "rejected",
             "copies",
+            "throttled",
+            "refused_keys",
             "tables",
         ];
         let numbered = names

@@ -12,7 +12,7 @@ use super::{
     place::{Asked, Place},
     receiver,
     source::{NEEDS_CLICKHOUSE, Source, Told},
-    tickets, tls,
+    tickets, tls, turned_away,
 };
 use crate::{exit::Result, grafana::Work};
 
@@ -88,7 +88,7 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
 }
 
 /// What ClickHouse is asked, but for whether it answers.
-const OF_CLICKHOUSE: [&str; 12] = [
+const OF_CLICKHOUSE: [&str; 14] = [
     database::VERSION,
     CLOCK_OF_CLICKHOUSE,
     tickets::LEDGER,
@@ -101,6 +101,8 @@ const OF_CLICKHOUSE: [&str; 12] = [
     disk::PARTS,
     disk::DETACHED,
     tickets::DUPLICATES,
+    turned_away::REFUSED,
+    turned_away::LIMITS,
 ];
 
 async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
@@ -130,7 +132,7 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 12] {
+fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 14] {
     let migrations = Check::of(database::MIGRATIONS, checkup.schema, |state| {
         database::migrations(state, migrates)
     });
@@ -150,6 +152,8 @@ fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 12] {
         Check::of(disk::PARTS, checkup.parts, |parts| disk::parts(parts.as_ref())),
         Check::of(disk::DETACHED, checkup.detached, |all| disk::detached(&all)),
         Check::of(tickets::DUPLICATES, checkup.copies, |copies| tickets::duplicates(&copies)),
+        Check::of(turned_away::REFUSED, checkup.refused_keys, |keys| turned_away::refused(&keys)),
+        Check::of(turned_away::LIMITS, checkup.throttled, |all| turned_away::limits(&all)),
     ]
 }
 

@@ -45,6 +45,8 @@ fn message(checkup: store::Checkup) -> v1::Checkup {
         open: faults.or("open", checkup.open, of_open),
         rejected: faults.or("rejected", checkup.rejected, of_rejected),
         copies: faults.or("copies", checkup.copies, of_copies),
+        throttled: faults.or("throttled", checkup.throttled, of_throttled),
+        refused_keys: faults.or("refused_keys", checkup.refused_keys, of_refused_keys),
         tables: faults.or("tables", checkup.tables, of_tables),
         faults: faults.0,
     }
@@ -154,6 +156,26 @@ fn of_rejected(groups: Vec<store::Rejected>) -> v1::Rejections {
     v1::Rejections { groups: groups.into_iter().map(of_one).collect() }
 }
 
+fn of_refused_keys(keys: Vec<store::RefusedKey>) -> v1::RefusedKeys {
+    let of_one = |store::RefusedKey { key_id, tenant, scope, reason, calls }| v1::RefusedKey {
+        key_id,
+        tenant,
+        scope,
+        reason,
+        calls,
+    };
+    v1::RefusedKeys { keys: keys.into_iter().map(of_one).collect() }
+}
+
+fn of_throttled(tenants: Vec<store::Throttled>) -> v1::ThrottledTenants {
+    let of_one = |store::Throttled { tenant, requests, limits }| v1::ThrottledTenant {
+        tenant,
+        requests,
+        limits,
+    };
+    v1::ThrottledTenants { tenants: tenants.into_iter().map(of_one).collect() }
+}
+
 fn of_copies(store::Copies { rows, executions }: store::Copies) -> v1::StoredCopies {
     v1::StoredCopies { rows, executions }
 }
@@ -177,6 +199,8 @@ mod tests {
             open: Err(Fault::TimedOut),
             rejected: Err(Fault::TimedOut),
             copies: Err(Fault::TimedOut),
+            throttled: Err(Fault::TimedOut),
+            refused_keys: Err(Fault::TimedOut),
             tables: Err(Fault::TimedOut),
         };
         let message = message(silent);

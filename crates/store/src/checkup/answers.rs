@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    ClockReading, Copies, DetachedParts, Gaps, MissingRight, OpenLeft, Parts, Rejected,
-    SchemaState, ServerSettings,
+    ClockReading, Copies, DetachedParts, Gaps, MissingRight, OpenLeft, Parts, RefusedKey, Rejected,
+    SchemaState, ServerSettings, Throttled,
 };
 use crate::{Fault, Store};
 
@@ -41,6 +41,10 @@ pub struct Checkup<F = Fault> {
     pub open: Result<OpenLeft, F>,
     /// What was rejected.
     pub rejected: Result<Vec<Rejected>, F>,
+    /// Keys that asked for what they may not do.
+    pub refused_keys: Result<Vec<RefusedKey>, F>,
+    /// Tenants whose requests were over a limit of theirs.
+    pub throttled: Result<Vec<Throttled>, F>,
     /// What was stored more than once.
     pub copies: Result<Copies, F>,
 }
@@ -60,6 +64,8 @@ impl<F> Checkup<F> {
             open: self.open.map_err(&other),
             rejected: self.rejected.map_err(&other),
             copies: self.copies.map_err(&other),
+            throttled: self.throttled.map_err(&other),
+            refused_keys: self.refused_keys.map_err(&other),
             tables: self.tables.map_err(&other),
         }
     }
@@ -86,6 +92,8 @@ impl Store {
             detached: questions.ask(asked.detached_parts()).await,
             // Those that look at many rows come last.
             rejected: questions.ask(asked.rejected_lately()).await,
+            refused_keys: questions.ask(asked.refused_keys()).await,
+            throttled: questions.ask(asked.throttled_lately()).await,
             copies: questions.ask(asked.copies_of_an_hour()).await,
             gaps: questions.ask(asked.gaps_of_a_day()).await,
             open: questions.ask(asked.left_open()).await,

@@ -145,6 +145,28 @@ fn a_table_that_somebody_changed_is_found() {
 }
 
 #[test]
+fn who_is_turned_away_is_told() {
+    let system = System::new("");
+    let (_server, at) = system.serve();
+    system.sql(
+        "INSERT INTO ticketlens_store.audit \
+         (at, id, written_at, outcome, actor, key_id, tenant, act, affected) VALUES \
+         (now64(6), '1', now64(6), 'denied', 'key', 'k7k7k7k7', 'acme', 'admin.call', 3)",
+    );
+    system.sql(
+        "INSERT INTO ticketlens_store.usage (tenant, hour, records, bytes, throttled) \
+         VALUES ('acme', toStartOfHour(now()), 0, 0, 4)",
+    );
+    for told in [system.seen_from_afar(&at).ended(0), system.doctor(&at).ended(0)] {
+        assert_eq!(names(&told, "warning"), ["keys.refused", "tenants.limits"], "{}", told.out);
+        let found = check(&told, "keys.refused")["found"].to_string();
+        assert!(found.contains("k7k7k7k7 (acme): wrong scope, 3 calls"), "{found}");
+        let found = check(&told, "tenants.limits")["found"].to_string();
+        assert!(found.contains("acme (4 requests)"), "{found}");
+    }
+}
+
+#[test]
 fn a_disk_that_is_full_is_found() {
     let system = System::altered(&[]);
     let (_server, at) = system.serve();
