@@ -54,6 +54,7 @@ pub fn checkup(
         copies: faults.or("copies", message.copies, |copies| Copies {
             rows: copies.rows,
             executions: copies.executions,
+            tenants: copies.tenants,
         }),
     })
 }

@@ -176,8 +176,8 @@ fn of_throttled(tenants: Vec<store::Throttled>) -> v1::ThrottledTenants {
     v1::ThrottledTenants { tenants: tenants.into_iter().map(of_one).collect() }
 }
 
-fn of_copies(store::Copies { rows, executions }: store::Copies) -> v1::StoredCopies {
-    v1::StoredCopies { rows, executions }
+fn of_copies(store::Copies { rows, executions, tenants }: store::Copies) -> v1::StoredCopies {
+    v1::StoredCopies { rows, executions, tenants }
 }
 
 #[cfg(test)]

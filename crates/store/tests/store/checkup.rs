@@ -152,6 +152,7 @@ async fn gaps_what_was_left_open_and_copies_are_counted() {
     assert_eq!(gaps.tenants, ["acme"]);
     let copies = store.copies_of_an_hour().await.unwrap();
     assert_eq!((copies.rows, copies.executions), (4, 3));
+    assert_eq!(copies.tenants, ["acme"]);
     // It sent something just now, so it lives.
     assert_eq!(store.left_open().await.unwrap().processes, 0);
     let hours_ago =
