@@ -174,12 +174,20 @@ pub fn tables(differing: &[String], migrations: &Check) -> Check {
     )
 }
 
-/// Judges what the login lacks, each with the statement that gives it.
-pub fn grants(missing: &[MissingRight]) -> Check {
+/// Judges what the login lacks, each with the statement that gives it. One that may only read lacks all
+/// rights to write, and no statement gives it them: `settings` says what does.
+pub fn grants(missing: &[MissingRight], is_readonly: bool) -> Check {
+    if is_readonly {
+        return Check::skipped(GRANTS, "needs a login that may write; see clickhouse.settings");
+    }
     if missing.is_empty() {
         return Check::ok(GRANTS, "the login may do all that the receiver does");
     }
-    let told = missing.iter().map(|right| format!("{} {}", right.rights, right.what_for));
+    let told = missing.iter().map(|right| {
+        // An older receiver does not say on what; its statement does.
+        let on = if right.on.is_empty() { String::new() } else { format!(" on {}", right.on) };
+        format!("{}{on} {}", right.rights, right.what_for)
+    });
     let found = format!("the login lacks {}", told.collect::<Vec<_>>().join("; "));
     let statements = missing.iter().map(|right| format!("\n  {};", right.statement));
     let next = format!("as an administrator of ClickHouse:{}", statements.collect::<String>());
@@ -284,13 +292,15 @@ mod tests {
     fn a_missing_right_comes_with_the_statement_that_gives_it() {
         let without = |is_vital| {
             let (rights, what_for) = ("SELECT".to_owned(), "to look".to_owned());
-            let statement = "the statement".to_owned();
-            grants(&[MissingRight { rights, what_for, is_vital, statement }])
+            let (on, statement) = ("db.audit".to_owned(), "the statement".to_owned());
+            grants(&[MissingRight { rights, on, what_for, is_vital, statement }], false)
         };
         assert_eq!(without(true).outcome, Outcome::Problem);
         assert_eq!(without(false).outcome, Outcome::Warning);
         let next = without(true).next.unwrap();
         assert_eq!(next, "as an administrator of ClickHouse:\n  the statement;");
-        assert_eq!(grants(&[]).outcome, Outcome::Ok);
+        assert_eq!(without(true).found, "the login lacks SELECT on db.audit to look");
+        assert_eq!(grants(&[], false).outcome, Outcome::Ok);
+        assert_eq!(grants(&[], true).outcome, Outcome::Skipped, "no statement helps");
     }
 }

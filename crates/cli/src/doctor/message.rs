@@ -139,8 +139,9 @@ fn of_tables(state: api::TableState) -> Vec<String> {
 }
 
 fn of_rights(missing: api::MissingRights) -> Vec<MissingRight> {
-    let of_one = |api::MissingRight { rights, what_for, is_vital, statement }| MissingRight {
+    let of_one = |api::MissingRight { rights, what_for, is_vital, statement, on }| MissingRight {
         rights,
+        on,
         what_for,
         is_vital,
         statement,

@@ -133,6 +133,7 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
 }
 
 fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 14] {
+    let is_readonly = checkup.settings.as_ref().is_ok_and(|settings| settings.readonly != 0);
     let migrations = Check::of(database::MIGRATIONS, checkup.schema, |state| {
         database::migrations(state, migrates)
     });
@@ -148,7 +149,9 @@ fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 14] {
         Check::of(database::SETTINGS, checkup.settings, |settings| database::settings(&settings)),
         migrations,
         tables,
-        Check::of(database::GRANTS, checkup.missing_rights, |all| database::grants(&all)),
+        Check::of(database::GRANTS, checkup.missing_rights, |all| {
+            database::grants(&all, is_readonly)
+        }),
         Check::of(disk::PARTS, checkup.parts, |parts| disk::parts(parts.as_ref())),
         Check::of(disk::DETACHED, checkup.detached, |all| disk::detached(&all)),
         Check::of(tickets::DUPLICATES, checkup.copies, |copies| tickets::duplicates(&copies)),

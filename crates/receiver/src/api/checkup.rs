@@ -119,11 +119,8 @@ fn of_tables(differing: Vec<String>) -> v1::TableState {
 }
 
 fn of_rights(missing: Vec<store::MissingRight>) -> v1::MissingRights {
-    let of_one = |store::MissingRight { rights, what_for, is_vital, statement }| v1::MissingRight {
-        rights,
-        what_for,
-        is_vital,
-        statement,
+    let of_one = |store::MissingRight { rights, on, what_for, is_vital, statement }| {
+        v1::MissingRight { rights, on, what_for, is_vital, statement }
     };
     v1::MissingRights { rights: missing.into_iter().map(of_one).collect() }
 }

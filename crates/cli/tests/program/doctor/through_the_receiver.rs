@@ -84,12 +84,30 @@ fn what_the_receivers_login_lacks_is_told_with_the_statement_that_gives_it() {
     let seen = system.seen_from_afar(&at).ended(0);
     assert_eq!(names(&seen, "warning"), ["clickhouse.grants"], "{}", seen.out);
     let lacks = check(&seen, "clickhouse.grants");
-    assert!(lacks["found"].to_string().contains("SELECT to tell of damaged parts"), "{lacks}");
+    assert!(
+        lacks["found"].to_string().contains("SELECT on system.detached_parts to tell"),
+        "{lacks}"
+    );
     let statement = "\n  GRANT SELECT ON system.detached_parts TO admin;";
     assert!(lacks["next"].as_str().unwrap().ends_with(statement), "{lacks}");
     // What can't be seen for it is skipped, and the rest is told.
     let skipped = ["clickhouse.detached_parts", "tls.file", NOT_ASKED[0], NOT_ASKED[1]];
     assert_eq!(names(&seen, "skipped"), skipped, "{}", seen.out);
+    // One table of ours is told as that one, and not as all that is done with the others.
+    granted.retain(|grant| !grant.contains("ticketlens_store"));
+    let but_the_audit =
+        ["tickets", "keys", "tenants", "migrations", "rejections", "usage", "provider", "key_uses"];
+    granted.extend(but_the_audit.map(|table| format!("ALL ON ticketlens_store.{table}")));
+    granted.push("SELECT ON ticketlens_store.audit".to_owned());
+    system.alter(&[altered::only(&granted)]);
+    let seen = system.seen_from_afar(&at).ended(0);
+    assert_eq!(outcome(&seen, "clickhouse.grants"), "warning", "{}", seen.out);
+    let lacks = check(&seen, "clickhouse.grants");
+    let found = lacks["found"].as_str().unwrap();
+    assert!(found.contains("INSERT on ticketlens_store.audit to administrate"), "{found}");
+    assert!(!found.contains("to store tickets"), "{found}");
+    assert!(lacks["next"].to_string().contains("GRANT INSERT ON ticketlens_store.audit TO admin;"));
+
     // The same, asked by this program itself.
     let own = system.doctor(&at).ended(0);
     assert_eq!(names(&own, "warning"), ["clickhouse.grants"], "{}", own.out);
@@ -124,9 +142,10 @@ fn settings_that_somebody_forces_are_found() {
 
     system.alter(&altered::profile("<readonly>2</readonly>"));
     let ill = system.seen_from_afar(&at).ended(1);
-    // Such a login has no right to write either: the cause comes first.
-    let problems = ["clickhouse.settings", "clickhouse.grants"];
-    assert_eq!(names(&ill, "problem"), problems, "{}", ill.out);
+    // Such a login has no right to write either, and no grant would give it one.
+    assert_eq!(names(&ill, "problem"), ["clickhouse.settings"], "{}", ill.out);
+    let needs = check(&ill, "clickhouse.grants")["found"].to_string();
+    assert!(needs.contains("see clickhouse.settings"), "{needs}");
     let found = check(&ill, "clickhouse.settings")["found"].to_string();
     assert!(found.contains("readonly = 2: nothing can be stored"), "{found}");
 }
