@@ -7,6 +7,7 @@
 mod check;
 
 mod place;
+mod setup;
 
 mod admin;
 mod http;

@@ -3,7 +3,10 @@
 use ticketlens_show::safe;
 use ticketlens_store::{Fault, MigrateError, MissingRight, SchemaState, ServerSettings};
 
-use super::check::{Check, Outcome};
+use super::{
+    check::{Check, Outcome},
+    setup::Setup,
+};
 
 /// Asked before everything else of ClickHouse.
 pub const REACHABLE: &str = "clickhouse.reachable";
@@ -30,12 +33,14 @@ const SECONDS: u64 = 30;
 const BYTES: u64 = 1_000_000_000;
 
 /// Judges whether it answers; `asked` says who was asked and where, e.g. `at http://c:8123/`.
-pub fn reachable(answer: Result<(), &Fault>, asked: &str) -> Check {
+pub fn reachable(answer: Result<(), &Fault>, asked: &str, setup: &Setup) -> Check {
     let fault = match answer {
         Ok(()) => return Check::ok(REACHABLE, format!("answers {asked}")),
         Err(fault) => fault,
     };
     let next = match fault {
+        // Its ClickHouse, login and settings are its own: there is nothing to change.
+        _ if matches!(setup, Setup::Dev(_)) => &setup.unanswered(),
         // READONLY
         Fault::Refused { code: 164, .. } => {
             "the login may not even set what we need: give it a settings profile with readonly = 0"
@@ -55,10 +60,7 @@ pub fn reachable(answer: Result<(), &Fault>, asked: &str) -> Check {
             "have the machine that connects trust its certificate (SSL_CERT_FILE names one's own \
              authority), and name the host as the certificate does"
         }
-        _ => {
-            "check that it runs, that nothing lies in between, and `url` under [clickhouse] in the \
-             configuration; meanwhile senders keep their tickets and come again"
-        }
+        _ => &setup.unanswered(),
     };
     Check::problem(REACHABLE, format!("{fault} {asked}"), next)
 }
@@ -122,14 +124,18 @@ pub fn settings(settings: &ServerSettings) -> Check {
 
 /// Judges whether our tables are what the program knows that was asked. `applies_them` where a receiver's
 /// start does.
-pub fn migrations(state: SchemaState, applies_them: bool) -> Check {
+pub fn migrations(state: SchemaState, applies_them: bool, setup: &Setup) -> Check {
     match state {
         SchemaState::Pending(pending) if pending.is_empty() => Check::ok(MIGRATIONS, "up to date"),
         SchemaState::Pending(pending) => {
             let told = pending.iter().map(|one| format!("{:04} {}", one.number, one.name));
-            let next = match applies_them {
-                true => "start the receiver again, which applies them, or run `ticketlens migrate`",
-                false => "run `ticketlens migrate`: the configuration says migrate = false",
+            let migrate = setup.migrate();
+            let next = match (applies_them, setup) {
+                (_, Setup::Dev(_)) => format!("restart the dev, which applies them: `{migrate}`"),
+                (true, _) => {
+                    format!("start the receiver again, which applies them, or run `{migrate}`")
+                }
+                (false, _) => format!("run `{migrate}`: the configuration says migrate = false"),
             };
             let found = format!("not applied: {}", told.collect::<Vec<_>>().join(", "));
             Check::problem(MIGRATIONS, found, next)
@@ -217,11 +223,14 @@ mod tests {
             (refused(516), "TICKETLENS_CLICKHOUSE_PASSWORD"),
             (refused(999), "log"),
         ] {
-            let check = reachable(Err(&fault), "at http://c:8123/");
+            let check = reachable(Err(&fault), "at http://c:8123/", &Setup::Elsewhere);
             assert_eq!(check.outcome, Outcome::Problem);
             assert!(check.next.as_ref().unwrap().contains(says), "{check:?}");
         }
-        assert_eq!(reachable(Ok(()), "at http://c:8123/").found, "answers at http://c:8123/");
+        let answers = reachable(Ok(()), "at http://c:8123/", &Setup::Elsewhere);
+        assert_eq!(answers.found, "answers at http://c:8123/");
+        let dev = reachable(Err(&refused(516)), "by way of the receiver", &Setup::Dev("d".into()));
+        assert!(dev.next.unwrap().contains("restart the dev"));
     }
 
     #[test]
@@ -254,24 +263,30 @@ mod tests {
 
     #[test]
     fn what_is_not_applied_is_a_problem_and_who_applies_it_is_told() {
-        assert_eq!(migrations(SchemaState::Pending(Vec::new()), true).outcome, Outcome::Ok);
+        let file = Setup::File("r.toml".into());
+        let none = SchemaState::Pending(Vec::new());
+        assert_eq!(migrations(none, true, &file).outcome, Outcome::Ok);
         let pending = || {
             SchemaState::Pending(vec![PendingMigration { number: 12, name: "views".to_owned() }])
         };
-        let at_start = migrations(pending(), true);
+        let at_start = migrations(pending(), true, &file);
         assert_eq!(at_start.found, "not applied: 0012 views");
         assert!(at_start.next.unwrap().starts_with("start the receiver again"));
-        let by_hand = migrations(pending(), false);
+        let by_hand = migrations(pending(), false, &file);
         assert_eq!(by_hand.outcome, Outcome::Problem);
-        assert!(by_hand.next.unwrap().contains("migrate = false"));
+        let next = by_hand.next.unwrap();
+        assert!(next.contains("migrate = false"), "{next}");
+        assert!(next.contains("`ticketlens migrate --config r.toml`"), "{next}");
+        let of_dev = migrations(pending(), true, &Setup::Dev(".ticketlens".into()));
+        assert_eq!(of_dev.next.unwrap(), "restart the dev, which applies them: `ticketlens dev`");
     }
 
     #[test]
     fn a_database_of_another_program_is_a_problem() {
-        let newer = migrations(SchemaState::Newer { number: 999 }, true);
+        let newer = migrations(SchemaState::Newer { number: 999 }, true, &Setup::Elsewhere);
         assert_eq!(newer.outcome, Outcome::Problem);
         assert!(newer.found.contains("999"), "{newer:?}");
-        let changed = migrations(SchemaState::Changed { number: 1 }, true);
+        let changed = migrations(SchemaState::Changed { number: 1 }, true, &Setup::Elsewhere);
         assert_eq!(changed.outcome, Outcome::Problem);
     }
 

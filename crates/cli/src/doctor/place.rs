@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use ticketlens_receiver::Config;
 use ticketlens_store::Store;
 
-use super::tls::Files;
+use super::{setup::Setup, tls::Files};
 use crate::{
     config,
     exit::Failure,
@@ -32,6 +32,8 @@ pub struct Place {
     pub api: Result<Target, String>,
     /// A login to ClickHouse, where a configuration names one.
     pub database: Option<Database>,
+    /// Where what is wrong can be changed.
+    pub setup: Setup,
     /// The certificate's files; `None` without TLS.
     pub certificate: Result<Option<Files>, String>,
 }
@@ -91,7 +93,9 @@ impl Place {
         let store = Store::open(config.store);
         let database = Some(Database { store, migrates: config.migrate });
         let files = config.tls.map(|tls| Files { certificate: tls.certificate, unusable });
-        Ok(Self { http, api, database, certificate: Ok(files) })
+        let file = asked.places.clickhouse.config.clone();
+        let setup = file.map_or(Setup::Elsewhere, Setup::File);
+        Ok(Self { http, api, database, setup, certificate: Ok(files) })
     }
 
     fn running(asked: &Asked<'_>) -> Result<Self, Failure> {
@@ -99,7 +103,9 @@ impl Place {
         if target.is_dev() {
             let (_, running) = target::running_dev(&asked.target.data())?;
             let http = Ok(asked.http.map_or(running.http_endpoint, str::to_owned));
-            return Ok(Self { http, api: Ok(target), database: None, certificate: Ok(None) });
+            let setup = Setup::Dev(asked.target.data());
+            let (api, certificate) = (Ok(target), Ok(None));
+            return Ok(Self { http, api, database: None, setup, certificate });
         }
         // Whoever has kept one usual port has most likely kept the other.
         let http = match asked.http {
@@ -109,7 +115,7 @@ impl Place {
         };
         let certificate =
             Err("needs the receiver's configuration: --config receiver.toml".to_owned());
-        Ok(Self { http, api: Ok(target), database: None, certificate })
+        Ok(Self { http, api: Ok(target), database: None, setup: Setup::Elsewhere, certificate })
     }
 }
 

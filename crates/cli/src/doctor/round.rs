@@ -11,6 +11,7 @@ use super::{
     database, disk, grafana, http, keys,
     place::{Asked, Place},
     receiver,
+    setup::Setup,
     source::{NEEDS_CLICKHOUSE, Source, Told},
     tickets, tls, turned_away,
 };
@@ -33,7 +34,7 @@ pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
     checks.push(api.check.clone());
     // Whoever has a login to the tables needs no key.
     let source = place.database.as_ref().map_or(Source::Receiver(&api), Source::Login);
-    checks.extend(of_clickhouse(&source).await);
+    checks.extend(of_clickhouse(&source, &place.setup).await);
     reconcile(&mut checks, matches!(source, Source::Receiver(_)));
     checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
     checks.extend(of_grafana(asked).await);
@@ -105,7 +106,7 @@ const OF_CLICKHOUSE: [&str; 14] = [
     turned_away::LIMITS,
 ];
 
-async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
+async fn of_clickhouse(source: &Source<'_>, setup: &Setup) -> Vec<Check> {
     let skipped = |names: &[&'static str], needs: &str| {
         names.iter().map(|name| Check::skipped(name, needs)).collect::<Vec<_>>()
     };
@@ -116,14 +117,14 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
             checks
         }
         Ok(Told { checkup: Err(fault), asked, .. }) => {
-            let mut checks = vec![database::reachable(Err(&fault), &asked)];
+            let mut checks = vec![database::reachable(Err(&fault), &asked, setup)];
             checks.extend(skipped(&OF_CLICKHOUSE, NEEDS_CLICKHOUSE));
             checks.extend(skipped(&[keys::ENDING, keys::ENDED, disk::DISK], NEEDS_CLICKHOUSE));
             return checks;
         }
         Ok(Told { checkup: Ok(checkup), migrates, asked }) => {
-            let mut checks = vec![database::reachable(Ok(()), &asked)];
-            checks.extend(of_checkup(checkup, migrates));
+            let mut checks = vec![database::reachable(Ok(()), &asked, setup)];
+            checks.extend(of_checkup(checkup, migrates, setup));
             checks
         }
     };
@@ -132,10 +133,10 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool) -> [Check; 14] {
+fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool, setup: &Setup) -> [Check; 14] {
     let is_readonly = checkup.settings.as_ref().is_ok_and(|settings| settings.readonly != 0);
     let migrations = Check::of(database::MIGRATIONS, checkup.schema, |state| {
-        database::migrations(state, migrates)
+        database::migrations(state, migrates, setup)
     });
     let tables = Check::of(database::TABLES, checkup.tables, |differing| {
         database::tables(&differing, &migrations)

@@ -316,6 +316,7 @@ fn a_configuration_that_cannot_be_read_is_told_also_to_scripts() {
     let failed = doctor(&[]).ended(2);
     assert!(error(&failed).contains("dev.json can't be used"));
     assert!(failed.err.contains("move this file away"), "{}", failed.err);
+    assert!(failed.err.contains("new hash key"), "{}", failed.err);
     for args in [&["tenant", "list"][..], &["grafana", "show"], &["backup", "create", "b"]] {
         let failed = call(folder.path(), args).ended(2);
         assert!(failed.err.contains("dev.json can't be used"), "{args:?}: {}", failed.err);
