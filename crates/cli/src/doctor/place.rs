@@ -9,9 +9,9 @@ use ticketlens_store::Store;
 use super::{setup::Setup, tls::Files};
 use crate::{
     config,
-    exit::Failure,
+    exit::{Exit, Failure},
     grafana::Places,
-    target::{self, Purpose, Target, TargetArgs},
+    target::{self, Address, Purpose, Target, TargetArgs},
 };
 
 /// What somebody has asked for.
@@ -46,6 +46,9 @@ pub struct Database {
     pub migrates: bool,
 }
 
+const NEEDS_KEY: &str = "needs an admin key: TICKETLENS_KEY or TICKETLENS_KEY_FILE";
+const NEEDS_CONFIG: &str = "needs the receiver's configuration: --config receiver.toml";
+
 impl Place {
     /// Finds it. Connects to nothing.
     pub fn find(asked: &Asked<'_>) -> Result<Self, Failure> {
@@ -72,13 +75,12 @@ impl Place {
         let http = match asked.http {
             Some(address) => Ok(address.to_owned()),
             None => match &given {
-                Some(endpoint) => beside(endpoint, config.http_listen.port()),
+                Some(given) => beside(&given.url, config.http_listen.port()),
                 None => here(is_tls, config.http_listen, "--http-endpoint"),
             },
         };
-        let at = |endpoint| TargetArgs { endpoint, data: None, ..asked.target.clone() };
         let api = match given {
-            Some(_) => with_key(&at(given))?,
+            Some(address) => with_key(address, asked.target)?,
             // Its certificate is for a name that the configuration does not say.
             None if is_tls => {
                 Err("needs the receiver's address as its certificate has it, and an \
@@ -86,7 +88,10 @@ impl Place {
                     .to_owned())
             }
             None => match here(is_tls, config.grpc_listen, "--endpoint") {
-                Ok(address) => with_key(&at(Some(address)))?,
+                Ok(url) => {
+                    let source = "grpc_listen in the configuration";
+                    with_key(Address { url, source }, asked.target)?
+                }
                 Err(needs) => Err(needs),
             },
         };
@@ -99,7 +104,13 @@ impl Place {
     }
 
     fn running(asked: &Asked<'_>) -> Result<Self, Failure> {
-        let target = Target::find(asked.target, Purpose::Admin)?;
+        let target = match (Target::find(asked.target, Purpose::Admin), asked.http) {
+            (Ok(target), _) => target,
+            (Err(failure), Some(http)) if Self::is_port_enough(asked, &failure)? => {
+                return Ok(Self::port_alone(asked, http));
+            }
+            (Err(failure), _) => return Err(failure),
+        };
         if target.is_dev() {
             let (_, running) = target::running_dev(&asked.target.data())?;
             let http = Ok(asked.http.map_or(running.http_endpoint, str::to_owned));
@@ -113,18 +124,49 @@ impl Place {
             None if target.endpoint.ends_with(":4317") => beside(&target.endpoint, 4318),
             None => beside(&target.endpoint, 0),
         };
-        let certificate =
-            Err("needs the receiver's configuration: --config receiver.toml".to_owned());
+        let certificate = Err(NEEDS_CONFIG.to_owned());
         Ok(Self { http, api: Ok(target), database: None, setup: Setup::Elsewhere, certificate })
+    }
+
+    /// Whether an HTTP port that was named is looked at where there is nothing more: no receiver is known
+    /// besides, or none with a key. A `dev` that was named, and a file that can't be, are told of.
+    fn is_port_enough(asked: &Asked<'_>, failure: &Failure) -> Result<bool, Failure> {
+        match asked.target.address() {
+            _ if asked.target.data.is_some() => Ok(false),
+            None => Ok(failure.exit == Exit::Unreachable),
+            Some(_) if asked.target.has_key()? => Ok(false),
+            Some(address) => {
+                // It lacks nothing but a key: any will do to find out, and none is sent.
+                let any = TargetArgs { key: Some("any".into()), ..asked.target.clone() };
+                Target::at(address, &any).map(|_| true)
+            }
+        }
+    }
+
+    /// A receiver's HTTP port, which needs no key.
+    fn port_alone(asked: &Asked<'_>, http: &str) -> Self {
+        let needs = match asked.target.address() {
+            Some(_) => NEEDS_KEY.to_owned(),
+            None => "needs the receiver's address and an admin key: --endpoint, TICKETLENS_KEY"
+                .to_owned(),
+        };
+        let certificate = Err(NEEDS_CONFIG.to_owned());
+        Self {
+            http: Ok(http.to_owned()),
+            api: Err(needs),
+            database: None,
+            setup: Setup::Elsewhere,
+            certificate,
+        }
     }
 }
 
 /// The receiver there, where a key is given.
-fn with_key(target: &TargetArgs) -> Result<Result<Target, String>, Failure> {
-    if !target.has_key()? {
-        return Ok(Err("needs an admin key: TICKETLENS_KEY or TICKETLENS_KEY_FILE".to_owned()));
+fn with_key(address: Address, args: &TargetArgs) -> Result<Result<Target, String>, Failure> {
+    if !args.has_key()? {
+        return Ok(Err(NEEDS_KEY.to_owned()));
     }
-    Target::find(target, Purpose::Admin).map(Ok)
+    Target::at(address, args).map(Ok)
 }
 
 /// Another port of the host that has the API.

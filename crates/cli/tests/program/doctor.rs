@@ -298,6 +298,11 @@ fn where_nothing_is_known_to_run_it_says_so() {
     assert!(error(&failed).contains("no receiver is known here"));
     let failed = call(folder.path(), &["doctor", "--http-endpoint", "h:4318"]).ended(2);
     assert!(failed.err.contains("http://host:4318"), "{}", failed.err);
+    // A port alone is enough, and hides nothing that was said wrongly.
+    let port = ["doctor", "--http-endpoint", "http://127.0.0.1:9"];
+    let failed = call(folder.path(), &[&port[..], &["--endpoint", "h:1"]].concat()).ended(2);
+    assert!(failed.err.contains("is not an address of a receiver"), "{}", failed.err);
+    call(folder.path(), &[&port[..], &["--data", "gone"]].concat()).ended(4);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     altered, bad, check, names, outcome,
     system::{System, from_afar},
 };
-use crate::dev::{Dev, Said};
+use crate::dev::{Dev, Said, program, said};
 
 fn of_dev(dev: &Dev, key: &str) -> Said {
     let file = dev.file();
@@ -36,13 +36,43 @@ fn an_admin_key_sees_what_a_dev_sees_of_itself_and_a_tenants_key_nothing() {
     for key in ["read_key", "ingest_key"] {
         let refused = of_dev(&dev, key).ended(1);
         assert_eq!(names(&refused, "problem"), ["receiver.api"], "{}", refused.out);
-        let found = check(&refused, "receiver.api")["found"].to_string();
-        assert!(found.contains("admin"), "{found}");
+        let api = check(&refused, "receiver.api");
+        assert!(api["found"].to_string().contains("admin"), "{api}");
+        let next = api["next"].to_string();
+        assert!(next.contains("tladmin_") && next.contains("from TICKETLENS_KEY"), "{next}");
         for name in ["clickhouse.reachable", "clickhouse.grants", "tickets.ledger", "keys.ended"] {
             assert_eq!(outcome(&refused, name), "skipped", "{name}: {}", refused.out);
         }
         assert_eq!(outcome(&refused, "receiver.ready"), "ok", "that needs no key");
     }
+}
+
+#[test]
+fn a_port_alone_is_looked_at_without_a_key() {
+    let system = System::new("");
+    let (mut server, [grpc, http]) = system.serve();
+    let folder = tempfile::tempdir().unwrap();
+    let doctor = |more: &[&str]| {
+        let mut doctor = program(folder.path());
+        said(
+            doctor
+                .args(["doctor", "--json", "--http-endpoint", &format!("http://{http}")])
+                .args(more),
+        )
+    };
+    let endpoint = format!("http://{grpc}");
+    for (more, needs) in [(&[][..], "--endpoint"), (&["--endpoint", &endpoint], "TICKETLENS_KEY")] {
+        let well = doctor(more).ended(0);
+        let seen =
+            ["reachable", "ready", "version", "workers"].map(|name| format!("receiver.{name}"));
+        let seen = seen.into_iter().chain(["clock.receiver".to_owned(), "tls.listener".to_owned()]);
+        assert_eq!(names(&well, "ok"), seen.collect::<Vec<_>>(), "{}", well.out);
+        let found = check(&well, "receiver.api")["found"].to_string();
+        assert!(found.contains(needs), "{found}");
+        assert_eq!(outcome(&well, "clickhouse.reachable"), "skipped");
+    }
+    server.end("KILL");
+    assert_eq!(names(&doctor(&[]).ended(1), "problem"), ["receiver.reachable"]);
 }
 
 #[test]
