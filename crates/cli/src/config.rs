@@ -26,31 +26,67 @@ names, e.g. TICKETLENS_HASH_KEY_FILE.";
 
 /// Reads and checks the file with the environment on top; everything that is wrong is told at once.
 pub fn read(path: &Path) -> Result<Config> {
-    let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|e| Failure::new(Exit::Usage, format!("{shown} can't be read: {e}")))?;
-    checked(&text, &shown.to_string())
+    let Read { config, problems, unusable, shown } = Read::file(path)?;
+    whole(config, [problems, unusable].concat(), &shown)
+}
+
+/// The same for who does without TLS: what is wrong with its files is told beside the configuration, and
+/// all else that is wrong ends it.
+pub fn read_without_files(path: &Path) -> Result<(Config, Vec<String>)> {
+    Read::file(path)?.without_files()
 }
 
 /// Without a file: what the environment says.
-pub fn from_environment() -> Result<Config> {
-    checked("", "the environment")
+pub fn from_environment_without_files() -> Result<(Config, Vec<String>)> {
+    Read::text("", "the environment").without_files()
 }
 
-fn checked(text: &str, shown: &str) -> Result<Config> {
-    let (variables, failures) = environment();
-    let mut problems: Vec<String> = failures.iter().map(|f| f.what().to_owned()).collect();
-    let config = Config::parse(text, &variables);
-    let tls = match &config {
-        Ok(config) => config.tls.as_ref(),
-        Err(invalid) => {
-            problems.extend_from_slice(&invalid.problems);
-            invalid.tls.as_ref()
-        }
-    };
-    problems.extend(tls.map(unusable).unwrap_or_default());
+/// What a text says, and all that is wrong with it.
+struct Read {
+    config: Option<Config>,
+    problems: Vec<String>,
+    /// With the files of TLS.
+    unusable: Vec<String>,
+    shown: String,
+}
+
+impl Read {
+    fn file(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let text = fs::read_to_string(path)
+            .map_err(|e| Failure::new(Exit::Usage, format!("{shown} can't be read: {e}")))?;
+        Ok(Self::text(&text, &shown.to_string()))
+    }
+
+    fn text(text: &str, shown: &str) -> Self {
+        let (variables, failures) = environment();
+        let mut problems: Vec<String> = failures.iter().map(|f| f.what().to_owned()).collect();
+        let (config, tls) = match Config::parse(text, &variables) {
+            Ok(config) => {
+                let tls = config.tls.clone();
+                (Some(config), tls)
+            }
+            Err(invalid) => {
+                problems.extend(invalid.problems);
+                (None, invalid.tls)
+            }
+        };
+        let unusable = tls.as_ref().map(unusable).unwrap_or_default();
+        Self { config, problems, unusable, shown: shown.to_owned() }
+    }
+
+    fn without_files(self) -> Result<(Config, Vec<String>)> {
+        let Self { config, problems, unusable, shown } = self;
+        // Who has to mend the file is told all of it.
+        let problems =
+            if problems.is_empty() { problems } else { [problems, unusable.clone()].concat() };
+        whole(config, problems, &shown).map(|config| (config, unusable))
+    }
+}
+
+fn whole(config: Option<Config>, mut problems: Vec<String>, shown: &str) -> Result<Config> {
     match config {
-        Ok(config) if problems.is_empty() => Ok(config),
+        Some(config) if problems.is_empty() => Ok(config),
         _ => {
             let n = problems.len();
             let what = if n == 1 { "1 problem".to_owned() } else { format!("{n} problems") };
@@ -122,6 +158,21 @@ mod tests {
         {
             assert!(text.contains(says), "{says}: {text}");
         }
+    }
+
+    #[test]
+    fn who_does_without_tls_is_told_of_its_files_and_ended_by_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("receiver.toml");
+        let tls = "[clickhouse]\nurl = \"http://127.0.0.1:8123\"\n\
+                   [tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/dev/null\"";
+        fs::write(&path, tls).unwrap();
+        let (config, unusable) = read_without_files(&path).unwrap();
+        assert!(config.tls.is_some());
+        assert!(unusable[0].starts_with("tls.certificate: /nowhere/c.pem"), "{unusable:?}");
+        fs::write(&path, format!("limts = 1\n{tls}")).unwrap();
+        let text = read_without_files(&path).unwrap_err().to_string();
+        assert!(text.contains("2 problems") && text.contains("limts"), "{text}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod check;
 
 mod place;
+mod setup;
 
 mod admin;
 mod http;
@@ -21,6 +22,7 @@ mod keys;
 mod receiver;
 mod tickets;
 mod tls;
+mod turned_away;
 
 mod report;
 mod round;

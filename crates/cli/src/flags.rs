@@ -68,7 +68,7 @@ fn with_cursor_of(arguments: impl Iterator<Item = String>, cursor: &str) -> Stri
 }
 
 /// As a shell takes it for one argument.
-fn quoted(argument: &str) -> String {
+pub fn quoted(argument: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     match !argument.is_empty() && argument.chars().all(is_plain) {
         true => argument.to_owned(),

@@ -111,13 +111,7 @@ impl Instance {
 
     /// Reads it for a command. A file that can't be read is a configuration that can't be.
     pub fn find(data: &Path) -> exit::Result<Option<Self>> {
-        Self::read(data).map_err(|error| {
-            let what = format!("{} can't be used: {error}", Self::path(data).display());
-            Failure::new(Exit::Usage, what).next(
-                "name another folder with --data, or move this file away and start `ticketlens dev` \
-                 again: it makes new keys, and the tickets are kept",
-            )
-        })
+        Self::read(data).map_err(|error| unusable(data, &error))
     }
 
     /// Replaces the file in one step, readable by its owner only.
@@ -139,6 +133,24 @@ impl Instance {
         file.sync_all()?;
         fs::rename(new, path)
     }
+}
+
+/// Why it can't be used, and what helps.
+fn unusable(data: &Path, error: &io::Error) -> Failure {
+    let what = format!("{} can't be used: {error}", Instance::path(data).display());
+    // What is whole must not be moved away: its keys are in use.
+    let next = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "it is only for the user who started that `ticketlens dev`: run this as the user who \
+                     started it, or name another folder with --data"
+        }
+        _ => {
+            "name another folder with --data, or move this file away and start `ticketlens dev` \
+                     again: the tickets are kept, every sender needs the new keys it makes, and with its \
+                     new hash key a customer has another hash than in the tickets before"
+        }
+    };
+    Failure::new(Exit::Usage, what).next(next)
 }
 
 /// Looks at a folder before it counts as taken.
@@ -288,6 +300,19 @@ mod tests {
         fs::write(Instance::path(data.path()), "{\"admin_key\": 17secret").unwrap();
         let error = Instance::read(data.path()).err().unwrap();
         assert!(!error.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_not_to_be_moved_away() {
+        let advice =
+            |error: io::Error| unusable(Path::new("d"), &error).advice().unwrap().to_owned();
+        let denied = advice(io::ErrorKind::PermissionDenied.into());
+        assert!(
+            denied.contains("as the user who started it") && !denied.contains("away"),
+            "{denied}"
+        );
+        let broken = advice(io::ErrorKind::InvalidData.into());
+        assert!(broken.contains("new hash key") && broken.contains("every sender"), "{broken}");
     }
 
     #[test]

@@ -47,8 +47,10 @@ impl TargetArgs {
 
 impl TargetArgs {
     /// The address that somebody has given.
-    pub fn address(&self) -> Option<String> {
-        self.endpoint.clone().or_else(|| variable("TICKETLENS_ENDPOINT"))
+    pub fn address(&self) -> Option<Address> {
+        let given = self.endpoint.clone().map(|url| Address { url, source: "--endpoint" });
+        let set = |url| Address { url, source: "TICKETLENS_ENDPOINT" };
+        given.or_else(|| variable("TICKETLENS_ENDPOINT").map(set))
     }
 
     /// Whether somebody has given a key.
@@ -85,9 +87,12 @@ pub struct Target {
 }
 
 /// An address, and where it came from.
-struct Address {
-    url: String,
-    source: &'static str,
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// `http://` or `https://`.
+    pub url: String,
+    /// A flag, a variable, a setting: where it is to be changed.
+    pub source: &'static str,
 }
 
 impl Target {
@@ -122,6 +127,11 @@ impl Target {
                 _ => Err(none),
             },
         }
+    }
+
+    /// The receiver at this address, with the key that somebody has given.
+    pub fn at(address: Address, args: &TargetArgs) -> Result<Self> {
+        Self::given(address, args, &variable)
     }
 
     fn dev(

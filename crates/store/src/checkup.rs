@@ -8,6 +8,7 @@ mod arrivals;
 mod rights;
 mod schema;
 mod server;
+mod turned_away;
 
 mod answers;
 
@@ -16,3 +17,4 @@ pub use arrivals::{Copies, Gaps, OpenLeft, Rejected};
 pub use rights::MissingRight;
 pub use schema::{PendingMigration, SchemaState};
 pub use server::{ClockReading, DetachedParts, Parts, ServerSettings};
+pub use turned_away::{RefusedKey, Throttled};

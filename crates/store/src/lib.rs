@@ -80,7 +80,7 @@ pub use audit_list::{AuditFilter, AuditPage, AuditReader, AuditedAct};
 pub use backup::{BackupError, BackupId, BackupPlace, BackupState, InvalidBackupId, InvalidPlace};
 pub use checkup::{
     Checkup, ClockReading, Copies, DetachedParts, Gaps, MissingRight, OpenLeft, Parts,
-    PendingMigration, Rejected, SchemaState, ServerSettings,
+    PendingMigration, RefusedKey, Rejected, SchemaState, ServerSettings, Throttled,
 };
 pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,

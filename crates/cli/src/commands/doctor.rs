@@ -16,14 +16,17 @@ use crate::{
 Asks each part of the system and judges what it says; it changes nothing. It looks at a running
 `ticketlens dev` of this folder (or --data), or at a receiver with --endpoint and an admin key: the
 receiver asks its ClickHouse for it. With --config it asks the ClickHouse of a receiver's configuration
-itself, and reads its certificate. What it has no access to is skipped, and it says what it needs;
-that is never told as ok.
+itself, and reads its certificate. With --http-endpoint alone it looks at what needs no key. What it
+has no access to is skipped, and it says what it needs; that is never told as ok.
 
 What is checked:
   receiver    reachable, ready, version, workers (its parts), maintenance, api (an admin key)
-  clickhouse  reachable, version, settings, migrations, grants, disk, parts, detached_parts
+  clickhouse  reachable, version, settings, migrations, tables (their columns), grants, disk, parts,
+              detached_parts
   clock       clickhouse, receiver: how far they are from this machine's
-  keys        ending (within 14 days, and still needed), ended (and no other does the same)
+  keys        ending (within 14 days, and still needed), ended (and no other does the same),
+              refused (asked for administration within an hour, and may not)
+  tenants     limits (whose requests were over one, in an hour)
   tickets     ledger (missing in a day), open (in processes that are gone), rejections (in an hour),
               duplicates (sent more than once in an hour)
   tls         file, listener: how long the certificate holds; whether both are the same
@@ -31,7 +34,7 @@ What is checked:
 
 The exit code is 1 if there is a problem, with --strict also if there is a warning, and otherwise 0.
 Without a place to look at nothing is checked, and the reason is told on stderr: 2 for arguments or a
-configuration that can't be (also a dev.json), 4 where no `dev` runs and no receiver is named.
+configuration that can't be (also a dev.json; files of [tls] are told by tls.file), 4 where no `dev` runs and no receiver is named.
 With --json, `checks` has for each its name (`clickhouse.disk`), its outcome (problem, warning,
 skipped or ok), what was found, and what to do next. There is always a document: where nothing could
 be checked, its `outcome` is error, `checks` is empty, and `error` has `what` and `next`.
@@ -39,6 +42,7 @@ be checked, its `outcome` is error, `checks` is empty, and `error` has `what` an
 Examples:
   ticketlens doctor
   ticketlens doctor --endpoint https://tickets.example.com:4317   # with TICKETLENS_KEY set
+  ticketlens doctor --http-endpoint https://tickets.example.com:4318   # no key
   ticketlens doctor --config receiver.toml --endpoint https://tickets.example.com:4317
   ticketlens doctor --config receiver.toml --grafana-url http://127.0.0.1:3000 --all
   ticketlens doctor --json | jq '.checks[] | select(.outcome == \"problem\")'")]

@@ -1,16 +1,19 @@
 //! The receiver's API, for what an admin key may see.
 
-use jiff::Timestamp;
 use ticketlens_api::{
     Checkup, GetCheckupRequest, GetMaintenanceRequest, GetStorageRequest, ListKeysRequest,
     time::timestamp,
 };
+use ticketlens_show::safe;
 use tonic::{Code, Status};
 
-use super::{check::Check, disk, keys, receiver};
+use super::{
+    check::{Check, needs_newer_receiver},
+    disk, keys, receiver,
+};
 use crate::{
     api::{self, Admin, Tickets, refused},
-    exit::Result,
+    exit::{Exit, Failure, Result},
     target::Target,
 };
 
@@ -39,8 +42,7 @@ impl Api {
                 Self { channel: Ok(channel), check }
             }
             Err(failure) => {
-                let next = failure.advice().unwrap_or("use a key of scope admin");
-                let check = Check::problem(NAME, failure.what(), next);
+                let check = unanswered(&failure, &target.key.source);
                 Self { channel: Err(NEEDS_API.to_owned()), check }
             }
         }
@@ -65,7 +67,7 @@ impl Api {
         match asked {
             Ok(state) => {
                 let since = state.into_inner().since.as_ref().and_then(timestamp);
-                receiver::maintenance(since, Timestamp::now())
+                receiver::maintenance(since)
             }
             Err(status) => Check::skipped(receiver::MAINTENANCE, needs(&status)),
         }
@@ -102,13 +104,31 @@ impl Api {
     }
 }
 
+/// There is no answer, or none to this key.
+fn unanswered(failure: &Failure, source: &str) -> Check {
+    if failure.exit != Exit::Refused {
+        let next = failure.advice().unwrap_or("the receiver's log says more");
+        return Check::problem(NAME, failure.what(), next);
+    }
+    // A receiver tells a sender what a sender's key looks like; and who holds no key that works can
+    // neither list keys nor make one by way of it.
+    let found = failure.what().replace(SENDERS, ADMINS);
+    let next = format!(
+        "the key came from {}; an admin key looks like {ADMINS}. `ticketlens key create --scope admin \
+         --offline` makes one without asking the receiver, and says what to put into its configuration",
+        safe::line(source)
+    );
+    Check::problem(NAME, found, next)
+}
+
+/// The forms of keys, as docs/keys.md has them.
+const SENDERS: &str = "tl_<tenant>_<id>_<secret>";
+const ADMINS: &str = "tladmin_<id>_<secret>";
+
 /// What a look would have taken.
 fn needs(status: &Status) -> String {
     if status.code() == Code::Unimplemented {
-        return format!(
-            "needs a receiver of this version, {}, and this one is older",
-            env!("CARGO_PKG_VERSION")
-        );
+        return needs_newer_receiver();
     }
     format!("{NEEDS_API}: {}", refused(status).what())
 }
@@ -116,6 +136,19 @@ fn needs(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_holds_no_admin_key_is_told_what_one_looks_like_and_asked_for_none() {
+        let what = "the key is mistyped or cut off; it looks like tl_<tenant>_<id>_<secret>";
+        let refused = Failure::new(Exit::Refused, what).next("`ticketlens key list` shows keys");
+        let check = unanswered(&refused, "TICKETLENS_KEY");
+        assert!(check.found.ends_with("it looks like tladmin_<id>_<secret>"), "{check:?}");
+        let next = check.next.unwrap();
+        assert!(next.starts_with("the key came from TICKETLENS_KEY; an admin key"), "{next}");
+        assert!(!next.contains("key list"), "{next}");
+        let away = Failure::new(Exit::Unreachable, "no receiver answers").next("check the address");
+        assert_eq!(unanswered(&away, "").next.unwrap(), "check the address");
+    }
 
     #[test]
     fn what_an_older_receiver_does_not_have_is_told_as_that() {

@@ -29,6 +29,23 @@ impl Outcome {
     }
 }
 
+/// Why a question to the database has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It went wrong.
+    Fault(Fault),
+    /// The receiver knows no such question.
+    NotAsked,
+}
+
+/// What a look takes that an older receiver can't help with.
+pub fn needs_newer_receiver() -> String {
+    format!(
+        "needs a receiver of this version, {}, and this one is older",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
 /// One check. Scripts rely on its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
@@ -66,12 +83,13 @@ impl Check {
     /// Judges what the database answered; what it refused or did not answer was not looked at.
     pub fn of<T>(
         name: &'static str,
-        answer: Result<T, Fault>,
+        answer: Result<T, Unanswered>,
         judge: impl FnOnce(T) -> Self,
     ) -> Self {
         let fault = match answer {
             Ok(found) => return judge(found),
-            Err(fault) => fault,
+            Err(Unanswered::NotAsked) => return Self::skipped(name, needs_newer_receiver()),
+            Err(Unanswered::Fault(fault)) => fault,
         };
         match fault {
             fault if fault.is_denied() => Self::skipped(
@@ -99,15 +117,19 @@ mod tests {
     #[test]
     fn what_was_not_seen_is_never_ok() {
         let refused = |code| Fault::Refused { code, name: "NAME".to_owned() };
+        let told = |why| Check::of("a.b", Err::<(), _>(why), |()| Check::ok("a.b", ""));
         for (fault, outcome, says) in [
             (refused(497), Outcome::Skipped, "clickhouse.grants"),
             (refused(60), Outcome::Skipped, "clickhouse.migrations"),
             (refused(184), Outcome::Warning, "code 184"),
             (Fault::TimedOut, Outcome::Skipped, "in time"),
         ] {
-            let check = Check::of("a.b", Err::<(), _>(fault), |()| Check::ok("a.b", ""));
+            let check = told(Unanswered::Fault(fault));
             assert_eq!(check.outcome, outcome, "{check:?}");
             assert!(check.found.contains(says), "{check:?}");
         }
+        let check = told(Unanswered::NotAsked);
+        assert_eq!(check.outcome, Outcome::Skipped);
+        assert!(check.found.starts_with("needs a receiver of this version"), "{check:?}");
     }
 }

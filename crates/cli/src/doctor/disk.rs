@@ -30,6 +30,10 @@ pub struct Disk {
 
 /// Judges how much is free, and for how long.
 pub fn space(disk: Disk) -> Check {
+    const FULL: &str = "free room on that disk or enlarge it first, as deleting takes some, too; then \
+                        purge (`ticketlens tickets purge`), or shorten retention (`ticketlens tenant set \
+                        TENANT --trace-days DAYS --apply`: without --apply only later tickets go \
+                        earlier); `ticketlens tickets stats` says whose tickets take the room";
     let (Some(free), Some(total)) = (disk.free, disk.total.filter(|total| *total > 0)) else {
         return Check::skipped(
             DISK,
@@ -48,11 +52,11 @@ pub fn space(disk: Disk) -> Check {
         share * 100.0,
         until.unwrap_or_default()
     );
-    let next = "give it a larger disk, shorten retention (`ticketlens tenant set`, `--trace-days`), or \
-                purge (`ticketlens tickets purge`); `ticketlens tickets stats` says whose tickets take \
+    let next = "give it a larger disk, shorten retention (`ticketlens tenant set TENANT --trace-days DAYS \
+                --apply`: without --apply only later tickets go earlier), or purge (`ticketlens tickets purge`); `ticketlens tickets stats` says whose tickets take \
                 the room";
     if share < 0.02 {
-        Check::problem(DISK, found, next)
+        Check::problem(DISK, found, FULL)
     } else if share < 0.10 || days.is_some_and(|days| days < DAYS) {
         Check::warning(DISK, found, next)
     } else {
@@ -137,6 +141,8 @@ mod tests {
         assert_eq!(disk(700, Some(100e9)), Outcome::Ok, "seven days");
         assert_eq!(disk(699, Some(100e9)), Outcome::Warning, "six days and a bit");
         assert_eq!(space(Disk::default()).outcome, Outcome::Skipped, "an object store");
+        let full = space(Disk { free: Some(0), total: Some(GB), growth: None }).next.unwrap();
+        assert!(full.starts_with("free room on that disk") && full.contains("--apply"), "{full}");
         let told = space(Disk { free: Some(50 * GB), total: Some(1_000 * GB), growth: Some(1e9) });
         assert!(told.found.contains("(5 %), full in 50 days"), "{}", told.found);
     }

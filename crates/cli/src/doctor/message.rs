@@ -5,16 +5,21 @@ use std::{collections::HashMap, io};
 use ticketlens_api as api;
 use ticketlens_store::{
     Checkup, ClockReading, Copies, DetachedParts, Fault, Gaps, MissingRight, OpenLeft, Parts,
-    PendingMigration, Rejected, SchemaState, ServerSettings,
+    PendingMigration, RefusedKey, Rejected, SchemaState, ServerSettings, Throttled,
 };
 use ticketlens_ticket::Timestamp;
+
+use super::check::Unanswered;
 
 /// Reads it. `around` is our clock before it was asked for and after it had come: the clock in it was read
 /// in between.
 ///
 /// # Errors
 /// Where ClickHouse does not answer the receiver.
-pub fn checkup(message: api::Checkup, around: (Timestamp, Timestamp)) -> Result<Checkup, Fault> {
+pub fn checkup(
+    message: api::Checkup,
+    around: (Timestamp, Timestamp),
+) -> Result<Checkup<Unanswered>, Fault> {
     if let Some(fault) = &message.fault {
         return Err(of_fault(fault));
     }
@@ -43,9 +48,13 @@ pub fn checkup(message: api::Checkup, around: (Timestamp, Timestamp)) -> Result<
             tenants: left.tenants,
         }),
         rejected: faults.or("rejected", message.rejected, of_rejected),
+        throttled: faults.or("throttled", message.throttled, of_throttled),
+        refused_keys: faults.or("refused_keys", message.refused_keys, of_refused_keys),
+        tables: faults.or("tables", message.tables, of_tables),
         copies: faults.or("copies", message.copies, |copies| Copies {
             rows: copies.rows,
             executions: copies.executions,
+            tenants: copies.tenants,
         }),
     })
 }
@@ -54,14 +63,18 @@ pub fn checkup(message: api::Checkup, around: (Timestamp, Timestamp)) -> Result<
 struct Faults(HashMap<String, api::DatabaseFault>);
 
 impl Faults {
-    /// What is neither answered nor a fault was not asked: `receiver.version` tells of that.
+    /// What is neither answered nor a fault was not asked: the receiver is older than the question.
     fn or<M, T>(
         &self,
         question: &str,
         answer: Option<M>,
         read: impl FnOnce(M) -> T,
-    ) -> Result<T, Fault> {
-        answer.map(read).ok_or_else(|| self.0.get(question).map_or(Fault::Unreadable, of_fault))
+    ) -> Result<T, Unanswered> {
+        let why = || match self.0.get(question) {
+            Some(fault) => Unanswered::Fault(of_fault(fault)),
+            None => Unanswered::NotAsked,
+        };
+        answer.map(read).ok_or_else(why)
     }
 }
 
@@ -121,9 +134,14 @@ fn of_schema(state: api::SchemaState) -> SchemaState {
     }
 }
 
+fn of_tables(state: api::TableState) -> Vec<String> {
+    state.differing
+}
+
 fn of_rights(missing: api::MissingRights) -> Vec<MissingRight> {
-    let of_one = |api::MissingRight { rights, what_for, is_vital, statement }| MissingRight {
+    let of_one = |api::MissingRight { rights, what_for, is_vital, statement, on }| MissingRight {
         rights,
+        on,
         what_for,
         is_vital,
         statement,
@@ -146,6 +164,23 @@ fn of_rejected(rejected: api::Rejections) -> Vec<Rejected> {
     let of_one =
         |api::RejectedGroup { reason, records, tenants }| Rejected { reason, records, tenants };
     rejected.groups.into_iter().map(of_one).collect()
+}
+
+fn of_refused_keys(refused: api::RefusedKeys) -> Vec<RefusedKey> {
+    let of_one = |api::RefusedKey { key_id, tenant, scope, reason, calls }| RefusedKey {
+        key_id,
+        tenant,
+        scope,
+        reason,
+        calls,
+    };
+    refused.keys.into_iter().map(of_one).collect()
+}
+
+fn of_throttled(throttled: api::ThrottledTenants) -> Vec<Throttled> {
+    let of_one =
+        |api::ThrottledTenant { tenant, requests, limits }| Throttled { tenant, requests, limits };
+    throttled.tenants.into_iter().map(of_one).collect()
 }
 
 #[cfg(test)]
@@ -200,6 +235,9 @@ mod tests {
             "open",
             "rejected",
             "copies",
+            "throttled",
+            "refused_keys",
+            "tables",
         ];
         let numbered = names
             .iter()
@@ -209,7 +247,8 @@ mod tests {
         let read = checkup(message, NOW).unwrap();
         let told = format!("{read:?}");
         for (name, code) in names.iter().zip(1..) {
-            let told_of_it = format!("{name}: Err(Refused {{ code: {code}, name: \"{name}\" }})");
+            let told_of_it =
+                format!("{name}: Err(Fault(Refused {{ code: {code}, name: \"{name}\" }}))");
             assert!(told.contains(&told_of_it), "{name}: {told}");
         }
     }
@@ -228,8 +267,9 @@ mod tests {
         assert_eq!(read.version.unwrap(), "26.7.3.1");
         let clock = read.clock.unwrap();
         assert_eq!((clock.at.as_unix_nanos(), clock.before), (1_000_000_002, NOW.0));
-        assert_eq!((read.parts, read.settings), (Ok(None), Err(Fault::TimedOut)));
+        let late = Err(Unanswered::Fault(Fault::TimedOut));
+        assert_eq!((read.parts, read.settings), (Ok(None), late));
         assert_eq!(read.schema, Ok(SchemaState::Changed { number: 3 }));
-        assert_eq!(read.copies, Err(Fault::Unreadable), "not asked");
+        assert_eq!(read.copies, Err(Unanswered::NotAsked));
     }
 }

@@ -1,16 +1,17 @@
 //! Where to look: a running `dev`, or what a receiver's configuration names. What is not known is not
 //! guessed: it is said what it would take.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use ticketlens_receiver::Config;
 use ticketlens_store::Store;
 
+use super::{setup::Setup, tls::Files};
 use crate::{
     config,
-    exit::Failure,
+    exit::{Exit, Failure},
     grafana::Places,
-    target::{self, Purpose, Target, TargetArgs},
+    target::{self, Address, Purpose, Target, TargetArgs},
 };
 
 /// What somebody has asked for.
@@ -31,8 +32,10 @@ pub struct Place {
     pub api: Result<Target, String>,
     /// A login to ClickHouse, where a configuration names one.
     pub database: Option<Database>,
-    /// The certificate's file; `None` without TLS.
-    pub certificate: Result<Option<PathBuf>, String>,
+    /// Where what is wrong can be changed.
+    pub setup: Setup,
+    /// The certificate's files; `None` without TLS.
+    pub certificate: Result<Option<Files>, String>,
 }
 
 /// A receiver's own login to ClickHouse.
@@ -43,35 +46,41 @@ pub struct Database {
     pub migrates: bool,
 }
 
+const NEEDS_KEY: &str = "needs an admin key: TICKETLENS_KEY or TICKETLENS_KEY_FILE";
+const NEEDS_CONFIG: &str = "needs the receiver's configuration: --config receiver.toml";
+
 impl Place {
     /// Finds it. Connects to nothing.
     pub fn find(asked: &Asked<'_>) -> Result<Self, Failure> {
         let configured = match &asked.places.clickhouse.config {
-            Some(path) => Some(config::read(path)?),
+            Some(path) => Some(config::read_without_files(path)?),
             None if std::env::var_os("TICKETLENS_CLICKHOUSE_URL").is_some() => {
-                Some(config::from_environment()?)
+                Some(config::from_environment_without_files()?)
             }
             None => None,
         };
         match configured {
-            Some(config) => Self::configured(asked, config),
+            Some((config, unusable)) => Self::configured(asked, config, unusable),
             None => Self::running(asked),
         }
     }
 
-    fn configured(asked: &Asked<'_>, config: Config) -> Result<Self, Failure> {
+    fn configured(
+        asked: &Asked<'_>,
+        config: Config,
+        unusable: Vec<String>,
+    ) -> Result<Self, Failure> {
         let is_tls = config.tls.is_some();
         let given = asked.target.address();
         let http = match asked.http {
             Some(address) => Ok(address.to_owned()),
             None => match &given {
-                Some(endpoint) => beside(endpoint, config.http_listen.port()),
+                Some(given) => beside(&given.url, config.http_listen.port()),
                 None => here(is_tls, config.http_listen, "--http-endpoint"),
             },
         };
-        let at = |endpoint| TargetArgs { endpoint, data: None, ..asked.target.clone() };
         let api = match given {
-            Some(_) => with_key(&at(given))?,
+            Some(address) => with_key(address, asked.target)?,
             // Its certificate is for a name that the configuration does not say.
             None if is_tls => {
                 Err("needs the receiver's address as its certificate has it, and an \
@@ -79,21 +88,35 @@ impl Place {
                     .to_owned())
             }
             None => match here(is_tls, config.grpc_listen, "--endpoint") {
-                Ok(address) => with_key(&at(Some(address)))?,
+                Ok(url) => {
+                    let source = "grpc_listen in the configuration";
+                    with_key(Address { url, source }, asked.target)?
+                }
                 Err(needs) => Err(needs),
             },
         };
         let store = Store::open(config.store);
         let database = Some(Database { store, migrates: config.migrate });
-        Ok(Self { http, api, database, certificate: Ok(config.tls.map(|tls| tls.certificate)) })
+        let files = config.tls.map(|tls| Files { certificate: tls.certificate, unusable });
+        let file = asked.places.clickhouse.config.clone();
+        let setup = file.map_or(Setup::Elsewhere, Setup::File);
+        Ok(Self { http, api, database, setup, certificate: Ok(files) })
     }
 
     fn running(asked: &Asked<'_>) -> Result<Self, Failure> {
-        let target = Target::find(asked.target, Purpose::Admin)?;
+        let target = match (Target::find(asked.target, Purpose::Admin), asked.http) {
+            (Ok(target), _) => target,
+            (Err(failure), Some(http)) if Self::is_port_enough(asked, &failure)? => {
+                return Ok(Self::port_alone(asked, http));
+            }
+            (Err(failure), _) => return Err(failure),
+        };
         if target.is_dev() {
             let (_, running) = target::running_dev(&asked.target.data())?;
             let http = Ok(asked.http.map_or(running.http_endpoint, str::to_owned));
-            return Ok(Self { http, api: Ok(target), database: None, certificate: Ok(None) });
+            let setup = Setup::Dev(asked.target.data());
+            let (api, certificate) = (Ok(target), Ok(None));
+            return Ok(Self { http, api, database: None, setup, certificate });
         }
         // Whoever has kept one usual port has most likely kept the other.
         let http = match asked.http {
@@ -101,18 +124,49 @@ impl Place {
             None if target.endpoint.ends_with(":4317") => beside(&target.endpoint, 4318),
             None => beside(&target.endpoint, 0),
         };
-        let certificate =
-            Err("needs the receiver's configuration: --config receiver.toml".to_owned());
-        Ok(Self { http, api: Ok(target), database: None, certificate })
+        let certificate = Err(NEEDS_CONFIG.to_owned());
+        Ok(Self { http, api: Ok(target), database: None, setup: Setup::Elsewhere, certificate })
+    }
+
+    /// Whether an HTTP port that was named is looked at where there is nothing more: no receiver is known
+    /// besides, or none with a key. A `dev` that was named, and a file that can't be, are told of.
+    fn is_port_enough(asked: &Asked<'_>, failure: &Failure) -> Result<bool, Failure> {
+        match asked.target.address() {
+            _ if asked.target.data.is_some() => Ok(false),
+            None => Ok(failure.exit == Exit::Unreachable),
+            Some(_) if asked.target.has_key()? => Ok(false),
+            Some(address) => {
+                // It lacks nothing but a key: any will do to find out, and none is sent.
+                let any = TargetArgs { key: Some("any".into()), ..asked.target.clone() };
+                Target::at(address, &any).map(|_| true)
+            }
+        }
+    }
+
+    /// A receiver's HTTP port, which needs no key.
+    fn port_alone(asked: &Asked<'_>, http: &str) -> Self {
+        let needs = match asked.target.address() {
+            Some(_) => NEEDS_KEY.to_owned(),
+            None => "needs the receiver's address and an admin key: --endpoint, TICKETLENS_KEY"
+                .to_owned(),
+        };
+        let certificate = Err(NEEDS_CONFIG.to_owned());
+        Self {
+            http: Ok(http.to_owned()),
+            api: Err(needs),
+            database: None,
+            setup: Setup::Elsewhere,
+            certificate,
+        }
     }
 }
 
 /// The receiver there, where a key is given.
-fn with_key(target: &TargetArgs) -> Result<Result<Target, String>, Failure> {
-    if !target.has_key()? {
-        return Ok(Err("needs an admin key: TICKETLENS_KEY or TICKETLENS_KEY_FILE".to_owned()));
+fn with_key(address: Address, args: &TargetArgs) -> Result<Result<Target, String>, Failure> {
+    if !args.has_key()? {
+        return Ok(Err(NEEDS_KEY.to_owned()));
     }
-    Target::find(target, Purpose::Admin).map(Ok)
+    Target::at(address, args).map(Ok)
 }
 
 /// Another port of the host that has the API.

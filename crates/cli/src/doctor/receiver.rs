@@ -1,10 +1,10 @@
-//! The receiver: whether it answers and is ready, its parts, and maintenance that somebody forgot.
+//! The receiver: whether it answers and is ready, its parts, and maintenance that it may have been left in.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Deserialize;
 use ticketlens_show::safe;
 
-use super::check::Check;
+use super::check::{Check, Outcome};
 
 /// Asked before everything else of the receiver.
 pub const REACHABLE: &str = "receiver.reachable";
@@ -17,7 +17,6 @@ pub const WORKERS: &str = "receiver.workers";
 /// Since when it takes nothing.
 pub const MAINTENANCE: &str = "receiver.maintenance";
 
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// Starts of a part again, from which on somebody should look.
 const MANY_RESTARTS: u64 = 3;
 
@@ -83,6 +82,29 @@ fn ready(stated: &Stated) -> Check {
     )
 }
 
+/// Judges readiness beside what ClickHouse itself was found to be: a receiver may not have noticed yet.
+/// `by_receiver` where the receiver is who found it so; from elsewhere it may look different.
+pub fn ready_beside(ready: &Check, clickhouse: &Check, by_receiver: bool) -> Option<Check> {
+    if ready.outcome != Outcome::Ok || clickhouse.outcome != Outcome::Problem {
+        return None;
+    }
+    let next = "see clickhouse.reachable; senders keep what is not acknowledged, and come again";
+    Some(match by_receiver {
+        true => Check::problem(
+            READY,
+            "it says that it is ready, and its ClickHouse does not do what it needs: a ticket sent now \
+             would not be stored",
+            next,
+        ),
+        false => Check::warning(
+            READY,
+            "it says that it is ready, and its ClickHouse does not do what is needed, as seen from here: \
+             a ticket sent now may not be stored",
+            next,
+        ),
+    })
+}
+
 fn version(stated: &Stated, ours: &str) -> Check {
     let theirs = safe::line(&stated.version);
     if theirs == ours {
@@ -122,27 +144,24 @@ fn workers(stated: &Stated) -> Check {
     Check::ok(WORKERS, format!("all {} parts work", stated.workers.len()))
 }
 
-/// Judges for how long there is maintenance; `None` where there is none.
-pub fn maintenance(since: Option<Timestamp>, now: Timestamp) -> Check {
-    let Some(since) = since else {
-        return Check::ok(MAINTENANCE, "none");
-    };
-    let found = format!("since {} UTC", since.strftime("%Y-%m-%d %H:%M"));
-    if now.duration_since(since) > HOUR {
-        return Check::warning(
+/// Judges whether there is maintenance; `None` where there is none. Senders lose tickets by it when they
+/// run out of room or of patience, and nobody knows when that is: so it is told from its beginning.
+pub fn maintenance(since: Option<Timestamp>) -> Check {
+    match since {
+        None => Check::ok(MAINTENANCE, "none"),
+        Some(since) => Check::warning(
             MAINTENANCE,
-            format!("{found}, for more than an hour"),
+            format!("since {} UTC: it takes nothing", since.strftime("%Y-%m-%d %H:%M")),
             "`ticketlens maintenance off` ends it: senders keep tickets only as long as they have room",
-        );
+        ),
     }
-    Check::ok(MAINTENANCE, found)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{super::check::Outcome, *};
+    use super::*;
 
     fn judged(document: serde_json::Value) -> Vec<(&'static str, Outcome)> {
         let document: Stated = serde_json::from_value(document).unwrap();
@@ -189,12 +208,25 @@ mod tests {
     }
 
     #[test]
-    fn maintenance_is_forgotten_after_an_hour() {
-        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-        assert_eq!(maintenance(None, now).outcome, Outcome::Ok);
-        assert_eq!(maintenance(Some(now - HOUR), now).outcome, Outcome::Ok);
-        let forgotten = maintenance(Some(now - HOUR * 2), now);
-        assert_eq!(forgotten.outcome, Outcome::Warning);
-        assert!(forgotten.found.starts_with("since 2026-11-20 10:00 UTC"), "{forgotten:?}");
+    fn a_receiver_is_not_ready_whose_clickhouse_is_away() {
+        let ready = Check::ok(READY, "");
+        let (there, away) = (Check::ok("c", ""), Check::problem("c", "", ""));
+        let judged = |ready: &Check, clickhouse: &Check, by_receiver| {
+            ready_beside(ready, clickhouse, by_receiver).map(|check| check.outcome)
+        };
+        assert_eq!(judged(&ready, &there, true), None);
+        assert_eq!(judged(&ready, &Check::skipped("c", ""), true), None);
+        assert_eq!(judged(&ready, &away, true), Some(Outcome::Problem));
+        assert_eq!(judged(&ready, &away, false), Some(Outcome::Warning));
+        assert_eq!(judged(&Check::skipped(READY, ""), &away, true), None, "nobody said so");
+        assert_eq!(judged(&Check::warning(READY, "", ""), &away, true), None, "it has its reason");
+    }
+
+    #[test]
+    fn maintenance_is_a_warning_from_its_beginning() {
+        assert_eq!(maintenance(None).outcome, Outcome::Ok);
+        let begun = maintenance(Some("2026-11-20T10:00:00Z".parse().unwrap()));
+        assert_eq!(begun.outcome, Outcome::Warning);
+        assert_eq!(begun.found, "since 2026-11-20 10:00 UTC: it takes nothing");
     }
 }

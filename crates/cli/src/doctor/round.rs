@@ -6,13 +6,14 @@ use ticketlens_store::{Checkup, ClockReading};
 
 use super::{
     admin::Api,
-    check::Check,
+    check::{Check, Unanswered},
     clock::{self, Reading},
     database, disk, grafana, http, keys,
     place::{Asked, Place},
     receiver,
+    setup::Setup,
     source::{NEEDS_CLICKHOUSE, Source, Told},
-    tickets, tls,
+    tickets, tls, turned_away,
 };
 use crate::{exit::Result, grafana::Work};
 
@@ -33,10 +34,24 @@ pub async fn examine(asked: &Asked<'_>) -> Result<Vec<Check>> {
     checks.push(api.check.clone());
     // Whoever has a login to the tables needs no key.
     let source = place.database.as_ref().map_or(Source::Receiver(&api), Source::Login);
-    checks.extend(of_clickhouse(&source).await);
+    checks.extend(of_clickhouse(&source, &place.setup).await);
+    reconcile(&mut checks, matches!(source, Source::Receiver(_)));
     checks.extend(of_certificates(&place.certificate, place.http.as_ref()).await);
     checks.extend(of_grafana(asked).await);
     Ok(checks)
+}
+
+/// A receiver that says it is ready while its ClickHouse is away is not told as ready.
+fn reconcile(checks: &mut [Check], by_receiver: bool) {
+    let place = |name| checks.iter().position(|check| check.name == name);
+    let (Some(ready), Some(clickhouse)) = (place(receiver::READY), place(database::REACHABLE))
+    else {
+        return;
+    };
+    let judged = receiver::ready_beside(&checks[ready], &checks[clickhouse], by_receiver);
+    if let Some(judged) = judged {
+        checks[ready] = judged;
+    }
 }
 
 async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Check> {
@@ -74,7 +89,7 @@ async fn of_receiver(address: std::result::Result<&String, &String>) -> Vec<Chec
 }
 
 /// What ClickHouse is asked, but for whether it answers.
-const OF_CLICKHOUSE: [&str; 11] = [
+const OF_CLICKHOUSE: [&str; 14] = [
     database::VERSION,
     CLOCK_OF_CLICKHOUSE,
     tickets::LEDGER,
@@ -82,13 +97,16 @@ const OF_CLICKHOUSE: [&str; 11] = [
     tickets::REJECTIONS,
     database::SETTINGS,
     database::MIGRATIONS,
+    database::TABLES,
     database::GRANTS,
     disk::PARTS,
     disk::DETACHED,
     tickets::DUPLICATES,
+    turned_away::REFUSED,
+    turned_away::LIMITS,
 ];
 
-async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
+async fn of_clickhouse(source: &Source<'_>, setup: &Setup) -> Vec<Check> {
     let skipped = |names: &[&'static str], needs: &str| {
         names.iter().map(|name| Check::skipped(name, needs)).collect::<Vec<_>>()
     };
@@ -99,14 +117,14 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
             checks
         }
         Ok(Told { checkup: Err(fault), asked, .. }) => {
-            let mut checks = vec![database::reachable(Err(&fault), &asked)];
+            let mut checks = vec![database::reachable(Err(&fault), &asked, setup)];
             checks.extend(skipped(&OF_CLICKHOUSE, NEEDS_CLICKHOUSE));
             checks.extend(skipped(&[keys::ENDING, keys::ENDED, disk::DISK], NEEDS_CLICKHOUSE));
             return checks;
         }
         Ok(Told { checkup: Ok(checkup), migrates, asked }) => {
-            let mut checks = vec![database::reachable(Ok(()), &asked)];
-            checks.extend(of_checkup(checkup, migrates));
+            let mut checks = vec![database::reachable(Ok(()), &asked, setup)];
+            checks.extend(of_checkup(checkup, migrates, setup));
             checks
         }
     };
@@ -115,7 +133,14 @@ async fn of_clickhouse(source: &Source<'_>) -> Vec<Check> {
     checks
 }
 
-fn of_checkup(checkup: Checkup, migrates: bool) -> [Check; 11] {
+fn of_checkup(checkup: Checkup<Unanswered>, migrates: bool, setup: &Setup) -> [Check; 14] {
+    let is_readonly = checkup.settings.as_ref().is_ok_and(|settings| settings.readonly != 0);
+    let migrations = Check::of(database::MIGRATIONS, checkup.schema, |state| {
+        database::migrations(state, migrates, setup)
+    });
+    let tables = Check::of(database::TABLES, checkup.tables, |differing| {
+        database::tables(&differing, &migrations)
+    });
     [
         Check::of(database::VERSION, checkup.version, |version| database::version(&version)),
         Check::of(CLOCK_OF_CLICKHOUSE, checkup.clock, of_clock),
@@ -123,13 +148,16 @@ fn of_checkup(checkup: Checkup, migrates: bool) -> [Check; 11] {
         Check::of(tickets::OPEN, checkup.open, |left| tickets::open(&left)),
         Check::of(tickets::REJECTIONS, checkup.rejected, |all| tickets::rejections(&all)),
         Check::of(database::SETTINGS, checkup.settings, |settings| database::settings(&settings)),
-        Check::of(database::MIGRATIONS, checkup.schema, |state| {
-            database::migrations(state, migrates)
+        migrations,
+        tables,
+        Check::of(database::GRANTS, checkup.missing_rights, |all| {
+            database::grants(&all, is_readonly)
         }),
-        Check::of(database::GRANTS, checkup.missing_rights, |all| database::grants(&all)),
         Check::of(disk::PARTS, checkup.parts, |parts| disk::parts(parts.as_ref())),
         Check::of(disk::DETACHED, checkup.detached, |all| disk::detached(&all)),
         Check::of(tickets::DUPLICATES, checkup.copies, |copies| tickets::duplicates(&copies)),
+        Check::of(turned_away::REFUSED, checkup.refused_keys, |keys| turned_away::refused(&keys)),
+        Check::of(turned_away::LIMITS, checkup.throttled, |all| turned_away::limits(&all)),
     ]
 }
 
@@ -159,28 +187,21 @@ async fn of_disk(source: &Source<'_>) -> Check {
 }
 
 async fn of_certificates(
-    file: &std::result::Result<Option<std::path::PathBuf>, String>,
+    files: &std::result::Result<Option<tls::Files>, String>,
     http: std::result::Result<&String, &String>,
 ) -> Vec<Check> {
     let now = Timestamp::now();
     let mut checks = Vec::new();
-    let leaf = match file {
+    let leaf = match files {
         Ok(None) => {
             checks.push(Check::ok(tls::FILE, "none: the receiver is without TLS"));
             None
         }
-        Ok(Some(path)) => match tls::leaf_of(path) {
-            Ok(leaf) => {
-                checks.push(tls::end(tls::FILE, tls::end_of(&leaf), now));
-                Some(leaf)
-            }
-            Err(why) => {
-                let next =
-                    "the receiver goes on with the last one, and does not start again without";
-                checks.push(Check::problem(tls::FILE, why, next));
-                None
-            }
-        },
+        Ok(Some(files)) => {
+            let (check, leaf) = tls::files(files, now);
+            checks.push(check);
+            leaf
+        }
         Err(needs) => {
             checks.push(Check::skipped(tls::FILE, needs));
             None

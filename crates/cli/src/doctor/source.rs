@@ -4,7 +4,7 @@
 use ticketlens_store::{Checkup, Fault, StorageBy, Visibility};
 use ticketlens_ticket::Timestamp;
 
-use super::{admin::Api, disk::Disk, keys::Key, message, place::Database};
+use super::{admin::Api, check::Unanswered, disk::Disk, keys::Key, message, place::Database};
 use crate::exit::chain;
 
 /// What a look would take while ClickHouse is silent.
@@ -21,7 +21,7 @@ pub enum Source<'p> {
 /// What was told.
 pub struct Told {
     /// What ClickHouse says; why it does not answer.
-    pub checkup: Result<Checkup, Fault>,
+    pub checkup: Result<Checkup<Unanswered>, Fault>,
     /// Whether the start of its receiver migrates.
     pub migrates: bool,
     /// Who was asked, to end a sentence with.
@@ -34,7 +34,9 @@ impl Source<'_> {
         match self {
             Self::Login(Database { store, migrates }) => {
                 let asked = format!("at {}", store.config().url.as_str());
-                Ok(Told { checkup: store.checkup().await, migrates: *migrates, asked })
+                let told = store.checkup().await;
+                let checkup = told.map(|told| told.map_faults(Unanswered::Fault));
+                Ok(Told { checkup, migrates: *migrates, asked })
             }
             Self::Receiver(api) => {
                 let before = Timestamp::now();

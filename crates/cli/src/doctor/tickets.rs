@@ -1,6 +1,6 @@
 //! Tickets that were lost, rejected, or stored more than once.
 
-use ticketlens_show as show;
+use ticketlens_show::{self as show, safe};
 use ticketlens_store::{Copies, Gaps, OpenLeft, Rejected};
 
 use super::check::Check;
@@ -13,6 +13,9 @@ pub const OPEN: &str = "tickets.open";
 pub const REJECTIONS: &str = "tickets.rejections";
 /// What was stored more than once.
 pub const DUPLICATES: &str = "tickets.duplicates";
+
+/// How many tenants are named.
+const NAMED: usize = 10;
 
 /// Judges what the ledger misses.
 pub fn ledger(gaps: &Gaps) -> Check {
@@ -78,10 +81,13 @@ pub fn duplicates(copies: &Copies) -> Check {
         );
         return Check::ok(DUPLICATES, found);
     }
+    // A receiver of before names nobody.
+    let whose: Vec<_> = copies.tenants.iter().take(NAMED).map(|name| safe::line(name)).collect();
+    let whose = if whose.is_empty() { String::new() } else { format!(" ({})", whose.join(", ")) };
     Check::warning(
         DUPLICATES,
         format!(
-            "at least {} of {} rows of the last hour are copies of an execution",
+            "at least {} of {} rows of the last hour are copies of an execution{whose}",
             show::count(twice),
             show::count(copies.rows)
         ),
@@ -132,11 +138,17 @@ mod tests {
 
     #[test]
     fn a_retry_is_no_collector_that_sends_twice() {
-        let judged = |rows, executions| duplicates(&Copies { rows, executions }).outcome;
+        let of = |rows, executions, tenants| duplicates(&Copies { rows, executions, tenants });
+        let judged = |rows, executions| of(rows, executions, Vec::new()).outcome;
         assert_eq!(judged(0, 0), Outcome::Ok);
         assert_eq!(judged(18, 9), Outcome::Ok, "a handful");
         assert_eq!(judged(20, 10), Outcome::Warning);
         assert_eq!(judged(1_000, 951), Outcome::Ok, "not a twentieth");
         assert_eq!(judged(1_000, 950), Outcome::Warning);
+        let told = of(20, 10, (0..20).map(|n| format!("t{n}")).collect()).found;
+        assert!(
+            told.ends_with("of an execution (t0, t1, t2, t3, t4, t5, t6, t7, t8, t9)"),
+            "{told}"
+        );
     }
 }

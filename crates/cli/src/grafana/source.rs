@@ -56,10 +56,11 @@ impl Source {
 
     /// The ClickHouse of the configuration, if there is one.
     pub fn configured(args: &ClickHouseArgs) -> Result<Option<Store>> {
-        let config = match &args.config {
-            Some(path) => config::read(path)?,
+        // The receiver's certificate is of no use here: it may be on another machine.
+        let (config, _) = match &args.config {
+            Some(path) => config::read_without_files(path)?,
             None if std::env::var_os("TICKETLENS_CLICKHOUSE_URL").is_some() => {
-                config::from_environment()?
+                config::from_environment_without_files()?
             }
             None => return Ok(None),
         };

@@ -147,6 +147,7 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     for name in [
         "clickhouse.settings",
         "clickhouse.migrations",
+        "clickhouse.tables",
         "clickhouse.grants",
         "clickhouse.parts",
         "clickhouse.detached_parts",
@@ -163,8 +164,8 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
     maintenance.args(["maintenance", "on"]).env("TICKETLENS_KEY", &system.admin);
     said(maintenance.env("TICKETLENS_ENDPOINT", format!("http://{}", at[0]))).ended(0);
     let resting = system.doctor(&at).ended(0);
-    assert_eq!(names(&resting, "warning"), ["receiver.ready"], "{}", resting.out);
-    assert_eq!(outcome(&resting, "receiver.maintenance"), "ok", "it has just begun");
+    let warned = ["receiver.ready", "receiver.maintenance"];
+    assert_eq!(names(&resting, "warning"), warned, "from its beginning: {}", resting.out);
 
     system.stop_engine();
     let ill = system.doctor(&at).ended(1);
@@ -186,30 +187,52 @@ fn a_receiver_is_well_until_its_database_and_it_are_gone() {
 }
 
 #[test]
-fn a_certificate_that_has_ended_is_found_in_its_file_and_on_the_listener() {
+fn a_certificate_that_does_not_hold_is_found_in_its_file_and_on_the_listener() {
     let system = System::new("[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
-    let write = |year| {
+    let write = |from, until| {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(year, 1, 1);
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
         let certificate = params.self_signed(&key).unwrap();
         fs::write(system.folder.path().join("c.pem"), certificate.pem()).unwrap();
         fs::write(system.folder.path().join("k.pem"), key.serialize_pem()).unwrap();
     };
-    write(2021);
-    let (_server, [_, http]) = system.serve();
-    let doctor = || {
+    let doctor = |http: &str| {
         let http = format!("https://{http}");
         said(&mut system.configured(&["doctor", "--json", "--http-endpoint", &http]))
     };
-    let ill = doctor().ended(1);
+    write(2090, 2091);
+    let (early, [_, http]) = system.serve();
+    let ill = doctor(&http).ended(1);
+    assert_eq!(names(&ill, "problem"), ["tls.file", "tls.listener"], "{}", ill.out);
+    let found = check(&ill, "tls.listener")["found"].to_string();
+    assert!(found.contains("begins on 2090-01-01"), "{found}");
+    drop(early);
+
+    write(2020, 2021);
+    let (_server, [_, http]) = system.serve();
+    let ill = doctor(&http).ended(1);
     assert_eq!(names(&ill, "problem"), ["tls.file", "tls.listener"], "{}", ill.out);
     let found = check(&ill, "tls.listener")["found"].to_string();
     assert!(found.contains("ended on 2021-01-01"), "{found}");
     assert_eq!(outcome(&ill, "receiver.ready"), "ok", "the port itself answers");
     let needs = check(&ill, "receiver.api")["found"].to_string();
     assert!(needs.contains("TICKETLENS_KEY"), "{needs}");
+    let holds = all_names(&ill);
+
+    // Files that no receiver starts with end nothing: all else is checked.
+    let another = KeyPair::generate().unwrap();
+    fs::write(system.folder.path().join("k.pem"), another.serialize_pem()).unwrap();
+    let ill = doctor(&http).ended(1);
+    let found = check(&ill, "tls.file")["found"].to_string();
+    assert!(found.contains("the certificate and the key cannot be used"), "{found}");
+    fs::remove_file(system.folder.path().join("k.pem")).unwrap();
+    let ill = doctor(&http).ended(1);
+    let found = check(&ill, "tls.file")["found"].to_string();
+    assert!(found.contains("tls.key: ") && found.contains("can't be read"), "{found}");
+    assert_eq!(outcome(&ill, "clickhouse.migrations"), "ok", "{}", ill.out);
+    assert_eq!(all_names(&ill), holds);
 }
 
 /// A login that may only look, as a reader's.
@@ -275,6 +298,11 @@ fn where_nothing_is_known_to_run_it_says_so() {
     assert!(error(&failed).contains("no receiver is known here"));
     let failed = call(folder.path(), &["doctor", "--http-endpoint", "h:4318"]).ended(2);
     assert!(failed.err.contains("http://host:4318"), "{}", failed.err);
+    // A port alone is enough, and hides nothing that was said wrongly.
+    let port = ["doctor", "--http-endpoint", "http://127.0.0.1:9"];
+    let failed = call(folder.path(), &[&port[..], &["--endpoint", "h:1"]].concat()).ended(2);
+    assert!(failed.err.contains("is not an address of a receiver"), "{}", failed.err);
+    call(folder.path(), &[&port[..], &["--data", "gone"]].concat()).ended(4);
 }
 
 #[test]
@@ -293,6 +321,7 @@ fn a_configuration_that_cannot_be_read_is_told_also_to_scripts() {
     let failed = doctor(&[]).ended(2);
     assert!(error(&failed).contains("dev.json can't be used"));
     assert!(failed.err.contains("move this file away"), "{}", failed.err);
+    assert!(failed.err.contains("new hash key"), "{}", failed.err);
     for args in [&["tenant", "list"][..], &["grafana", "show"], &["backup", "create", "b"]] {
         let failed = call(folder.path(), args).ended(2);
         assert!(failed.err.contains("dev.json can't be used"), "{args:?}: {}", failed.err);

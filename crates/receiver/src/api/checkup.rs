@@ -45,6 +45,9 @@ fn message(checkup: store::Checkup) -> v1::Checkup {
         open: faults.or("open", checkup.open, of_open),
         rejected: faults.or("rejected", checkup.rejected, of_rejected),
         copies: faults.or("copies", checkup.copies, of_copies),
+        throttled: faults.or("throttled", checkup.throttled, of_throttled),
+        refused_keys: faults.or("refused_keys", checkup.refused_keys, of_refused_keys),
+        tables: faults.or("tables", checkup.tables, of_tables),
         faults: faults.0,
     }
 }
@@ -111,12 +114,13 @@ fn of_schema(state: store::SchemaState) -> v1::SchemaState {
     message
 }
 
+fn of_tables(differing: Vec<String>) -> v1::TableState {
+    v1::TableState { differing }
+}
+
 fn of_rights(missing: Vec<store::MissingRight>) -> v1::MissingRights {
-    let of_one = |store::MissingRight { rights, what_for, is_vital, statement }| v1::MissingRight {
-        rights,
-        what_for,
-        is_vital,
-        statement,
+    let of_one = |store::MissingRight { rights, on, what_for, is_vital, statement }| {
+        v1::MissingRight { rights, on, what_for, is_vital, statement }
     };
     v1::MissingRights { rights: missing.into_iter().map(of_one).collect() }
 }
@@ -149,8 +153,28 @@ fn of_rejected(groups: Vec<store::Rejected>) -> v1::Rejections {
     v1::Rejections { groups: groups.into_iter().map(of_one).collect() }
 }
 
-fn of_copies(store::Copies { rows, executions }: store::Copies) -> v1::StoredCopies {
-    v1::StoredCopies { rows, executions }
+fn of_refused_keys(keys: Vec<store::RefusedKey>) -> v1::RefusedKeys {
+    let of_one = |store::RefusedKey { key_id, tenant, scope, reason, calls }| v1::RefusedKey {
+        key_id,
+        tenant,
+        scope,
+        reason,
+        calls,
+    };
+    v1::RefusedKeys { keys: keys.into_iter().map(of_one).collect() }
+}
+
+fn of_throttled(tenants: Vec<store::Throttled>) -> v1::ThrottledTenants {
+    let of_one = |store::Throttled { tenant, requests, limits }| v1::ThrottledTenant {
+        tenant,
+        requests,
+        limits,
+    };
+    v1::ThrottledTenants { tenants: tenants.into_iter().map(of_one).collect() }
+}
+
+fn of_copies(store::Copies { rows, executions, tenants }: store::Copies) -> v1::StoredCopies {
+    v1::StoredCopies { rows, executions, tenants }
 }
 
 #[cfg(test)]
@@ -172,6 +196,9 @@ mod tests {
             open: Err(Fault::TimedOut),
             rejected: Err(Fault::TimedOut),
             copies: Err(Fault::TimedOut),
+            throttled: Err(Fault::TimedOut),
+            refused_keys: Err(Fault::TimedOut),
+            tables: Err(Fault::TimedOut),
         };
         let message = message(silent);
         let told = format!("{:?}", v1::Checkup { faults: HashMap::new(), ..message.clone() });

@@ -33,6 +33,8 @@ async fn an_admin_is_told_what_the_database_says_and_nobody_else() {
     assert!(told.missing_rights.unwrap().rights.is_empty());
     assert!(told.gaps.is_some() && told.open.is_some() && told.copies.is_some());
     assert!(told.detached.is_some() && told.rejected.is_some());
+    assert!(told.refused_keys.is_some() && told.throttled.is_some());
+    assert!(told.tables.is_some_and(|tables| tables.differing.is_empty()));
 
     // What somebody has taken away costs its own question alone.
     rig.sql("DROP TABLE checkup_told_store.migrations").await;

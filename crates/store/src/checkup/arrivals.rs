@@ -46,6 +46,8 @@ pub struct Copies {
     pub rows: u64,
     /// Executions they are of.
     pub executions: u64,
+    /// Whose came more than once, at most ten, those with most copies first.
+    pub tenants: Vec<String>,
 }
 
 impl Store {
@@ -78,8 +80,12 @@ impl Store {
     /// Rows and executions received within an hour, copies not yet merged away. Needs the table itself:
     /// no view shows an execution twice.
     pub async fn copies_of_an_hour(&self) -> Result<Copies, Fault> {
-        let sql = "SELECT count() AS rows, uniqExact(tenant, execution_id) AS executions \
-                   FROM {store}.tickets WHERE received_at > now() - INTERVAL 1 HOUR";
+        let sql = "SELECT sum(of.rows) AS rows, sum(of.executions) AS executions, \
+                   arraySlice(arrayMap(most -> most.2, arrayReverseSort(groupArrayIf(\
+                   (of.rows - of.executions, of.tenant), of.rows > of.executions))), 1, 10) AS tenants \
+                   FROM (SELECT toString(tenant) AS tenant, count() AS rows, \
+                   uniqExact(execution_id) AS executions FROM {store}.tickets \
+                   WHERE received_at > now() - INTERVAL 1 HOUR GROUP BY tenant) AS of";
         self.in_time(self.select(sql).fetch_one()).await
     }
 }

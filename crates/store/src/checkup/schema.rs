@@ -1,6 +1,6 @@
 //! Whether our tables are what this program knows.
 
-use crate::{Fault, MigrateError, Migration, Store};
+use crate::{ColumnsError, Fault, MigrateError, Migration, Store};
 
 /// How our tables compare with the migrations of the program that asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,26 @@ impl From<Migration> for PendingMigration {
     }
 }
 
+/// ClickHouse's word for a table that is not there.
+const UNKNOWN_TABLE: u32 = 60;
+
 impl Store {
+    /// The columns of the tickets table that are not as this program writes them, as a start of the
+    /// receiver finds them; a table that is not there is a fault.
+    pub async fn differing_columns(&self) -> Result<Vec<String>, Fault> {
+        match self.check_columns().await {
+            Ok(()) => Ok(Vec::new()),
+            // Of a list of this program's own: bounded, and no text of anybody's.
+            Err(ColumnsError::Mismatch(names)) => {
+                Ok(names.into_iter().map(str::to_owned).collect())
+            }
+            Err(ColumnsError::NotMigrated) => {
+                Err(Fault::Refused { code: UNKNOWN_TABLE, name: "UNKNOWN_TABLE".to_owned() })
+            }
+            Err(ColumnsError::Query(fault)) => Err(fault),
+        }
+    }
+
     /// How our tables compare with this program's migrations. Changes nothing.
     pub async fn schema_state(&self) -> Result<SchemaState, Fault> {
         match self.pending().await {

@@ -1,7 +1,12 @@
 //! What a server says of itself, on the real engine.
 
 use bytes::Bytes;
-use ticketlens_store::{Copies, SchemaState, Store, StoreConfig, TenantSettings, rows};
+use std::num::NonZeroU64;
+
+use ticketlens_store::{
+    Act, Actor, AuditEntry, Copies, Counts, Fault, KeyRequest, SchemaState, Scope, Store,
+    StoreConfig, TenantLimits, TenantSettings, Usage, rows,
+};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -63,6 +68,8 @@ async fn all_questions_are_answered_each_by_itself() {
     assert_eq!((checkup.copies, checkup.missing_rights), (Ok(Copies::default()), Ok(Vec::new())));
     assert!(checkup.gaps.is_ok() && checkup.open.is_ok() && checkup.rejected.is_ok());
     assert!(checkup.parts.is_ok() && checkup.detached.is_ok());
+    assert_eq!(checkup.tables, Ok(Vec::new()));
+    assert_eq!((checkup.refused_keys, checkup.throttled), (Ok(Vec::new()), Ok(Vec::new())));
 
     // Where nothing was made, what looks at our tables fails, and the rest is told.
     let database = "checkup_nowhere".parse().unwrap();
@@ -71,12 +78,57 @@ async fn all_questions_are_answered_each_by_itself() {
     assert!(checkup.version.is_ok() && checkup.settings.is_ok());
     assert!(matches!(&checkup.schema, Ok(SchemaState::Pending(all)) if all[0].number == 1));
     assert!(checkup.gaps.is_err() && checkup.copies.is_err());
+    assert!(matches!(&checkup.tables, Err(Fault::Refused { code: 60, .. })));
     assert!(nowhere.faults().iter().all(|(_, count)| count == 0), "not its work's");
 
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{closed}").parse().unwrap();
     let away = Store::open(StoreConfig { url, ..config }).checkup().await;
-    assert!(matches!(away, Err(ticketlens_store::Fault::Unreachable(_))), "{away:?}");
+    assert!(matches!(away, Err(Fault::Unreachable(_))), "{away:?}");
+}
+
+#[tokio::test]
+async fn columns_that_somebody_changed_are_named() {
+    let store = store("checkup_columns").await;
+    let alter = "ALTER TABLE checkup_columns_store.tickets";
+    raw(&store, &format!("{alter} DROP COLUMN span_id")).await.unwrap();
+    assert_eq!(store.differing_columns().await.unwrap(), ["span_id"]);
+}
+
+#[tokio::test]
+async fn keys_that_were_refused_and_tenants_over_a_limit_are_told() {
+    let store = store("checkup_turned_away").await;
+    let limits = TenantLimits { records_per_day: NonZeroU64::new(5), ..Default::default() };
+    let acme = TenantSettings { limits, ..TenantSettings::new("acme".parse().unwrap()) };
+    let acme = store.create_tenant(&acme).await.unwrap();
+    let key = store
+        .create_key(KeyRequest {
+            tenant: Some(acme.name.clone()),
+            scope: Scope::Read,
+            note: String::new(),
+            expires_at: None,
+        })
+        .await
+        .unwrap()
+        .key;
+    assert!(store.refused_keys().await.unwrap().is_empty());
+    assert!(store.throttled_lately().await.unwrap().is_empty());
+
+    let actor = Actor::Key { id: key.id, origin: String::new() };
+    let denied = AuditEntry::new(Act::AdminCall, actor).of(acme.name.clone());
+    store.record_denials(vec![(denied.clone(), 3), (denied, 4)]).await.unwrap();
+    let refused = store.refused_keys().await.unwrap();
+    let [one] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!((&*one.key_id, &*one.tenant), (&*key.id.to_string(), "acme"));
+    assert_eq!((&*one.scope, &*one.reason, one.calls), ("read", "wrong_scope", 7));
+
+    let mut counts = Counts::default();
+    counts.usage.add(Usage { records: 0, bytes: 0, throttled: 6 });
+    store.record_counts(Timestamp::now(), &[(acme.life(), counts)], Uuid::new_v4()).await.unwrap();
+    let throttled = store.throttled_lately().await.unwrap();
+    let [one] = &throttled[..] else { panic!("{throttled:?}") };
+    assert_eq!((&*one.tenant, one.requests), ("acme", 6));
+    assert_eq!(one.limits, ["max_records_per_day"]);
 }
 
 #[tokio::test]
@@ -100,6 +152,7 @@ async fn gaps_what_was_left_open_and_copies_are_counted() {
     assert_eq!(gaps.tenants, ["acme"]);
     let copies = store.copies_of_an_hour().await.unwrap();
     assert_eq!((copies.rows, copies.executions), (4, 3));
+    assert_eq!(copies.tenants, ["acme"]);
     // It sent something just now, so it lives.
     assert_eq!(store.left_open().await.unwrap().processes, 0);
     let hours_ago =

@@ -1,6 +1,12 @@
 //! A receiver in front of an engine of a test's own.
 
-use std::{fs, process::Command, time::Duration};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    time::Duration,
+};
 
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -95,6 +101,25 @@ impl System {
         let mut command = program(self.folder.path());
         command.args(args).env("TICKETLENS_ENDPOINT", format!("http://{grpc}"));
         said(command.env("TICKETLENS_KEY", &self.admin))
+    }
+
+    /// Has its ClickHouse run a statement.
+    pub fn sql(&self, statement: &str) {
+        let url = self.engine.http_url();
+        let address = url.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        let (user, password) = (self.engine.admin_user(), self.engine.admin_password());
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             X-ClickHouse-User: {user}\r\nX-ClickHouse-Key: {}\r\n\r\n{statement}",
+            statement.len(),
+            password.expose_secret(),
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{statement}: {answer}");
     }
 
     /// Without its configuration.
