@@ -31,3 +31,4 @@ pub use check::{Check, Outcome};
 pub use place::{Asked, http_address};
 pub use report::{document, failed, listing};
 pub use round::examine;
+pub use tls::certificate;

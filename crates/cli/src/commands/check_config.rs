@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::{
     config,
-    exit::{Exit, Result},
+    doctor::{Outcome, certificate},
+    exit::{Exit, Failure, Result},
     terminal::print,
 };
 
@@ -30,6 +31,16 @@ pub async fn run(args: CheckConfigArgs) -> Result<Exit> {
     let tls = if config.tls.is_some() { "TLS" } else { "no TLS" };
     print(&format!("  OTLP/gRPC and queries  {} ({tls})\n", config.grpc_listen))?;
     print(&format!("  OTLP/HTTP              {} ({tls})\n", config.http_listen))?;
+    if let Some(tls) = &config.tls {
+        let check = certificate(&tls.certificate);
+        print(&format!("  certificate            {}\n", check.found))?;
+        if check.outcome == Outcome::Problem {
+            let next = check.next.unwrap_or_default();
+            return Err(
+                Failure::new(Exit::Failed, format!("the certificate {}", check.found)).next(next)
+            );
+        }
+    }
     let metrics = config.metrics.listen.unwrap_or(config.http_listen);
     let key = if config.metrics.keys.is_empty() { "no key" } else { "a key" };
     print(&format!("  metrics                {metrics}/metrics ({tls}, {key})\n"))?;

@@ -7,6 +7,7 @@ use ticketlens_receiver::Receiver;
 
 use crate::{
     config,
+    doctor::{Outcome, certificate},
     exit::{Exit, Result},
     interrupt::{Interrupt, on_hangup},
     otel,
@@ -45,6 +46,12 @@ pub async fn run(args: ServeArgs) -> Result<Exit> {
     let config = config::read(&args.config)?;
     let ports = [Some(config.grpc_listen), Some(config.http_listen), config.metrics.listen];
     otel::leaves_alone(&ports.into_iter().flatten().collect::<Vec<_>>())?;
+    if let Some(tls) = &config.tls {
+        let check = certificate(&tls.certificate);
+        if check.outcome != Outcome::Ok {
+            tracing::warn!(name: "certificate.ending", "the certificate {}", check.found);
+        }
+    }
     let mut interrupt = Interrupt::listen()?;
     let bound = tokio::select! {
         bound = Receiver::bind(config) => bound.map_err(|e| not_started(&e))?,

@@ -105,7 +105,13 @@ impl Check {
                 format!("can't be looked at: {fault}"),
                 "look at ClickHouse's own log",
             ),
-            fault => Self::skipped(name, format!("needs an answer of ClickHouse: {fault}")),
+            // It answers others: whoever asked nothing could not have known.
+            fault => Self::problem(
+                name,
+                format!("can't be looked at: {fault}"),
+                "ClickHouse answers a ping and not this: look at its CPU, its disk and what it is busy \
+                 with (system.processes)",
+            ),
         }
     }
 }
@@ -122,7 +128,7 @@ mod tests {
             (refused(497), Outcome::Skipped, "clickhouse.grants"),
             (refused(60), Outcome::Skipped, "clickhouse.migrations"),
             (refused(184), Outcome::Warning, "code 184"),
-            (Fault::TimedOut, Outcome::Skipped, "in time"),
+            (Fault::TimedOut, Outcome::Problem, "in time"),
         ] {
             let check = told(Unanswered::Fault(fault));
             assert_eq!(check.outcome, outcome, "{check:?}");

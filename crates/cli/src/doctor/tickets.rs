@@ -73,7 +73,7 @@ pub fn rejections(rejected: &[Rejected]) -> Check {
 pub fn duplicates(copies: &Copies) -> Check {
     let twice = copies.rows.saturating_sub(copies.executions);
     // A share of twentieths, in whole numbers.
-    if twice < 10 || twice * 20 < copies.rows {
+    if twice < 10 || twice.saturating_mul(20) < copies.rows {
         let found = format!(
             "{} of {} rows of the last hour are copies",
             show::count(twice),

@@ -45,6 +45,14 @@ pub fn files(files: &Files, now: Timestamp) -> (Check, Option<CertificateDer<'st
     (Check::problem(FILE, why, next), leaf.ok())
 }
 
+/// Judges a certificate's file by itself, for who is about to show it.
+pub fn certificate(file: &Path) -> Check {
+    match leaf_of(file) {
+        Ok(leaf) => validity(FILE, Validity::of(&leaf), Timestamp::now()),
+        Err(why) => Check::problem(FILE, why, "name a certificate in PEM"),
+    }
+}
+
 /// The first certificate of a file: the one that is shown.
 fn leaf_of(path: &Path) -> Result<CertificateDer<'static>, String> {
     let shown = || safe::line(&path.display().to_string()).into_owned();
