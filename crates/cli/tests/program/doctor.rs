@@ -220,6 +220,9 @@ fn a_certificate_that_does_not_hold_is_found_in_its_file_and_on_the_listener() {
     let needs = check(&ill, "receiver.api")["found"].to_string();
     assert!(needs.contains("TICKETLENS_KEY"), "{needs}");
     let holds = all_names(&ill);
+    // Whoever checks before a start is told as well.
+    let config = said(&mut system.configured(&["check-config"])).ended(1);
+    assert!(config.err.contains("the certificate ended on 2021-01-01"), "{}", config.err);
 
     // Files that no receiver starts with end nothing: all else is checked.
     let another = KeyPair::generate().unwrap();
