@@ -88,13 +88,10 @@ impl Workers {
                 restart_count = restarts, "{name} starts"
             ),
             // Whoever was told that it died is told that it is back.
-            Turn::Ready if is_dead => {
-                self.works(name);
-                tracing::warn!(
-                    name: "worker.ready", part = name, worker_state = state,
-                    restart_count = restarts, "{name} works again"
-                );
-            }
+            Turn::Ready if is_dead => tracing::warn!(
+                name: "worker.ready", part = name, worker_state = state, restart_count = restarts,
+                "{name} works again"
+            ),
             Turn::Ready => tracing::info!(
                 name: "worker.ready", part = name, worker_state = state, restart_count = restarts,
                 "{name} works"
@@ -118,12 +115,6 @@ impl Workers {
                 restart_count = restarts, how = &*how, error_code = "part_given_up",
                 retryable = false, "{name} keeps dying, last as it {how}; the program ends"
             ),
-        }
-    }
-
-    fn works(&self, name: &'static str) {
-        if let Some(worker) = self.lock().iter_mut().find(|worker| worker.name == name) {
-            worker.is_dead = false;
         }
     }
 
@@ -153,6 +144,7 @@ impl Workers {
         }
     }
 
+    /// As it is now, if that is news.
     fn changed(&self, name: &'static str, turn: &Turn) -> Option<Worker> {
         let mut workers = self.lock();
         let Some(worker) = workers.iter_mut().find(|worker| worker.name == name) else {
@@ -160,7 +152,12 @@ impl Workers {
             workers.push(worker.clone());
             return Some(worker);
         };
-        worker.comes_to(turn).then(|| worker.clone())
+        if !worker.comes_to(turn) {
+            return None;
+        }
+        let told = worker.clone();
+        worker.is_dead &= !matches!(turn, Turn::Ready);
+        Some(told)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Worker>> {

@@ -9,7 +9,7 @@ use std::{
 
 use http::{Uri, uri::Scheme};
 use opentelemetry::{Key, KeyValue};
-use opentelemetry_otlp::{ExporterBuildError, WithExportConfig, WithTonicConfig};
+use opentelemetry_otlp::{WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use tonic::transport::ClientTlsConfig;
 use uuid::Uuid;
@@ -90,7 +90,7 @@ impl Backend {
     }
 
     /// Why none could be made.
-    pub fn unusable(&self, _error: &ExporterBuildError) -> Failure {
+    pub fn unusable(&self) -> Failure {
         self.signal.unusable("no exporter can be made for it")
     }
 }

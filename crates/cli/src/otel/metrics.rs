@@ -25,7 +25,7 @@ impl Metrics {
     pub fn open(backend: Backend) -> Result<Self> {
         interval()?;
         let exporter = backend.exporter(MetricExporter::builder().with_tonic()).build();
-        let exporter = exporter.map_err(|error| backend.unusable(&error))?;
+        let exporter = exporter.map_err(|_| backend.unusable())?;
         let provider = SdkMeterProvider::builder()
             .with_periodic_exporter(Told(exporter))
             .with_resource(resource())

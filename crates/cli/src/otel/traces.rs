@@ -24,7 +24,7 @@ impl Traces {
     /// To that backend.
     pub fn open(backend: Backend) -> Result<Self> {
         let exporter = backend.exporter(SpanExporter::builder().with_tonic()).build();
-        let exporter = exporter.map_err(|error| backend.unusable(&error))?;
+        let exporter = exporter.map_err(|_| backend.unusable())?;
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(Told(exporter))
             .with_resource(resource())
