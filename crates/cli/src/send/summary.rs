@@ -147,7 +147,7 @@ fn says(reason: &str) -> &str {
     match reason {
         "queue_full" => "the client's queue was full",
         "shut_down" => "the client was shutting down",
-        "retries_exhausted" => "the receiver could not be reached for too long",
+        "retries_exhausted" => "the receiver was away, or wanted them later than this waits",
         "refused" => "the receiver refused the request",
         "unredactable" => "could not be redacted",
         "panicked" => "a bug in the client: please report it",
