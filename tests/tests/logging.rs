@@ -187,6 +187,35 @@ async fn lines_of_commands_are_of_the_schema_too() {
     assert!(told + away > 0, "no line at all was looked at");
 }
 
+/// Whoever reads only the log learns why a server did not begin.
+#[test]
+fn a_server_that_can_t_send_what_it_is_asked_to_says_so_in_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("receiver.toml");
+    fs::write(&config, "[clickhouse]\nurl = \"http://127.0.0.1:1\"\n").expect("it is written");
+    let endpoint = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    let somewhere = "http://127.0.0.1:9";
+    for (variable, value, named) in [
+        (endpoint, "ftp://user:hunter2@h", endpoint),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "not a url", "TRACES_ENDPOINT"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json", "METRICS_PROTOCOL"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0", "OTEL_METRIC_EXPORT_INTERVAL"),
+    ] {
+        let output = Command::new(program("ticketlens"))
+            .args(["serve", "--log-format", "json", "--config"])
+            .arg(&config)
+            .env(endpoint, somewhere)
+            .env(variable, value)
+            .output()
+            .expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{variable}: {said}");
+        assert_lines_of_the_schema(&said);
+        assert!(said.contains("process.failed") && said.contains(named), "{variable}: {said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
 /// Takes spans.
 #[derive(Clone, Default)]
 struct Backend(Arc<Mutex<Vec<Span>>>);
