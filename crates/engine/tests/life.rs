@@ -4,9 +4,11 @@
 mod support;
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
-    path::PathBuf,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -129,6 +131,44 @@ fn a_restart_brings_another_password_into_force() {
     assert_eq!(running.engine.ports(), old);
     assert_eq!(before.error("SELECT 1"), 516);
     assert_eq!(running.admin().query("SELECT currentUser()"), "admin");
+}
+
+/// A host that ends at once whenever this file is there, which it takes away.
+fn stumbling(folder: &Path) -> (Host, PathBuf) {
+    let (host, stone) = (folder.join("host.sh"), folder.join("stone"));
+    let script = format!(
+        "#!/bin/sh\nrm '{}' 2>/dev/null && exit 3\nexec '{}'\n",
+        stone.display(),
+        env!("CARGO_BIN_EXE_ticketlens-engine")
+    );
+    fs::write(&host, script).unwrap();
+    fs::set_permissions(&host, fs::Permissions::from_mode(0o755)).unwrap();
+    (Host::program(host), stone)
+}
+
+#[test]
+fn an_engine_that_dies_while_it_is_restarted_is_started_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (host, stone) = stumbling(folder.path());
+    let restarts = Restarts { most: 1, ..Restarts::default() };
+    let running = start_with(|config| EngineConfig { host: Some(host), restarts, ..config });
+    let access = || Access::admin_only(running.engine.admin_password());
+    fs::write(&stone, "").unwrap();
+    running.engine.restart(access(), STOP).unwrap();
+    assert!(!stone.exists(), "it died once");
+    assert_eq!(running.admin().query("SELECT 1"), "1");
+}
+
+#[test]
+fn an_engine_that_may_not_restart_is_not_started_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let (host, stone) = stumbling(folder.path());
+    let restarts = Restarts { most: 0, ..Restarts::default() };
+    let running = start_with(|config| EngineConfig { host: Some(host), restarts, ..config });
+    fs::write(&stone, "").unwrap();
+    let access = Access::admin_only(running.engine.admin_password());
+    assert!(running.engine.restart(access, STOP).is_err());
+    assert!(matches!(running.engine.state(), State::Failed { .. }));
 }
 
 #[test]
