@@ -10,7 +10,7 @@ use libfuzzer_sys::{
 };
 use serde_json::Value;
 use ticketlens_redact::{Gate, GateConfig, HashKey};
-use ticketlens_ticket::decode::{Policy, read_request};
+use ticketlens_ticket::decode::{Item, Policy, read_request};
 
 static GATE: LazyLock<Option<Gate>> = LazyLock::new(|| {
     let hash_key = Some(HashKey::new(b"a key of thirty-two bytes or more".to_vec()));
@@ -68,7 +68,8 @@ fuzz_target!(|input: Input<'_>| {
     let policy = Policy { drop_messages: input.drop_messages, ..Policy::default() };
     let mut bodies = Vec::new();
     for _ in 0..2 {
-        let _ = read_request(&request, gate, &policy, &mut |record| {
+        let _ = read_request(&request, gate, &policy, &mut |item| {
+            let Item::Ticket(record) = item else { return };
             let json = &record.trace_json;
             assert!(json.is_empty() || serde_json::from_str::<Value>(json).is_ok());
             bodies.push((json.clone(), record.steps.len()));

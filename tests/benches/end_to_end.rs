@@ -16,14 +16,17 @@ use std::{
 use bytes::Bytes;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use ticketlens_redact::{Gate, GateConfig};
-use ticketlens_store::{Scope, TenantSettings, rows};
+use ticketlens_store::{
+    Scope, TenantSettings,
+    rows::{self, Table},
+};
 use ticketlens_tests::{
     Database, Receiver,
     load::{Sender, Template, ticket},
 };
 use ticketlens_ticket::{
     Timestamp,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
 };
 use uuid::Uuid;
 
@@ -177,7 +180,7 @@ async fn direct_inserts(
             let mut rows = 0;
             while started.elapsed() < time {
                 let fresh = block.fresh();
-                store.insert(&[fresh], Uuid::now_v7()).await.expect("an insert");
+                store.insert(Table::Tickets, &[fresh], Uuid::now_v7()).await.expect("an insert");
                 rows += block.ids.len();
             }
             rows
@@ -204,9 +207,10 @@ impl Block {
         let tenant = TenantSettings::new("direct".parse().expect("a name"));
         let mut block = Self { rows: Vec::new(), ids: Vec::new() };
         while block.ids.len() < most {
-            read_request(&template.fresh(), &gate, &Policy::default(), &mut |record| {
+            read_request(&template.fresh(), &gate, &Policy::default(), &mut |item| {
+                let Item::Ticket(record) = item else { return };
                 let start = block.rows.len();
-                rows::append(&mut block.rows, &tenant, Timestamp::now(), "", &record);
+                rows::ticket::append(&mut block.rows, &tenant, Timestamp::now(), "", &record);
                 let id = row_binary(record.execution_id.as_u64_pair());
                 let row = &block.rows[start..];
                 let at = row.windows(16).position(|window| window == id).expect("the id");

@@ -13,13 +13,14 @@ use ticketlens_receiver::{
     sink::{Sink, SinkError},
     supervise::Parts,
 };
+use ticketlens_store::rows::Table;
 use tokio::{runtime::Runtime, task::JoinSet};
 use uuid::Uuid;
 
 struct Taking;
 
 impl Sink for Taking {
-    async fn insert(&self, _: &[Bytes], _: Uuid) -> Result<(), SinkError> {
+    async fn insert(&self, _: Table, _: &[Bytes], _: Uuid) -> Result<(), SinkError> {
         Ok(())
     }
 
@@ -30,7 +31,7 @@ impl Sink for Taking {
 
 async fn commit(committer: Committer, budget: Budget, rows: Bytes) {
     let reservation = budget.reserve(&"acme".parse().unwrap(), rows.len()).unwrap();
-    committer.commit(rows, 100, reservation).await.unwrap();
+    committer.commit(Table::Tickets, rows, 100, reservation).await.unwrap();
 }
 
 fn bench(c: &mut Criterion) {

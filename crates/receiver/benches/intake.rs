@@ -15,7 +15,7 @@ use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_store::{TenantSettings, rows};
 use ticketlens_ticket::{
     Timestamp,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
 };
 
 fn pair(key: &str, value: Value) -> KeyValue {
@@ -71,8 +71,9 @@ fn request(tickets: usize, steps: usize) -> ExportLogsServiceRequest {
 fn decode(bytes: &[u8], gate: &Gate, tenant: &TenantSettings) -> Vec<u8> {
     let mut rows = Vec::with_capacity(bytes.len());
     let now = Timestamp::from_unix_nanos(1_790_000_000_000_000_000);
-    read_request(bytes, gate, &Policy::default(), &mut |record| {
-        rows::append(&mut rows, tenant, now, "", &record);
+    read_request(bytes, gate, &Policy::default(), &mut |item| {
+        let Item::Ticket(record) = item else { return };
+        rows::ticket::append(&mut rows, tenant, now, "", &record);
     })
     .unwrap();
     rows

@@ -26,6 +26,7 @@ mod scheduler;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ticketlens_store::rows::Table;
 use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::{
@@ -52,23 +53,30 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// Waits until `rows` are committed. Dropping the future does not cancel the commit.
+    /// Waits until the table's `rows` are committed. Dropping the future does not cancel the commit.
     ///
     /// # Errors
     /// [`Refusal::StoreUnavailable`], [`Refusal::StoreRefused`] or [`Refusal::ShuttingDown`]:
     /// the rows are not acknowledged. They may be stored all the same, which a resend survives.
     pub async fn commit(
         &self,
+        table: Table,
         rows: Bytes,
         count: u64,
         reservation: Reservation,
     ) -> Result<(), Refusal> {
-        self.submit(rows, count, reservation).outcome().await
+        self.submit(table, rows, count, reservation).outcome().await
     }
 
     /// The same, and the waiting is the caller's.
-    pub(crate) fn submit(&self, rows: Bytes, count: u64, reservation: Reservation) -> Pending {
-        let (entry, pending) = Entry::new(rows, count, reservation, &self.line);
+    pub(crate) fn submit(
+        &self,
+        table: Table,
+        rows: Bytes,
+        count: u64,
+        reservation: Reservation,
+    ) -> Pending {
+        let (entry, pending) = Entry::new(table, rows, count, reservation, &self.line);
         if let Err(mpsc::error::SendError(entry)) = self.entries.send(entry) {
             entry.answer(Err(Refusal::ShuttingDown));
         }

@@ -17,7 +17,7 @@ use ticketlens_redact::Gate;
 use ticketlens_store::{TenantSettings, Usage};
 use ticketlens_ticket::{
     Reject, Rejections,
-    decode::{Policy, Summary, UnreadRequest, is_request, read_within},
+    decode::{Item, Policy, Summary, UnreadRequest, is_request, read_within},
     meter::Meter,
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
@@ -286,9 +286,7 @@ impl Intake {
         let mut rows = Rows::new(tenant, request_id.as_str(), &grant);
         let read = rows.expect(protobuf.len(), &mut meter).map_err(UnreadRequest::Outgrown);
         let read = read.and_then(|()| {
-            let mut sink = |record: ticketlens_ticket::Record<'_>, meter: &mut Meter<'_>| {
-                rows.append(&record, meter)
-            };
+            let mut sink = |item: Item<'_>, meter: &mut Meter<'_>| rows.append(&item, meter);
             read_within(&protobuf, &gate, &policy, &mut meter, &mut sink)
         });
         let mut summary = read.map_err(|unread| match unread {

@@ -1,15 +1,16 @@
 //! Where rows are committed: what the commit asks of a database, and the store as one.
 
 use bytes::Bytes;
-use ticketlens_store::{Fault, Store};
+use ticketlens_store::{Fault, Store, rows::Table};
 use uuid::Uuid;
 
 /// Where rows are committed.
 pub trait Sink: Send + Sync + 'static {
-    /// Inserts the chunks, in this order, as one block of rows. Rows under a token that was
+    /// Inserts the chunks, in this order, as one block of rows of the table. Rows under a token that was
     /// committed before may be dropped, and are read once in any case.
     fn insert(
         &self,
+        table: Table,
         chunks: &[Bytes],
         token: Uuid,
     ) -> impl Future<Output = Result<(), SinkError>> + Send;
@@ -33,8 +34,8 @@ pub enum SinkError {
 }
 
 impl Sink for Store {
-    async fn insert(&self, chunks: &[Bytes], token: Uuid) -> Result<(), SinkError> {
-        Self::insert(self, chunks, token).await.map_err(|error| classify(error.fault()))
+    async fn insert(&self, table: Table, chunks: &[Bytes], token: Uuid) -> Result<(), SinkError> {
+        Self::insert(self, table, chunks, token).await.map_err(|error| classify(error.fault()))
     }
 
     async fn ping(&self) -> Result<(), SinkError> {

@@ -8,7 +8,7 @@ use ticketlens_api::v1::{GetTicketResponse, Step, TicketSummary};
 use ticketlens_redact::Gate;
 use ticketlens_ticket::{
     Record, Resource, StepLine, Ticket, Timestamp,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
     encode::{self, Request},
     limits,
 };
@@ -20,7 +20,11 @@ pub fn unsent(ticket: Ticket, resource: &Resource, gate: &Gate) -> GetTicketResp
     let mut request = Request::new();
     request.push(&resource.redact(gate), &bytes);
     let mut answer = GetTicketResponse::default();
-    let mut keep = |record: Record<'_>| answer = response(record);
+    let mut keep = |item: Item<'_>| {
+        if let Item::Ticket(record) = item {
+            answer = response(record);
+        }
+    };
     // What we encoded ourselves is a request.
     let _ = read_request(&request.finish(), gate, &Policy::default(), &mut keep);
     answer

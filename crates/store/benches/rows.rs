@@ -21,7 +21,7 @@ fn append(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 out.clear();
-                rows::append(&mut out, &tenant, now, "", &record);
+                rows::ticket::append(&mut out, &tenant, now, "", &record);
                 out.len()
             });
         });

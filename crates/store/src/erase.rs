@@ -2,7 +2,7 @@
 
 use ticketlens_ticket::ExecutionId;
 
-use crate::{Fault, Store, TenantName, Visibility, visibility::Conditions};
+use crate::{Fault, Store, TenantName, Visibility, rows::Table, visibility::Conditions};
 
 /// What tells an execution from all others: its copies have it in common.
 pub(crate) const EXECUTION: &str = "tenant, executed_at, execution_id";
@@ -20,7 +20,8 @@ impl EraseError {
 }
 
 impl Store {
-    /// Erases every execution of a ticket, or one; returns how many.
+    /// Erases every execution of a ticket, or one, with the feedback on it; returns how many executions.
+    /// Of a ticket that has none the feedback is erased, too.
     pub async fn erase_ticket(
         &self,
         visibility: &Visibility,
@@ -33,11 +34,13 @@ impl Store {
             let clause = "execution_id = toUUID({execution_id:String})";
             conditions.text(clause, "execution_id", &id.to_string());
         }
+        let rows = conditions.sql();
+        self.delete_feedback(&rows, &conditions).await?;
         self.erase_executions(&conditions).await
     }
 
-    /// Erases every ticket of a customer, named by the keyed hash that its tickets carry; returns
-    /// how many. Nothing is erased for an empty hash, which is every ticket without a customer.
+    /// Erases every ticket of a customer, named by the keyed hash that its tickets carry, with the
+    /// feedback on them and by the customer; returns how many executions. Nothing is erased for an empty hash, which is every ticket without a customer.
     pub async fn erase_customer(
         &self,
         visibility: &Visibility,
@@ -48,12 +51,19 @@ impl Store {
         }
         let mut conditions = Conditions::of(visibility);
         conditions.text("customer = {customer:String}", "customer", customer);
+        // First: once its tickets are gone, nothing tells what was said about them.
+        let its = format!(
+            "{0} OR (tenant, ticket_id) IN (SELECT tenant, ticket_id FROM {{store}}.tickets{0})",
+            conditions.sql()
+        );
+        self.delete_feedback(&its, &conditions).await?;
         self.erase_executions(&conditions).await
     }
 
     /// Erases every ticket of a tenant; returns how many.
     pub(crate) async fn erase_tenant(&self, tenant: &TenantName) -> Result<u64, EraseError> {
         let conditions = Conditions::of(&Visibility::Tenant(tenant.clone()));
+        self.delete_feedback(&conditions.sql(), &conditions).await?;
         // A copy of an execution is its tenant's, too.
         self.erase(&conditions, &conditions.sql()).await
     }
@@ -77,19 +87,30 @@ impl Store {
         if erased == 0 {
             return Ok(0);
         }
-        self.delete("", rows, conditions).await?;
+        self.delete(Table::Tickets, "", rows, conditions).await?;
         Ok(erased)
+    }
+
+    /// Deletes the feedback a clause selects.
+    pub(crate) async fn delete_feedback(
+        &self,
+        clause: &str,
+        conditions: &Conditions,
+    ) -> Result<(), Fault> {
+        self.delete(Table::Feedback, "", clause, conditions).await
     }
 
     /// Deletes the rows a clause selects, everywhere or in a partition (`IN PARTITION …`): invisible
     /// when it returns, off the disk soon after. What is deleted in one step is its caller's to bound.
     pub(crate) async fn delete(
         &self,
+        table: Table,
         partition: &str,
         clause: &str,
         conditions: &Conditions,
     ) -> Result<(), Fault> {
-        let delete = format!("DELETE FROM {{store}}.tickets {partition} {clause}");
+        let table = table.name();
+        let delete = format!("DELETE FROM {{store}}.{table} {partition} {clause}");
         let delete = conditions
             .bind(self.sql(&delete))
             .with_setting("lightweight_deletes_sync", "2")
@@ -97,7 +118,7 @@ impl Store {
         let deleted = self.in_long_time(delete.execute()).await;
         // A lightweight delete only hides rows until a merge comes along; this rewrites the parts. Also
         // after one that was not waited for: ClickHouse does the one after the other.
-        let mask = format!("ALTER TABLE {{store}}.tickets APPLY DELETED MASK {partition}");
+        let mask = format!("ALTER TABLE {{store}}.{table} APPLY DELETED MASK {partition}");
         let rewritten = self.run(&mask).await;
         deleted.and(rewritten)
     }

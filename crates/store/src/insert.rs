@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Fault, Store,
-    rows::{self, COLUMNS, Column},
+    rows::{Column, Table},
     search_index::SEARCH_INDEX,
 };
 
@@ -41,14 +41,19 @@ impl InsertError {
 #[non_exhaustive]
 pub enum ColumnsError {
     /// They could not be read.
-    #[error("the columns of the tickets table cannot be read")]
+    #[error("the columns of the tables cannot be read")]
     Query(#[source] Fault),
-    /// The table is not there.
-    #[error("there is no tickets table; run the migrations")]
-    NotMigrated,
+    /// A table is not there.
+    #[error("there is no {0} table; run the migrations")]
+    NotMigrated(&'static str),
     /// Columns are missing or have other types.
-    #[error("the tickets table differs from what this program writes in: {}", .0.join(", "))]
-    Mismatch(Vec<&'static str>),
+    #[error("the {table} table differs from what this program writes in: {}", .columns.join(", "))]
+    Mismatch {
+        /// The table.
+        table: &'static str,
+        /// The columns.
+        columns: Vec<&'static str>,
+    },
 }
 
 impl ColumnsError {
@@ -59,17 +64,22 @@ impl ColumnsError {
 }
 
 impl Store {
-    /// Inserts the rows that [`rows::append`] wrote into `chunks` (a row may span two), in one
+    /// Inserts the rows that were written for this table into `chunks` (a row may span two), in one
     /// statement. Returns when ClickHouse has committed them. The chunks are shared, not copied.
     ///
     /// Give a retry **the same chunks and the same token**: replicated tables then don't store
     /// twice what is already there, and lose other rows under the same token. Plain tables don't
     /// look at it (the migration says why); there copies are merged, and never read twice.
-    pub async fn insert(&self, chunks: &[Bytes], token: Uuid) -> Result<(), InsertError> {
+    pub async fn insert(
+        &self,
+        table: Table,
+        chunks: &[Bytes],
+        token: Uuid,
+    ) -> Result<(), InsertError> {
         if chunks.iter().all(Bytes::is_empty) {
             return Ok(());
         }
-        let statement = self.named(&rows::insert_statement());
+        let statement = self.named(&table.insert_statement());
         Ok(self.send(statement, chunks, token).await?)
     }
 
@@ -108,23 +118,35 @@ impl Store {
         self.fault_counted(insert.end().await)
     }
 
-    /// Compares the table with what this program writes. Once, before the first insert: RowBinary
+    /// Compares the tables with what this program writes. Once, before the first insert: RowBinary
     /// carries no types, and a shifted column would be stored as nonsense.
     pub async fn check_columns(&self) -> Result<(), ColumnsError> {
+        for table in Table::ALL {
+            self.check_columns_of(table).await?;
+        }
+        Ok(())
+    }
+
+    async fn check_columns_of(&self, table: Table) -> Result<(), ColumnsError> {
         let sql = "SELECT name, type FROM system.columns \
-                   WHERE database = {database:String} AND table = 'tickets'";
-        let query = self.sql(sql).param("database", &*self.tables);
+                   WHERE database = {database:String} AND table = {table:String}";
+        let query = self.sql(sql).param("database", &*self.tables).param("table", table.name());
         let found: Vec<(String, String)> =
             self.in_time(query.fetch_all()).await.map_err(ColumnsError::Query)?;
         if found.is_empty() {
-            return Err(ColumnsError::NotMigrated);
+            return Err(ColumnsError::NotMigrated(table.name()));
         }
         // A column more is fine: a newer version's, with a default.
         let has = |column: &Column| {
             found.iter().any(|(name, sql_type)| name == column.name && sql_type == column.sql_type)
         };
-        let differing: Vec<_> = COLUMNS.iter().filter(|c| !has(c)).map(|c| c.name).collect();
-        if differing.is_empty() { Ok(()) } else { Err(ColumnsError::Mismatch(differing)) }
+        let columns = table.columns().iter();
+        let differing: Vec<_> = columns.filter(|c| !has(c)).map(|c| c.name).collect();
+        if differing.is_empty() {
+            Ok(())
+        } else {
+            Err(ColumnsError::Mismatch { table: table.name(), columns: differing })
+        }
     }
 
     /// Writes a few rows of one of the small tables.

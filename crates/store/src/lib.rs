@@ -2,7 +2,7 @@
 //!
 //! One finished ticket is one row, its timeline in it, and one commit is **one insert**, so that a
 //! ticket and its steps are there together or not at all. Rows are written by hand
-//! ([`rows::append`]), inserted as ready-made chunks with a deduplication token
+//! ([`rows`]), inserted as ready-made chunks with a deduplication token
 //! ([`Store::insert`]), and read through views, which never show two rows of one execution nor
 //! anything past its time. The views in `<database>` are the contract; the tables in
 //! `<database>_store` are private.
@@ -46,6 +46,8 @@ mod sort;
 
 mod page;
 mod tickets;
+
+mod feedback;
 
 mod export;
 mod search;
@@ -92,6 +94,7 @@ pub use erase::EraseError;
 pub use export::{ExportPage, ExportedTicket, FoundExport, MOST_EXPORTED_ON_A_PAGE};
 pub use fault::Fault;
 pub use fault_counts::FaultCounts;
+pub use feedback::{FeedbackFilter, FeedbackPage, MOST_FEEDBACK_ON_A_PAGE, StoredFeedback};
 pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 mod script;
 
-use crate::{Fault, Store};
+use crate::{Fault, Store, rows::Table};
 
 /// One numbered file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 12,
         name: "request_id",
         sql: include_str!("../migrations/0012_request_id.sql"),
+    },
+    Migration {
+        number: 13,
+        name: "feedback",
+        sql: include_str!("../migrations/0013_feedback.sql"),
     },
 ];
 
@@ -187,18 +192,22 @@ impl Store {
     /// `fsync` belongs to the table, not to the insert.
     async fn set_durability(&self) -> Result<(), Fault> {
         let wanted = u8::from(self.config.fsync);
-        let sql = "SELECT engine_full FROM system.tables \
-                   WHERE database = {database:String} AND name = 'tickets'";
+        let sql = "SELECT name, engine_full FROM system.tables WHERE database = {database:String}";
         let query = self.sql(sql).param("database", &*self.tables);
-        let engine = self.in_time(query.fetch_one::<String>()).await?;
-        if engine.contains("fsync_after_insert = 1") == self.config.fsync {
-            return Ok(());
+        let engines: Vec<(String, String)> = self.in_time(query.fetch_all()).await?;
+        for table in Table::ALL {
+            let name = table.name();
+            let is_set = |engine: &str| engine.contains("fsync_after_insert = 1");
+            if engines.iter().any(|(of, engine)| of == name && is_set(engine) != self.config.fsync)
+            {
+                self.run(&format!(
+                    "ALTER TABLE {{store}}.{name} MODIFY SETTING \
+                     fsync_after_insert = {wanted}, fsync_part_directory = {wanted}"
+                ))
+                .await?;
+            }
         }
-        self.run(&format!(
-            "ALTER TABLE {{store}}.tickets MODIFY SETTING \
-             fsync_after_insert = {wanted}, fsync_part_directory = {wanted}"
-        ))
-        .await
+        Ok(())
     }
 }
 
@@ -258,16 +267,17 @@ mod tests {
             .filter(|statement| statement.contains(" VIEW "))
             .map(|statement| (statement.split_whitespace().nth(4).map(str::to_owned), statement))
             .collect();
-        assert_eq!(latest.len(), 9);
+        assert_eq!(latest.len(), 11);
         let mut held = 0;
         for (view, statement) in latest {
-            let tables = ["{store}.tickets", "{store}.rejections", "{store}.usage"];
+            let tables =
+                ["{store}.tickets", "{store}.rejections", "{store}.usage", "{store}.feedback"];
             if tables.iter().any(|table| statement.contains(table)) {
                 assert!(statement.contains(crate::tenant_table::OF_A_PRESENT_TENANT), "{view:?}");
                 held += 1;
             }
         }
-        assert_eq!(held, 6);
+        assert_eq!(held, 8);
     }
 
     #[test]

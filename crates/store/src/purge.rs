@@ -9,6 +9,7 @@ use crate::{
     Fault, Month, NamedCount, Store, TicketFilter, Visibility,
     disk_share::{DiskShares, TRACE_BYTES},
     erase::EXECUTION,
+    rows::Table,
     visibility::Conditions,
 };
 
@@ -96,6 +97,26 @@ impl Selection {
         self.takes_copies && *visibility == Visibility::All && month.end() <= before
     }
 
+    /// Selects the feedback to delete: on tickets of which every execution is selected; where a time alone
+    /// selects, also what was given before it and has no ticket here.
+    fn feedback(&self) -> String {
+        const TICKET: &str = "(tenant, ticket_id)";
+        // No set is larger than the feedback there is.
+        let rated = format!(
+            "SELECT tenant, ticket_id FROM {{store}}.tickets FINAL \
+             WHERE {TICKET} IN (SELECT tenant, ticket_id FROM {{store}}.feedback)"
+        );
+        let selected = self.executions.trim_start_matches(" WHERE ");
+        let all_selected = format!(
+            "{TICKET} IN ({rated} AND ({selected})) AND {TICKET} NOT IN ({rated} AND NOT ({selected}))"
+        );
+        if !self.takes_copies {
+            return format!(" WHERE {all_selected}");
+        }
+        let before = selected.replace("executed_at", "given_at");
+        format!(" WHERE ({all_selected}) OR (({before}) AND {TICKET} NOT IN ({rated}))")
+    }
+
     /// Selects the rows to delete: the executions with all their copies.
     fn rows(&self) -> String {
         if self.takes_copies {
@@ -121,22 +142,27 @@ impl Store {
         Ok(sum(&groups, shares.as_ref()))
     }
 
-    /// Deletes the tickets, oldest month first; returns what was deleted. Tickets that arrive while it
+    /// Deletes the tickets, oldest month first, with the feedback on those of which no execution is left;
+    /// returns what was deleted. Tickets that arrive while it
     /// runs and are as old go too, if they are of a month that had some, and are not counted.
     pub async fn purge(
         &self,
         visibility: &Visibility,
         purge: &Purge,
     ) -> Result<Purged, PurgeError> {
-        let groups = self.to_purge(&Selection::new(visibility, purge)).await?;
+        let selection = Selection::new(visibility, purge);
+        let groups = self.to_purge(&selection).await?;
         let purged = sum(&groups, None);
+        // First: once the tickets are gone, nothing tells which feedback was on them.
+        self.delete_feedback(&selection.feedback(), &selection.conditions).await?;
         for (month, _) in &purged.by_month {
             let piece = Purge { month: Some(*month), ..purge.clone() };
             let selection = Selection::new(visibility, &piece);
             if selection.is_all_of(*month, visibility, purge.executed_before) {
                 self.drop_month(*month).await?;
             } else {
-                self.delete(&month.partition(), &selection.rows(), &selection.conditions).await?;
+                let (rows, conditions) = (selection.rows(), &selection.conditions);
+                self.delete(Table::Tickets, &month.partition(), &rows, conditions).await?;
             }
         }
         Ok(purged)

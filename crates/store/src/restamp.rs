@@ -10,7 +10,7 @@ use ticketlens_ticket::Timestamp;
 
 use crate::{
     Fault, Month, Store, TenantError, TenantName, TenantSettings, Visibility, micros::micros,
-    visibility::Conditions,
+    rows::Table, visibility::Conditions,
 };
 
 /// Why what is stored does not all go by the tenant's retention. What was stamped stays so; call again.
@@ -111,7 +111,7 @@ impl Store {
         Ok(self.to_restamp(&selection(&tenant, Timestamp::now(), None)).await?)
     }
 
-    /// Puts a tenant's retention to its stored tickets, of a month or of all. What thereby is past its
+    /// Puts a tenant's retention to its stored tickets, of a month or of all, and to its feedback. What thereby is past its
     /// time is in no view when it returns, and off the disk with the next merges.
     pub async fn restamp(
         &self,
@@ -122,8 +122,11 @@ impl Store {
         let now = Timestamp::now();
         let restamped = self.to_restamp(&selection(&tenant, now, month)).await?;
         for (month, _) in &restamped.by_month {
-            self.restamp_month(&selection(&tenant, now, Some(*month)), *month).await?;
+            let of_month = selection(&tenant, now, Some(*month));
+            self.restamp_rows(Table::Tickets, &month.partition(), &of_month).await?;
         }
+        // Feedback is little, and of other months than its tickets.
+        self.restamp_rows(Table::Feedback, "", &selection(&tenant, now, None)).await?;
         Ok(restamped)
     }
 
@@ -152,12 +155,17 @@ impl Store {
         Ok(all)
     }
 
-    async fn restamp_month(&self, conditions: &Conditions, month: Month) -> Result<(), Fault> {
+    async fn restamp_rows(
+        &self,
+        table: Table,
+        partition: &str,
+        conditions: &Conditions,
+    ) -> Result<(), Fault> {
         let sql = format!(
-            "ALTER TABLE {{store}}.tickets UPDATE \
+            "ALTER TABLE {{store}}.{} UPDATE \
              trace_expires_at = if({HAS_TRACE}, toDateTime({TRACE_ENDS}, 'UTC'), trace_expires_at), \
-             expires_at = toDateTime({ENDS}, 'UTC') {}{} AND {}",
-            month.partition(),
+             expires_at = toDateTime({ENDS}, 'UTC') {partition}{} AND {}",
+            table.name(),
             conditions.sql(),
             changed()
         );

@@ -100,8 +100,7 @@ impl Conditions {
         ];
         for (value, name, clause) in numbers {
             if let Some(value) = value {
-                conditions.clause(clause);
-                conditions.params.push((name, Param::Float(value)));
+                conditions.float(clause, name, value);
             }
         }
         conditions
@@ -144,6 +143,12 @@ impl Conditions {
         self.clauses.push(clause);
         let nanos = i64::try_from(value.as_unix_nanos()).unwrap_or(i64::MAX);
         self.params.push((name, Param::Number(nanos)));
+    }
+
+    /// Adds a clause with a number.
+    pub(crate) fn float(&mut self, clause: &'static str, name: &'static str, value: f64) {
+        self.clauses.push(clause);
+        self.params.push((name, Param::Float(value)));
     }
 
     /// A parameter of 64 bits for a clause that was added before.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_ticket::{
     Resource, Status, Step, StepKind, Ticket,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
     encode::{Request, log_record},
 };
 
@@ -105,7 +105,8 @@ fn mapping(c: &mut Criterion) {
         let bytes = request(ticket, &gate, 1);
         group.bench_function("decode", |b| {
             b.iter(|| {
-                read_request(black_box(&bytes), &gate, &Policy::default(), &mut |record| {
+                read_request(black_box(&bytes), &gate, &Policy::default(), &mut |item| {
+                    let Item::Ticket(record) = item else { return };
                     black_box(record);
                 })
             });

@@ -1,4 +1,5 @@
-//! From an `ExportLogsServiceRequest`'s bytes to [`Record`]s: validated, gated, borrowed.
+//! From an `ExportLogsServiceRequest`'s bytes to [`Record`]s and [`FeedbackRecord`]s: validated, gated,
+//! borrowed.
 //!
 //! A record that can't be taken is rejected with a reason and its neighbours are not touched; what
 //! can be taken with a little less (an attribute too many, a metric that is NaN, a body the gate
@@ -11,6 +12,7 @@ mod unread;
 mod attribute;
 mod attribute_list;
 mod draft;
+mod feedback;
 mod fields;
 mod identity;
 mod reader;
@@ -21,6 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ticketlens_redact::{Counts, Gate};
 
+use feedback::FeedbackReader;
 use fields::Fields;
 use reader::RecordReader;
 use resource::Resource;
@@ -30,10 +33,20 @@ pub use policy::Policy;
 pub use summary::{Summary, Warnings};
 
 use crate::{
-    Capture, Record, Reject,
+    Capture, FeedbackRecord, Record, Reject,
     meter::{Meter, Outgrown, Unlimited},
+    names,
     wire::{Malformed, Payload, Reader},
 };
+
+/// What a log record says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item<'a> {
+    /// A finished ticket.
+    Ticket(Record<'a>),
+    /// Feedback on one.
+    Feedback(FeedbackRecord<'a>),
+}
 
 /// Why a request as a whole is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,12 +76,12 @@ pub fn read_request(
     bytes: &[u8],
     gate: &Gate,
     policy: &Policy,
-    sink: &mut dyn FnMut(Record<'_>),
+    sink: &mut dyn FnMut(Item<'_>),
 ) -> Result<Summary, UnreadRequest> {
     let mut unlimited = Unlimited;
     let mut meter = Meter::new(&mut unlimited);
-    read_within(bytes, gate, policy, &mut meter, &mut |record, _| {
-        sink(record);
+    read_within(bytes, gate, policy, &mut meter, &mut |item, _| {
+        sink(item);
         Ok(())
     })
 }
@@ -84,7 +97,7 @@ pub fn read_within(
     gate: &Gate,
     policy: &Policy,
     meter: &mut Meter<'_>,
-    sink: &mut dyn FnMut(Record<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
+    sink: &mut dyn FnMut(Item<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
 ) -> Result<Summary, UnreadRequest> {
     let mut summary = Summary::default();
     let mut request = Reader::new(bytes);
@@ -125,7 +138,7 @@ struct Group<'r, 'm> {
     gate: &'r Gate,
     policy: &'r Policy,
     meter: &'r mut Meter<'m>,
-    sink: &'r mut dyn FnMut(Record<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
+    sink: &'r mut dyn FnMut(Item<'_>, &mut Meter<'_>) -> Result<(), Outgrown>,
     summary: &'r mut Summary,
 }
 
@@ -151,9 +164,10 @@ impl Group<'_, '_> {
         let outcome = self.read_guarded(bytes, resource);
         let own = self.meter.held() - before - resource.take_newly_held();
         match outcome {
-            Ok(record) => {
+            Ok(item) => {
                 self.summary.accepted += 1;
-                (self.sink)(record, self.meter)?;
+                self.summary.feedback += u64::from(matches!(item, Item::Feedback(_)));
+                (self.sink)(item, self.meter)?;
             }
             Err(Unread::Outgrown(outgrown)) => return Err(outgrown),
             Err(Unread::Reject(Reject::OtherEvent)) if self.policy.ignore_other_events => {
@@ -171,35 +185,45 @@ impl Group<'_, '_> {
         &mut self,
         bytes: &'a [u8],
         resource: &'r Resource<'a>,
-    ) -> Result<Record<'r>, Unread>
+    ) -> Result<Item<'r>, Unread>
     where
         Self: 'r,
     {
         let fields = Fields::read(bytes, self.meter)?;
         let (gate, policy) = (self.gate, self.policy);
+        let is_feedback = match fields.event()? {
+            event if event == names::EVENT.as_bytes() => false,
+            event if event == names::EVALUATION.as_bytes() => true,
+            _ => return Err(Reject::OtherEvent.into()),
+        };
         let mut attempt = |policy: &Policy| {
             let mut fresh = (Warnings::default(), Counts::default());
             // Unwind safety: all that the attempt changed is thrown away with it.
             let outcome = catch_unwind(AssertUnwindSafe(|| {
                 let told = (&mut fresh.0, &mut fresh.1);
-                RecordReader::new(gate, resource, told, self.meter).read(&fields, policy)
+                if is_feedback {
+                    let reader = FeedbackReader::new(gate, resource, told, self.meter);
+                    return reader.read(&fields, policy).map(Item::Feedback);
+                }
+                let reader = RecordReader::new(gate, resource, told, self.meter);
+                reader.read(&fields, policy).map(Item::Ticket)
             }));
             outcome.map(|record| (record, fresh))
         };
         let closed = Policy { capture: Capture::MetricsOnly, ..*policy };
         // A capture level may be among what was not read.
         let is_whole = fields.attributes.unread == 0 && resource.unread() == 0;
-        let (record, (warnings, found)) = match attempt(if is_whole { policy } else { &closed }) {
+        let (item, (warnings, found)) = match attempt(if is_whole { policy } else { &closed }) {
             Ok(whole) => whole,
             Err(_panic) => attempt(&closed).map_err(|_panic| Reject::Malformed)?,
         };
         self.summary.warnings.add(&warnings);
-        if record.is_ok() {
+        if item.is_ok() {
             self.summary.found.add(&found);
         }
-        if !is_whole && record.is_ok() && !fields.body.is_empty() {
+        if !is_whole && matches!(item, Ok(Item::Ticket(_))) && !fields.body.is_empty() {
             self.summary.warnings.bodies_behind_attributes += 1;
         }
-        record
+        item
     }
 }

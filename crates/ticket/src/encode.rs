@@ -5,6 +5,7 @@
 //! decimal text; numbers that are not finite do not exist in JSON and are left out of metrics.
 //! What is nested deeper than [`limits::DEPTH`] is replaced by a mark.
 
+mod feedback;
 mod pairs;
 mod request;
 mod value_writer;
@@ -14,6 +15,7 @@ use serde_json::Value;
 use pairs::{double_pair, int_pair, text_pair};
 use value_writer::ValueWriter;
 
+pub use feedback::feedback_record;
 pub use request::Request;
 
 use crate::{Capture, Metric, Redacted, Trace, limits, names, wire::Writer};

@@ -36,6 +36,8 @@ pub mod line;
 
 mod redacted;
 
+mod feedback;
+
 pub mod encode;
 mod export_response;
 
@@ -43,12 +45,15 @@ pub mod json;
 
 mod body;
 pub mod decode;
+mod feedback_record;
 mod record;
 mod reject;
 
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
 pub use export_response::ExportResponse;
+pub use feedback::{CSAT, Feedback, FeedbackSource, RedactedFeedback, UnknownSource};
+pub use feedback_record::FeedbackRecord;
 pub use metric::Metric;
 pub use no_error::is_no_error;
 pub use record::{Record, StepLine};

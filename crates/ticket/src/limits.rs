@@ -27,6 +27,10 @@ pub const ATTRIBUTE_VALUE_BYTES: usize = 4096;
 pub const METRICS: usize = 128;
 /// Detectors counted in one record; more than there are.
 pub const DETECTORS: usize = 128;
+/// Bytes of a feedback's id; longer is rejected.
+pub const FEEDBACK_ID_BYTES: usize = 256;
+/// Bytes of a feedback's comment; the rest is cut off.
+pub const COMMENT_BYTES: usize = 16 * 1024;
 /// Levels of nested maps and lists in a body. Protobuf readers refuse a *whole request* that is
 /// nested deeper than 100 messages, and one level of a body takes up to three of them
 /// (`AnyValue` → `KeyValueList` → `KeyValue`): what is deeper than this is replaced by a mark.

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 
 /// `LogRecord.event_name` of a ticket.
 pub const EVENT: &str = "ticket.completed";
+/// `LogRecord.event_name` of feedback on a ticket: OpenTelemetry's event for the result of an
+/// evaluation, whoever evaluates (GenAI semantic conventions, "Events").
+pub const EVALUATION: &str = "gen_ai.evaluation.result";
 /// Where SDKs that cannot set the event name put it.
 pub const EVENT_NAME: &str = "event.name";
 /// Instrumentation scope of this library's records.
@@ -51,6 +54,18 @@ pub const MODEL: &str = "gen_ai.request.model";
 pub const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
 /// Tokens written, over the whole ticket.
 pub const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+/// Feedback: what is evaluated, `csat` or `relevance`.
+pub const EVALUATION_NAME: &str = "gen_ai.evaluation.name";
+/// Feedback: the score as a number.
+pub const SCORE_VALUE: &str = "gen_ai.evaluation.score.value";
+/// Feedback: the score as a word.
+pub const SCORE_LABEL: &str = "gen_ai.evaluation.score.label";
+/// Feedback: why, in free text.
+pub const EXPLANATION: &str = "gen_ai.evaluation.explanation";
+/// Feedback: its own id; sent again with the same one, it is stored once.
+pub const FEEDBACK_ID: &str = "ticket.feedback.id";
+/// Feedback: who gives it, HUMAN, MODEL or CODE.
+pub const FEEDBACK_SOURCE: &str = "ticket.feedback.source";
 /// Low-cardinality error, on failure.
 pub const ERROR_TYPE: &str = "error.type";
 
@@ -58,7 +73,7 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const TENANT_CLAIMS: [&str; 3] = ["client_id", "tenant.id", "ticketlens.tenant"];
 
 /// Names of attributes that a pipeline may have renamed.
-const RENAMED: [&str; 22] = [
+const RENAMED: [&str; 28] = [
     EVENT_NAME,
     SERVICE_NAME,
     SERVICE_VERSION,
@@ -79,6 +94,12 @@ const RENAMED: [&str; 22] = [
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     ERROR_TYPE,
+    EVALUATION_NAME,
+    SCORE_VALUE,
+    SCORE_LABEL,
+    EXPLANATION,
+    FEEDBACK_ID,
+    FEEDBACK_SOURCE,
     TENANT_CLAIMS[1],
     TENANT_CLAIMS[2],
 ];

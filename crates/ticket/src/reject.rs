@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Reject {
     /// Not a protobuf `LogRecord`.
     Malformed,
-    /// Another event than `ticket.completed`.
+    /// Another event than `ticket.completed` and `gen_ai.evaluation.result`.
     OtherEvent,
     /// The record claims a tenant.
     TenantClaimed,
@@ -31,11 +31,21 @@ pub enum Reject {
     TimeOutOfRange,
     /// `ticket.execution.id` is no UUID.
     InvalidExecutionId,
+    /// Feedback without `gen_ai.evaluation.name`.
+    MissingEvaluationName,
+    /// Feedback without score, label or explanation.
+    MissingScore,
+    /// `gen_ai.evaluation.score.value` is no finite number.
+    InvalidScore,
+    /// `ticket.feedback.source` does not match.
+    InvalidFeedbackSource,
+    /// `ticket.feedback.id` is too long.
+    FeedbackIdTooLong,
 }
 
 impl Reject {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Malformed,
         Self::OtherEvent,
         Self::TenantClaimed,
@@ -48,6 +58,11 @@ impl Reject {
         Self::MissingTime,
         Self::TimeOutOfRange,
         Self::InvalidExecutionId,
+        Self::MissingEvaluationName,
+        Self::MissingScore,
+        Self::InvalidScore,
+        Self::InvalidFeedbackSource,
+        Self::FeedbackIdTooLong,
     ];
 
     /// The reason as a label: low-cardinality, stable.
@@ -65,6 +80,11 @@ impl Reject {
             Self::MissingTime => "missing_time",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::InvalidExecutionId => "invalid_execution_id",
+            Self::MissingEvaluationName => "missing_evaluation_name",
+            Self::MissingScore => "missing_score",
+            Self::InvalidScore => "invalid_score",
+            Self::InvalidFeedbackSource => "invalid_feedback_source",
+            Self::FeedbackIdTooLong => "feedback_id_too_long",
         }
     }
 
@@ -73,8 +93,9 @@ impl Reject {
         match self {
             Self::Malformed => "the record is not a protobuf LogRecord; check the exporter",
             Self::OtherEvent => {
-                "only event_name (eventName in JSON) \"ticket.completed\" is taken, or the attribute \
-                 event.name where an SDK cannot set it; filter other logs out before they are sent"
+                "only event_name (eventName in JSON) \"ticket.completed\" and \
+                 \"gen_ai.evaluation.result\" are taken, or the attribute event.name where an SDK \
+                 cannot set it; filter other logs out before they are sent"
             }
             Self::TenantClaimed => {
                 "the tenant comes from the key alone; remove client_id, tenant.id and \
@@ -97,6 +118,16 @@ impl Reject {
             Self::InvalidExecutionId => {
                 "ticket.execution.id is a UUID (version 7 is best); leave it out to have one derived"
             }
+            Self::MissingEvaluationName => {
+                "set the string attribute gen_ai.evaluation.name, e.g. csat"
+            }
+            Self::MissingScore => {
+                "set gen_ai.evaluation.score.value, gen_ai.evaluation.score.label or \
+                 gen_ai.evaluation.explanation"
+            }
+            Self::InvalidScore => "gen_ai.evaluation.score.value is a finite number",
+            Self::InvalidFeedbackSource => "ticket.feedback.source is HUMAN, MODEL or CODE",
+            Self::FeedbackIdTooLong => "ticket.feedback.id has at most 256 bytes",
         }
     }
 }

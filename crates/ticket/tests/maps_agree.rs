@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use ticketlens_redact::{Gate, GateConfig, HashKey};
 use ticketlens_ticket::{
     Resource, Status, Step, StepError, Ticket, Trace,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
     encode,
 };
 
@@ -27,7 +27,8 @@ fn gate() -> Gate {
 /// What is stored of a request's one ticket.
 fn stored(request: &[u8]) -> Value {
     let mut stored = Value::Null;
-    read_request(request, &gate(), &Policy::default(), &mut |record| {
+    read_request(request, &gate(), &Policy::default(), &mut |item| {
+        let Item::Ticket(record) = item else { return };
         stored = serde_json::from_str(&record.trace_json).unwrap();
     })
     .unwrap();

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_ticket::{
     Capture, Status, StepKind, Ticket, Trace,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
     encode,
 };
 
@@ -83,7 +83,8 @@ struct Stored {
 
 fn stored(bytes: &[u8], gate: &Gate, policy: Policy) -> Stored {
     let mut stored = None;
-    let summary = read_request(bytes, gate, &policy, &mut |record| {
+    let summary = read_request(bytes, gate, &policy, &mut |item| {
+        let Item::Ticket(record) = item else { return };
         let lines = record.steps.iter().map(|step| {
             format!("{} {} {} {}", step.id, step.parent_id, step.name, step.error_type)
         });

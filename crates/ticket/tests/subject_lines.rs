@@ -13,7 +13,7 @@ use serde_json::json;
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_ticket::{
     Resource, Status, Subject, Ticket, Trace,
-    decode::{Policy, read_request},
+    decode::{Item, Policy, read_request},
     encode::{Request, log_record},
 };
 
@@ -50,7 +50,8 @@ fn a_subject_is_readable_only_where_both_sides_say_so() {
             let mut stored = String::new();
             let gate_of_tenant = gate(tenant);
             let bytes = sent(&gate(client));
-            read_request(&bytes, &gate_of_tenant, &Policy::default(), &mut |record| {
+            read_request(&bytes, &gate_of_tenant, &Policy::default(), &mut |item| {
+                let Item::Ticket(record) = item else { return };
                 stored = format!("{} {:?}", record.trace_json, record.attributes);
             })
             .unwrap();
@@ -106,7 +107,8 @@ fn counts_under_former_names_are_counted_under_the_names_of_now() {
         let group = ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() };
         let bytes = ExportLogsServiceRequest { resource_logs: vec![group] }.encode_to_vec();
         let mut found = Vec::new();
-        read_request(&bytes, &gate(Subject::Hash), &Policy::default(), &mut |record| {
+        read_request(&bytes, &gate(Subject::Hash), &Policy::default(), &mut |item| {
+            let Item::Ticket(record) = item else { return };
             found = record.redactions_by.iter().map(|(n, c)| (n.to_string(), *c)).collect();
         })
         .unwrap();

@@ -6,7 +6,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use ticketlens_store::{Counts, Store, Usage, rows};
+use ticketlens_store::{
+    Counts, Store, Usage,
+    rows::{self, Table},
+};
 use ticketlens_tests::{Database, Readers};
 use ticketlens_ticket::{Capture, Record, Reject, StepKind, StepLine, StepStatus, Timestamp};
 use uuid::Uuid;
@@ -262,9 +265,9 @@ pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &
     let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &settings, received, "", record);
+        rows::ticket::append(&mut out, &settings, received, "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 /// The world, and who looks at it.

@@ -1,6 +1,7 @@
 //! Rows that are committed together.
 
 use bytes::Bytes;
+use ticketlens_store::rows::Table;
 use tokio::time::Instant;
 
 use super::entry::Entry;
@@ -12,15 +13,25 @@ const SMALL: usize = 16 << 10;
 /// About the size of a chunk made of small ones.
 const CHUNK: usize = 256 << 10;
 
-/// The rows of several requests, in the order they arrived.
+/// The rows of several requests for one table, in the order they arrived.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
+    table: Table,
     entries: Vec<Entry>,
     bytes: usize,
     rows: u64,
 }
 
 impl Batch {
+    /// An empty one.
+    pub(super) fn of(table: Table) -> Self {
+        Self { table, ..Self::default() }
+    }
+
+    pub(super) const fn table(&self) -> Table {
+        self.table
+    }
+
     pub(super) fn push(&mut self, entry: Entry) {
         self.bytes += entry.rows.len();
         self.rows += entry.count;
@@ -81,7 +92,7 @@ impl Batch {
     /// The two halves, in order; the second is empty where there is one request only.
     pub(super) fn halve(mut self) -> (Self, Self) {
         let second = self.entries.split_off(self.entries.len().div_ceil(2));
-        let mut halves = (Self::default(), Self::default());
+        let mut halves = (Self::of(self.table), Self::of(self.table));
         self.entries.into_iter().for_each(|entry| halves.0.push(entry));
         second.into_iter().for_each(|entry| halves.1.push(entry));
         halves

@@ -16,6 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use ticketlens_store::rows::Table;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -79,6 +80,7 @@ impl Trouble {
 /// The rows of one request, to try with.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
+    pub(super) table: Table,
     pub(super) rows: Bytes,
     pub(super) token: Uuid,
     /// Given back with the last copy.
@@ -89,9 +91,9 @@ impl Sample {
     /// Of an entry, once it is answered.
     pub(super) fn of(entry: Entry, answer: Result<(), Refusal>) -> Self {
         // A copy: what it is a part of may be the rows of many.
-        let rows = Bytes::copy_from_slice(&entry.rows);
+        let (table, rows) = (entry.table, Bytes::copy_from_slice(&entry.rows));
         let reservation = Arc::new(entry.answer_early(answer));
-        Self { rows, token: Uuid::new_v4(), _reservation: reservation }
+        Self { table, rows, token: Uuid::new_v4(), _reservation: reservation }
     }
 }
 

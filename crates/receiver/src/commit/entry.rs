@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use ticketlens_store::rows::Table;
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
 
 /// Rows of one request, waiting for their commit.
 pub(super) struct Entry {
+    pub(super) table: Table,
     pub(super) rows: Bytes,
     pub(super) count: u64,
     pub(super) arrived: Instant,
@@ -26,6 +28,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Rows that arrive now, and the other end of their answer.
     pub(super) fn new(
+        table: Table,
         rows: Bytes,
         count: u64,
         reservation: Reservation,
@@ -34,7 +37,8 @@ impl Entry {
         let (answer, answered) = oneshot::channel();
         let arrived = Instant::now();
         let place = line.join(arrived, count, rows.len());
-        (Self { rows, count, arrived, answer, _place: place, reservation }, Pending(answered))
+        let entry = Self { table, rows, count, arrived, answer, _place: place, reservation };
+        (entry, Pending(answered))
     }
 
     pub(super) fn answer(self, result: Result<(), Refusal>) {

@@ -98,14 +98,14 @@ impl<S: Sink> Inserter<S> {
     /// try is the same.
     async fn try_out(&self, batch: &mut Batch) -> Result<(), Failure> {
         let started = Instant::now();
-        let (rows, bytes) = (batch.rows(), batch.bytes());
+        let (table, rows, bytes) = (batch.table(), batch.rows(), batch.bytes());
         let chunks = batch.chunks();
         let token = Uuid::new_v4();
         let mut waiting = Waiting { batch, deadline: self.deadline, spent: Vec::new() };
         let mut backoff = BACKOFF;
         loop {
             let began = Instant::now();
-            match waiting.while_anyone(self.sink.insert(&chunks, token)).await {
+            match waiting.while_anyone(self.sink.insert(table, &chunks, token)).await {
                 Some(Ok(())) => {
                     self.breaker.worked(began);
                     self.metrics.committed(rows, bytes, started.elapsed());
@@ -192,7 +192,7 @@ impl<S: Sink> Inserter<S> {
 
     async fn try_with(&self, sample: Sample) {
         let began = Instant::now();
-        match self.sink.insert(&[sample.rows], sample.token).await {
+        match self.sink.insert(sample.table, &[sample.rows], sample.token).await {
             // Who refuses rows for what is in them has read them.
             Ok(()) | Err(SinkError::Refused(_)) => self.breaker.worked(began),
             Err(error @ SinkError::Unfit(_)) => {

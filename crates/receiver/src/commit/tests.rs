@@ -39,6 +39,7 @@ enum Act {
 #[derive(Debug)]
 struct Try {
     at: Instant,
+    table: Table,
     token: Uuid,
     rows: String,
 }
@@ -79,10 +80,10 @@ fn away() -> SinkError {
 }
 
 impl Sink for Scripted {
-    async fn insert(&self, chunks: &[Bytes], token: Uuid) -> Result<(), SinkError> {
+    async fn insert(&self, table: Table, chunks: &[Bytes], token: Uuid) -> Result<(), SinkError> {
         let rows = String::from_utf8(chunks.concat()).unwrap();
         let at = Instant::now();
-        self.tries.lock().unwrap().push(Try { at, token, rows: rows.clone() });
+        self.tries.lock().unwrap().push(Try { at, table, token, rows: rows.clone() });
         if *self.down.lock().unwrap() {
             return Err(away());
         }
@@ -148,9 +149,13 @@ fn rig(sink: Arc<Scripted>, config: CommitConfig) -> Rig {
 impl Rig {
     /// Sends rows on a task of their own; they have arrived in the loop when this returns.
     async fn send(&self, rows: &str) -> JoinHandle<Result<(), Refusal>> {
+        self.send_to(Table::Tickets, rows).await
+    }
+
+    async fn send_to(&self, table: Table, rows: &str) -> JoinHandle<Result<(), Refusal>> {
         let (committer, rows) = (self.committer.clone(), Bytes::from(rows.to_owned()));
         let reservation = reserve(&self.budget, rows.len());
-        let task = tokio::spawn(async move { committer.commit(rows, 1, reservation).await });
+        let task = tokio::spawn(async move { committer.commit(table, rows, 1, reservation).await });
         settle().await;
         task
     }
@@ -185,6 +190,25 @@ async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_of_two_tables_are_two_inserts_and_wait_for_each_other_in_neither() {
+    let rig = rig(Scripted::playing([Act::Hang]), CommitConfig::default());
+    let stuck = rig.send("a.").await;
+    let feedback = rig.send_to(Table::Feedback, "f.").await;
+    let more = rig.send_to(Table::Feedback, "g.").await;
+    feedback.await.unwrap().unwrap();
+    more.await.unwrap().unwrap();
+    let ticket = rig.send("b.").await;
+    ticket.await.unwrap().unwrap();
+    let tries: Vec<_> = {
+        let tries = rig.sink.tries.lock().unwrap();
+        tries.iter().map(|one| (one.table, one.rows.clone())).collect()
+    };
+    let expected = [(Table::Tickets, "a."), (Table::Feedback, "f.g."), (Table::Tickets, "b.")];
+    assert_eq!(tries, expected.map(|(table, rows)| (table, rows.to_owned())));
+    stuck.abort();
 }
 
 #[tokio::test(start_paused = true)]
@@ -272,7 +296,9 @@ async fn a_tenant_with_little_does_not_wait_for_the_inserts_of_one_with_much() {
     let much = |rows: &str| {
         let reservation = rig.budget.reserve(&flood, 2 * queue::LITTLE).unwrap();
         let (committer, rows) = (rig.committer.clone(), Bytes::from(rows.to_owned()));
-        tokio::spawn(async move { committer.commit(rows, 20_000, reservation).await })
+        tokio::spawn(
+            async move { committer.commit(Table::Tickets, rows, 20_000, reservation).await },
+        )
     };
     let mut floods = Vec::new();
     for rows in ["f.", "g.", "h."] {
@@ -421,15 +447,16 @@ async fn closing_commits_and_answers_what_is_there_without_waiting_for_the_windo
         rig(Scripted::playing([]), config);
     let reservation = reserve(&budget, 2);
     let late = committer.clone();
-    let task =
-        tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
+    let task = tokio::spawn(async move {
+        committer.commit(Table::Tickets, Bytes::from("a."), 1, reservation).await
+    });
     settle().await;
     let started = Instant::now();
     commit_loop.close().await;
     assert!(started.elapsed() < 100 * MS);
     task.await.unwrap().unwrap();
     assert_eq!(sink.rows(), ["a."]);
-    let after = late.commit(Bytes::from("b."), 1, reserve(&budget, 2)).await;
+    let after = late.commit(Table::Tickets, Bytes::from("b."), 1, reserve(&budget, 2)).await;
     assert_eq!(after, Err(Refusal::ShuttingDown));
 }
 
@@ -439,8 +466,9 @@ async fn closing_while_the_database_is_gone_ends_by_the_deadline() {
         rig(Scripted::playing([]), CommitConfig::default());
     sink.set_down(true);
     let reservation = reserve(&budget, 2);
-    let task =
-        tokio::spawn(async move { committer.commit(Bytes::from("a."), 1, reservation).await });
+    let task = tokio::spawn(async move {
+        committer.commit(Table::Tickets, Bytes::from("a."), 1, reservation).await
+    });
     settle().await;
     let started = Instant::now();
     commit_loop.close().await;
@@ -667,6 +695,7 @@ fn small_rows_are_sent_together_and_large_ones_as_they_are() {
     for rows in [&b"a"[..], b"b", &large, b"c"] {
         batch.push(
             Entry::new(
+                Table::Tickets,
                 Bytes::copy_from_slice(rows),
                 1,
                 reserve(&budget, 0),

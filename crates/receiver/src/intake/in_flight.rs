@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use ticketlens_store::rows::Table;
+
 use crate::{
     budget::Reservation,
     commit::{Committer, Pending},
@@ -22,8 +24,14 @@ impl InFlight {
     }
 
     /// One piece more.
-    pub(super) fn commit(&mut self, bytes: Vec<u8>, count: u64, reservation: Reservation) {
-        self.pieces.push_back(self.committer.submit(bytes.into(), count, reservation));
+    pub(super) fn commit(
+        &mut self,
+        table: Table,
+        bytes: Vec<u8>,
+        count: u64,
+        reservation: Reservation,
+    ) {
+        self.pieces.push_back(self.committer.submit(table, bytes.into(), count, reservation));
     }
 
     /// Waits until the oldest is committed; `None` where there is none, or no waiting here.

@@ -46,6 +46,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
             vital("SELECT", "{store}.keys", "to know keys"),
             vital("SELECT", "{store}.tenants", "to know whose keys are"),
             vital("SELECT", "{store}.tickets", "to read tickets"),
+            useful("SELECT", "{store}.feedback", "to read feedback"),
             useful("SELECT", "{store}.migrations", "to know whether tables are up to date"),
             useful("SELECT", "{store}.rejections", "to tell what was rejected"),
             useful(
@@ -62,6 +63,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
         vital("INSERT", "{store}.*", "to store tickets"),
         &[
             vital("INSERT", "{store}.tickets", "to store tickets"),
+            vital("INSERT", "{store}.feedback", "to store feedback"),
             useful("INSERT", "{store}.keys", "to make and to revoke keys"),
             useful("INSERT", "{store}.tenants", "to add and to change tenants"),
             useful("INSERT", "{store}.migrations", "to migrate at an upgrade"),
@@ -81,6 +83,11 @@ const NEEDED_RIGHTS: &[NeededRight] = &[
     useful(
         "ALTER UPDATE, ALTER DELETE",
         "{store}.tickets",
+        "to erase, to purge and to change retention",
+    ),
+    useful(
+        "ALTER UPDATE, ALTER DELETE",
+        "{store}.feedback",
         "to erase, to purge and to change retention",
     ),
     useful("ALTER DELETE", "{store}.rejections", "to remove a tenant"),

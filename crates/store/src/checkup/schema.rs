@@ -38,16 +38,16 @@ impl From<Migration> for PendingMigration {
 const UNKNOWN_TABLE: u32 = 60;
 
 impl Store {
-    /// The columns of the tickets table that are not as this program writes them, as a start of the
-    /// receiver finds them; a table that is not there is a fault.
+    /// The columns of the first table that are not as this program writes them, as `table.column`, as a
+    /// start of the receiver finds them; a table that is not there is a fault.
     pub async fn differing_columns(&self) -> Result<Vec<String>, Fault> {
         match self.check_columns().await {
             Ok(()) => Ok(Vec::new()),
             // Of a list of this program's own: bounded, and no text of anybody's.
-            Err(ColumnsError::Mismatch(names)) => {
-                Ok(names.into_iter().map(str::to_owned).collect())
+            Err(ColumnsError::Mismatch { table, columns }) => {
+                Ok(columns.into_iter().map(|column| format!("{table}.{column}")).collect())
             }
-            Err(ColumnsError::NotMigrated) => {
+            Err(ColumnsError::NotMigrated(_)) => {
                 Err(Fault::Refused { code: UNKNOWN_TABLE, name: "UNKNOWN_TABLE".to_owned() })
             }
             Err(ColumnsError::Query(fault)) => Err(fault),

@@ -12,6 +12,7 @@ pub struct Guarded {
 /// Every table that views read.
 pub const GUARDED: &[Guarded] = &[
     Guarded { table: "tickets", tenant_column: "tenant" },
+    Guarded { table: "feedback", tenant_column: "tenant" },
     Guarded { table: "rejections", tenant_column: "tenant" },
     Guarded { table: "usage", tenant_column: "tenant" },
     Guarded { table: "tenants", tenant_column: "name" },

@@ -5,7 +5,8 @@ use std::num::NonZeroU64;
 
 use ticketlens_store::{
     Act, Actor, AuditEntry, Copies, Counts, Fault, KeyRequest, SchemaState, Scope, Store,
-    StoreConfig, TenantLimits, TenantSettings, Usage, rows,
+    StoreConfig, TenantLimits, TenantSettings, Usage,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -18,9 +19,9 @@ use crate::{
 async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 #[tokio::test]
@@ -159,8 +160,8 @@ async fn gaps_what_was_left_open_and_copies_are_counted() {
         Timestamp::from_unix_nanos(Timestamp::now().as_unix_nanos() - 3 * 3_600 * 1_000_000_000);
     let gone = Record { instance: "process-2".into(), ..numbered(20, 1) };
     let mut out = Vec::new();
-    rows::append(&mut out, &acme, hours_ago, "", &gone);
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    rows::ticket::append(&mut out, &acme, hours_ago, "", &gone);
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let left = store.left_open().await.unwrap();
     assert_eq!((left.processes, left.open), (1, 4));
     assert_eq!(left.tenants, ["acme"]);

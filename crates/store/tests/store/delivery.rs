@@ -5,7 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use secrecy::SecretString;
 use ticketlens_store::{
-    Fault, InsertCompression, Store, StoreConfig, TenantSettings, TicketFilter, Visibility, rows,
+    Fault, InsertCompression, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
 use tokio::net::TcpListener;
@@ -22,7 +23,7 @@ fn chunk(records: &[Record<'_>]) -> Bytes {
     let tenant = TenantSettings { created_at, ..TenantSettings::new("acme".parse().unwrap()) };
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
     }
     out.into()
 }
@@ -36,7 +37,7 @@ async fn a_retry_is_read_once() {
     let store = store("retry").await;
     let chunks = [chunk(&[bare("A", 1, lately())]), chunk(&[bare("B", 2, lately())])];
     for _ in 0..3 {
-        store.insert(&chunks, Uuid::from_u128(9)).await.unwrap();
+        store.insert(Table::Tickets, &chunks, Uuid::from_u128(9)).await.unwrap();
     }
     assert_eq!(count(&store).await, 2);
     assert_eq!(value(&store, "SELECT count() FROM retry.tickets").await, "2");
@@ -48,8 +49,8 @@ async fn a_resend_in_other_company_is_stored_once() {
     let at = lately();
     let first = chunk(&[bare("A", 1, at), bare("B", 2, at)]);
     let again = chunk(&[bare("B", 2, at), bare("C", 3, at)]);
-    store.insert(&[first], Uuid::from_u128(1)).await.unwrap();
-    store.insert(&[again], Uuid::from_u128(2)).await.unwrap();
+    store.insert(Table::Tickets, &[first], Uuid::from_u128(1)).await.unwrap();
+    store.insert(Table::Tickets, &[again], Uuid::from_u128(2)).await.unwrap();
     assert_eq!(value(&store, "SELECT count() FROM resend_store.tickets").await, "4");
     assert_eq!(count(&store).await, 3);
 }
@@ -62,9 +63,9 @@ async fn rows_may_span_chunks_and_chunks_may_be_empty() {
         .step_by(777)
         .flat_map(|at| [whole.slice(at..whole.len().min(at + 777)), Bytes::new()])
         .collect();
-    store.insert(&chunks, Uuid::from_u128(1)).await.unwrap();
-    store.insert(&[], Uuid::from_u128(2)).await.unwrap();
-    store.insert(&[Bytes::new()], Uuid::from_u128(3)).await.unwrap();
+    store.insert(Table::Tickets, &chunks, Uuid::from_u128(1)).await.unwrap();
+    store.insert(Table::Tickets, &[], Uuid::from_u128(2)).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::new()], Uuid::from_u128(3)).await.unwrap();
     assert_eq!(count(&store).await, 2);
 }
 
@@ -75,7 +76,7 @@ async fn compressed_rows_arrive_whole() {
     let store = Store::open(StoreConfig { compression, ..plain.config().clone() });
     // More than one compressed piece.
     let records: Vec<_> = (1..=30).map(|n| usual(n, lately(), 100_000)).collect();
-    store.insert(&[chunk(&records)], Uuid::from_u128(1)).await.unwrap();
+    store.insert(Table::Tickets, &[chunk(&records)], Uuid::from_u128(1)).await.unwrap();
     let bytes: usize = records.iter().map(|r| r.trace_json.len()).sum();
     let sql = "SELECT sum(length(trace_json)) FROM lz4.tickets";
     assert_eq!(value(&store, sql).await, bytes.to_string());
@@ -88,7 +89,7 @@ async fn any_spread_of_times_fits_one_insert() {
     let month = 31 * 86_400 * 1_000_000_000u64;
     let records: Vec<_> =
         (0..250).map(|n| bare("A", u128::from(n), Timestamp::from_unix_nanos(n * month))).collect();
-    store.insert(&[chunk(&records)], Uuid::from_u128(1)).await.unwrap();
+    store.insert(Table::Tickets, &[chunk(&records)], Uuid::from_u128(1)).await.unwrap();
     assert_eq!(count(&store).await, 250);
 }
 
@@ -97,7 +98,7 @@ async fn bytes_that_are_no_rows_are_blamed_on_the_data_and_store_nothing() {
     let store = store("garbage").await;
     let good = chunk(&[bare("A", 1, lately())]);
     let cut = good.slice(..good.len() - 3);
-    let error = store.insert(&[good, cut], Uuid::from_u128(1)).await.unwrap_err();
+    let error = store.insert(Table::Tickets, &[good, cut], Uuid::from_u128(1)).await.unwrap_err();
     assert!(error.blames_the_data() && !error.is_retryable(), "{:?}", error.fault());
     assert_eq!(count(&store).await, 0);
 }
@@ -106,7 +107,7 @@ async fn bytes_that_are_no_rows_are_blamed_on_the_data_and_store_nothing() {
 async fn a_missing_table_is_tried_again() {
     let store = Store::open(config("missing"));
     let rows = [chunk(&[bare("A", 1, lately())])];
-    let error = store.insert(&rows, Uuid::from_u128(1)).await.unwrap_err();
+    let error = store.insert(Table::Tickets, &rows, Uuid::from_u128(1)).await.unwrap_err();
     assert!(error.is_retryable() && !error.blames_the_data(), "{:?}", error.fault());
 }
 
@@ -126,7 +127,10 @@ async fn nobody_listening_is_unreachable() {
     drop(listener);
     let fault = store.ping().await.unwrap_err();
     assert_eq!(fault, Fault::Unreachable(std::io::ErrorKind::ConnectionRefused));
-    let error = store.insert(&[chunk(&[bare("A", 1, lately())])], Uuid::nil()).await.unwrap_err();
+    let error = store
+        .insert(Table::Tickets, &[chunk(&[bare("A", 1, lately())])], Uuid::nil())
+        .await
+        .unwrap_err();
     assert_eq!(error.fault(), &fault);
     assert!(error.is_retryable());
 }
@@ -136,7 +140,10 @@ async fn nobody_answering_is_a_time_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let store = at(listener.local_addr().unwrap().port(), Duration::from_millis(50));
     assert_eq!(store.ping().await, Err(Fault::TimedOut));
-    let error = store.insert(&[chunk(&[bare("A", 1, lately())])], Uuid::nil()).await.unwrap_err();
+    let error = store
+        .insert(Table::Tickets, &[chunk(&[bare("A", 1, lately())])], Uuid::nil())
+        .await
+        .unwrap_err();
     assert_eq!(error.fault(), &Fault::TimedOut);
     assert!(error.is_retryable());
 }
@@ -151,7 +158,7 @@ async fn a_connection_that_breaks_is_tried_again() {
         }
     });
     let rows = [chunk(&[usual(1, lately(), 100_000)])];
-    let error = store.insert(&rows, Uuid::nil()).await.unwrap_err();
+    let error = store.insert(Table::Tickets, &rows, Uuid::nil()).await.unwrap_err();
     assert_eq!(error.fault(), &Fault::Interrupted);
     assert!(error.is_retryable());
     closing.abort();

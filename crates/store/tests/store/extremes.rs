@@ -1,7 +1,10 @@
 //! Numbers that no clock holds: nothing of them may fail for who reads a view.
 
 use bytes::Bytes;
-use ticketlens_store::{Store, rows};
+use ticketlens_store::{
+    Store,
+    rows::{self, Table},
+};
 use ticketlens_ticket::{Record, StepLine, Timestamp};
 use uuid::Uuid;
 
@@ -49,10 +52,10 @@ async fn what_is_written_can_be_read_whatever_was_sent() {
             let [first, second] = &mut record.steps[..] else { panic!("two steps") };
             *first = StepLine { start_ms: number, ..first.clone() };
             *second = StepLine { duration_ms: number, ..second.clone() };
-            rows::append(&mut out, &acme, Timestamp::now(), "", &record);
+            rows::ticket::append(&mut out, &acme, Timestamp::now(), "", &record);
         }
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let stored = "SELECT count() FROM extremes_store.tickets ARRAY JOIN steps AS step WHERE \
                   NOT (duration_seconds BETWEEN 0 AND 1e9 AND step.6 BETWEEN -1e12 AND 1e12 \
                   AND step.7 BETWEEN 0 AND 1e12)";
@@ -95,8 +98,8 @@ async fn an_ordinary_time_is_reckoned_to_the_nanosecond() {
     let mut record = Record { duration_seconds: 22.087, ..full("A", 1, at) };
     record.steps[0].start_ms = -250.5;
     let mut out = Vec::new();
-    rows::append(&mut out, &tenant(&store, "acme").await, Timestamp::now(), "", &record);
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    rows::ticket::append(&mut out, &tenant(&store, "acme").await, Timestamp::now(), "", &record);
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let started = "SELECT toUnixTimestamp64Nano(executed_at) - toUnixTimestamp64Nano(started_at) \
                    FROM ordinary.tickets";
     assert_eq!(value(&store, started).await, "22087000000");

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use ticketlens_store::{
     Counts, Overview, PageStart, Store, TenantLife, TenantSettings, TicketFilter, Usage,
-    Visibility, rows,
+    Visibility,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Reject, Timestamp};
 use uuid::Uuid;
@@ -17,8 +18,8 @@ use crate::{
 async fn commit(store: &Store, tenant: &TenantSettings, number: u128) {
     let record = Record { sequence: Some(number as u64), ..full("A", number, lately()) };
     let mut out = Vec::new();
-    rows::append(&mut out, tenant, Timestamp::now(), "", &record);
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    rows::ticket::append(&mut out, tenant, Timestamp::now(), "", &record);
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 /// Counts one record, one throttled request and one rejection.

@@ -21,6 +21,7 @@ mod paging;
 mod reading;
 
 mod export;
+mod feedback;
 mod search;
 
 mod people;

@@ -1,7 +1,10 @@
 //! Detectors that had another name: rows from before show the names of now.
 
 use bytes::Bytes;
-use ticketlens_store::{PageStart, TicketFilter, Visibility, rows};
+use ticketlens_store::{
+    PageStart, TicketFilter, Visibility,
+    rows::{self, Table},
+};
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
 
@@ -32,9 +35,9 @@ async fn former_names_of_detectors_are_shown_as_the_names_of_now() {
     for (n, (stored, _)) in COUNTS.iter().enumerate() {
         let redactions_by = stored.iter().map(|(name, count)| ((*name).into(), *count)).collect();
         let record = Record { redactions_by, ..bare(&format!("T-{n}"), n as u128 + 1, at) };
-        rows::append(&mut out, &tenant, at, "", &record);
+        rows::ticket::append(&mut out, &tenant, at, "", &record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let said = |mut by: Vec<(String, u32)>| {
         by.sort();
         by.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use secrecy::ExposeSecret;
 use ticketlens_store::{
     DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope, Store, TenantChange,
-    TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility, rows,
+    TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Capture, Record, Subject, Timestamp};
 use uuid::Uuid;
@@ -35,9 +36,9 @@ async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Month, NamedCount, Purge, Purged, Store, TenantSettings, TicketFilter, Visibility, rows,
+    Month, NamedCount, Purge, Purged, Store, TenantSettings, TicketFilter, Visibility,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -22,9 +23,9 @@ fn day(month: u64, day: u64) -> Timestamp {
 async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 fn before(executed_before: Timestamp) -> Purge {

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Dimension, Grouping, NamedCount, Overview, PageStart, Store, TicketFilter, Visibility, rows,
+    Dimension, Grouping, NamedCount, Overview, PageStart, Store, TicketFilter, Visibility,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -16,9 +17,9 @@ pub async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 pub fn of(tenant: &str) -> Visibility {

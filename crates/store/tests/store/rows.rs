@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
-use ticketlens_store::{TenantSettings, TicketFilter, Visibility, rows};
+use ticketlens_store::{
+    TenantSettings, TicketFilter, Visibility,
+    rows::{self, Table},
+};
 use ticketlens_ticket::{Capture, Record, StepKind, StepLine, StepStatus, Timestamp};
 use uuid::Uuid;
 
@@ -25,9 +28,9 @@ async fn every_column_holds_what_the_record_held() {
     // Far ahead, so that the snapshot does not age: 2100-01-01.
     let at = Timestamp::from_unix_nanos(4_102_444_800_123_456_789);
     let mut chunk = Vec::new();
-    rows::append(&mut chunk, &acme(), at, "", &full("AIR-1", 1, at));
-    rows::append(&mut chunk, &acme(), at, "", &bare("AIR-2", 2, at));
-    store.insert(&[Bytes::from(chunk)], Uuid::from_u128(1)).await.unwrap();
+    rows::ticket::append(&mut chunk, &acme(), at, "", &full("AIR-1", 1, at));
+    rows::ticket::append(&mut chunk, &acme(), at, "", &bare("AIR-2", 2, at));
+    store.insert(Table::Tickets, &[Bytes::from(chunk)], Uuid::from_u128(1)).await.unwrap();
     let sql = "SELECT * FROM columns_store.tickets ORDER BY execution_id \
                SETTINGS output_format_json_quote_64bit_integers = 1";
     let lines = raw(&store, sql).await.unwrap();
@@ -42,11 +45,11 @@ async fn any_record_reads_back_as_itself() {
         (0..100).map(|n| any_record(n).new_tree(&mut runner).unwrap().current()).collect();
     let mut chunk = Vec::new();
     for record in &records {
-        rows::append(&mut chunk, &acme(), Timestamp::now(), "", record);
+        rows::ticket::append(&mut chunk, &acme(), Timestamp::now(), "", record);
     }
     // Only now: making the records takes longer than the engine keeps an idle connection.
     let store = store("anything").await;
-    store.insert(&[Bytes::from(chunk)], Uuid::from_u128(2)).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(chunk)], Uuid::from_u128(2)).await.unwrap();
     let all = Visibility::All;
     assert_eq!(store.count_tickets(&all, &TicketFilter::default()).await.unwrap(), 100);
     for record in &records {

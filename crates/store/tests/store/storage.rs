@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use ticketlens_store::{
     Storage, StorageBy, Store, StoreConfig, TableLoad, TenantSettings, TicketFilter, Visibility,
-    rows,
+    rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
 use uuid::Uuid;
@@ -29,9 +29,9 @@ async fn commit(store: &Store, tenant: &TenantSettings, count: u128, trace: usiz
         let status = if n % 4 == 0 { "FAILED" } else { "SUCCESS" };
         let number = n + 1_000_000 * u128::from(days);
         let record = Record { status: status.into(), ..usual(number, lately(), trace) };
-        rows::append(&mut out, tenant, received, "", &record);
+        rows::ticket::append(&mut out, tenant, received, "", &record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 fn names(storage: &Storage) -> Vec<(&str, u64)> {
@@ -150,7 +150,7 @@ async fn faults_are_counted_by_name() {
     let count = |of: &Store, kind: &str| of.faults().iter().find(|(k, _)| *k == kind).unwrap().1;
     assert_eq!(count(&store, "UNKNOWN_TABLE"), 0);
     raw(&store, "DROP TABLE faulty_store.tickets").await.unwrap();
-    let lost = store.insert(&[Bytes::from("x")], Uuid::new_v4()).await.unwrap_err();
+    let lost = store.insert(Table::Tickets, &[Bytes::from("x")], Uuid::new_v4()).await.unwrap_err();
     assert!(lost.to_string().contains("not committed"), "{lost}");
     assert_eq!(count(&store.clone(), "UNKNOWN_TABLE"), 1, "an insert's");
     store.count_tickets(&Visibility::All, &TicketFilter::default()).await.unwrap_err();

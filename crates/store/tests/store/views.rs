@@ -1,7 +1,10 @@
 //! The views: what panels and people see.
 
 use bytes::Bytes;
-use ticketlens_store::{Counts, Store, TenantSettings, TicketFilter, Usage, Visibility, rows};
+use ticketlens_store::{
+    Counts, Store, TenantSettings, TicketFilter, Usage, Visibility,
+    rows::{self, Table},
+};
 use ticketlens_ticket::{Record, Reject, Rejections, Timestamp};
 use uuid::Uuid;
 
@@ -13,9 +16,9 @@ use crate::{
 async fn insert(store: &Store, tenant: &TenantSettings, at: Timestamp, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::append(&mut out, tenant, at, "", record);
+        rows::ticket::append(&mut out, tenant, at, "", record);
     }
-    store.insert(&[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 #[tokio::test]

@@ -207,12 +207,20 @@ impl<'g> AttributeReader<'g> {
         meter: &mut Meter<'_>,
     ) -> Result<Part<'a>, Unread> {
         let text = text_of(any, meter)?;
-        let text = if self.gate.classify(key) == KeyClass::Secret {
-            self.pass.field(KeyClass::Secret, &text).into_owned().into()
-        } else {
-            clean(&mut self.pass, cut(text, limits::LABEL_BYTES), meter)?
-        };
-        Ok(Part::Text(field, text))
+        Ok(Part::Text(field, self.text(key, cut(text, limits::LABEL_BYTES), meter)?))
+    }
+
+    /// A text of the contract.
+    pub(super) fn text<'a>(
+        &mut self,
+        key: &str,
+        text: Cow<'a, str>,
+        meter: &mut Meter<'_>,
+    ) -> Result<Cow<'a, str>, Unread> {
+        Ok(match self.gate.classify(key) {
+            KeyClass::Secret => self.pass.field(KeyClass::Secret, &text).into_owned().into(),
+            _ => clean(&mut self.pass, text, meter)?,
+        })
     }
 
     /// A status is checked, and a key can look like one: what the gate finds is none.
@@ -252,7 +260,7 @@ impl<'g> AttributeReader<'g> {
     }
 
     /// An attribute outside the contract.
-    fn other<'a>(
+    pub(super) fn other<'a>(
         &mut self,
         key: Cow<'a, str>,
         any: Any<'a>,
@@ -276,7 +284,7 @@ impl<'g> AttributeReader<'g> {
 }
 
 /// The start of a text. What is cut off is not held.
-fn cut(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
+pub(super) fn cut(text: Cow<'_, str>, bytes: usize) -> Cow<'_, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(limits::cut(text, bytes)),
         Cow::Owned(text) if text.len() <= bytes => Cow::Owned(text),

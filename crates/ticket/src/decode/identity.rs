@@ -22,31 +22,60 @@ use crate::{
 /// Bytes of an attribute that count; no more of them is stored.
 const ATTRIBUTE: usize = limits::LABEL_BYTES;
 
-/// Attributes that count: texts.
-const TEXTS: [&str; 8] = [
-    names::SERVICE_NAME,
-    names::SERVICE_INSTANCE_ID,
-    names::TICKET_ID,
-    names::STATUS,
-    names::CATEGORY,
-    names::MODEL,
-    names::ERROR_TYPE,
-    names::CUSTOMER,
-];
+/// Attributes that count.
+pub(super) struct Counting {
+    texts: &'static [&'static str],
+    numbers: &'static [&'static str],
+    /// Whether metrics count, too.
+    metrics: bool,
+}
 
-/// Attributes that count: numbers.
-const NUMBERS: [&str; 4] =
-    [names::DURATION, names::SEQUENCE, names::INPUT_TOKENS, names::OUTPUT_TOKENS];
+/// Of a ticket.
+pub(super) const OF_TICKET: Counting = Counting {
+    texts: &[
+        names::SERVICE_NAME,
+        names::SERVICE_INSTANCE_ID,
+        names::TICKET_ID,
+        names::STATUS,
+        names::CATEGORY,
+        names::MODEL,
+        names::ERROR_TYPE,
+        names::CUSTOMER,
+    ],
+    numbers: &[names::DURATION, names::SEQUENCE, names::INPUT_TOKENS, names::OUTPUT_TOKENS],
+    metrics: true,
+};
+
+/// Of feedback: all that it says.
+const OF_FEEDBACK: Counting = Counting {
+    texts: &[
+        names::TICKET_ID,
+        names::EXECUTION_ID,
+        names::CUSTOMER,
+        names::EVALUATION_NAME,
+        names::SCORE_LABEL,
+        names::EXPLANATION,
+        names::FEEDBACK_ID,
+        names::FEEDBACK_SOURCE,
+    ],
+    numbers: &[names::SCORE_VALUE],
+    metrics: false,
+};
 
 /// An identity in the making. Attributes are summed up: their order is nobody's, nor where they stand.
 pub(super) struct Identity {
+    counting: Counting,
     are_renamed: bool,
     attributes: u128,
 }
 
 impl Identity {
     pub(super) const fn new(are_renamed: bool) -> Self {
-        Self { are_renamed, attributes: 0 }
+        Self { counting: OF_TICKET, are_renamed, attributes: 0 }
+    }
+
+    pub(super) const fn of_feedback(are_renamed: bool) -> Self {
+        Self { counting: OF_FEEDBACK, are_renamed, attributes: 0 }
     }
 
     /// Takes an attribute in, if it is one that counts.
@@ -56,8 +85,14 @@ impl Identity {
         value: &[u8],
         meter: &mut Meter<'_>,
     ) -> Result<(), Unread> {
-        self.add(said(key, value, self.are_renamed, meter)?);
+        self.add(said(key, value, self.are_renamed, &self.counting, meter)?);
         Ok(())
+    }
+
+    /// The identity of what was said then, where attributes are all there is.
+    pub(super) fn of_time(self, time: Timestamp) -> ExecutionId {
+        let parts = (time.as_unix_nanos().to_le_bytes(), self.attributes.to_le_bytes());
+        ExecutionId::derived(time, [&parts.0[..], &parts.1[..]])
     }
 
     /// Takes in what an attribute [says](said).
@@ -93,13 +128,15 @@ pub(super) fn said(
     key: &[u8],
     value: &[u8],
     are_renamed: bool,
+    counting: &Counting,
     meter: &mut Meter<'_>,
 ) -> Result<u128, Unread> {
     let Ok(key) = std::str::from_utf8(key) else { return Ok(0) };
     let renamed = if are_renamed { names::with_dots(key) } else { None };
     let key = renamed.as_deref().unwrap_or(key);
-    let is_number = NUMBERS.contains(&key) || key.starts_with(names::METRICS_PREFIX);
-    if !is_number && !TEXTS.contains(&key) {
+    let is_number = counting.numbers.contains(&key)
+        || (counting.metrics && key.starts_with(names::METRICS_PREFIX));
+    if !is_number && !counting.texts.contains(&key) {
         return Ok(0);
     }
     let any = Any::read(value)?;
@@ -119,7 +156,7 @@ pub(super) fn said(
 }
 
 /// An empty body is none.
-fn is_something(any: Any<'_>) -> bool {
+pub(super) fn is_something(any: Any<'_>) -> bool {
     !matches!(any, Any::Empty | Any::Text([]) | Any::Bytes([]) | Any::List([]) | Any::Map([]))
 }
 

@@ -20,7 +20,6 @@ use crate::{
     body::{self, BodyError, Kept},
     limits,
     meter::Meter,
-    names,
 };
 
 /// Nanoseconds from 1970 to 2000. No ticket is that old; a time in seconds, milli- or microseconds
@@ -51,9 +50,6 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
     where
         'a: 'g,
     {
-        if fields.event()? != names::EVENT.as_bytes() {
-            return Err(Reject::OtherEvent.into());
-        }
         let mut draft = Draft::new(fields.time()?);
         let are_renamed = self.resource.is_renamed_with(&fields.attributes);
         let mut attributes = AttributeReader::new(self.gate, are_renamed);

@@ -10,7 +10,7 @@ use ticketlens_redact::{Counts, Gate};
 use super::{
     attribute::{AttributeReader, Part},
     attribute_list::Attributes,
-    identity::said,
+    identity::{OF_TICKET, said},
     unread::Unread,
 };
 use crate::{
@@ -77,6 +77,11 @@ impl<'a> Resource<'a> {
         let (as_sent, renamed) = (OnceCell::new(), OnceCell::new());
         let (newly_held, held) = (Cell::new(0), Cell::new(0));
         Ok(Self { attributes, names, as_sent, renamed, newly_held, held })
+    }
+
+    /// Its attributes as they stand.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.attributes.pairs.iter().copied()
     }
 
     /// Attributes beyond those that are read.
@@ -160,7 +165,7 @@ impl<'a> Resource<'a> {
             }
             kept += if part.is_contracts() { 0 } else { bytes };
             meter.hold(part.len() + size_of::<Lent<'_>>())?;
-            let said = match said(key, value, reader.are_renamed, meter) {
+            let said = match said(key, value, reader.are_renamed, &OF_TICKET, meter) {
                 Ok(said) => said,
                 Err(Unread::Outgrown(outgrown)) => return Err(outgrown),
                 // Who reads the attribute has said so already.

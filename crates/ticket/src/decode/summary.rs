@@ -11,6 +11,8 @@ use crate::{Rejections, body::Changes, json::Broken};
 pub struct Summary {
     /// Records handed to the sink.
     pub accepted: u64,
+    /// Of these, feedback.
+    pub feedback: u64,
     /// Records rejected, by reason.
     pub rejections: Rejections,
     /// Logs that are no tickets, where the policy ignores them.

@@ -11,7 +11,10 @@ use ticketlens_ticket::{
     decode::{Policy, Summary, UnreadRequest, read_within},
     meter::{Allowance, Meter, NotGranted},
 };
-use wire::{attributes, bare_record, int, list, map, record_with, request, required, text};
+use wire::{
+    attributes, bare_feedback, bare_record, feedback, int, list, map, record_with, request,
+    required, text,
+};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -56,7 +59,7 @@ fn read(bytes: &[u8], gate: &Gate, left: usize) -> Took {
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
     let mut meter = Meter::new(&mut purse);
-    let mut sink = |_: ticketlens_ticket::Record<'_>, _: &mut Meter<'_>| Ok(());
+    let mut sink = |_: ticketlens_ticket::decode::Item<'_>, _: &mut Meter<'_>| Ok(());
     let outcome = read_within(bytes, gate, &Policy::default(), &mut meter, &mut sink);
     let peak = ALLOCATOR.peak_usage() - before;
     Took { outcome, purse, peak }
@@ -64,6 +67,10 @@ fn read(bytes: &[u8], gate: &Gate, left: usize) -> Took {
 
 fn repeat<T: Clone>(item: T, each: usize) -> impl Iterator<Item = T> {
     std::iter::repeat_n(item, SIZE / each)
+}
+
+fn large_explanation() -> (&'static str, Vec<u8>) {
+    ("gen_ai.evaluation.explanation", text("a@b.co ".repeat(SIZE / 14)))
 }
 
 /// Each by its name.
@@ -85,6 +92,49 @@ fn requests() -> Vec<(&'static str, Vec<u8>)> {
                     (0..400).map(|n| (format!("ticket.metrics.{n:0>200}"), int(1))),
                 )),
                 (0..4500).map(bare_record),
+            ),
+        ),
+        (
+            "an explanation for many records of feedback",
+            request(
+                &attributes(1, feedback().into_iter().chain([large_explanation()])),
+                (0..4500).map(bare_feedback),
+            ),
+        ),
+        (
+            "a long label for many records of feedback",
+            request(
+                &attributes(
+                    1,
+                    feedback()
+                        .into_iter()
+                        .chain([("gen_ai.evaluation.score.label", text("x".repeat(SIZE / 2)))]),
+                ),
+                (0..2000).map(bare_feedback),
+            ),
+        ),
+        (
+            "feedback that is all comment",
+            request(
+                &[],
+                [[
+                    bare_feedback(0),
+                    attributes(6, feedback()),
+                    attributes(6, [large_explanation()]),
+                ]
+                .concat()],
+            ),
+        ),
+        (
+            "feedback with attributes of nothing",
+            request(
+                &[],
+                [[
+                    bare_feedback(0),
+                    attributes(6, feedback()),
+                    attributes(6, repeat(("", Vec::new()), 6)),
+                ]
+                .concat()],
             ),
         ),
         ("records of nothing", request(&[], repeat(Vec::new(), 2))),

@@ -64,6 +64,23 @@ pub fn bare_record(n: u32) -> Vec<u8> {
     [time.concat(), field(12, b"ticket.completed")].concat()
 }
 
+/// What feedback must have.
+#[allow(dead_code, reason = "one of the two that include this does not need it")]
+pub fn feedback() -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        ("ticket.id", text("4711")),
+        ("gen_ai.evaluation.name", text("csat")),
+        ("gen_ai.evaluation.score.value", double(4.0)),
+    ]
+}
+
+/// The shortest record that is feedback where its resource holds the rest.
+#[allow(dead_code, reason = "one of the two that include this does not need it")]
+pub fn bare_feedback(n: u32) -> Vec<u8> {
+    let time = [&[1 << 3 | 1][..], &(1_700_000_000_000_000_000 + u64::from(n)).to_le_bytes()];
+    [time.concat(), field(12, b"gen_ai.evaluation.result")].concat()
+}
+
 /// A record with a body.
 pub fn record_with(body: &[u8]) -> Vec<u8> {
     [bare_record(0), attributes(6, required()), field(5, body)].concat()

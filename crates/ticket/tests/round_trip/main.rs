@@ -1,6 +1,7 @@
 //! What is encoded reads back, by our reader and by OpenTelemetry's own types.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp)]
 
+mod feedback;
 mod odd;
 mod properties;
 mod received;
@@ -19,7 +20,7 @@ use ticketlens_redact::{Gate, GateConfig, HashKey};
 use ticketlens_ticket::{
     Capture, ExecutionId, Metric, Record, Reject, Resource, SpanLink, Status, Step, StepError,
     StepKind, StepStatus, Ticket, Timestamp, Trace,
-    decode::{Policy, Summary, read_request},
+    decode::{Item, Policy, Summary, read_request},
     encode::{self, Fit},
     names,
 };
@@ -51,7 +52,8 @@ fn request(ticket: Ticket) -> Vec<u8> {
 /// Runs `check` on the one record of a request.
 fn with_record(bytes: &[u8], check: impl FnOnce(&Record<'_>)) -> Summary {
     let mut check = Some(check);
-    let summary = read_request(bytes, &gate(), &Policy::default(), &mut |record| {
+    let summary = read_request(bytes, &gate(), &Policy::default(), &mut |item| {
+        let Item::Ticket(record) = item else { return };
         (check.take().expect("one record"))(&record);
     });
     let summary = summary.unwrap();

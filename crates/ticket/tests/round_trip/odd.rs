@@ -595,8 +595,11 @@ fn an_identity_is_the_same_from_every_receiver() {
         let gate = Gate::new(GateConfig { hash_key, ..GateConfig::default() }).unwrap();
         for capture in [Capture::FullTrace, Capture::Timeline, Capture::MetricsOnly] {
             let policy = Policy { capture, ..Policy::default() };
-            read_request(&bytes, &gate, &policy, &mut |record| ids.push(record.execution_id))
-                .unwrap();
+            read_request(&bytes, &gate, &policy, &mut |item| {
+                let Item::Ticket(record) = item else { return };
+                ids.push(record.execution_id);
+            })
+            .unwrap();
         }
     }
     assert_eq!(ids.len(), 9);

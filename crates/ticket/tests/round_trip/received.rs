@@ -216,7 +216,8 @@ fn the_stricter_level_wins() {
             let ticket = Ticket { capture: client, ..ticket.clone() };
             let bytes = request(ticket);
             let policy = Policy { capture: tenant, ..Policy::default() };
-            let summary = read_request(&bytes, &gate(), &policy, &mut |record| {
+            let summary = read_request(&bytes, &gate(), &policy, &mut |item| {
+                let Item::Ticket(record) = item else { return };
                 let level = client.min(tenant);
                 assert_eq!(record.capture, level);
                 let text = record.trace_json.contains("text of someone");

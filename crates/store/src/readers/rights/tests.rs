@@ -107,7 +107,8 @@ fn whatever_differs_is_put_right() {
             r.grants.get_mut("ticketlens_t_acme").unwrap().insert("SELECT ON *.*".into());
         }),
         (
-            "GRANT SELECT ON ticketlens_store.tickets, SELECT ON ticketlens_store.rejections, \
+            "GRANT SELECT ON ticketlens_store.tickets, SELECT ON ticketlens_store.feedback, \
+             SELECT ON ticketlens_store.rejections, \
              SELECT ON ticketlens_store.usage, SELECT ON ticketlens_store.tenants, \
              SELECT ON ticketlens_store.audit, SELECT ON ticketlens_store.provider, \
              SELECT ON ticketlens.* TO ticketlens_definer_t_acme WITH REPLACE OPTION",
