@@ -334,14 +334,30 @@ impl<S: KeySource> Keys<S> {
     /// # Errors
     /// A [`Refusal`] about the key, or [`Refusal::WrongScope`].
     pub async fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        self.with_scope(headers, &[Scope::Ingest], "ingest").await
+    }
+
+    /// Who gives feedback with these headers. Who may send tickets may, too.
+    ///
+    /// # Errors
+    /// A [`Refusal`] about the key, or [`Refusal::WrongScope`].
+    pub async fn giver(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        self.with_scope(headers, &[Scope::Feedback, Scope::Ingest], "feedback or ingest").await
+    }
+
+    async fn with_scope(
+        &self,
+        headers: &HeaderMap,
+        scopes: &[Scope],
+        needed: &'static str,
+    ) -> Result<Sender, Refusal> {
         let Principal { key_id, tenant, scope } = self.principal(headers).await?;
-        match (scope, tenant) {
-            (Scope::Ingest, Some(tenant)) => Ok(Sender {
-                key_id,
-                tenant,
-                request_id: RequestId::current().unwrap_or_else(RequestId::fresh),
-            }),
-            _ => Err(self.wrong_scope("ingest", scope)),
+        match tenant {
+            Some(tenant) if scopes.contains(&scope) => {
+                let request_id = RequestId::current().unwrap_or_else(RequestId::fresh);
+                Ok(Sender { key_id, tenant, request_id })
+            }
+            _ => Err(self.wrong_scope(needed, scope)),
         }
     }
 

@@ -39,6 +39,8 @@ mod api;
 
 mod rest;
 
+mod webhooks;
+
 mod mcp;
 
 mod database_watch;

@@ -21,14 +21,13 @@ pub enum Scope {
     Read,
     /// Read all tickets; keep tenants and keys.
     Admin,
-    /// Reserved: send feedback on its tenant's tickets, and nothing else. No key of this version has
-    /// it, and none may do anything with it; a later version's is read, so that it costs no other.
+    /// Give feedback on its tenant's tickets, and nothing else: a help desk's webhook.
     Feedback,
 }
 
 /// The text is none of the scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("scope is none of ingest, read, admin")]
+#[error("scope is none of ingest, feedback, read, admin")]
 pub struct UnknownScope;
 
 impl Scope {

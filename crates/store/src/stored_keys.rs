@@ -24,18 +24,12 @@ pub enum KeyError {
     /// There is no tenant of that name.
     #[error("there is no tenant of that name")]
     NoTenant,
-    /// Ingest and read keys belong to a tenant.
-    #[error("ingest and read keys belong to a tenant; name it")]
+    /// Ingest, feedback and read keys belong to a tenant.
+    #[error("ingest, feedback and read keys belong to a tenant; name it")]
     TenantNeeded,
     /// Admin keys belong to nobody.
     #[error("admin keys belong to no tenant")]
     TenantNotAllowed,
-    /// A scope that keys of later versions have.
-    #[error(
-        "scope feedback is reserved: keys that may send feedback on tickets, and nothing else, come \
-         with a later version, and this one makes none"
-    )]
-    Reserved,
     /// A key that no longer works is not rotated.
     #[error("the key was revoked or has expired; make a new one instead")]
     Ended,
@@ -117,8 +111,9 @@ impl Store {
     pub(crate) async fn new_key(&self, request: KeyRequest) -> Result<NewKey, KeyError> {
         let KeyRequest { tenant, scope, note, expires_at } = request;
         match (&tenant, scope) {
-            (_, Scope::Feedback) => return Err(KeyError::Reserved),
-            (None, Scope::Ingest | Scope::Read) => return Err(KeyError::TenantNeeded),
+            (None, Scope::Ingest | Scope::Feedback | Scope::Read) => {
+                return Err(KeyError::TenantNeeded);
+            }
             (Some(_), Scope::Admin) => return Err(KeyError::TenantNotAllowed),
             _ => {}
         }

@@ -32,8 +32,7 @@ pub enum ScopeArg {
     Read,
     /// Read all tickets; manage tenants and keys.
     Admin,
-    /// Reserved for a later version; the receiver says so.
-    #[value(hide = true)]
+    /// Give feedback on its tenant's tickets, and nothing else: a help desk's webhook.
     Feedback,
 }
 
@@ -56,6 +55,7 @@ pub enum KeyCommand {
 Examples:
   ticketlens key create --tenant acme --scope ingest > acme.key
   ticketlens key create --tenant acme --scope read --expires 90d --note grafana
+  ticketlens key create --tenant acme --scope feedback --note zendesk
   ticketlens key create --scope admin --offline     the first key of a new receiver")]
     Create {
         /// The tenant; admin keys have none.

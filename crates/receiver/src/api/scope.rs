@@ -234,7 +234,6 @@ pub(super) fn key_failed(error: KeyError) -> Status {
         | KeyError::TenantNotAllowed
         | KeyError::ExpiresInThePast
         | KeyError::Overlap
-        | KeyError::Reserved
         | KeyError::Note => Status::invalid_argument(error.to_string()),
         KeyError::Ended => Status::failed_precondition(error.to_string()),
         _ => store_failed(&error, error.is_retryable()),

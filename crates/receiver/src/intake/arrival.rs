@@ -64,6 +64,11 @@ impl Arrival {
         Ok(self.reservation.split(bytes))
     }
 
+    /// What arrived is gone, and so many bytes stand in its place.
+    pub(crate) async fn became(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.take(bytes.saturating_sub(self.arrived)).await
+    }
+
     /// Nothing comes at the moment.
     pub(crate) fn stalled(&mut self) {
         self.reservation.stalled();

@@ -43,11 +43,12 @@ impl<S: KeySource> Admission<S> {
 
     /// Whose request it is.
     pub(crate) async fn sender(&self, head: &Parts) -> Result<Sender, Refusal> {
-        let sender = self.keys.sender(&head.headers).await?;
-        if let Some(connection) = head.extensions.get::<Arc<ConnectionState>>() {
-            connection.authenticated();
-        }
-        Ok(sender)
+        Ok(authenticated(head, self.keys.sender(&head.headers).await?))
+    }
+
+    /// Whose feedback it is.
+    pub(crate) async fn giver(&self, head: &Parts) -> Result<Sender, Refusal> {
+        Ok(authenticated(head, self.keys.giver(&head.headers).await?))
     }
 
     /// Measures what came of a request, and of a refused one takes what its sender is still writing.
@@ -64,4 +65,12 @@ impl<S: KeySource> Admission<S> {
             drain(incoming.into_inner(), most);
         }
     }
+}
+
+/// The connection has shown a right key.
+fn authenticated(head: &Parts, sender: Sender) -> Sender {
+    if let Some(connection) = head.extensions.get::<Arc<ConnectionState>>() {
+        connection.authenticated();
+    }
+    sender
 }

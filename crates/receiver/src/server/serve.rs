@@ -42,6 +42,7 @@ use crate::{
     otlp::{admission::Admission, grpc, http},
     rest,
     supervise::{Broken, End, Over, Parts},
+    webhooks,
 };
 
 /// For the last counts of rejected records.
@@ -318,6 +319,7 @@ impl Front {
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
             .merge(metrics)
+            .merge(webhooks::routes(self.admission.clone()))
             .merge(rest)
             .merge(mcp)
             .fallback(http::misdirected);

@@ -101,15 +101,13 @@ async fn a_rotation_that_fails_has_done_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn the_scope_feedback_is_reserved_and_a_later_versions_key_costs_no_other() {
-    let (store, first) = with_key("reserved", None).await;
+async fn a_feedback_key_belongs_to_a_tenant() {
+    let (store, _) = with_key("webhooks", None).await;
     let wanted = KeyRequest { scope: Scope::Feedback, ..request(None) };
-    assert_eq!(store.create_key(wanted).await.unwrap_err(), KeyError::Reserved);
-    let later = "INSERT INTO reserved_store.keys (id, tenant, scope, digest, created_at, version) \
-                 VALUES ('00000000', 'acme', 'feedback', repeat('0', 64), now64(6), 1)";
-    raw(&store, later).await.unwrap();
-    assert_eq!(says(&store, &first, Timestamp::now()).await, Ok(first.key.id));
-    assert_eq!(store.list_keys(None).await.unwrap().len(), 2);
+    let made = store.create_key(wanted.clone()).await.unwrap();
+    assert_eq!(says(&store, &made, Timestamp::now()).await, Ok(made.key.id));
+    let nobodys = KeyRequest { tenant: None, ..wanted };
+    assert_eq!(store.create_key(nobodys).await.unwrap_err(), KeyError::TenantNeeded);
 }
 
 #[tokio::test]
