@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use ticketlens_ticket::Timestamp;
+use ticketlens_ticket::{Timestamp, limits};
 
 /// Why a body is no feedback. Says where and what is expected, never what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,11 +60,17 @@ impl<'b> Field<'b> {
 
     /// A text, or a number as text: desks have both for what they count.
     pub(super) fn id(self) -> Result<Option<String>, Unreadable> {
-        const EXPECTED: &str = "a text or a whole number";
-        if self.raw.is_some_and(|raw| raw.get().starts_with('"')) {
-            return Ok(self.read::<String>(EXPECTED)?.filter(|text| !text.trim().is_empty()));
+        const EXPECTED: &str = "a whole number or a text of at most 256 bytes";
+        const MOST: usize = limits::TICKET_ID_BYTES;
+        if !self.raw.is_some_and(|raw| raw.get().starts_with('"')) {
+            return Ok(self.read::<u64>(EXPECTED)?.map(|number| number.to_string()));
         }
-        Ok(self.read::<u64>(EXPECTED)?.map(|number| number.to_string()))
+        match self.read::<String>(EXPECTED)?.filter(|text| !text.trim().is_empty()) {
+            Some(id) if id.len() > MOST => {
+                Err(Unreadable::Wrong { field: self.name, expected: EXPECTED })
+            }
+            id => Ok(id),
+        }
     }
 
     /// The same of a ticket, which must be there.

@@ -74,7 +74,7 @@ fn what_is_wrong_is_told_by_its_field_and_never_by_what_it_holds() {
         (json!({"ticket_id": " ", "score": 4}), "ticket_id: is missing"),
         (
             json!({"ticket_id": {"a": "mia@x.co"}, "score": 4}),
-            "ticket_id: is not a text or a whole",
+            "ticket_id: is not a whole number or a text of",
         ),
         (json!({"ticket_id": "1"}), "score: is missing; it is a number, or there is a label"),
         (json!({"ticket_id": "1", "score": "mia@x.co"}), "score: is not a number"),
