@@ -45,7 +45,7 @@ pub fn run(args: &PricesArgs) -> Result<()> {
         Some(file) => read(file)?,
         None => {
             let python = package::installed(&args.version)?;
-            package::amounts(&python, &home.join("tests"))?;
+            package::amounts(&python, &home.join("tests").join("their_amounts"))?;
             package::dump(&python)?
         }
     };

@@ -47,8 +47,8 @@ pub(super) fn dump(python: &Path) -> Result<Value> {
 
 /// Has the package price the calls of the crate's test, into the table that the test compares with.
 pub(super) fn amounts(python: &Path, tests: &Path) -> Result<()> {
-    let table = tests.join("genai_prices.json");
-    let said = output(Command::new(python).arg(tests.join("genai_prices.py")))?;
+    let table = tests.join("amounts.json");
+    let said = output(Command::new(python).arg(tests.join("calls.py")))?;
     fs::write(&table, said).with_context(|| format!("writing {}", table.display()))
 }
 
