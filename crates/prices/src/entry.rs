@@ -139,7 +139,7 @@ fn check_provider(name: &str) -> Result<(), InvalidEntry> {
     if name != provider::ANY && !is_name(name) {
         return Err(InvalidEntry::Provider);
     }
-    match provider::provider_of(name) {
+    match provider::named(name) {
         Some(ours) if ours != name => Err(InvalidEntry::OtherName { ours }),
         _ => Ok(()),
     }

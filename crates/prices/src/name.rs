@@ -48,7 +48,7 @@ impl<'a> Name<'a> {
         let next = move || {
             let candidate = rest?;
             rest = split(candidate).and_then(|(part, behind)| {
-                let other = provider::provider_of(part);
+                let other = provider::named(part);
                 let ours = other.is_none_or(|other| {
                     provider == provider::ANY || provider::are_related(provider, other)
                 });
@@ -66,7 +66,7 @@ fn split(name: &str) -> Option<(&str, &str)> {
         return (!rest.is_empty()).then_some((part, rest));
     }
     let (part, rest) = name.split_once(':')?;
-    (!rest.is_empty() && provider::provider_of(part).is_some()).then_some((part, rest))
+    (!rest.is_empty() && provider::named(part).is_some()).then_some((part, rest))
 }
 
 /// Whether this is a date as models' names end with: `-20241022`, `@20250929`, `-2024-08-06`.
@@ -121,7 +121,7 @@ mod tests {
             ["azure/eu/gpt-4o", "eu/gpt-4o", "gpt-4o"]
         );
         assert_eq!(candidates("openai:gpt-4o", "openai"), ["openai:gpt-4o", "gpt-4o"]);
-        assert_eq!(candidates("nova-v1:0", "aws"), ["nova-v1:0"]);
+        assert_eq!(candidates("meta.llama-v1:0", "meta"), ["meta.llama-v1:0"]);
     }
 
     #[test]

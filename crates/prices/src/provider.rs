@@ -127,14 +127,23 @@ const AT_MAKERS_PRICE: [(&str, &[&str]); 2] = [
 /// who sold them only where no other provider is named.
 const FAMILIES: &[Family] = &[
     family("claude", "anthropic", false),
-    family("us.anthropic.", "aws", false),
-    family("eu.anthropic.", "aws", false),
-    family("apac.anthropic.", "aws", false),
-    family("global.anthropic.", "aws", false),
-    family("anthropic.claude", "aws", false),
+    // Bedrock's names: a maker's name and a point, before it perhaps a region's.
+    family("ai21.", "aws", false),
     family("amazon.", "aws", false),
-    family("us.amazon.", "aws", false),
-    family("eu.amazon.", "aws", false),
+    family("anthropic.", "aws", false),
+    family("cohere.", "aws", false),
+    family("deepseek.", "aws", false),
+    family("meta.", "aws", false),
+    family("mistral.", "aws", false),
+    family("openai.", "aws", false),
+    family("qwen.", "aws", false),
+    family("apac.", "aws", false),
+    family("au.", "aws", false),
+    family("eu.", "aws", false),
+    family("global.", "aws", false),
+    family("jp.", "aws", false),
+    family("us.", "aws", false),
+    family("us-gov.", "aws", false),
     family("arn:aws:bedrock:", "aws", false),
     family("arn:aws-us-gov:bedrock:", "aws", false),
     family("arn:aws-cn:bedrock:", "aws", false),
@@ -203,7 +212,8 @@ pub fn provider_of(name: &str) -> Option<&'static str> {
     named(name).or_else(|| named(name.split_once('.')?.0))
 }
 
-fn named(name: &str) -> Option<&'static str> {
+/// As [`provider_of`], but by the whole name in lower case alone: what models' names begin with.
+pub(crate) fn named(name: &str) -> Option<&'static str> {
     let place = NAMES.binary_search_by(|(theirs, _)| (*theirs).cmp(name)).ok()?;
     NAMES.get(place).map(|(_, ours)| *ours)
 }

@@ -51,7 +51,7 @@ impl<'a> Seller<'a> {
             if provider::sells_nothing(first) {
                 return Self::Nobody;
             }
-            let ours = provider::provider_of(first).or_else(|| is_listed(first).then_some(first));
+            let ours = provider::named(first).or_else(|| is_listed(first).then_some(first));
             if let Some(ours) = ours.filter(|ours| !(closed && provider::is_open(ours))) {
                 return Self::Named(Cow::Borrowed(ours));
             }
@@ -104,6 +104,8 @@ mod tests {
             ("claude-sonnet-4-5", "anthropic"),
             ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws"),
             ("arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-x", "aws"),
+            ("anthropic.claude-v2:1", "aws"),
+            ("mistral.mistral-7b-instruct-v0:2", "aws"),
             ("models/gemini-2.5-pro", "google"),
             ("accounts/fireworks/models/deepseek-v3p2", "fireworks"),
             ("our-gpus/llama", "our-gpus"),
