@@ -1,6 +1,6 @@
 //! A list of prices, built once for many look-ups: usage in, money out.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{cmp::Reverse, collections::HashMap, fmt};
 
 use crate::{
     entry::{InvalidEntry, PriceEntry},
@@ -165,7 +165,9 @@ impl PriceBook {
     /// provider before those for any.
     fn find(&self, usage: &Usage<'_>, call: &Call<'_>) -> Option<Found<'_>> {
         let answered = Name::new(usage.response_model);
-        let asked = Name::new(usage.request_model);
+        // Mostly the same, and then not looked up twice.
+        let is_other = usage.request_model != usage.response_model;
+        let asked = is_other.then(|| Name::new(usage.request_model)).flatten();
         let (answered, asked) = (answered.as_ref(), asked.as_ref());
         let is_listed = |name: &str| name != provider::ANY && self.providers.contains_key(name);
         let seller = Seller::new(usage.provider, [asked, answered], is_listed);
@@ -238,6 +240,12 @@ impl PriceBook {
             }
         }
         None
+    }
+}
+
+impl fmt::Debug for PriceBook {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PriceBook").field("entries", &self.entries.len()).finish_non_exhaustive()
     }
 }
 

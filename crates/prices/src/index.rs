@@ -268,4 +268,47 @@ mod tests {
         assert_eq!(find(&[0, 1]), Some(2));
         assert_eq!(find(&[0, 1, 2]), None);
     }
+
+    /// The same, by trying every pattern on every candidate.
+    fn tried(patterns: &[String], candidates: &[&str]) -> Option<(bool, bool, usize)> {
+        let mut best = None;
+        for (place, candidate) in candidates.iter().enumerate() {
+            for text in patterns {
+                let pattern = pattern_of(text, 0);
+                let contained = text.starts_with('*');
+                let fit = if contained {
+                    (place == 0 && pattern::matches(text, candidate)).then_some(Fit::Part)
+                } else {
+                    pattern.fit(candidate)
+                };
+                let rank = match fit {
+                    None => continue,
+                    // The first candidate that is one is enough.
+                    Some(Fit::Whole) => (true, true, usize::MAX - place),
+                    Some(Fit::Part) => (false, !contained, pattern.weight),
+                };
+                best = best.max(Some(rank));
+            }
+        }
+        best
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_found_otherwise_than_by_trying_all(
+            patterns in proptest::collection::btree_set("[ab]{0,3}[ab*#]{1,3}[ab]{0,2}", 0..20),
+            name in "([ab]{1,3}/)?[ab1]{0,6}(-20250101)?",
+        ) {
+            let patterns: Vec<_> = patterns.into_iter().collect();
+            let numbered: Vec<_> = (0u32..).zip(&patterns).map(|(at, text)| (&**text, at)).collect();
+            let behind = name.split_once('/').map(|(_, behind)| behind);
+            let candidates: Vec<_> = [Some(&*name), behind].into_iter().flatten().collect();
+            let index = Index::new(&numbered).unwrap();
+            let found = index.find(candidates.iter().copied(), |_| true);
+            // The one that is found ranks as high as the best of all.
+            let of_found = found.map(|at| vec![patterns[usize::try_from(at).unwrap()].clone()]);
+            let rank = of_found.and_then(|one| tried(&one, &candidates));
+            proptest::prop_assert_eq!(rank, tried(&patterns, &candidates));
+        }
+    }
 }

@@ -139,4 +139,25 @@ mod tests {
         assert_eq!(longest_piece("*"), "");
         assert_eq!(weight("a*b#"), 3);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_pattern_matches_as_its_definition_says(pattern in "[ab*#]{0,7}", name in "[ab1]{0,8}") {
+            let matched = matches(&pattern, &name);
+            proptest::prop_assert_eq!(matched, by_definition(pattern.as_bytes(), name.as_bytes()));
+        }
+    }
+
+    fn by_definition(pattern: &[u8], name: &[u8]) -> bool {
+        let Some((sign, rest)) = pattern.split_first() else { return name.is_empty() };
+        match (sign, name.split_first()) {
+            (b'*', first) => {
+                by_definition(rest, name)
+                    || first.is_some_and(|(_, name)| by_definition(pattern, name))
+            }
+            (b'#', Some((byte, name))) => byte.is_ascii_digit() && by_definition(rest, name),
+            (sign, Some((byte, name))) => sign == byte && by_definition(rest, name),
+            (_, None) => false,
+        }
+    }
 }

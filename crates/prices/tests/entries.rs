@@ -1,5 +1,7 @@
 //! Entries: what may be in a list, and their JSON.
 
+#![allow(clippy::unwrap_used)]
+
 use ticketlens_prices::{InvalidEntry, InvalidPattern, PriceBook, PriceEntry, start_list};
 
 const ENTRY: &str = r#"{"provider":"openai","model":"gpt-4o","service_tier":"batch","above_input_tokens":5,"valid_from":"2026-01-01","currency":"USD","input":"2.5","output":"10","cache_read":"1.25","cache_write":"0","reasoning":"0.000001","source":"a page, 2026-01-01"}"#;

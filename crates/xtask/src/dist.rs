@@ -132,6 +132,8 @@ impl Release<'_> {
         let mut entries = vec![
             Entry::program("bin/ticketlens", program),
             document("LICENSE"),
+            // The program has this data in it.
+            document("crates/prices/data/LICENSE.genai-prices"),
             // It removes what it installed, too.
             Entry::program("share/ticketlens/install.sh", root().join("install.sh")),
         ];

@@ -5,6 +5,7 @@
 //! rows of a file ([`file`]). Nothing is dropped silently: what can't be carried over is told.
 
 mod file;
+mod json;
 mod matcher;
 mod notes;
 mod package;
@@ -22,7 +23,11 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::{
-    prices::{file::Row, notes::Notes},
+    prices::{
+        file::Row,
+        json::{list, text},
+        notes::Notes,
+    },
     run::root,
 };
 
@@ -90,12 +95,4 @@ fn rows(data: &Value, notes: &mut Notes) -> Result<Vec<Row>> {
     }
     rows.sort();
     Ok(rows)
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> Result<&str> {
-    value.as_str().with_context(|| format!("{value} is no text"))
 }

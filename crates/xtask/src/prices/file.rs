@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-use crate::prices::{text, timeline::Price};
+use crate::prices::{json::text, timeline::Price};
 
 /// One price of some patterns of a provider's models.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,10 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::prices::{list, notes::Notes, text};
+use crate::prices::{
+    json::{list, text},
+    notes::Notes,
+};
 
 /// The patterns of one model, each once, sorted.
 pub(super) fn patterns(matcher: &Value, notes: &mut Notes) -> Result<Vec<String>> {

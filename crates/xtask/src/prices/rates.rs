@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::prices::{list, notes::Notes, text};
+use crate::prices::{
+    json::{list, text},
+    notes::Notes,
+};
 
 /// Digits behind the point that a price of a million tokens may have.
 const DIGITS: usize = 6;

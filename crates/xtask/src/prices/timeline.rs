@@ -10,10 +10,9 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::prices::{
-    list,
+    json::{list, text},
     notes::Notes,
     rates::{self, Rates},
-    text,
 };
 
 /// One price of a model.
