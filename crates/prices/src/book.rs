@@ -64,8 +64,8 @@ pub enum Unpriced {
     /// No model is named, or none that the provider is known to sell; or at that time it had no price.
     #[error("the model has no price")]
     NoModel,
-    /// The model has a price, but none of this service tier.
-    #[error("the model has no price of this service tier")]
+    /// The model has a price, but none of this service tier, or for calls of this size.
+    #[error("the model has no price of this service tier and size")]
     NoTier,
     /// More than an [`Amount`] holds: no call's true usage.
     #[error("more than is kept")]

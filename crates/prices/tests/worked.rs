@@ -219,6 +219,8 @@ fn the_model_that_answered_comes_first() {
         ..usage("litellm", "gpt-4o-2024-08-06", 400_000, 0)
     };
     assert_eq!(price(&through), "1 USD");
+    let both = Usage { request_model: "our-gpus/x", ..usage("", "openai/gpt-4o", 1_000_000, 0) };
+    assert_eq!(price(&both), "0.000001 EUR");
 }
 
 #[test]
@@ -244,6 +246,19 @@ fn a_later_price_that_has_no_sizes_ends_them() {
     let price = |at| book.price(&large, at).unwrap().amount.to_string();
     assert_eq!(price(NOW - 1), "2.5");
     assert_eq!(price(NOW), "1.25");
+}
+
+#[test]
+fn what_a_later_list_of_sizes_leaves_out_has_no_price() {
+    let mut entries: Vec<PriceEntry> = serde_json::from_str(LIST).unwrap();
+    let large =
+        entries.iter().find(|e| e.provider == "google" && e.above_input_tokens > 0).unwrap();
+    entries.push(PriceEntry { valid_from: NOW, ..large.clone() });
+    let book = PriceBook::new(entries).unwrap();
+    let small = usage("google", "gemini-2.5-pro", 1_000, 0);
+    assert!(book.price(&small, NOW - 1).is_some());
+    // An older base price beside newer ones by size would be a mixture that nobody asked for.
+    assert_eq!(book.explain(&small, NOW), Err(Unpriced::NoTier));
 }
 
 #[test]
@@ -320,4 +335,17 @@ fn a_list_that_is_none_says_where() {
         list.extend((0..20_000).map(|at| PriceEntry { above_input_tokens: at + 1, ..one.clone() }));
     };
     assert_eq!(refused(&many), Some(InvalidBook::TooMany));
+}
+
+#[test]
+fn a_book_is_asked_by_many_threads() {
+    let book = book();
+    let call = usage("openai", "gpt-4o", 400_000, 0);
+    std::thread::scope(|threads| {
+        let ask = || book.price(&call, NOW).map(|priced| priced.amount.nanos());
+        let asked: Vec<_> = (0..4).map(|_| threads.spawn(ask)).collect();
+        for answer in asked {
+            assert_eq!(answer.join().unwrap(), Some(1_000_000_000));
+        }
+    });
 }
