@@ -32,17 +32,18 @@ enum What {
     Privacy,
     /// Every query of every dashboard, as the provider and as a tenant, on a million tickets.
     Dashboards,
-    /// Hand-off, redaction, mapping, spans, decode, commit, rows: criterion's own report.
+    /// Hand-off, redaction, mapping, spans, decode, prices, commit, rows: criterion's own report.
     Parts,
 }
 
 /// Package and bench of each part, in the order data flows.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 8] = [
     ("ticketlens", "handoff"),
     ("ticketlens-redact", "redact"),
     ("ticketlens-ticket", "mapping"),
     ("ticketlens-spans", "spans"),
     ("ticketlens-receiver", "intake"),
+    ("ticketlens-prices", "price"),
     ("ticketlens-store", "rows"),
     ("ticketlens-receiver", "commit"),
 ];

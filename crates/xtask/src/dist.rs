@@ -104,6 +104,8 @@ const DOCUMENTS: [&str; 6] = [
     "RELEASING.md",
     "SECURITY.md",
 ];
+/// Of the data that the program has in it: `docs/prices.md` links to it, too.
+const PRICES_LICENSE: &str = "crates/prices/data/LICENSE.genai-prices";
 const DOCUMENT_FOLDERS: [&str; 4] = ["docs", "docs/pictures", "examples", "collector-config"];
 
 /// Takes out what an earlier run made: the installer would find two versions there.
@@ -132,6 +134,7 @@ impl Release<'_> {
         let mut entries = vec![
             Entry::program("bin/ticketlens", program),
             document("LICENSE"),
+            document(PRICES_LICENSE),
             // It removes what it installed, too.
             Entry::program("share/ticketlens/install.sh", root().join("install.sh")),
         ];
@@ -156,6 +159,8 @@ impl Release<'_> {
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
         fs::copy(program, folder.join("ticketlens")).context("copying the program")?;
         fs::copy(root().join("LICENSE"), image.join("LICENSE")).context("copying LICENSE")?;
+        fs::copy(root().join(PRICES_LICENSE), image.join("LICENSE.genai-prices"))
+            .with_context(|| format!("copying {PRICES_LICENSE}"))?;
         fs::write(image.join("Dockerfile"), include_str!("dist/image.Dockerfile"))
             .context("writing the image's Dockerfile")
     }

@@ -1,5 +1,5 @@
 //! Set-up and checks of this repository:
-//! `cargo xtask demo | test | peers | plugin | bench | ci | advisories | dist`.
+//! `cargo xtask demo | test | peers | plugin | prices | bench | ci | advisories | dist`.
 //!
 //! Each runs on a fresh machine with the programs that the README names and their package
 //! registries; what is missing is fetched with the ordinary package clients, or named with how to
@@ -12,6 +12,7 @@ mod dist;
 mod engine;
 mod peers;
 mod plugin;
+mod prices;
 mod report;
 mod run;
 mod test;
@@ -40,6 +41,8 @@ enum Task {
     Peers,
     /// Drive the ClickHouse data source of an installed Grafana, which CI can't build.
     Plugin(plugin::PluginArgs),
+    /// Make the list of prices that we begin with anew, of the package `genai-prices`.
+    Prices(prices::PricesArgs),
     /// Measure: the parts by themselves, or the whole path end to end.
     Bench(bench::BenchArgs),
     /// All that a change must pass: format, lints, documentation, licences, then `test`.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Peers => peers::build(),
         Task::Plugin(args) => plugin::run(&args),
+        Task::Prices(args) => prices::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Ci => ci::run(),
         Task::Advisories => ci::advisories(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens-spans", &["ticketlens-ticket"]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("ticketlens-store", &["ticketlens-ticket"]),
     ("ticketlens-engine", &[]),
     ("ticketlens-log", &[]),
+    ("ticketlens-prices", &[]),
     ("ticketlens-api", &[]),
     (
         "ticketlens-receiver",

@@ -11,7 +11,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 ticketlens
 ARG TARGETARCH
 COPY --chmod=755 ${TARGETARCH}/ticketlens /usr/local/bin/ticketlens
-COPY LICENSE /usr/share/doc/ticketlens/LICENSE
+COPY LICENSE LICENSE.genai-prices /usr/share/doc/ticketlens/
 USER ticketlens
 EXPOSE 4317 4318
 ENTRYPOINT ["ticketlens"]
