@@ -11,11 +11,13 @@ pub mod names;
 pub mod wire;
 
 mod capture;
+mod cost;
 mod execution;
 mod metric;
 mod status;
 mod timestamp;
 
+mod model_call;
 mod no_error;
 mod step_status;
 mod weight;
@@ -50,11 +52,13 @@ mod record;
 mod reject;
 
 pub use capture::{Capture, UnknownCapture};
+pub use cost::CurrencyCode;
 pub use execution::ExecutionId;
 pub use export_response::ExportResponse;
 pub use feedback::{CSAT, Feedback, FeedbackSource, RedactedFeedback, UnknownSource};
 pub use feedback_record::FeedbackRecord;
 pub use metric::Metric;
+pub use model_call::ModelCall;
 pub use no_error::is_no_error;
 pub use record::{Record, StepLine};
 pub use redacted::Redacted;

@@ -54,6 +54,16 @@ pub const MODEL: &str = "gen_ai.request.model";
 pub const INPUT_TOKENS: &str = "gen_ai.usage.input_tokens";
 /// Tokens written, over the whole ticket.
 pub const OUTPUT_TOKENS: &str = "gen_ai.usage.output_tokens";
+/// What the execution cost, where its sender knows: it counts before a price list.
+pub const COST: &str = "ticket.cost";
+/// What that is in (ISO 4217); USD where it is not said.
+pub const COST_CURRENCY: &str = "ticket.cost.currency";
+/// The conversation that the execution is a part of.
+pub const CONVERSATION: &str = "gen_ai.conversation.id";
+/// The agent that did it.
+pub const AGENT: &str = "gen_ai.agent.name";
+/// The agents' workflow, by the name that its framework has for it.
+pub const AGENT_WORKFLOW: &str = "gen_ai.workflow.name";
 /// Feedback: what is evaluated, `csat` or `relevance`.
 pub const EVALUATION_NAME: &str = "gen_ai.evaluation.name";
 /// Feedback: the score as a number.
@@ -73,7 +83,7 @@ pub const ERROR_TYPE: &str = "error.type";
 pub const TENANT_CLAIMS: [&str; 3] = ["client_id", "tenant.id", "ticketlens.tenant"];
 
 /// Names of attributes that a pipeline may have renamed.
-const RENAMED: [&str; 28] = [
+const RENAMED: [&str; 39] = [
     EVENT_NAME,
     SERVICE_NAME,
     SERVICE_VERSION,
@@ -94,6 +104,17 @@ const RENAMED: [&str; 28] = [
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     ERROR_TYPE,
+    COST,
+    COST_CURRENCY,
+    CONVERSATION,
+    AGENT,
+    AGENT_WORKFLOW,
+    "gen_ai.provider.name",
+    "gen_ai.response.model",
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.reasoning.output_tokens",
+    "openai.response.service_tier",
     EVALUATION_NAME,
     SCORE_VALUE,
     SCORE_LABEL,

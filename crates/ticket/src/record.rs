@@ -3,7 +3,10 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Capture, ExecutionId, Step, StepKind, StepStatus, Timestamp, trace::debug_timing};
+use crate::{
+    Capture, CurrencyCode, ExecutionId, ModelCall, Step, StepKind, StepStatus, Timestamp,
+    trace::debug_timing,
+};
 
 /// A validated, redacted record, ready to become a row. Absent texts are empty. Its `Debug` shows
 /// no text of anyone's.
@@ -45,6 +48,19 @@ pub struct Record<'a> {
     pub input_tokens: Option<u64>,
     /// `gen_ai.usage.output_tokens`.
     pub output_tokens: Option<u64>,
+    /// What is said of the ticket's calls of models together; its model asked for and its tokens stand
+    /// above.
+    pub calls: ModelCall<'a>,
+    /// `ticket.cost`, in billionths.
+    pub cost: Option<u64>,
+    /// `ticket.cost.currency`.
+    pub cost_currency: CurrencyCode,
+    /// `gen_ai.conversation.id`.
+    pub conversation: Cow<'a, str>,
+    /// `gen_ai.agent.name`.
+    pub agent: Cow<'a, str>,
+    /// `gen_ai.workflow.name`.
+    pub agent_workflow: Cow<'a, str>,
     /// Values removed by the gate, in the client and here.
     pub redactions: u32,
     /// The same by detector.
@@ -86,6 +102,8 @@ pub struct StepLine<'a> {
     pub status: StepStatus,
     /// `error.type` of the step, or empty.
     pub error_type: Cow<'a, str>,
+    /// What it used, of a call of a model that says so.
+    pub call: Option<Box<ModelCall<'a>>>,
 }
 
 impl StepLine<'_> {
@@ -102,21 +120,24 @@ impl StepLine<'_> {
             duration_ms: self.duration_ms,
             status: self.status,
             error_type: owned(self.error_type),
+            call: self.call.map(|call| Box::new(call.into_owned())),
         }
     }
 
     /// Bytes of text that are lent to it.
     pub(crate) fn borrowed(&self) -> usize {
         let texts = [&self.id, &self.parent_id, &self.name, &self.error_type];
-        texts
-            .into_iter()
-            .map(|text| if let Cow::Borrowed(text) = text { text.len() } else { 0 })
-            .sum()
+        let lent = |text: &&Cow<'_, str>| matches!(text, Cow::Borrowed(_));
+        let of_call = self.call.as_ref().map_or(0, |call| call.borrowed());
+        texts.into_iter().filter(lent).map(|text| text.len()).sum::<usize>() + of_call
     }
 }
 
 impl From<Step> for StepLine<'_> {
     fn from(step: Step) -> Self {
+        let call = (step.kind == StepKind::Llm)
+            .then(|| ModelCall::of_attributes(&step.attributes))
+            .filter(|call| !call.is_empty());
         let error_type = step.error.and_then(|error| error.kind).unwrap_or_default();
         Self {
             id: step.id.into(),
@@ -128,6 +149,7 @@ impl From<Step> for StepLine<'_> {
             duration_ms: step.duration_ms,
             status: step.status,
             error_type: error_type.into(),
+            call: call.map(Box::new),
         }
     }
 }

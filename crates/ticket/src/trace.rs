@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{StepStatus, weight, whole};
+use crate::{StepStatus, model_call, weight, whole};
 
 /// The trace, every part optional (contract v1). `steps` is canonical; `react`, `tool_calls` and
 /// `retrieval` given apart, as many workflows have them, travel in [`Trace::other`] and are folded
@@ -156,7 +156,8 @@ impl Trace {
         *self == Self::default()
     }
 
-    /// Leaves the timeline: what ran, when, how long, how it went, and no text of anyone's.
+    /// Leaves the timeline: what ran, when, how long, how it went, what calls of models used, and no text
+    /// of anyone's.
     pub fn strip_text(&mut self) {
         let steps = std::mem::take(&mut self.steps);
         let steps = steps.into_iter().map(Step::without_text).collect();
@@ -196,6 +197,7 @@ impl Step {
             duration_ms: self.duration_ms,
             status: self.status,
             error: kind.map(|kind| StepError { kind: Some(kind), ..StepError::default() }),
+            attributes: model_call::only(self.attributes),
             ..Self::default()
         }
     }

@@ -13,7 +13,9 @@ use super::{
     stored::Kept,
 };
 use crate::{
-    StepKind, StepLine, StepStatus, limits,
+    ModelCall, StepKind, StepLine, StepStatus, limits,
+    meter::lossy,
+    model_call::{Told, told},
     no_error::is_no_error_on_wire,
     step_status,
     trace::MESSAGE_KEYS,
@@ -153,8 +155,16 @@ impl JsonWriter<'_, '_, '_, '_> {
                         line.error_type = self.error(any, full)?;
                     }
                 }
+                b"attributes" => {
+                    if let Any::Map(map) = any {
+                        line.call = self.call(map)?;
+                    }
+                    if body {
+                        self.own_entry(key, any, 3, &mut keys)?;
+                    }
+                }
                 _ if !body => {}
-                b"action" | b"action_input" | b"input" | b"output" | b"attributes" => {
+                b"action" | b"action_input" | b"input" | b"output" => {
                     self.own_entry(key, any, 3, &mut keys)?;
                 }
                 key => self.entry(key, any, others, 3, &mut keys)?,
@@ -163,7 +173,40 @@ impl JsonWriter<'_, '_, '_, '_> {
         self.out.raw(b"}")?;
         self.end(&entries);
         line.status = status.unwrap_or(if failed { StepStatus::Error } else { StepStatus::Ok });
+        if line.kind != StepKind::Llm {
+            // Agents repeat the sums of their calls.
+            line.call = None;
+        }
         Ok(line)
+    }
+
+    /// What a step's attributes say that a call of a model used: no text of anyone's, and kept at every
+    /// level.
+    fn call<'a>(&mut self, map: &'a [u8]) -> Result<Option<Box<ModelCall<'a>>>, BodyError> {
+        let mut call = ModelCall::default();
+        let mut items = Items::new(map);
+        while let Some(item) = items.next()? {
+            let (key, value) = key_value(item)?;
+            let Some((told, is_in_force)) = str::from_utf8(key).ok().and_then(told) else {
+                continue;
+            };
+            match (told, Any::read(value)?) {
+                (Told::Text(of), Any::Text(text)) => {
+                    let before = self.out.meter().held();
+                    let text = cut(lossy(text, self.out.meter())?);
+                    let text = clean(self.pass, text, self.out.meter())?;
+                    self.keep(&text, before)?;
+                    call.text(of, text, is_in_force);
+                }
+                (Told::Count(of), any) => call.count(of, count(any), is_in_force),
+                (Told::Text(_), _) => {}
+            }
+        }
+        if call.is_empty() {
+            return Ok(None);
+        }
+        self.out.meter().hold(size_of::<ModelCall<'_>>())?;
+        Ok(Some(Box::new(call)))
     }
 
     /// What the keys that are not the contract's say about each other.
@@ -297,6 +340,24 @@ impl JsonWriter<'_, '_, '_, '_> {
     }
 }
 
+/// A whole number that is not negative; as text too.
+fn count(any: Any<'_>) -> Option<u64> {
+    match any {
+        Any::Int(n) => u64::try_from(n).ok(),
+        Any::Double(x) => whole::as_i64(x).and_then(|n| u64::try_from(n).ok()),
+        Any::Text(text) => str::from_utf8(text).ok()?.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// The start of a label.
+fn cut(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => limits::cut(text, limits::LABEL_BYTES).into(),
+        Cow::Owned(text) => limits::cut(&text, limits::LABEL_BYTES).to_owned().into(),
+    }
+}
+
 /// Whether what was said stands under that key of a trace.
 fn is_message_part(key: &[u8]) -> bool {
     MESSAGE_KEYS.iter().any(|name| name.as_bytes() == key)
@@ -328,5 +389,6 @@ const fn blank_line<'a>() -> StepLine<'a> {
         duration_ms: 0.0,
         status: StepStatus::Ok,
         error_type: Cow::Borrowed(""),
+        call: None,
     }
 }

@@ -7,14 +7,16 @@ use ticketlens_redact::{Gate, KeyClass, Pass};
 use super::{
     unread::Unread,
     values::{
-        capture, count, detector, duration, execution_id, number, small_count, status, text_of,
+        amount, capture, count, detector, duration, execution_id, number, small_count, status,
+        text_of,
     },
 };
 use crate::{
-    Capture, ExecutionId, Reject,
+    Capture, CurrencyCode, ExecutionId, Reject,
     body::{clean, gated},
     limits,
     meter::{Meter, lossy},
+    model_call::{CountOf, TextOf, Told, told},
     names, redacted,
     wire::Any,
 };
@@ -29,6 +31,12 @@ pub(super) enum Part<'a> {
     /// `None` for one that is not known.
     Capture(Option<Capture>),
     Count(CountField, Option<u64>),
+    /// What calls of models used, and whether by a name that is in force.
+    CallText(TextOf, Cow<'a, str>, bool),
+    CallCount(CountOf, Option<u64>, bool),
+    /// Billionths; `None` for what is no amount.
+    Cost(Option<u64>),
+    CostCurrency(Option<CurrencyCode>),
     Redactions(u32),
     /// How many values one detector found.
     RedactionsBy(Cow<'a, str>, u32),
@@ -52,6 +60,9 @@ pub(super) enum TextField {
     Model,
     ErrorType,
     Customer,
+    Conversation,
+    Agent,
+    AgentWorkflow,
     Workflow,
     WorkflowVersion,
     Instance,
@@ -81,6 +92,12 @@ impl Part<'_> {
             Self::Duration(seconds) => Part::Duration(*seconds),
             Self::Capture(level) => Part::Capture(*level),
             Self::Count(field, number) => Part::Count(*field, *number),
+            Self::CallText(of, text, is_in_force) => {
+                Part::CallText(*of, Cow::Borrowed(text), *is_in_force)
+            }
+            Self::CallCount(of, count, is_in_force) => Part::CallCount(*of, *count, *is_in_force),
+            Self::Cost(nanos) => Part::Cost(*nanos),
+            Self::CostCurrency(code) => Part::CostCurrency(*code),
             Self::Redactions(count) => Part::Redactions(*count),
             Self::NoMetric => Part::NoMetric,
             Self::TooLong => Part::TooLong,
@@ -104,7 +121,10 @@ impl Part<'_> {
     /// Bytes of text in it.
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Text(_, text) | Self::RedactionsBy(text, _) | Self::Metric(text, _) => text.len(),
+            Self::Text(_, text)
+            | Self::CallText(_, text, _)
+            | Self::RedactionsBy(text, _)
+            | Self::Metric(text, _) => text.len(),
             Self::Other(key, value) => key.len() + value.len(),
             _ => 0,
         }
@@ -167,6 +187,13 @@ impl<'g> AttributeReader<'g> {
             names::MODEL => self.label(TextField::Model, &key, any, meter)?,
             names::ERROR_TYPE => self.label(TextField::ErrorType, &key, any, meter)?,
             names::CUSTOMER => self.customer(any, meter)?,
+            names::CONVERSATION => self.label(TextField::Conversation, &key, any, meter)?,
+            names::AGENT => self.label(TextField::Agent, &key, any, meter)?,
+            names::AGENT_WORKFLOW => self.label(TextField::AgentWorkflow, &key, any, meter)?,
+            names::COST => Part::Cost(amount(any)),
+            names::COST_CURRENCY => {
+                Part::CostCurrency(CurrencyCode::of(text_of(any, meter)?.trim()))
+            }
             names::SEQUENCE => Part::Count(CountField::Sequence, count(any)),
             names::OPEN => Part::Count(CountField::Open, count(any)),
             names::INPUT_TOKENS => Part::Count(CountField::InputTokens, count(any)),
@@ -181,7 +208,16 @@ impl<'g> AttributeReader<'g> {
                 return Err(Reject::TenantClaimed.into());
             }
             metric if metric.starts_with(names::METRICS_PREFIX) => self.metric(key, any),
-            _ => self.other(key, any, meter)?,
+            name => match told(name) {
+                Some((Told::Count(of), is_in_force)) => {
+                    Part::CallCount(of, count(any), is_in_force)
+                }
+                Some((Told::Text(of), is_in_force)) => {
+                    let text = cut(text_of(any, meter)?, limits::LABEL_BYTES);
+                    Part::CallText(of, self.text(&key, text, meter)?, is_in_force)
+                }
+                None => self.other(key, any, meter)?,
+            },
         })
     }
 

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
-use crate::{Capture, ExecutionId, Record, Reject, Timestamp};
+use crate::{Capture, CurrencyCode, ExecutionId, ModelCall, Record, Reject, Timestamp};
 
 /// A record whose required parts may still be missing.
 pub(super) struct Draft<'a> {
     pub(super) record: Record<'a>,
     pub(super) execution_id: Option<ExecutionId>,
     pub(super) duration: Option<f64>,
+    /// It says a cost that is none.
+    pub(super) has_no_cost: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -34,6 +36,12 @@ impl<'a> Draft<'a> {
             model: NONE,
             input_tokens: None,
             output_tokens: None,
+            calls: ModelCall::default(),
+            cost: None,
+            cost_currency: CurrencyCode::USD,
+            conversation: NONE,
+            agent: NONE,
+            agent_workflow: NONE,
             redactions: 0,
             redactions_by: Vec::new(),
             trace_id: None,
@@ -44,12 +52,15 @@ impl<'a> Draft<'a> {
             steps_beyond: 0,
             trace_json: String::new(),
         };
-        Self { record, execution_id: None, duration: None }
+        Self { record, execution_id: None, duration: None, has_no_cost: false }
     }
 
     /// The record, and its execution's id if it was sent with one.
     pub(super) fn finish(self) -> Result<(Record<'a>, Option<ExecutionId>), Reject> {
-        let Self { mut record, execution_id, duration } = self;
+        let Self { mut record, execution_id, duration, has_no_cost } = self;
+        if has_no_cost {
+            record.cost = None;
+        }
         if record.ticket_id.trim().is_empty() {
             return Err(Reject::MissingTicketId);
         }

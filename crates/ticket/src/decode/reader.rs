@@ -16,7 +16,7 @@ use super::{
     unread::Unread,
 };
 use crate::{
-    Capture, ExecutionId, Record, Reject,
+    Capture, ExecutionId, ModelCall, Record, Reject,
     body::{self, BodyError, Kept},
     limits,
     meter::Meter,
@@ -63,6 +63,7 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         }
         self.warnings.attributes_dropped += fields.attributes.unread;
         self.warnings.keys_doubled += own.doubles();
+        self.warnings.costs_dropped += u64::from(draft.has_no_cost);
         let (mut record, execution_id) = draft.finish()?;
         record.trace_id = fields.trace_id.try_into().ok().filter(|id| *id != [0; 16]);
         record.span_id = fields.span_id.try_into().ok().filter(|id| *id != [0; 8]);
@@ -85,6 +86,7 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
             }
             body.close(self.meter);
         }
+        sum_up(&mut record);
         for found in [found, pass.counts()] {
             account(&mut record, found);
             self.found.add(found);
@@ -184,6 +186,29 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
     }
 }
 
+/// What a ticket does not say of its calls together, its steps do.
+fn sum_up(record: &mut Record<'_>) {
+    let sums = |of: fn(&ModelCall<'_>) -> Option<u64>| {
+        let calls = record.steps.iter().filter_map(|step| of(step.call.as_deref()?));
+        calls.reduce(u64::saturating_add)
+    };
+    let sums = [
+        sums(|call| call.input),
+        sums(|call| call.output),
+        sums(|call| call.cache_read),
+        sums(|call| call.cache_write),
+        sums(|call| call.reasoning),
+    ];
+    let calls = &mut record.calls;
+    // Told by names that were, they stand there.
+    let input = record.input_tokens.or(calls.input.take());
+    let output = record.output_tokens.or(calls.output.take());
+    (record.input_tokens, record.output_tokens) = (input.or(sums[0]), output.or(sums[1]));
+    calls.cache_read = calls.cache_read.or(sums[2]);
+    calls.cache_write = calls.cache_write.or(sums[3]);
+    calls.reasoning = calls.reasoning.or(sums[4]);
+}
+
 /// Puts an attribute where it belongs.
 fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
     let record = &mut draft.record;
@@ -195,6 +220,9 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
             TextField::Model => record.model = text,
             TextField::ErrorType => record.error_type = text,
             TextField::Customer => record.customer = text,
+            TextField::Conversation => record.conversation = text,
+            TextField::Agent => record.agent = text,
+            TextField::AgentWorkflow => record.agent_workflow = text,
             TextField::Workflow => record.workflow = text,
             TextField::WorkflowVersion => record.workflow_version = text,
             TextField::Instance => record.instance = text,
@@ -213,6 +241,12 @@ fn place<'a>(draft: &mut Draft<'a>, part: Part<'a>, warnings: &mut Warnings) {
         Part::Count(CountField::Open, number) => record.open = number,
         Part::Count(CountField::InputTokens, number) => record.input_tokens = number,
         Part::Count(CountField::OutputTokens, number) => record.output_tokens = number,
+        Part::CallText(of, text, is_in_force) => record.calls.text(of, text, is_in_force),
+        Part::CallCount(of, count, is_in_force) => record.calls.count(of, count, is_in_force),
+        Part::Cost(Some(nanos)) => record.cost = Some(nanos),
+        Part::CostCurrency(Some(code)) => record.cost_currency = code,
+        // An amount of who knows what is none.
+        Part::Cost(None) | Part::CostCurrency(None) => draft.has_no_cost = true,
         Part::Redactions(count) => record.redactions = count,
         Part::RedactionsBy(by, count) => counted(record, by, count),
         Part::Metric(name, number) if record.metrics.len() < limits::METRICS => {

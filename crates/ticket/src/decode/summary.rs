@@ -50,6 +50,8 @@ pub struct Warnings {
     pub numbers_lost: u64,
     /// Texts in bodies with half a character, or with bytes that are no UTF-8.
     pub texts_mended: u64,
+    /// Costs that are no amounts, or in no currency.
+    pub costs_dropped: u64,
     /// Records from before the year 2000.
     pub early: u64,
 }
@@ -68,6 +70,7 @@ impl Warnings {
         self.values_too_deep += other.values_too_deep;
         self.numbers_lost += other.numbers_lost;
         self.texts_mended += other.texts_mended;
+        self.costs_dropped += other.costs_dropped;
         self.early += other.early;
     }
 
@@ -119,6 +122,11 @@ impl fmt::Display for Warnings {
                 "attributes dropped (a record keeps 256 of at most 256 bytes' key, and of its resource's 4 KiB)",
             ),
             (self.metrics_dropped, "metrics dropped (they must be finite numbers, at most 128)"),
+            (
+                self.costs_dropped,
+                "costs dropped (ticket.cost is an amount from 0 to 999999999, ticket.cost.currency \
+                 three capitals, e.g. EUR)",
+            ),
             (self.steps_beyond, "steps are in the trace and not on the timeline, which has 16384"),
             (self.keys_doubled, "keys given twice, of which the last is kept"),
             (

@@ -8,6 +8,7 @@ use super::unread::Unread;
 use crate::{
     Capture, ExecutionId, Reject, Status,
     body::{self, BodyError},
+    cost,
     meter::{Meter, Outgrown, lossy},
     names,
     wire::Any,
@@ -71,6 +72,14 @@ pub(super) fn count(any: Any<'_>) -> Option<u64> {
         Any::Double(x) if (0.0..9e15).contains(&x) => Some(x as u64),
         Any::Text(text) => std::str::from_utf8(text).ok()?.parse().ok(),
         _ => None,
+    }
+}
+
+/// An amount of money in billionths; `None` for what is none.
+pub(super) fn amount(any: Any<'_>) -> Option<u64> {
+    match any {
+        Any::Text(text) => cost::nanos_of_text(std::str::from_utf8(text).ok()?),
+        any => cost::nanos_of_number(number(any)?),
     }
 }
 
