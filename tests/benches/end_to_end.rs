@@ -17,7 +17,7 @@ use bytes::Bytes;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_store::{
-    Scope, TenantSettings,
+    Costs, Scope, TenantSettings,
     rows::{self, Table},
 };
 use ticketlens_tests::{
@@ -210,7 +210,14 @@ impl Block {
             read_request(&template.fresh(), &gate, &Policy::default(), &mut |item| {
                 let Item::Ticket(record) = item else { return };
                 let start = block.rows.len();
-                rows::ticket::append(&mut block.rows, &tenant, Timestamp::now(), "", &record);
+                rows::ticket::append(
+                    &mut block.rows,
+                    &tenant,
+                    Timestamp::now(),
+                    "",
+                    &Costs::default(),
+                    &record,
+                );
                 let id = row_binary(record.execution_id.as_u64_pair());
                 let row = &block.rows[start..];
                 let at = row.windows(16).position(|window| window == id).expect("the id");

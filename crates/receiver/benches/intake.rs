@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 use ticketlens_receiver::payload::json;
 use ticketlens_redact::{Gate, GateConfig};
-use ticketlens_store::{TenantSettings, rows};
+use ticketlens_store::{Costs, TenantSettings, rows};
 use ticketlens_ticket::{
     Timestamp,
     decode::{Item, Policy, read_request},
@@ -73,7 +73,7 @@ fn decode(bytes: &[u8], gate: &Gate, tenant: &TenantSettings) -> Vec<u8> {
     let now = Timestamp::from_unix_nanos(1_790_000_000_000_000_000);
     read_request(bytes, gate, &Policy::default(), &mut |item| {
         let Item::Ticket(record) = item else { return };
-        rows::ticket::append(&mut rows, tenant, now, "", &record);
+        rows::ticket::append(&mut rows, tenant, now, "", &Costs::default(), &record);
     })
     .unwrap();
     rows

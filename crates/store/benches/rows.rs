@@ -7,7 +7,7 @@ mod sample;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use secrecy::ExposeSecret;
-use ticketlens_store::{KeyRing, NewKey, TenantSettings, rows};
+use ticketlens_store::{Costs, KeyRing, NewKey, TenantSettings, rows};
 use ticketlens_ticket::Timestamp;
 
 fn append(c: &mut Criterion) {
@@ -21,7 +21,7 @@ fn append(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 out.clear();
-                rows::ticket::append(&mut out, &tenant, now, "", &record);
+                rows::ticket::append(&mut out, &tenant, now, "", &Costs::default(), &record);
                 out.len()
             });
         });

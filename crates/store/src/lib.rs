@@ -35,6 +35,7 @@ mod key_uses;
 mod keyring;
 mod stored_keys;
 
+mod costs;
 pub mod rows;
 
 mod counts;
@@ -88,6 +89,7 @@ pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
 };
+pub use costs::{Cost, Costs, PricesOf};
 pub use counts::{Counts, Usage};
 pub use deny::DenyKeys;
 pub use erase::EraseError;

@@ -69,6 +69,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "feedback",
         sql: include_str!("../migrations/0013_feedback.sql"),
     },
+    Migration { number: 14, name: "costs", sql: include_str!("../migrations/0014_costs.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.
@@ -267,7 +268,7 @@ mod tests {
             .filter(|statement| statement.contains(" VIEW "))
             .map(|statement| (statement.split_whitespace().nth(4).map(str::to_owned), statement))
             .collect();
-        assert_eq!(latest.len(), 11);
+        assert_eq!(latest.len(), 12);
         let mut held = 0;
         for (view, statement) in latest {
             let tables =
@@ -277,7 +278,7 @@ mod tests {
                 held += 1;
             }
         }
-        assert_eq!(held, 8);
+        assert_eq!(held, 9);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use ticketlens_store::{
-    Counts, Store, Usage,
+    Costs, Counts, Store, Usage,
     rows::{self, Table},
 };
 use ticketlens_tests::{Database, Readers};
-use ticketlens_ticket::{Capture, Record, Reject, StepKind, StepLine, StepStatus, Timestamp};
+use ticketlens_ticket::{
+    Capture, CurrencyCode, ModelCall, Record, Reject, StepKind, StepLine, StepStatus, Timestamp,
+};
 use uuid::Uuid;
 
 pub const DAY: i64 = 86_400_000;
@@ -59,6 +61,12 @@ pub fn ticket(id: &str, number: u128, ms: i64, status: &str) -> Record<'static> 
         model: text("large"),
         input_tokens: None,
         output_tokens: None,
+        calls: ModelCall::default(),
+        cost: None,
+        cost_currency: CurrencyCode::USD,
+        conversation: "".into(),
+        agent: "".into(),
+        agent_workflow: "".into(),
         redactions: 0,
         redactions_by: Vec::new(),
         trace_id: None,
@@ -92,6 +100,7 @@ fn told(record: Record<'static>, mut trace: Value, steps: &[(Value, Value)]) -> 
         duration_ms: line["took"].as_f64().unwrap(),
         status: if line["error"].is_null() { StepStatus::Ok } else { StepStatus::Error },
         error_type: line["error"].as_str().unwrap_or_default().to_owned().into(),
+        call: None,
     };
     let said = |(line, said): &(Value, Value)| {
         let mut said = said.clone();
@@ -265,7 +274,7 @@ pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &
     let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &settings, received, "", record);
+        rows::ticket::append(&mut out, &settings, received, "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use ticketlens_ticket::{Record, StepLine, Timestamp};
+use ticketlens_ticket::{ModelCall, Record, StepLine, Timestamp};
 
 use super::{
     binary::{attributes, expiry, float, length, micros, nanos, nullable, text, uuid, within},
     columns,
 };
-use crate::TenantSettings;
+use crate::{Cost, Costs, TenantSettings};
 
 /// Longest execution and longest step, and how far a step may lie from its execution's start: about
 /// 31 years. Whatever a view reckons from them and a time of ours is a time that ClickHouse can hold;
@@ -22,6 +22,7 @@ struct Source<'a> {
     received_at: Timestamp,
     request_id: &'a str,
     record: &'a Record<'a>,
+    costs: &'a Costs,
 }
 
 columns! { |out, row: Source<'_>|
@@ -48,6 +49,27 @@ columns! { |out, row: Source<'_>|
     model: "LowCardinality(String)" => text(out, &row.record.model);
     input_tokens: "Nullable(UInt64)" => nullable(out, row.record.input_tokens);
     output_tokens: "Nullable(UInt64)" => nullable(out, row.record.output_tokens);
+    cache_read_tokens: "Nullable(UInt64)" => nullable(out, row.record.calls.cache_read);
+    cache_write_tokens: "Nullable(UInt64)" => nullable(out, row.record.calls.cache_write);
+    reasoning_tokens: "Nullable(UInt64)" => nullable(out, row.record.calls.reasoning);
+    provider: "LowCardinality(String)" => text(out, &row.record.calls.provider);
+    response_model: "LowCardinality(String)" => text(out, &row.record.calls.response_model);
+    service_tier: "LowCardinality(String)" => text(out, &row.record.calls.service_tier);
+    conversation: "String" => text(out, &row.record.conversation);
+    agent: "LowCardinality(String)" => text(out, &row.record.agent);
+    agent_workflow: "LowCardinality(String)" => text(out, &row.record.agent_workflow);
+    cost: "Nullable(Decimal(18, 9))" => nullable(out, row.costs.total.map(|cost| cost.nanos));
+    cost_currency: "LowCardinality(String)" => text(out, currency(&row.costs.total));
+    cost_source: "LowCardinality(String)" => text(out, source(row.costs));
+    prices_as_of: "DateTime64(6, 'UTC')" => micros(out, row.costs.as_of.unwrap_or_default());
+    priced_tokens: "UInt64" => out.extend(row.costs.priced_tokens.to_le_bytes());
+    model_calls: "Array(Tuple(position UInt32, name LowCardinality(String), \
+            provider LowCardinality(String), request_model LowCardinality(String), \
+            response_model LowCardinality(String), service_tier LowCardinality(String), \
+            input Nullable(UInt64), output Nullable(UInt64), cache_read Nullable(UInt64), \
+            cache_write Nullable(UInt64), reasoning Nullable(UInt64), \
+            cost Nullable(Decimal(18, 9)), cost_currency LowCardinality(String)))"
+        => model_calls(out, &row.record.steps, &row.costs.calls);
     redactions: "UInt32" => out.extend(row.record.redactions.to_le_bytes());
     redactions_by: "Map(LowCardinality(String), UInt32)" => counts(out, &row.record.redactions_by);
     trace_id: "FixedString(16)" => out.extend(row.record.trace_id.unwrap_or_default());
@@ -73,9 +95,10 @@ pub fn append(
     tenant: &TenantSettings,
     received_at: Timestamp,
     request_id: &str,
+    costs: &Costs,
     record: &Record<'_>,
 ) {
-    write_row(out, &Source { tenant, received_at, request_id, record });
+    write_row(out, &Source { tenant, received_at, request_id, record, costs });
 }
 
 /// No row of this record takes more bytes.
@@ -83,12 +106,19 @@ pub fn most_bytes(tenant: &TenantSettings, request_id: &str, record: &Record<'_>
     /// Of a text, a list or a map; of a number; of the columns that are neither.
     const LENGTH: usize = 10;
     const NUMBER: usize = 8;
-    const FIXED: usize = 256;
+    const FIXED: usize = 384;
+    /// Of what a call has beside its texts: a position, six numbers that may be absent, a currency.
+    const CALL: usize = 4 + 6 * 9 + 4;
     let text = |text: &str| LENGTH + text.len();
     let step = |step: &StepLine<'_>| {
         let texts = [&step.id, &step.parent_id, &step.name, &step.error_type];
         let names = step.kind.as_str().len() + step.status.as_str().len();
-        texts.into_iter().map(|part| text(part)).sum::<usize>() + names + 5 * LENGTH
+        let call = step.call.as_ref().map_or(0, |call| {
+            let ModelCall { provider, request_model, response_model, service_tier, .. } = &**call;
+            let texts = [&step.name, provider, request_model, response_model, service_tier];
+            texts.into_iter().map(|part| text(part)).sum::<usize>() + CALL
+        });
+        texts.into_iter().map(|part| text(part)).sum::<usize>() + names + 5 * LENGTH + call
     };
     let texts = [
         &record.ticket_id,
@@ -101,6 +131,12 @@ pub fn most_bytes(tenant: &TenantSettings, request_id: &str, record: &Record<'_>
         &record.environment,
         &record.instance,
         &record.model,
+        &record.calls.provider,
+        &record.calls.response_model,
+        &record.calls.service_tier,
+        &record.conversation,
+        &record.agent,
+        &record.agent_workflow,
     ];
     FIXED
         + text(tenant.name.as_str())
@@ -150,6 +186,44 @@ fn steps(out: &mut Vec<u8>, steps: &[StepLine<'_>]) {
         float(out, within(step.duration_ms, 0.0, MOST_MS));
         text(out, step.status.as_str());
         text(out, &step.error_type);
+    }
+}
+
+/// Three capitals, or nothing.
+fn currency(cost: &Option<Cost>) -> &str {
+    cost.as_ref().map_or("", |cost| cost.currency.as_str())
+}
+
+const fn source(costs: &Costs) -> &'static str {
+    match costs {
+        Costs { total: None, .. } => "",
+        Costs { is_sent: true, .. } => "sent",
+        Costs { .. } => "priced",
+    }
+}
+
+/// The steps that are calls; what each cost, as far as it is known.
+fn model_calls(out: &mut Vec<u8>, steps: &[StepLine<'_>], costs: &[Option<Cost>]) {
+    let calls = || {
+        steps.iter().zip(1_u32..).filter_map(|(step, at)| Some((step, at, step.call.as_deref()?)))
+    };
+    length(out, calls().count());
+    let mut costs = costs.iter();
+    for (step, position, call) in calls() {
+        let cost = costs.next().copied().flatten();
+        out.extend(position.to_le_bytes());
+        text(out, &step.name);
+        text(out, &call.provider);
+        text(out, &call.request_model);
+        text(out, &call.response_model);
+        text(out, &call.service_tier);
+        nullable(out, call.input);
+        nullable(out, call.output);
+        nullable(out, call.cache_read);
+        nullable(out, call.cache_write);
+        nullable(out, call.reasoning);
+        nullable(out, cost.map(|cost| cost.nanos));
+        text(out, currency(&cost));
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use std::num::NonZeroU64;
 
 use ticketlens_store::{
-    Act, Actor, AuditEntry, Copies, Counts, Fault, KeyRequest, SchemaState, Scope, Store,
+    Act, Actor, AuditEntry, Copies, Costs, Counts, Fault, KeyRequest, SchemaState, Scope, Store,
     StoreConfig, TenantLimits, TenantSettings, Usage,
     rows::{self, Table},
 };
@@ -19,7 +19,7 @@ use crate::{
 async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
@@ -93,7 +93,7 @@ async fn columns_that_somebody_changed_are_named() {
     let store = store("checkup_columns").await;
     let alter = "ALTER TABLE checkup_columns_store.tickets";
     raw(&store, &format!("{alter} DROP COLUMN span_id")).await.unwrap();
-    assert_eq!(store.differing_columns().await.unwrap(), ["span_id"]);
+    assert_eq!(store.differing_columns().await.unwrap(), ["tickets.span_id"]);
 }
 
 #[tokio::test]
@@ -160,7 +160,7 @@ async fn gaps_what_was_left_open_and_copies_are_counted() {
         Timestamp::from_unix_nanos(Timestamp::now().as_unix_nanos() - 3 * 3_600 * 1_000_000_000);
     let gone = Record { instance: "process-2".into(), ..numbered(20, 1) };
     let mut out = Vec::new();
-    rows::ticket::append(&mut out, &acme, hours_ago, "", &gone);
+    rows::ticket::append(&mut out, &acme, hours_ago, "", &Costs::default(), &gone);
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let left = store.left_open().await.unwrap();
     assert_eq!((left.processes, left.open), (1, 4));

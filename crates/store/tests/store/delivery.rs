@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use secrecy::SecretString;
 use ticketlens_store::{
-    Fault, InsertCompression, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
+    Costs, Fault, InsertCompression, Store, StoreConfig, TenantSettings, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
@@ -23,7 +23,7 @@ fn chunk(records: &[Record<'_>]) -> Bytes {
     let tenant = TenantSettings { created_at, ..TenantSettings::new("acme".parse().unwrap()) };
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     out.into()
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Store,
+    Costs, Store,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, StepLine, Timestamp};
@@ -52,7 +52,7 @@ async fn what_is_written_can_be_read_whatever_was_sent() {
             let [first, second] = &mut record.steps[..] else { panic!("two steps") };
             *first = StepLine { start_ms: number, ..first.clone() };
             *second = StepLine { duration_ms: number, ..second.clone() };
-            rows::ticket::append(&mut out, &acme, Timestamp::now(), "", &record);
+            rows::ticket::append(&mut out, &acme, Timestamp::now(), "", &Costs::default(), &record);
         }
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
@@ -98,7 +98,14 @@ async fn an_ordinary_time_is_reckoned_to_the_nanosecond() {
     let mut record = Record { duration_seconds: 22.087, ..full("A", 1, at) };
     record.steps[0].start_ms = -250.5;
     let mut out = Vec::new();
-    rows::ticket::append(&mut out, &tenant(&store, "acme").await, Timestamp::now(), "", &record);
+    rows::ticket::append(
+        &mut out,
+        &tenant(&store, "acme").await,
+        Timestamp::now(),
+        "",
+        &Costs::default(),
+        &record,
+    );
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let started = "SELECT toUnixTimestamp64Nano(executed_at) - toUnixTimestamp64Nano(started_at) \
                    FROM ordinary.tickets";

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    FeedbackFilter, Purge, Store, StoredFeedback, TenantChange, TenantName, Visibility,
+    Costs, FeedbackFilter, Purge, Store, StoredFeedback, TenantChange, TenantName, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{FeedbackRecord, FeedbackSource, Record, Timestamp};
@@ -13,7 +13,7 @@ use crate::{
     sample::{after, bare, execution, lately},
 };
 
-fn csat(ticket_id: &str, score: f64, given_at: Timestamp) -> FeedbackRecord<'static> {
+pub fn csat(ticket_id: &str, score: f64, given_at: Timestamp) -> FeedbackRecord<'static> {
     FeedbackRecord {
         id: format!("{ticket_id} {score}").into(),
         ticket_id: ticket_id.to_owned().into(),
@@ -44,7 +44,7 @@ async fn commit(store: &Store, tenant_name: &str, records: &[Record<'_>]) {
     let tenant = tenant(store, tenant_name).await;
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

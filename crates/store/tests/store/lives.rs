@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Counts, Overview, PageStart, Store, TenantLife, TenantSettings, TicketFilter, Usage,
+    Costs, Counts, Overview, PageStart, Store, TenantLife, TenantSettings, TicketFilter, Usage,
     Visibility,
     rows::{self, Table},
 };
@@ -11,15 +11,20 @@ use uuid::Uuid;
 
 use crate::{
     engine::{raw, store, tenant, value},
+    feedback::csat,
     sample::{execution, full, lately},
 };
 
-/// Commits a ticket, as a receiver does that knows the tenant by these settings.
+/// Commits a ticket and feedback on it, as a receiver does that knows the tenant by these settings.
 async fn commit(store: &Store, tenant: &TenantSettings, number: u128) {
-    let record = Record { sequence: Some(number as u64), ..full("A", number, lately()) };
+    let mut record = Record { sequence: Some(number as u64), ..full("A", number, lately()) };
+    record.steps[0].call = Some(Box::default());
     let mut out = Vec::new();
-    rows::ticket::append(&mut out, tenant, Timestamp::now(), "", &record);
+    rows::ticket::append(&mut out, tenant, Timestamp::now(), "", &Costs::default(), &record);
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    let mut out = Vec::new();
+    rows::feedback::append(&mut out, tenant, Timestamp::now(), "", &csat("A", 4.0, lately()));
+    store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
 /// Counts one record, one throttled request and one rejection.
@@ -65,7 +70,7 @@ async fn what_is_committed_late_for_a_former_tenant_is_in_no_view_and_no_answer(
     }
     count(&store, former.life()).await;
     let views = rows_of_views(&store, "lives").await;
-    assert_eq!(views.len(), 8, "{views:?}");
+    assert_eq!(views.len(), 11, "{views:?}");
     assert!(views.iter().all(|(_, rows)| *rows == 0), "{views:?}");
     let any = TicketFilter::default();
     for who in [Visibility::All, Visibility::Tenant(present.name.clone())] {

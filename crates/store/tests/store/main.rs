@@ -7,6 +7,7 @@ mod sample;
 
 mod schema;
 
+mod costs;
 mod delivery;
 mod rows;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    PageStart, TicketFilter, Visibility,
+    Costs, PageStart, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
@@ -35,7 +35,7 @@ async fn former_names_of_detectors_are_shown_as_the_names_of_now() {
     for (n, (stored, _)) in COUNTS.iter().enumerate() {
         let redactions_by = stored.iter().map(|(name, count)| ((*name).into(), *count)).collect();
         let record = Record { redactions_by, ..bare(&format!("T-{n}"), n as u128 + 1, at) };
-        rows::ticket::append(&mut out, &tenant, at, "", &record);
+        rows::ticket::append(&mut out, &tenant, at, "", &Costs::default(), &record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let said = |mut by: Vec<(String, u32)>| {

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use ticketlens_store::{
-    DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope, Store, TenantChange,
-    TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility,
+    Costs, DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope, Store,
+    TenantChange, TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Capture, Record, Subject, Timestamp};
@@ -36,7 +36,7 @@ async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

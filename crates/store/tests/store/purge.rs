@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Month, NamedCount, Purge, Purged, Store, TenantSettings, TicketFilter, Visibility,
+    Costs, Month, NamedCount, Purge, Purged, Store, TenantSettings, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
@@ -23,7 +23,7 @@ fn day(month: u64, day: u64) -> Timestamp {
 async fn commit(store: &Store, tenant: &TenantSettings, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Dimension, Grouping, NamedCount, Overview, PageStart, Store, TicketFilter, Visibility,
+    Costs, Dimension, Grouping, NamedCount, Overview, PageStart, Store, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
@@ -17,7 +17,7 @@ pub async fn insert(store: &Store, tenant: &str, records: &[Record<'_>]) {
     let tenant = engine::tenant(store, tenant).await;
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", record);
+        rows::ticket::append(&mut out, &tenant, Timestamp::now(), "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Month, OtherDays, RestampError, Restamped, Store, TenantChange, TenantError, TenantName,
+    Costs, Month, OtherDays, RestampError, Restamped, Store, TenantChange, TenantError, TenantName,
     TenantSettings, TicketFilter, Visibility,
     rows::{self, Table},
 };
@@ -27,7 +27,7 @@ async fn received(store: &Store, tenant: &TenantSettings, ages: &[u64]) {
         let trace_json = "{\"output\":\"something\"}".to_owned();
         let record = Record { trace_json, ..full(&format!("T-{age}"), (*age).into(), at) };
         let mut out = Vec::new();
-        rows::ticket::append(&mut out, tenant, at, "", &record);
+        rows::ticket::append(&mut out, tenant, at, "", &Costs::default(), &record);
         store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     }
 }
@@ -93,7 +93,14 @@ async fn stored_tickets_carry_what_new_ones_would() {
     let micros: u64 = value(&store, at).await.parse().unwrap();
     let at = Timestamp::from_unix_nanos(micros * 1_000);
     let mut out = Vec::new();
-    rows::ticket::append(&mut out, &now, at, "", &full("again", 77, days_ago(1)));
+    rows::ticket::append(
+        &mut out,
+        &now,
+        at,
+        "",
+        &Costs::default(),
+        &full("again", 77, days_ago(1)),
+    );
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
     let stamps = "SELECT uniqExact(trace_expires_at, expires_at) FROM stamps_store.tickets";
     assert_eq!(value(&store, stamps).await, "1");

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use ticketlens_store::{
-    TenantSettings, TicketFilter, Visibility,
+    Costs, TenantSettings, TicketFilter, Visibility,
     rows::{self, Table},
 };
-use ticketlens_ticket::{Capture, Record, StepKind, StepLine, StepStatus, Timestamp};
+use ticketlens_ticket::{Capture, ModelCall, Record, StepKind, StepLine, StepStatus, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -28,8 +28,8 @@ async fn every_column_holds_what_the_record_held() {
     // Far ahead, so that the snapshot does not age: 2100-01-01.
     let at = Timestamp::from_unix_nanos(4_102_444_800_123_456_789);
     let mut chunk = Vec::new();
-    rows::ticket::append(&mut chunk, &acme(), at, "", &full("AIR-1", 1, at));
-    rows::ticket::append(&mut chunk, &acme(), at, "", &bare("AIR-2", 2, at));
+    rows::ticket::append(&mut chunk, &acme(), at, "", &Costs::default(), &full("AIR-1", 1, at));
+    rows::ticket::append(&mut chunk, &acme(), at, "", &Costs::default(), &bare("AIR-2", 2, at));
     store.insert(Table::Tickets, &[Bytes::from(chunk)], Uuid::from_u128(1)).await.unwrap();
     let sql = "SELECT * FROM columns_store.tickets ORDER BY execution_id \
                SETTINGS output_format_json_quote_64bit_integers = 1";
@@ -45,7 +45,7 @@ async fn any_record_reads_back_as_itself() {
         (0..100).map(|n| any_record(n).new_tree(&mut runner).unwrap().current()).collect();
     let mut chunk = Vec::new();
     for record in &records {
-        rows::ticket::append(&mut chunk, &acme(), Timestamp::now(), "", record);
+        rows::ticket::append(&mut chunk, &acme(), Timestamp::now(), "", &Costs::default(), record);
     }
     // Only now: making the records takes longer than the engine keeps an idle connection.
     let store = store("anything").await;
@@ -128,5 +128,9 @@ fn any_step(
         duration_ms: start_ms / 3.0,
         status: StepStatus::Skipped,
         error_type: "".into(),
+        call: iteration.map(|n| {
+            let input = Some(u64::from(n)).filter(|n| n.is_multiple_of(2));
+            Box::new(ModelCall { request_model: "m".into(), input, ..ModelCall::default() })
+        }),
     }
 }

@@ -2,7 +2,10 @@
 
 #![allow(dead_code)]
 
-use ticketlens_ticket::{Capture, ExecutionId, Record, StepKind, StepLine, StepStatus, Timestamp};
+use ticketlens_ticket::{
+    Capture, CurrencyCode, ExecutionId, ModelCall, Record, StepKind, StepLine, StepStatus,
+    Timestamp,
+};
 
 /// A moment ago, so that nothing has expired, at a whole second.
 pub fn lately() -> Timestamp {
@@ -41,6 +44,12 @@ pub fn bare(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         model: "".into(),
         input_tokens: None,
         output_tokens: None,
+        calls: ModelCall::default(),
+        cost: None,
+        cost_currency: CurrencyCode::USD,
+        conversation: "".into(),
+        agent: "".into(),
+        agent_workflow: "".into(),
         redactions: 0,
         redactions_by: Vec::new(),
         trace_id: None,
@@ -70,6 +79,18 @@ pub fn full(ticket_id: &str, number: u128, executed_at: Timestamp) -> Record<'st
         model: "gpt-4o".into(),
         input_tokens: Some(1_000),
         output_tokens: Some(u64::MAX / 2),
+        calls: ModelCall {
+            provider: "openai".into(),
+            response_model: "gpt-4o-2024-08-06".into(),
+            service_tier: "batch".into(),
+            cache_read: Some(3),
+            cache_write: Some(2),
+            reasoning: Some(1),
+            ..ModelCall::default()
+        },
+        conversation: "c-1".into(),
+        agent: "support".into(),
+        agent_workflow: "triage".into(),
         redactions: 3,
         redactions_by: vec![("email".into(), 2), ("card".into(), 1)],
         trace_id: Some(*b"0123456789abcdef"),
@@ -163,5 +184,6 @@ fn step(
         duration_ms: 1081.25,
         status,
         error_type: error_type.to_owned().into(),
+        call: None,
     }
 }

@@ -8,7 +8,8 @@ use std::{
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Storage, StorageBy, Store, StoreConfig, TableLoad, TenantSettings, TicketFilter, Visibility,
+    Costs, Storage, StorageBy, Store, StoreConfig, TableLoad, TenantSettings, TicketFilter,
+    Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Timestamp};
@@ -29,7 +30,7 @@ async fn commit(store: &Store, tenant: &TenantSettings, count: u128, trace: usiz
         let status = if n % 4 == 0 { "FAILED" } else { "SUCCESS" };
         let number = n + 1_000_000 * u128::from(days);
         let record = Record { status: status.into(), ..usual(number, lately(), trace) };
-        rows::ticket::append(&mut out, tenant, received, "", &record);
+        rows::ticket::append(&mut out, tenant, received, "", &Costs::default(), &record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

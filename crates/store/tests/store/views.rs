@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Counts, Store, TenantSettings, TicketFilter, Usage, Visibility,
+    Costs, Counts, Store, TenantSettings, TicketFilter, Usage, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Record, Reject, Rejections, Timestamp};
@@ -16,7 +16,7 @@ use crate::{
 async fn insert(store: &Store, tenant: &TenantSettings, at: Timestamp, records: &[Record<'_>]) {
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, tenant, at, "", record);
+        rows::ticket::append(&mut out, tenant, at, "", &Costs::default(), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }

@@ -187,7 +187,7 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
 }
 
 /// What a ticket does not say of its calls together, its steps do.
-fn sum_up(record: &mut Record<'_>) {
+fn sum_up<'a>(record: &mut Record<'a>) {
     let sums = |of: fn(&ModelCall<'_>) -> Option<u64>| {
         let calls = record.steps.iter().filter_map(|step| of(step.call.as_deref()?));
         calls.reduce(u64::saturating_add)
@@ -207,6 +207,21 @@ fn sum_up(record: &mut Record<'_>) {
     calls.cache_read = calls.cache_read.or(sums[2]);
     calls.cache_write = calls.cache_write.or(sums[3]);
     calls.reasoning = calls.reasoning.or(sums[4]);
+    if let Some((step, first)) =
+        record.steps.iter().find_map(|step| Some((step, step.call.as_deref()?)))
+    {
+        let or = |text: &mut Cow<'a, str>, other: &Cow<'a, str>| {
+            if text.is_empty() {
+                text.clone_from(other);
+            }
+        };
+        or(
+            &mut record.model,
+            if first.request_model.is_empty() { &step.name } else { &first.request_model },
+        );
+        or(&mut calls.provider, &first.provider);
+        or(&mut calls.response_model, &first.response_model);
+    }
 }
 
 /// Puts an attribute where it belongs.
