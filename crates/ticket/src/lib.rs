@@ -52,7 +52,9 @@ mod reject;
 pub use capture::{Capture, UnknownCapture};
 pub use execution::ExecutionId;
 pub use export_response::ExportResponse;
-pub use feedback::{CSAT, Feedback, FeedbackSource, RedactedFeedback, UnknownSource};
+pub use feedback::{
+    COMMENT, CSAT, Feedback, FeedbackSource, InvalidFeedback, RedactedFeedback, UnknownSource,
+};
 pub use feedback_record::FeedbackRecord;
 pub use metric::Metric;
 pub use no_error::is_no_error;
