@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-pub use feedback::ParsedFeedback;
+pub use feedback::{ParsedFeedback, read_feedback};
 pub use written::{attribute, written};
 
 /// The fields of a line, in the order in which they are written.
@@ -170,7 +170,7 @@ impl LineError {
 pub fn parse_entry(line: &[u8]) -> Result<Entry, LineError> {
     let map = object(line)?;
     if feedback::is_feedback(&map) {
-        return Ok(Entry::Feedback(Box::new(feedback::read(map)?)));
+        return Ok(Entry::Feedback(Box::new(feedback::of_line(map)?)));
     }
     Ok(Entry::Ticket(Box::new(read(map)?)))
 }

@@ -24,15 +24,29 @@ pub(super) fn is_feedback(line: &Map<String, Value>) -> bool {
 }
 
 /// Reads feedback from the line that holds it.
-pub(super) fn read(mut line: Map<String, Value>) -> Result<ParsedFeedback, LineError> {
-    let Some(Value::Object(map)) = line.swap_remove(FEEDBACK) else {
+pub(super) fn of_line(mut line: Map<String, Value>) -> Result<ParsedFeedback, LineError> {
+    let Some(Value::Object(given)) = line.swap_remove(FEEDBACK) else {
         return Err(wrong(FEEDBACK, "an object with ticket_id, name, score and given_at"));
     };
-    let mut fields = Fields { map };
+    line.swap_remove(CLIENT_ID);
+    let mut parsed = read_feedback(given)?;
+    let unknown = Hint(Kind::Unknown);
+    if !line.is_empty() && !parsed.hints.contains(&unknown) {
+        parsed.hints.push(unknown);
+    }
+    Ok(parsed)
+}
+
+/// Reads what is within a line's `feedback`.
+///
+/// # Errors
+///
+/// What of it can't be sent, by the field's name.
+pub fn read_feedback(given: Map<String, Value>) -> Result<ParsedFeedback, LineError> {
+    let mut fields = Fields { map: given };
     let feedback = feedback(&mut fields).map_err(inside)?;
     let feedback = feedback.checked().map_err(|why| invalid(why, &fields.map))?;
-    line.swap_remove(CLIENT_ID);
-    let hints = hints(&feedback, &fields.map, &line);
+    let hints = hints(&feedback, &fields.map);
     Ok(ParsedFeedback { feedback, hints })
 }
 
@@ -121,7 +135,7 @@ fn meant(key: &str) -> Option<&'static str> {
 }
 
 /// What is cut, and what is left out: feedback has no attributes of its own.
-fn hints(feedback: &Feedback, left: &Map<String, Value>, beside: &Map<String, Value>) -> Vec<Hint> {
+fn hints(feedback: &Feedback, left: &Map<String, Value>) -> Vec<Hint> {
     let comment = feedback.comment.as_ref().map_or(0, String::len);
     let label = feedback.label.as_ref().map_or(0, String::len);
     let cut = [
@@ -131,7 +145,7 @@ fn hints(feedback: &Feedback, left: &Map<String, Value>, beside: &Map<String, Va
     ];
     let cut = cut.into_iter().filter(|(_, bytes, most)| bytes > most);
     let mut hints: Vec<_> = cut.map(|(what, _, bytes)| Hint(Kind::Cut { what, bytes })).collect();
-    let mut is_unknown = !beside.is_empty();
+    let mut is_unknown = false;
     for name in left.keys() {
         match meant(name) {
             Some(meant) => hints.push(Hint(Kind::OfFeedback { name: name.clone(), meant })),
