@@ -32,7 +32,7 @@ pub enum Command {
     Env(commands::env::EnvArgs),
     /// Print a few ticket logs to try things with.
     Example(commands::example::ExampleArgs),
-    /// Send ticket logs from a file.
+    /// Send ticket logs, and feedback on tickets, from a file.
     Send(commands::send::SendArgs),
     /// Show what would be sent of a file of ticket logs, before and after redaction.
     Redact(commands::redact::RedactArgs),
@@ -41,6 +41,9 @@ pub enum Command {
     /// List, count, open, measure, erase and purge tickets.
     #[command(subcommand)]
     Tickets(Box<commands::tickets::TicketsCommand>),
+    /// Give feedback on tickets.
+    #[command(subcommand)]
+    Feedback(commands::feedback::FeedbackCommand),
     /// Add, change and remove tenants.
     #[command(subcommand)]
     Tenant(commands::tenant::TenantCommand),

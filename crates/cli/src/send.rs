@@ -1,4 +1,5 @@
-//! From a file of ticket logs to the receiver: bounded lines, one ticket a line, paced delivery.
+//! From a file of ticket logs to the receiver: bounded lines, one ticket or feedback a line, paced
+//! delivery.
 
 mod hints;
 mod lines;
@@ -6,6 +7,7 @@ mod lines;
 mod delivery;
 
 mod input;
+mod lens;
 mod piped;
 
 mod summary;
@@ -13,5 +15,6 @@ mod summary;
 pub use delivery::{QUEUE_BYTES, REPORTED, Tally, Unread, Watch, deliver, read};
 pub use hints::Hints;
 pub use input::open;
+pub use lens::lens_to;
 pub use lines::Lines;
-pub use summary::Summary;
+pub use summary::{Summary, is_about_the_key, says};

@@ -27,7 +27,7 @@ use crate::packing::{PackedRecord, RecordSink};
 pub(crate) fn into(provider: &SdkLoggerProvider) -> RecordSink {
     let logger = provider.logger(names::SCOPE);
     Box::new(move |packed| {
-        // A processor of the application's may panic; its ticket is its own then.
+        // A processor of the application's may panic; what it was given is its own then.
         let _ = catch_unwind(AssertUnwindSafe(|| forward(&logger, packed)));
     })
 }
@@ -36,7 +36,9 @@ fn forward(logger: &SdkLogger, packed: &PackedRecord) {
     // What we encoded a moment ago decodes.
     let Ok(wire) = WireRecord::decode(packed.bytes.as_slice()) else { return };
     let mut record = logger.create_log_record();
-    record.set_event_name(names::EVENT);
+    // The two that we write; the SDK wants them for ever.
+    let is_feedback = wire.event_name == names::EVALUATION;
+    record.set_event_name(if is_feedback { names::EVALUATION } else { names::EVENT });
     record.set_timestamp(time(wire.time_unix_nano));
     record.set_observed_timestamp(SystemTime::now());
     let (severity, text) = severity(wire.severity_number);

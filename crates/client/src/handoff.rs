@@ -8,11 +8,12 @@
 //! it is when tickets are dropped faster than a core can free them, the caller frees.
 //!
 //! Invariant: queue, lane and everything under way together hold no more than the configured
-//! bytes, by the tickets' own weight. Bytes are given back when a ticket's outcome is known, and by
+//! bytes, by the weight of tickets and feedback. Bytes are given back when a ticket's outcome is known, and by
 //! [`Held`]'s drop: no panic keeps them.
 
 mod budget;
 mod held;
+mod item;
 
 use std::sync::{
     Arc,
@@ -20,25 +21,26 @@ use std::sync::{
 };
 
 use crossbeam_queue::ArrayQueue;
-use ticketlens_ticket::{Capture, Resource, Ticket};
+use ticketlens_ticket::{Capture, Feedback, Resource, Ticket};
 use tokio::sync::Notify;
 
 use budget::Budget;
 
 pub(crate) use held::Held;
+pub(crate) use item::Item;
 
 use crate::{Finished, stats::Counters};
 
-/// A ticket in the queue, and who it is from.
+/// A ticket or feedback in the queue, and who it is from.
 struct Waiting {
-    ticket: Box<Ticket>,
+    item: Item,
     weight: usize,
     resource: Arc<Resource>,
 }
 
-/// A ticket out of the queue, with its bytes.
+/// A ticket or feedback out of the queue, with its bytes.
 pub(crate) struct Taken {
-    pub(crate) ticket: Box<Ticket>,
+    pub(crate) item: Item,
     pub(crate) resource: Arc<Resource>,
     pub(crate) held: Held,
 }
@@ -57,8 +59,8 @@ pub(crate) struct Handoff {
     waiting: AtomicUsize,
     /// Bytes waiting at which the sending thread is rung for.
     pressing: usize,
-    /// Tickets to free, with their weight.
-    lane: ArrayQueue<(usize, Box<Ticket>)>,
+    /// What is to be freed, with its weight.
+    lane: ArrayQueue<(usize, Item)>,
     lane_budget: Budget,
     bell: Notify,
     /// Set once the sending thread was rung for, until it has taken what waits.
@@ -105,12 +107,31 @@ impl Handoff {
         let _ = self.state.compare_exchange(OPEN, SHUT_DOWN, Relaxed, Relaxed);
     }
 
+    /// How much of a ticket, or of feedback, may leave at most.
+    pub(crate) fn capture(&self) -> Capture {
+        self.capture
+    }
+
     /// The workflow's side. Never waits; what can't be taken is counted.
     pub(crate) fn put(&self, finished: Finished, resource: &Arc<Resource>) {
         let Finished { mut ticket, weight } = finished;
         // One number for both: a ticket that is then dropped leaves a gap in the sequence, and the
         // receiver's ledger shows the loss.
-        let sequence = self.counters.emitted.fetch_add(1, Relaxed) + 1;
+        ticket.sequence = Some(self.counters.tickets.fetch_add(1, Relaxed) + 1);
+        // What a process had open when it died is known from the last ticket it sent.
+        ticket.open = Some(self.counters.open());
+        ticket.capture = ticket.capture.min(self.capture);
+        self.put_item(Item::Ticket(ticket), weight, resource);
+    }
+
+    /// The same for feedback. It has no number: the ledger is of tickets, and would show gaps.
+    pub(crate) fn put_feedback(&self, feedback: Box<Feedback>, resource: &Arc<Resource>) {
+        count(&self.counters.feedback);
+        let weight = item::weight_of(&feedback);
+        self.put_item(Item::Feedback(feedback), weight, resource);
+    }
+
+    fn put_item(&self, item: Item, weight: usize, resource: &Arc<Resource>) {
         match self.state.load(Relaxed) {
             OPEN => {}
             DISABLED => return count(&self.counters.disabled),
@@ -118,14 +139,10 @@ impl Handoff {
         }
         if !self.budget.reserve(weight) {
             count(&self.counters.queue_full);
-            return self.discard(ticket, weight);
+            return self.discard(item, weight);
         }
-        ticket.sequence = Some(sequence);
-        // What a process had open when it died is known from the last ticket it sent.
-        ticket.open = Some(self.counters.open());
-        ticket.capture = ticket.capture.min(self.capture);
         let waiting = self.waiting.fetch_add(weight, Relaxed) + weight;
-        let next = Waiting { ticket, weight, resource: Arc::clone(resource) };
+        let next = Waiting { item, weight, resource: Arc::clone(resource) };
         if let Err(next) = self.queue.push(next) {
             return self.turn_away(next);
         }
@@ -140,12 +157,12 @@ impl Handoff {
         self.waiting.fetch_sub(next.weight, Relaxed);
         self.budget.release(next.weight);
         count(&self.counters.queue_full);
-        self.discard(next.ticket, next.weight);
+        self.discard(next.item, next.weight);
     }
 
-    fn discard(&self, ticket: Box<Ticket>, weight: usize) {
-        // With the lane full too, the ticket is freed here.
-        if self.lane_budget.reserve(weight) && self.lane.push((weight, ticket)).is_err() {
+    fn discard(&self, item: Item, weight: usize) {
+        // With the lane full too, it is freed here.
+        if self.lane_budget.reserve(weight) && self.lane.push((weight, item)).is_err() {
             self.lane_budget.release(weight);
         }
     }
@@ -161,11 +178,11 @@ impl Handoff {
         self.bell.notified().await;
     }
 
-    /// The next ticket, first in first out, with its bytes.
+    /// The next, first in first out, with its bytes.
     pub(crate) fn take(&self) -> Option<Taken> {
-        let Waiting { ticket, weight, resource } = self.queue.pop()?;
+        let Waiting { item, weight, resource } = self.queue.pop()?;
         self.waiting.fetch_sub(weight, Relaxed);
-        Some(Taken { ticket, resource, held: Held::new(&self.budget, weight) })
+        Some(Taken { item, resource, held: Held::new(&self.budget, weight) })
     }
 
     /// Frees what waits: nobody will send it. It stays counted as left.
@@ -193,8 +210,8 @@ impl Handoff {
     /// thread costs the one that drops more than it saves): it is for the sending thread to look.
     pub(crate) fn empty_lane(&self) -> bool {
         let used = self.lane_budget.held() > 0;
-        while let Some((weight, ticket)) = self.lane.pop() {
-            drop(ticket);
+        while let Some((weight, item)) = self.lane.pop() {
+            drop(item);
             self.lane_budget.release(weight);
         }
         used
@@ -206,7 +223,7 @@ impl Handoff {
     }
 }
 
-/// Places for so many bytes: a ticket weighs at least its own size. They are allocated at once, 32
+/// Places for so many bytes: a ticket weighs at least its own size. They are allocated at once, 40
 /// bytes each, so there is a limit.
 fn places(bytes: usize) -> usize {
     (bytes / size_of::<Ticket>()).clamp(1, 1 << 18)

@@ -8,7 +8,7 @@ use std::{
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
 use ticketlens_redact::Gate;
-use ticketlens_ticket::{Capture, Resource, SpanLink};
+use ticketlens_ticket::{Capture, Feedback, Resource, SpanLink};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -147,6 +147,12 @@ impl Lens {
         self.pipeline.handoff.put(finished, &self.resource);
     }
 
+    /// Hands feedback over, as [`emit`](Self::emit) does a ticket. What can't be sent is counted
+    /// ([`Dropped::invalid`]).
+    pub fn emit_feedback(&self, feedback: impl Into<Box<Feedback>>) {
+        self.pipeline.handoff.put_feedback(feedback.into(), &self.resource);
+    }
+
     /// Waits until everything that was emitted before is answered, but no longer than `deadline`.
     /// Blocks its thread; the sending thread is the library's own.
     pub fn flush(&self, deadline: Duration) -> FlushReport {
@@ -159,7 +165,7 @@ impl Lens {
         FlushReport { sent: stats.sent - before, left: stats.left, complete }
     }
 
-    /// Takes no more tickets, sends what there is, and ends the library's thread, no later than
+    /// Takes no more tickets and no feedback, sends what there is, and ends the library's thread, no later than
     /// `deadline`. Blocks its thread. Called again, it reports again.
     pub fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.pipeline.handoff.close();
@@ -188,12 +194,12 @@ impl Lens {
         &self.pipeline.handoff.counters
     }
 
-    /// What became of the tickets so far.
+    /// What became of the tickets and the feedback so far.
     pub fn stats(&self) -> Stats {
         self.counters().snapshot()
     }
 
-    /// Bytes of tickets waiting and under way, by their weight: never more than the queue's bound.
+    /// Bytes of tickets and feedback waiting and under way, by their weight: never more than the queue's bound.
     pub fn queued_bytes(&self) -> usize {
         self.pipeline.handoff.held()
     }

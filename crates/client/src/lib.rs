@@ -19,6 +19,16 @@
 //! through the redaction gate, is encoded and sent. The workflow is never slowed, blocked or
 //! failed by it; what is lost is counted ([`Lens::stats`]).
 //!
+//! # Feedback
+//!
+//! What a ticket was worth is known later: the customer's rating, a model's evaluation. It is a record of
+//! its own, handed over the same way, before its ticket or after it ([`Lens::feedback`]):
+//!
+//! ```no_run
+//! # let lens = ticketlens::Lens::off();
+//! lens.feedback("12345").csat(4).comment("quick, and it helped").send();
+//! ```
+//!
 //! # Environment
 //!
 //! | variable | meaning |
@@ -83,6 +93,7 @@ mod stats;
 
 mod active;
 mod builder;
+mod feedback;
 mod finished;
 mod scope;
 mod step;
@@ -105,6 +116,7 @@ mod retry;
 pub use active::ActiveTicket;
 pub use builder::TicketBuilder;
 pub use config::{Compression, ConfigError, Problem, Protocol};
+pub use feedback::FeedbackBuilder;
 pub use finished::Finished;
 pub use lens::{FlushReport, Lens, Redaction, ShutdownReport};
 pub use lens_builder::LensBuilder;
@@ -113,8 +125,9 @@ pub use stats::{Degraded, Dropped, Stats};
 pub use step::StepBuilder;
 
 pub use ticketlens_ticket::{
-    Capture, ExecutionId, InvalidStatus, Metric, Resource, SpanLink, Status, Step, StepError,
-    StepKind, StepStatus, Subject, Ticket, Timestamp, Trace, UnknownCapture, UnknownSubject,
+    COMMENT, CSAT, Capture, ExecutionId, Feedback, FeedbackSource, InvalidFeedback, InvalidStatus,
+    Metric, Resource, SpanLink, Status, Step, StepError, StepKind, StepStatus, Subject, Ticket,
+    Timestamp, Trace, UnknownCapture, UnknownSource, UnknownSubject,
 };
 
 /// The README's example compiles.

@@ -6,7 +6,8 @@ use opentelemetry::{KeyValue, metrics::Meter};
 
 use crate::stats::Counters;
 
-/// Registers `ticketlens.client.tickets`, tickets by `outcome` (what is still waiting has none), and
+/// Registers `ticketlens.client.tickets`, tickets and feedback by `outcome` (what is still waiting has
+/// none), and
 /// `ticketlens.client.tickets.open`, those begun and not finished.
 pub(crate) fn observe(meter: &Meter, counters: &Arc<Counters>) {
     // The meter outlives the lens: it must not keep the counters alive.
@@ -14,7 +15,9 @@ pub(crate) fn observe(meter: &Meter, counters: &Arc<Counters>) {
     let open = Weak::clone(&counters);
     let _registered = meter
         .u64_observable_counter("ticketlens.client.tickets")
-        .with_description("Tickets handed to the TicketLens client, by what became of them")
+        .with_description(
+            "Tickets and feedback handed to the TicketLens client, by what became of them",
+        )
         .with_unit("{ticket}")
         .with_callback(move |observer| {
             let Some(stats) = counters.upgrade().map(|counters| counters.snapshot()) else {

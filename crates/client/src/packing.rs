@@ -1,4 +1,5 @@
-//! From the queue to requests: each ticket through the gate, encoded, into a batch cut by bytes.
+//! From the queue to requests: each ticket, and each feedback, through the gate, encoded, into a
+//! batch cut by bytes.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,18 +8,18 @@ use std::{
 
 use ticketlens_redact::Gate;
 use ticketlens_ticket::{
-    Capture, ExecutionId, Redacted, RedactedResource, Resource, Ticket, Trace,
+    Capture, ExecutionId, Feedback, Redacted, RedactedResource, Resource, Ticket, Trace,
     encode::{self, Request},
     limits,
 };
 
 use crate::{
     batch::Batch,
-    handoff::{Handoff, Held, Taken},
+    handoff::{Handoff, Held, Item, Taken},
     stats::Outcome,
 };
 
-/// Redacts and encodes, one ticket after the other.
+/// Redacts and encodes, one after the other.
 pub(crate) struct Packing {
     handoff: Arc<Handoff>,
     gate: Gate,
@@ -47,18 +48,53 @@ impl Packing {
         Self { handoff, gate, drop_messages, resources: Vec::new(), gate_failure_told: false }
     }
 
-    /// Takes the next ticket through the gate. `None` where nothing of it may leave; it is
-    /// counted then, and its bytes given back.
+    /// Takes the next through the gate. `None` where nothing of it may leave; it is counted then, and
+    /// its bytes given back.
     pub(crate) fn pack(&mut self, taken: Taken) -> Option<PackedRecord> {
-        let Taken { ticket, resource, mut held } = taken;
-        let record = self.redact(*ticket).and_then(|redacted| self.encode(&redacted));
-        let Some(bytes) = record else {
-            self.handoff.counters.settle(1, Outcome::Unredactable);
-            self.handoff.counters.failed("a ticket could not be redacted, and did not leave");
-            return None;
+        let Taken { item, resource, mut held } = taken;
+        let record = match item {
+            Item::Ticket(ticket) => self.pack_ticket(*ticket),
+            Item::Feedback(feedback) => self.pack_feedback(*feedback),
+        };
+        let bytes = match record {
+            Ok(bytes) => bytes,
+            Err(unpacked) => {
+                self.handoff.counters.settle(1, unpacked.outcome);
+                self.handoff.counters.failed(&unpacked.why);
+                return None;
+            }
         };
         held.exchange(bytes.len());
         Some(PackedRecord { resource: self.redact_resource(resource), bytes, held })
+    }
+
+    fn pack_ticket(&mut self, ticket: Ticket) -> Result<Vec<u8>, Unpacked> {
+        let redacted = self.redact(ticket);
+        redacted
+            .and_then(|redacted| self.encode(&redacted))
+            .ok_or_else(|| Unpacked::unredactable("a ticket"))
+    }
+
+    /// Feedback has no bare facts to leave without its texts: a score is no score of a name that the
+    /// gate could not read.
+    fn pack_feedback(&self, feedback: Feedback) -> Result<Vec<u8>, Unpacked> {
+        let counters = &self.handoff.counters;
+        let keeps_comment = self.handoff.capture() == Capture::FullTrace && !self.drop_messages;
+        let feedback = feedback.checked().map_err(|why| Unpacked::invalid(why.to_string()))?;
+        let redacted = feedback.redact(&self.gate, keeps_comment).ok_or_else(|| {
+            counters.gate_failures.fetch_add(1, Relaxed);
+            Unpacked::unredactable("feedback")
+        })?;
+        counters.redactions.fetch_add(redacted.redactions().into(), Relaxed);
+        if !redacted.says_something() {
+            let why = "it is a comment, which this lens's capture level keeps here";
+            return Err(Unpacked::invalid(why.to_owned()));
+        }
+        let mut bytes = Vec::new();
+        let encoded = AssertUnwindSafe(|| encode::feedback_record(&redacted, &mut bytes));
+        catch_unwind(encoded).map_err(|_| Unpacked::unredactable("feedback"))?;
+        bytes.shrink_to_fit();
+        Ok(bytes)
     }
 
     fn redact_resource(&mut self, resource: Arc<Resource>) -> Arc<RedactedResource> {
@@ -112,6 +148,23 @@ impl Packing {
                  what it could not read was left out. Further ones are only counted"
             );
         }
+    }
+}
+
+/// What did not leave, and why; nobody's text is in that.
+struct Unpacked {
+    outcome: Outcome,
+    why: String,
+}
+
+impl Unpacked {
+    fn unredactable(what: &str) -> Self {
+        let why = format!("{what} could not be redacted, and did not leave");
+        Self { outcome: Outcome::Unredactable, why }
+    }
+
+    fn invalid(why: String) -> Self {
+        Self { outcome: Outcome::Invalid, why: format!("feedback was not sent: {why}") }
     }
 }
 
@@ -169,3 +222,7 @@ impl OpenBatch {
         Some(Batch { records, held, body: self.request.finish().into() })
     }
 }
+
+#[cfg(test)]
+#[path = "packing/tests.rs"]
+mod tests;

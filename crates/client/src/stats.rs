@@ -1,4 +1,4 @@
-//! What became of the tickets: every one that was emitted is counted exactly once.
+//! What became of the tickets and the feedback: each that was emitted is counted exactly once.
 
 use std::{
     collections::VecDeque,
@@ -10,7 +10,7 @@ use std::{
 
 use ticketlens_ticket::{encode::Fit, limits};
 
-/// What became of the tickets so far. Once nothing is in the making,
+/// What became of the tickets and the feedback so far. Once nothing is in the making,
 /// `emitted == sent + rejected + dropped.total() + left`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,8 +18,10 @@ pub struct Stats {
     /// Begun ([`Lens::ticket`](crate::Lens::ticket)) and not finished. Of a process that is killed
     /// these are lost, as nothing of them has been sent.
     pub open: u64,
-    /// Handed over by the workflow.
+    /// Handed over by the workflow, tickets and feedback.
     pub emitted: u64,
+    /// Of these, the feedback. It has no place in the tickets' sequence.
+    pub feedback: u64,
     /// Taken by the receiver; with the application's own pipeline, handed to it.
     pub sent: u64,
     /// Refused by the receiver one by one (partial success).
@@ -32,7 +34,7 @@ pub struct Stats {
     pub degraded: Degraded,
     /// Values the gate removed.
     pub redactions: u64,
-    /// Tickets the gate could not read in full; what it could not read did not leave.
+    /// Tickets and feedback the gate could not read in full; what it could not read did not leave.
     pub gate_failures: u64,
     /// Requests that were tried again.
     pub retries: u64,
@@ -47,7 +49,7 @@ impl Stats {
     pub const MESSAGES: usize = 16;
 }
 
-/// Tickets given up, by reason.
+/// Tickets and feedback given up, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
@@ -63,6 +65,9 @@ pub struct Dropped {
     pub refused: u64,
     /// The gate could make nothing of it.
     pub unredactable: u64,
+    /// Feedback that can't be sent: [`Stats::last_error`] names its field. It is about no ticket, has a
+    /// score that is none (a `csat` is from 1 to 5), or says nothing that may leave.
+    pub invalid: u64,
     /// Sending it panicked: a bug in this library.
     pub panicked: u64,
 }
@@ -76,11 +81,12 @@ impl Dropped {
             + self.retries_exhausted
             + self.refused
             + self.unredactable
+            + self.invalid
             + self.panicked
     }
 
     /// Each reason as a label, with its count.
-    pub const fn by_reason(&self) -> [(&'static str, u64); 7] {
+    pub const fn by_reason(&self) -> [(&'static str, u64); 8] {
         [
             ("queue_full", self.queue_full),
             ("shut_down", self.shut_down),
@@ -88,6 +94,7 @@ impl Dropped {
             ("retries_exhausted", self.retries_exhausted),
             ("refused", self.refused),
             ("unredactable", self.unredactable),
+            ("invalid", self.invalid),
             ("panicked", self.panicked),
         ]
     }
@@ -105,7 +112,7 @@ pub struct Degraded {
     pub metrics_only: u64,
 }
 
-/// What became of some tickets that had been taken into the queue.
+/// What became of some tickets or feedback that had been taken into the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Sent,
@@ -113,6 +120,7 @@ pub(crate) enum Outcome {
     RetriesExhausted,
     Refused,
     Unredactable,
+    Invalid,
     Panicked,
 }
 
@@ -122,7 +130,10 @@ pub(crate) struct Counters {
     begun: AtomicU64,
     /// Of these, those that are over.
     over: AtomicU64,
-    pub(crate) emitted: AtomicU64,
+    /// Tickets handed over: the last number of their sequence.
+    pub(crate) tickets: AtomicU64,
+    /// Feedback handed over.
+    pub(crate) feedback: AtomicU64,
     /// Taken into the queue.
     pub(crate) accepted: AtomicU64,
     /// Of these, those with an outcome.
@@ -135,6 +146,7 @@ pub(crate) struct Counters {
     retries_exhausted: AtomicU64,
     refused: AtomicU64,
     unredactable: AtomicU64,
+    invalid: AtomicU64,
     panicked: AtomicU64,
     shortened: AtomicU64,
     timeline: AtomicU64,
@@ -167,17 +179,18 @@ impl Counters {
         self.begun.load(Relaxed).saturating_sub(over)
     }
 
-    pub(crate) fn settle(&self, tickets: u64, outcome: Outcome) {
+    pub(crate) fn settle(&self, count: u64, outcome: Outcome) {
         let counter = match outcome {
             Outcome::Sent => &self.sent,
             Outcome::Rejected => &self.rejected,
             Outcome::RetriesExhausted => &self.retries_exhausted,
             Outcome::Refused => &self.refused,
             Outcome::Unredactable => &self.unredactable,
+            Outcome::Invalid => &self.invalid,
             Outcome::Panicked => &self.panicked,
         };
-        counter.fetch_add(tickets, Relaxed);
-        self.settled.fetch_add(tickets, Relaxed);
+        counter.fetch_add(count, Relaxed);
+        self.settled.fetch_add(count, Relaxed);
     }
 
     pub(crate) fn fitted(&self, fit: Fit) {
@@ -215,8 +228,10 @@ impl Counters {
 
     pub(crate) fn snapshot(&self) -> Stats {
         let read = |counter: &AtomicU64| counter.load(Relaxed);
-        // Before `accepted`: a ticket that is settled meanwhile must not turn `left` negative.
+        // Before `accepted`: one that is settled meanwhile must not turn `left` negative.
         let settled = read(&self.settled);
+        let accepted = read(&self.accepted);
+        let feedback = read(&self.feedback);
         let said = self.said();
         Stats {
             open: self.open(),
@@ -229,10 +244,12 @@ impl Counters {
                 retries_exhausted: read(&self.retries_exhausted),
                 refused: read(&self.refused),
                 unredactable: read(&self.unredactable),
+                invalid: read(&self.invalid),
                 panicked: read(&self.panicked),
             },
-            left: read(&self.accepted).saturating_sub(settled),
-            emitted: read(&self.emitted),
+            left: accepted.saturating_sub(settled),
+            emitted: read(&self.tickets) + feedback,
+            feedback,
             degraded: Degraded {
                 shortened: read(&self.shortened),
                 timeline: read(&self.timeline),
@@ -275,7 +292,8 @@ mod tests {
     #[test]
     fn every_outcome_leaves_what_is_left_smaller() {
         let counters = Counters::default();
-        counters.emitted.store(10, Relaxed);
+        counters.tickets.store(8, Relaxed);
+        counters.feedback.store(2, Relaxed);
         counters.accepted.store(10, Relaxed);
         let outcomes = [
             Outcome::Sent,
@@ -283,6 +301,7 @@ mod tests {
             Outcome::RetriesExhausted,
             Outcome::Refused,
             Outcome::Unredactable,
+            Outcome::Invalid,
             Outcome::Panicked,
         ];
         for outcome in outcomes {
@@ -291,6 +310,6 @@ mod tests {
             let known = stats.sent + stats.rejected + stats.dropped.total() + stats.left;
             assert_eq!(known, stats.emitted, "{outcome:?}");
         }
-        assert_eq!(counters.snapshot().left, 4);
+        assert_eq!(counters.snapshot().left, 3);
     }
 }

@@ -83,7 +83,7 @@ struct Worker {
     sending: Sending,
     batch_bytes: usize,
     poll_every: Duration,
-    /// Tickets taken from the queue so far.
+    /// Tickets and feedback taken from the queue so far.
     taken: u64,
     /// Their bytes.
     bytes_taken: usize,
@@ -99,8 +99,8 @@ enum Sending {
         delivery: Delivery<Exporter>,
         hurry: watch::Sender<bool>,
         in_flight: JoinSet<()>,
-        /// For each batch under way the number of its first ticket, by its task.
-        first_tickets: HashMap<task::Id, u64>,
+        /// For each batch under way the number of its first, as it was taken, by its task.
+        firsts: HashMap<task::Id, u64>,
         /// Packed, and did not fit into the last batch.
         held_over: Option<PackedRecord>,
     },
@@ -108,7 +108,7 @@ enum Sending {
 }
 
 struct Flush {
-    /// Number of the last ticket it waits for.
+    /// Number of the last it waits for.
     last: u64,
     done: blocking::SyncSender<()>,
 }
@@ -144,8 +144,8 @@ impl Worker {
                     retry_for: config.retry_for,
                     hurry: hurried,
                 };
-                let (in_flight, first_tickets) = (JoinSet::new(), HashMap::new());
-                Sending::Wire { delivery, hurry, in_flight, first_tickets, held_over: None }
+                let (in_flight, firsts) = (JoinSet::new(), HashMap::new());
+                Sending::Wire { delivery, hurry, in_flight, firsts, held_over: None }
             }
         };
         Self {
@@ -271,7 +271,7 @@ impl Worker {
     }
 
     fn answer_flushes(&mut self) {
-        let oldest = self.sending.oldest_ticket();
+        let oldest = self.sending.oldest();
         let taken = self.taken;
         // Whoever waited may be gone; its channel has room for the one answer.
         self.flushes.retain(|flush| {
@@ -302,29 +302,29 @@ impl Sending {
     }
 
     fn spawn(&mut self, first: u64, batch: Batch) {
-        if let Self::Wire { delivery, in_flight, first_tickets, .. } = self {
+        if let Self::Wire { delivery, in_flight, firsts, .. } = self {
             let delivery = delivery.clone();
             let task = in_flight.spawn(async move { delivery.deliver(batch).await });
-            first_tickets.insert(task.id(), first);
+            firsts.insert(task.id(), first);
         }
     }
 
     /// Until one more batch has its outcome; for ever, where none is under way.
     async fn next_answer(&mut self) {
-        if let Self::Wire { in_flight, first_tickets, .. } = self
+        if let Self::Wire { in_flight, firsts, .. } = self
             && let Some(answered) = in_flight.join_next_with_id().await
         {
             // One that panicked is over too: a flush must not wait for it.
             let task = answered.map_or_else(|error| error.id(), |(id, ())| id);
-            first_tickets.remove(&task);
+            firsts.remove(&task);
             return;
         }
         std::future::pending().await
     }
 
-    fn oldest_ticket(&self) -> Option<u64> {
+    fn oldest(&self) -> Option<u64> {
         match self {
-            Self::Wire { first_tickets, .. } => first_tickets.values().min().copied(),
+            Self::Wire { firsts, .. } => firsts.values().min().copied(),
             Self::Application(_) => None,
         }
     }

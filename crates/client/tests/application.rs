@@ -56,6 +56,32 @@ fn records_go_redacted_through_the_applications_pipeline() {
 }
 
 #[test]
+fn feedback_goes_through_it_under_its_own_event_name() {
+    let exporter = InMemoryLogExporter::default();
+    let provider = SdkLoggerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let lens = Lens::builder().with_logger_provider(&provider).build().unwrap();
+    lens.feedback("12345").csat(4).comment("ask bob@example.com").id("survey-7").send();
+    assert_eq!(lens.shutdown(LONG).sent, 1);
+    let logs = exporter.get_emitted_logs().unwrap();
+    let record = &logs[0].record;
+    assert_eq!(record.event_name(), Some("gen_ai.evaluation.result"));
+    assert_eq!(record.severity_number(), Some(Severity::Info));
+    assert!(record.timestamp().is_some());
+    let attribute = |key: &str| {
+        let found = record.attributes_iter().find(|(name, _)| name.as_str() == key);
+        found.map(|(_, value)| value.clone())
+    };
+    let text = |text: &'static str| Some(AnyValue::String(text.into()));
+    assert_eq!(attribute("ticket.id"), text("12345"));
+    assert_eq!(attribute("gen_ai.evaluation.name"), text("csat"));
+    assert_eq!(attribute("gen_ai.evaluation.score.value"), Some(AnyValue::Double(4.0)));
+    assert_eq!(attribute("gen_ai.evaluation.explanation"), text("ask [email]"));
+    assert_eq!(attribute("ticket.feedback.id"), text("survey-7"));
+    assert_eq!(attribute("ticket.feedback.source"), text("HUMAN"));
+    assert!(record.body().is_none());
+}
+
+#[test]
 fn the_counters_are_metrics_too() {
     let exporter = InMemoryMetricExporter::default();
     let provider = SdkMeterProvider::builder()

@@ -3,11 +3,13 @@
 use pyo3::{prelude::*, types::PyDict};
 use ticketlens::Dropped;
 
-/// What became of the tickets of this process so far.
+/// What became of the tickets and the feedback of this process so far.
 #[pyclass(frozen, get_all, module = "ticketlens")]
 pub struct Stats {
     open: u64,
     emitted: u64,
+    /// Of these, the feedback.
+    feedback: u64,
     sent: u64,
     rejected: u64,
     dropped: Py<PyDict>,
@@ -16,7 +18,7 @@ pub struct Stats {
     redactions: u64,
     gate_failures: u64,
     retries: u64,
-    /// Dicts given to `emit` that were no ticket log.
+    /// What was given to `emit` and was no ticket log, or to `feedback` and was none.
     malformed: u64,
     /// Tickets that have ended and wait for spans, and runs that may become tickets; not emitted yet.
     waiting: u64,
@@ -38,6 +40,7 @@ impl Stats {
         Ok(Self {
             open: stats.open,
             emitted: stats.emitted,
+            feedback: stats.feedback,
             sent: stats.sent,
             rejected: stats.rejected,
             dropped: by_reason(py, &stats.dropped)?,

@@ -16,6 +16,7 @@ mod misuse;
 mod options;
 
 mod answer;
+mod feedback;
 mod gathered;
 mod line;
 mod pipeline;

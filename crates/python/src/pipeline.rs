@@ -12,10 +12,14 @@ use pyo3::{prelude::*, pybacked::PyBackedBytes, types::PyDict};
 use ticketlens::{Finished, Lens, SpanLink};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_show::preview::{Preview, document};
-use ticketlens_ticket::{Capture, Resource, line::Parsed};
+use ticketlens_ticket::{
+    Capture, Resource,
+    line::{Parsed, ParsedFeedback},
+};
 
 use crate::{
     answer::{FlushReport, ShutdownReport, Stats},
+    feedback,
     gathered::{Told, emit, gathered},
     line::{parse, state, to_python},
     misuse::{ConfigError, misuse, of_the_parent},
@@ -150,6 +154,20 @@ impl Pipeline {
         } else {
             hand_over()
         }
+        Ok(hints.iter().map(ToString::to_string).collect())
+    }
+
+    /// Hands feedback over. What it hints at is returned.
+    fn feedback(
+        &self,
+        given: &Bound<'_, PyDict>,
+        known_pii: &Bound<'_, PyAny>,
+    ) -> PyResult<Vec<String>> {
+        let ParsedFeedback { feedback, hints, .. } = feedback::parse(given, known_pii)
+            .inspect_err(|_| {
+                self.malformed.fetch_add(1, Relaxed);
+            })?;
+        self.lens()?.emit_feedback(feedback);
         Ok(hints.iter().map(ToString::to_string).collect())
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use pyo3::prelude::*;
 use serde_json::Value;
 
-use crate::value::{BYTES, Reader, VALUES};
+use crate::value::{BYTES, Reader, VALUES, is_only_iterable};
 
 /// Bytes of text of one ticket that are read; a record has room for 3 MiB.
 const TICKET_BYTES: usize = 4 * BYTES;
@@ -76,8 +76,22 @@ impl Room {
         !self.is_too_much.swap(true, Relaxed)
     }
 
+    /// What is personal in one value; none at all is none. `false` if that is not all of it.
+    pub fn know(&self, value: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
+        if !is_only_iterable(value)? {
+            return self.known(value, known);
+        }
+        // Nothing else reads iterators; here they are given to be read.
+        for item in value.try_iter()? {
+            if !self.known(&item?, known)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The texts in what is known to be personal, at whatever depth; `false` if that is not all of them.
-    pub fn known(&self, any: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
+    fn known(&self, any: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
         let (bytes, values) = (self.known_bytes.load(Relaxed), self.known.load(Relaxed));
         let mut reader = Reader::new(bytes, values);
         let value = reader.read(any)?;

@@ -12,7 +12,6 @@ use crate::{
     pipeline::{Pipeline, Span, span_link},
     process::Own,
     room::Room,
-    value::is_only_iterable,
 };
 
 /// One execution under way, of the process that began it.
@@ -108,9 +107,9 @@ impl Ticket {
             return Ok(());
         }
         let mut known = Vec::new();
-        let read = values
-            .iter()
-            .try_fold(true, |all, value| Ok::<_, PyErr>(self.know(&value, &mut known)? && all));
+        let read = values.iter().try_fold(true, |all, value| {
+            Ok::<_, PyErr>(self.room.know(&value, &mut known)? && all)
+        });
         if !matches!(read, Ok(true)) && self.room.leave_known_out() {
             known.resize(known.len() + TOO_MANY, String::new());
         }
@@ -236,19 +235,3 @@ const LARGE: usize = 8 * 1024;
 
 /// Known values that the gate takes no trace through.
 const TOO_MANY: usize = 1025;
-
-impl Ticket {
-    /// What is personal in one value; none at all is none. `false` if that is not all of it.
-    fn know(&self, value: &Bound<'_, PyAny>, known: &mut Vec<String>) -> PyResult<bool> {
-        if !is_only_iterable(value)? {
-            return self.room.known(value, known);
-        }
-        // Nothing else reads iterators; here they are given to be read.
-        for item in value.try_iter()? {
-            if !self.room.known(&item?, known)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}

@@ -47,7 +47,7 @@ def shown(database, workflow):
 
 
 def test_every_program_is_run():
-    assert set(PROGRAMS) == set(STARTED) | {"app.py"}
+    assert set(PROGRAMS) == set(STARTED) | {"app.py", "rated.py"}
     assert DOCUMENT.count("```python\n") == 1, "only the first lines are none"
 
 
@@ -84,3 +84,16 @@ def test_gunicorn_runs_the_application(database, variables, workflow, tmp_path):
     finally:
         gunicorn.kill()
     assert shown(database, workflow) == {f"t{number}": [LLM] for number in range(4)}, said
+
+
+def test_the_program_that_gives_feedback_gives_it(database, variables, tmp_path):
+    (tmp_path / "rated.py").write_text(PROGRAMS["rated.py"])
+    ran = subprocess.run(
+        [sys.executable, "rated.py"], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=STUCK
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+    given = database.query("SELECT name, score, label, source, comment FROM ticket_feedback WHERE ticket_id = '4711'")
+    by_name = {row["name"]: row for row in given}
+    assert (by_name["csat"]["score"], by_name["csat"]["source"]) == (4, "HUMAN")
+    assert by_name["csat"]["comment"].startswith("quick, and it helped [")
+    assert (by_name["relevance"]["score"], by_name["relevance"]["source"]) == (0.82, "MODEL")

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from uuid import UUID
 
 import ticketlens
@@ -54,9 +55,14 @@ log: dict[str, object] = ticketlens.build(
     {"ticket_id": "3", "status": "SUCCESS", "execution_time_seconds": 1, "order": Order(1)}
 )
 ticketlens.emit(log)
+ticketlens.feedback(4711, csat=4, comment="quick", id="s-1", customer=7, known_pii=["a", None])
+ticketlens.feedback(
+    "4711", name="tone", score=0.5, label="kind", source="MODEL", execution_id=UUID(int=7), given_at=datetime.now(timezone.utc)
+)
 stats: Stats = ticketlens.stats()
 dropped: int = stats.dropped["queue_full"] + stats.sent
 complete: bool = ticketlens.flush(1).complete and ticketlens.shutdown(1.5).complete
 lens = ticketlens.Lens.from_env()
 with lens.ticket("3"):
-    print(lens.preview(log)["record"], lens.enabled, lens.queued_bytes)
+    lens.feedback("3", comment="thank you")
+    print(stats.feedback, lens.preview(log)["record"], lens.enabled, lens.queued_bytes)

@@ -10,6 +10,8 @@ ticketlens.instrument(wait="long")  # mistake
 ticketlens.ticket("1", categry="A")  # mistake
 ticketlens.ticket("1").metric("x", "much")  # mistake
 ticketlens.ticket("1").step("tool")  # mistake
+ticketlens.feedback("1", csat="much")  # mistake
+ticketlens.feedback("1", csat=4, source="NOBODY")  # mistake
 
 
 @ticketlens.ticket(str)

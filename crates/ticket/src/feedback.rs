@@ -1,6 +1,8 @@
 //! Feedback on a ticket that comes when the ticket is long stored: a customer's rating, a model's
 //! evaluation. A record of its own, raw and through the gate; the ticket is never changed.
 
+mod invalid;
+
 use std::{
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,6 +12,8 @@ use std::{
 use ticketlens_redact::{Gate, Known, Pass};
 
 use crate::{ExecutionId, Timestamp, limits, redacted::id};
+
+pub use invalid::{COMMENT, InvalidFeedback};
 
 /// The name under which a customer's satisfaction is kept: a score from 1 to 5.
 pub const CSAT: &str = "csat";
@@ -180,6 +184,11 @@ impl RedactedFeedback {
     /// How many values the gate removed.
     pub const fn redactions(&self) -> u32 {
         self.redactions
+    }
+
+    /// Whether what is left of it says something: a comment that is not kept doesn't.
+    pub fn says_something(&self) -> bool {
+        self.feedback.says_something()
     }
 
     /// What it says of the ticket, as much of it as is kept.

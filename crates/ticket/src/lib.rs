@@ -55,7 +55,9 @@ pub use capture::{Capture, UnknownCapture};
 pub use cost::CurrencyCode;
 pub use execution::ExecutionId;
 pub use export_response::ExportResponse;
-pub use feedback::{CSAT, Feedback, FeedbackSource, RedactedFeedback, UnknownSource};
+pub use feedback::{
+    COMMENT, CSAT, Feedback, FeedbackSource, InvalidFeedback, RedactedFeedback, UnknownSource,
+};
 pub use feedback_record::FeedbackRecord;
 pub use metric::Metric;
 pub use model_call::ModelCall;

@@ -1,17 +1,20 @@
-//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket, and back.
+//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket, and back; or → feedback on
+//! one.
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
+mod feedback;
 mod written;
 
 use std::{fmt, time::Duration};
 
 use crate::{
-    Capture, ExecutionId, Metric, Resource, Status, Ticket, Timestamp, Trace, is_no_error, limits,
-    spelling,
+    Capture, ExecutionId, InvalidFeedback, Metric, Resource, Status, Ticket, Timestamp, Trace,
+    is_no_error, limits, spelling,
 };
 use serde_json::{Map, Value};
 
+pub use feedback::{ParsedFeedback, read_feedback};
 pub use written::{attribute, written};
 
 /// The fields of a line, in the order in which they are written.
@@ -52,6 +55,15 @@ pub struct Parsed {
     pub hints: Vec<Hint>,
 }
 
+/// What a line holds.
+#[derive(Debug, PartialEq)]
+pub enum Entry {
+    /// A ticket log.
+    Ticket(Box<Parsed>),
+    /// Feedback: a line with `feedback` and no `ticket_id` beside it.
+    Feedback(Box<ParsedFeedback>),
+}
+
 /// Something of a line that is not kept as it was probably meant. Names it quotes are near one of ours,
 /// so they are nobody's text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +77,10 @@ enum Kind {
     InsideTrace { name: String, meant: &'static str },
     /// A key of `trace`, kept there, that is nearly one of ours.
     OfTrace { name: String, meant: &'static str },
+    /// A field of feedback, left out, that is nearly one of ours.
+    OfFeedback { name: String, meant: &'static str },
+    /// Fields in feedback, or beside it, that are none of ours.
+    Unknown,
     /// Longer than what is kept of it.
     Cut { what: &'static str, bytes: usize },
     /// More than are kept.
@@ -82,6 +98,12 @@ impl fmt::Display for Hint {
             }
             Kind::OfTrace { name, meant } => {
                 write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
+            }
+            Kind::OfFeedback { name, meant } => {
+                write!(f, "feedback.{name} is left out; did you mean feedback.{meant}?")
+            }
+            Kind::Unknown => {
+                f.write_str("feedback has fields that are not known: they are left out")
             }
             Kind::Cut { what, bytes } => {
                 write!(f, "{what} is too long: it is cut to {bytes} bytes")
@@ -124,6 +146,9 @@ pub enum LineError {
         /// What should stand there: `a number`.
         expected: &'static str,
     },
+    /// Feedback that can't be sent.
+    #[error("feedback.{0}")]
+    Feedback(InvalidFeedback),
 }
 
 impl LineError {
@@ -137,15 +162,33 @@ impl LineError {
     }
 }
 
-/// Reads one line.
+/// Reads one line, whatever it holds.
+///
+/// # Errors
+///
+/// What of it is neither a ticket log nor feedback, by the field's name.
+pub fn parse_entry(line: &[u8]) -> Result<Entry, LineError> {
+    let map = object(line)?;
+    if feedback::is_feedback(&map) {
+        return Ok(Entry::Feedback(Box::new(feedback::of_line(map)?)));
+    }
+    Ok(Entry::Ticket(Box::new(read(map)?)))
+}
+
+/// Reads one line that is a ticket log.
 ///
 /// # Errors
 ///
 /// What of it is no ticket log, by the field's name.
 pub fn parse(line: &[u8]) -> Result<Parsed, LineError> {
-    let value: Value = serde_json::from_slice(line).map_err(|e| not_json(&e))?;
-    let Value::Object(map) = value else { return Err(LineError::NotAnObject) };
-    read(map)
+    read(object(line)?)
+}
+
+fn object(line: &[u8]) -> Result<Map<String, Value>, LineError> {
+    match serde_json::from_slice(line).map_err(|e| not_json(&e))? {
+        Value::Object(map) => Ok(map),
+        _ => Err(LineError::NotAnObject),
+    }
 }
 
 /// Reads what a line says that is JSON already.
@@ -280,16 +323,20 @@ fn derived(resource: &Resource, ticket_id: &str, executed_at: Timestamp) -> Exec
 }
 
 fn executed_at(fields: &mut Fields) -> Result<Timestamp, LineError> {
-    let expected = "a time with its zone, like 2026-11-09T08:13:51Z";
     let value = fields.take("executed_at").ok_or_else(|| fields.missing("executed_at"))?;
+    time(&value, "executed_at")
+}
+
+fn time(value: &Value, field: &str) -> Result<Timestamp, LineError> {
+    let expected = "a time with its zone, like 2026-11-09T08:13:51Z";
     // A number could be in any unit.
-    let text = value.as_str().ok_or_else(|| wrong("executed_at", expected))?;
-    let at: jiff::Timestamp = text.parse().map_err(|_| wrong("executed_at", expected))?;
+    let text = value.as_str().ok_or_else(|| wrong(field, expected))?;
+    let at: jiff::Timestamp = text.parse().map_err(|_| wrong(field, expected))?;
     let nanos = u64::try_from(at.as_nanosecond());
-    let nanos = nanos.map_err(|_| wrong("executed_at", "between the years 1970 and 2262"))?;
+    let nanos = nanos.map_err(|_| wrong(field, "between the years 1970 and 2262"))?;
     // What ClickHouse's DateTime64(9) can hold.
     if nanos > i64::MAX.unsigned_abs() {
-        return Err(wrong("executed_at", "between the years 1970 and 2262"));
+        return Err(wrong(field, "between the years 1970 and 2262"));
     }
     Ok(Timestamp::from_unix_nanos(nanos))
 }

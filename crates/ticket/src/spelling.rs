@@ -54,6 +54,25 @@ pub const LINE: &[Name] = &[
     name("trace", "the trace", &[]),
 ];
 
+/// The fields of feedback on a line.
+pub const FEEDBACK: &[Name] = &[
+    name("ticket_id", "the ticket's number", &["ticket", "ticketnumber", "number"]),
+    name("execution_id", "its execution", &["execution"]),
+    name("name", "what is evaluated", &["evaluation", "evaluationname", "metric"]),
+    name("score", "the score", &["value", "scorevalue", "rating", "csat", "stars"]),
+    name("label", "the score as a word", &["scorelabel"]),
+    name("comment", "what was written", &["explanation", "text", "message", "reason"]),
+    name("source", "who gives it", &["by", "author"]),
+    name("id", "its own id", &["feedbackid"]),
+    name(
+        "given_at",
+        "the time it was given",
+        &["timestamp", "time", "date", "at", "createdat", "ratedat"],
+    ),
+    name("customer", "the customer", &[]),
+    name("known_pii", "the known personal values", &[]),
+];
+
 /// The keys of a trace.
 pub const TRACE: &[Name] = &[
     name("steps", "the timeline", &["timeline", "trace", "spans", "nodes", "events", "actions"]),

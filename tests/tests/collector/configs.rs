@@ -173,6 +173,57 @@ async fn fanout_takes_tickets_out_and_leaves_the_rest_where_it_went() {
     assert_eq!(rig.counter("ticketlens_records_rejected_total"), 0);
 }
 
+/// Feedback is no ticket, and goes the same way; what evaluates something else goes where it went.
+#[tokio::test(flavor = "multi_thread")]
+async fn feedback_on_tickets_gets_through_every_file() {
+    let before = Collector::start(&shown_collector(), &[], "");
+    let database = Database::start();
+    let receiver = Receiver::start(&database, "");
+    let key = database.tenant_key("acme", Scope::Ingest).await;
+    let files = ["agent.yaml", "otlphttp.yaml", "fanout.yaml", "gateway.yaml"];
+    for file in files {
+        let endpoint = endpoint(&receiver, file == "otlphttp.yaml");
+        let (listen, token) = (free_port(), "secret-of-acme");
+        let environment = [
+            ("TICKETLENS_ENDPOINT", endpoint.clone()),
+            ("TICKETLENS_KEY", key.clone()),
+            ("BEFORE_ENDPOINT", before.grpc().trim_start_matches("http://").to_owned()),
+            ("ACME_LISTEN", format!("127.0.0.1:{listen}")),
+            ("ACME_TICKETLENS_KEY", key.clone()),
+            ("ACME_TOKEN", token.to_owned()),
+            ("GLOBEX_LISTEN", format!("127.0.0.1:{}", free_port())),
+            ("GLOBEX_TICKETLENS_KEY", key.clone()),
+            ("GLOBEX_TOKEN", "secret-of-globex".to_owned()),
+        ];
+        let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let collector = Collector::start(file, &environment, "");
+        let at = match file {
+            "gateway.yaml" => format!("http://127.0.0.1:{listen}"),
+            _ => collector.grpc(),
+        };
+        let lens = Lens::builder().workflow("desk").endpoint(at).key(token).build();
+        let lens = lens.expect("a lens");
+        lens.feedback(file).csat(4).comment("ask amelia@example.com").send();
+        assert_all_sent(&send(&lens, []), 1);
+        let other = [records::evaluation(Some("T-9")), records::evaluation(None)];
+        if file != "gateway.yaml" {
+            collector.post("/v1/logs", &records::logs(&other));
+        }
+        let stored = format!(
+            "SELECT score, comment FROM ticketlens.ticket_feedback WHERE ticket_id = '{file}'"
+        );
+        wait_until("it is stored", &collector, || !database.query(&stored).trim().is_empty());
+        assert_eq!(database.query(&stored).trim(), "4\task [email]", "{file}");
+    }
+    let of_others = "SELECT count() FROM ticketlens_store.feedback WHERE ticket_id = 'T-9'";
+    wait_until("each has passed it on", &before, || database.query(of_others).trim() == "3");
+    wait_until("the rest has arrived", &before, || {
+        before.metric("otelcol_receiver_accepted_log_records") == 1
+    });
+    let counters = receiver.exchange("GET /metrics HTTP/1.0\r\n\r\n");
+    assert!(counters.contains("\nticketlens_records_rejected_total 0\n"), "{counters}");
+}
+
 /// The tests above send in plain text, on loopback. Left alone, the files speak TLS.
 #[tokio::test(flavor = "multi_thread")]
 async fn agent_speaks_tls_and_asks_for_a_certificate_it_can_trust() {

@@ -32,6 +32,17 @@ pub fn nameless_ticket(body: &str) -> Value {
     })
 }
 
+/// An evaluation as OpenTelemetry's conventions have it; feedback, where it names a ticket.
+pub fn evaluation(ticket: Option<&str>) -> Value {
+    let mut attributes = vec![
+        text("event.name", "gen_ai.evaluation.result"),
+        text("gen_ai.evaluation.name", "relevance"),
+        text("gen_ai.evaluation.score.label", "relevant"),
+    ];
+    attributes.extend(ticket.map(|id| text("ticket.id", id)));
+    json!({"timeUnixNano": now(), "severityNumber": 9, "attributes": attributes})
+}
+
 /// A log line of the workflow's own.
 pub fn line(words: &str) -> Value {
     json!({"timeUnixNano": now(), "severityNumber": 9, "body": {"stringValue": words}})

@@ -50,6 +50,8 @@ fn runs(now: Timestamp) -> Result<String, Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
+    use ticketlens_ticket::line::Entry;
+
     use super::*;
     use crate::send::{Lines, read};
 
@@ -60,7 +62,7 @@ mod tests {
         let mut lines = Lines::new(text.as_bytes());
         let mut ages = Vec::new();
         while let Some((_, line)) = lines.next().unwrap() {
-            let parsed = read(line).unwrap().unwrap();
+            let Entry::Ticket(parsed) = read(line).unwrap().unwrap() else { panic!("feedback") };
             assert_eq!(parsed.hints, []);
             let nanos = parsed.ticket.executed_at.as_unix_nanos();
             ages.push(now.as_second() - i64::try_from(nanos / 1_000_000_000).unwrap());

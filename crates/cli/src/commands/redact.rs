@@ -8,7 +8,10 @@ use ticketlens_show::{
     preview::{Layout, Preview, Total, document, page},
     safe,
 };
-use ticketlens_ticket::{Capture, line::Parsed};
+use ticketlens_ticket::{
+    Capture,
+    line::{Entry, Parsed},
+};
 use tokio::task::spawn_blocking;
 
 use super::{capture::CaptureArg, subject::SubjectArg};
@@ -26,6 +29,8 @@ use crate::{
 The file is one that `ticketlens send` takes: ticket logs, one JSON object a line. Each ticket goes
 the way it would go in a workflow, through the same gate, down to the bytes that would travel; what
 is shown as after is read back from those bytes. Nothing is sent.
+
+Lines of feedback go through the same gate when they are sent; they are not shown here.
 
 A field is shown when something in it changes; --all shows every field. `left out` is what the
 capture level, a limit or the gate leaves behind.
@@ -150,6 +155,7 @@ impl Reading {
     fn all(&self, input: impl BufRead, name: &str) -> Result<Exit> {
         let mut lines = Lines::new(input);
         let (mut total, mut known) = (Total::default(), Hints::default());
+        let mut feedback = 0_u64;
         let failed =
             |e| Failure::new(Exit::Failed, format!("reading {} failed: {e}", safe::line(name)));
         while let Some((number, line)) = lines.next().map_err(failed)? {
@@ -158,7 +164,9 @@ impl Reading {
             }
             match read(line) {
                 Ok(None) => {}
-                Ok(Some(Parsed { mut ticket, resource, hints, .. })) => {
+                Ok(Some(Entry::Feedback(_))) => feedback += 1,
+                Ok(Some(Entry::Ticket(parsed))) => {
+                    let Parsed { mut ticket, resource, hints, .. } = *parsed;
                     for says in hints.into_iter().filter_map(|hint| known.take(hint)) {
                         note(&format!("line {number}: {}", safe::line(&says)));
                     }
@@ -179,6 +187,10 @@ impl Reading {
         }
         for (hint, times) in known.iter().filter(|(_, times)| *times > 1) {
             note(&format!("{times} lines: {}", safe::line(&hint)));
+        }
+        if feedback > 0 {
+            let lines = if feedback == 1 { "line is" } else { "lines are" };
+            note(&format!("{feedback} {lines} feedback, which is not shown here; `send` sends it"));
         }
         self.finish(&total)
     }

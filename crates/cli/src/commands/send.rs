@@ -1,4 +1,4 @@
-//! `ticketlens send`: ticket logs from a file, through the client library.
+//! `ticketlens send`: ticket logs, and feedback on tickets, from a file, through the client library.
 
 use std::{
     path::PathBuf,
@@ -8,7 +8,6 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use secrecy::ExposeSecret;
 use ticketlens::{Lens, ShutdownReport, Stats};
 use ticketlens_api::CountTicketsRequest;
 use ticketlens_show::safe;
@@ -17,9 +16,8 @@ use tokio::{task::spawn_blocking, time::timeout};
 use super::subject::SubjectArg;
 use crate::{
     exit::{Exit, Failure, Result},
-    identity,
     interrupt::Interrupt,
-    send::{QUEUE_BYTES, Summary, Tally, Watch, deliver, open},
+    send::{QUEUE_BYTES, Summary, Tally, Watch, deliver, lens_to, open},
     target::{Purpose, Target, TargetArgs},
     terminal::{note, print_json},
 };
@@ -41,6 +39,12 @@ A line is one JSON object:
   anything else is kept as an attribute. client_id is ignored: the key says which
   tenant the tickets belong to. Text is redacted before it is sent.
 
+A line of feedback on a ticket, which may come before it and days later:
+  {\"feedback\": {\"ticket_id\": \"4711\", \"name\": \"csat\", \"score\": 4, \"given_at\": \"2026-11-30T10:00:00Z\"}}
+  ticket_id, given_at and one of score, label, comment are needed, and a name unless there is
+  only a comment; source (HUMAN, MODEL or CODE), id, execution_id, customer and known_pii are
+  known. csat is a score from 1 to 5. One without an id gets one derived from the rest.
+
 A line without an execution_id gets one derived from its workflow, environment, ticket_id and
 executed_at: sending a file again stores nothing twice.
 
@@ -49,7 +53,7 @@ Examples:
   zcat runs.jsonl.gz | ticketlens send -
   TICKETLENS_KEY=tl_… ticketlens send runs.jsonl --endpoint https://tickets.example.com:4317")]
 pub struct SendArgs {
-    /// Ticket logs, one JSON object a line; - reads standard input.
+    /// Ticket logs and feedback, one JSON object a line; - reads standard input.
     pub file: PathBuf,
     /// Once it has answered, give up when the receiver cannot be reached for this many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
@@ -85,18 +89,8 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         taken = target.expect_logs() => taken?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     }
-    let mut lens = Lens::builder()
-        .workflow("unknown")
-        .endpoint(&target.endpoint)
-        .key(target.key.text.expose_secret())
-        .queue_bytes(QUEUE_BYTES)
-        .retry_for(Duration::from_secs(args.retry_for));
-    if let Some(hash_key) = args.hash_key.as_ref().or(target.hash_key.as_ref()) {
-        lens = lens.hash_key(hash_key);
-    }
-    if let Some(files) = identity::files()? {
-        lens = lens.identity(files.certificate, files.key);
-    }
+    let retry_for = Duration::from_secs(args.retry_for);
+    let mut lens = lens_to(&target, args.hash_key.as_ref(), retry_for)?.queue_bytes(QUEUE_BYTES);
     if let Some(subject) = args.subject {
         lens = lens.subject(subject.subject());
     }
@@ -122,7 +116,8 @@ pub async fn run(args: SendArgs) -> Result<Exit> {
         None => None,
     };
     // What others have sent meanwhile counts as new: it is at least so many.
-    let stored_before = added.and_then(|added| report.sent.checked_sub(added));
+    let tickets = report.sent.saturating_sub(tally.feedback);
+    let stored_before = added.and_then(|added| tickets.checked_sub(added));
     let summary = Summary { tally, report, stats, stored_before, is_interrupted };
     match args.json {
         true => print_json(&summary.document().to_string())?,
@@ -190,7 +185,11 @@ impl Watch for Progress {
             Some(error) if stats.left > 0 => format!("  {}", safe::line(error)),
             _ => String::new(),
         };
-        self.bar.set_message(format!("{} of {} sent{trouble}", stats.sent, tally.tickets));
+        self.bar.set_message(format!(
+            "{} of {} sent{trouble}",
+            stats.sent,
+            tally.tickets + tally.feedback
+        ));
     }
 
     fn malformed(&mut self, number: u64, why: &str) {

@@ -10,7 +10,7 @@ use std::{
 use ticketlens::{Finished, Lens, Stats};
 use ticketlens_ticket::{
     Capture, Resource, Timestamp, Trace, limits,
-    line::{LineError, Parsed, parse},
+    line::{Entry, Hint, LineError, Parsed, ParsedFeedback, parse_entry},
 };
 
 use super::hints::Hints;
@@ -37,19 +37,21 @@ pub const REPORTED: u64 = 20;
 const ONE_A_LINE: &str = "a ticket log is one JSON object on one line; `jq -c .` makes lines of an \
                           object, `jq -c '.[]'` of a list";
 
-/// What became of a file's lines. `tickets` is what was handed to the client; what became of those
-/// is in its [`Stats`].
+/// What became of a file's lines. `tickets` and `feedback` are what was handed to the client; what became
+/// of those is in its [`Stats`].
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Lines that hold something.
     pub lines: u64,
-    /// Of these, those that are no ticket log.
+    /// Of these, those that are neither a ticket log nor feedback.
     pub malformed: u64,
-    /// Handed to the client.
+    /// Tickets handed to the client.
     pub tickets: u64,
-    /// Of these, those whose time is before the year 2000: in other units, more likely than not.
+    /// Feedback handed to the client.
+    pub feedback: u64,
+    /// Of both, those whose time is before the year 2000: in other units, more likely than not.
     pub early: u64,
-    /// Of these, those whose time has not come yet.
+    /// Of both, those whose time has not come yet.
     pub future: u64,
     /// Malformed lines by reason.
     pub reasons: BTreeMap<String, u64>,
@@ -61,9 +63,9 @@ pub struct Tally {
 
 /// Who watches a delivery.
 pub trait Watch {
-    /// So many bytes of the file were read, and this became of the tickets.
+    /// So many bytes of the file were read, and this became of its lines.
     fn progress(&mut self, bytes: u64, tally: &Tally, stats: &Stats);
-    /// A line is no ticket log.
+    /// A line is neither a ticket log nor feedback.
     fn malformed(&mut self, number: u64, why: &str);
     /// A line is sent, and something about it is odd.
     fn odd(&mut self, number: u64, what: &str);
@@ -90,31 +92,30 @@ pub fn deliver<R: BufRead>(
         }
         match read(line) {
             Ok(None) => continue,
-            Ok(Some(Parsed { ticket, resource, hints, .. })) => {
+            Ok(Some(entry)) => {
                 tally.lines += 1;
                 if !wait_for_room(lens, is_over) {
                     tally.is_cut_short = true;
                     return Ok(tally);
                 }
-                tally.tickets += 1;
-                if ticket.executed_at.as_unix_nanos() < YEAR_2000 {
-                    tally.early += 1;
-                    if tally.early <= REPORTED {
-                        watch.odd(number, "executed_at is before the year 2000; is that right?");
+                match entry {
+                    Entry::Ticket(parsed) => {
+                        let Parsed { ticket, resource, hints, .. } = *parsed;
+                        tally.tickets += 1;
+                        let odd = Odd { number, time: "executed_at", at: ticket.executed_at };
+                        odd.tell(hints, tomorrow, &mut tally, watch);
+                        handle.of(&resource).emit(Finished::from(ticket));
+                    }
+                    Entry::Feedback(parsed) => {
+                        let ParsedFeedback { feedback, hints, .. } = *parsed;
+                        tally.feedback += 1;
+                        let odd = Odd { number, time: "feedback.given_at", at: feedback.given_at };
+                        odd.tell(hints, tomorrow, &mut tally, watch);
+                        lens.emit_feedback(feedback);
                     }
                 }
-                if ticket.executed_at.as_unix_nanos() > tomorrow {
-                    tally.future += 1;
-                    if tally.future <= REPORTED {
-                        watch.odd(number, "executed_at is in the future; is that right?");
-                    }
-                }
-                for says in hints.into_iter().filter_map(|hint| tally.hints.take(hint)) {
-                    watch.odd(number, &says);
-                }
-                handle.of(&resource).emit(Finished::from(ticket));
                 // The first answer tells whether the key is good, before more is read.
-                if tally.tickets == 1 && !is_welcome(lens, is_over) {
+                if tally.tickets + tally.feedback == 1 && !is_welcome(lens, is_over) {
                     tally.is_cut_short = true;
                     return Ok(tally);
                 }
@@ -137,7 +138,37 @@ pub fn deliver<R: BufRead>(
     Ok(tally)
 }
 
-/// Why a line is no ticket log.
+/// A line that is sent and may be odd.
+struct Odd {
+    number: u64,
+    /// The field that holds its time.
+    time: &'static str,
+    at: Timestamp,
+}
+
+impl Odd {
+    /// Counts and tells what is odd about it; `tomorrow` is in nanoseconds.
+    fn tell(&self, hints: Vec<Hint>, tomorrow: u64, tally: &mut Tally, watch: &mut impl Watch) {
+        let Self { number, time, at } = *self;
+        if at.as_unix_nanos() < YEAR_2000 {
+            tally.early += 1;
+            if tally.early <= REPORTED {
+                watch.odd(number, &format!("{time} is before the year 2000; is that right?"));
+            }
+        }
+        if at.as_unix_nanos() > tomorrow {
+            tally.future += 1;
+            if tally.future <= REPORTED {
+                watch.odd(number, &format!("{time} is in the future; is that right?"));
+            }
+        }
+        for says in hints.into_iter().filter_map(|hint| tally.hints.take(hint)) {
+            watch.odd(number, &says);
+        }
+    }
+}
+
+/// Why a line is neither a ticket log nor feedback.
 #[derive(Debug)]
 pub struct Unread {
     /// In full: what is told of the line.
@@ -146,8 +177,8 @@ pub struct Unread {
     pub kind: String,
 }
 
-/// A line's ticket; nothing for an empty line; why it is none.
-pub fn read(line: Line<'_>) -> Result<Option<Parsed>, Unread> {
+/// A line's ticket or feedback; nothing for an empty line; why it is neither.
+pub fn read(line: Line<'_>) -> Result<Option<Entry>, Unread> {
     let bytes = match line {
         Line::Whole([]) => return Ok(None),
         Line::Whole(bytes) => bytes,
@@ -156,7 +187,7 @@ pub fn read(line: Line<'_>) -> Result<Option<Parsed>, Unread> {
             return Err(Unread { kind: why.clone(), why });
         }
     };
-    let mut parsed = parse(bytes).map_err(|error: LineError| Unread {
+    let mut entry = parse_entry(bytes).map_err(|error: LineError| Unread {
         kind: error.kind(),
         why: match bytes {
             // The first line of a document that is written over several, or of a list.
@@ -164,14 +195,16 @@ pub fn read(line: Line<'_>) -> Result<Option<Parsed>, Unread> {
             _ => error.to_string(),
         },
     })?;
-    let ticket = &mut parsed.ticket;
-    if ticket.weight() > LARGEST {
+    if let Entry::Ticket(parsed) = &mut entry
+        && parsed.ticket.weight() > LARGEST
+    {
+        let ticket = &mut parsed.ticket;
         // Its body is far beyond what travels: what is left of it is what the client would leave.
         ticket.trace = Trace::default();
         ticket.capture = Capture::MetricsOnly;
         ticket.attributes.truncate(limits::ATTRIBUTES);
     }
-    Ok(Some(parsed))
+    Ok(Some(entry))
 }
 
 /// Waits until the queue has room for a large ticket; false when it was stopped meanwhile.
@@ -185,7 +218,7 @@ fn wait_for_room(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
     !is_over()
 }
 
-/// Waits for the first ticket's answer; false when the receiver refused it for good.
+/// Waits for the first line's answer; false when the receiver refused it for good.
 fn is_welcome(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
     loop {
         let report = lens.flush(Duration::from_millis(250));
@@ -256,6 +289,25 @@ mod tests {
         assert_eq!(tally.malformed, 1000);
         let reasons: Vec<_> = tally.reasons.keys().map(String::as_str).collect();
         assert_eq!(reasons, ["not JSON", "ticket_id is missing"]);
+    }
+
+    #[test]
+    fn feedback_is_handed_over_beside_tickets_and_counted_for_itself() {
+        let given = r#"{"feedback":{"ticket_id":"1","name":"csat","score":4,"given_at":"2026-11-30T10:00:00Z"}}"#;
+        let early = given.replace("2026", "1970");
+        let slip = given.replace("4,", r#"4,"coment":"s3cr3t","#);
+        let wrong = given.replace("4,", r#""s3cr3t","#);
+        let file = format!("{given}\n{GOOD}\n{early}\n{slip}\n{wrong}\n");
+        let (lens, mut told) = (Lens::off(), Told::default());
+        let tally = deliver(file.as_bytes(), &lens, &|| false, &mut told).unwrap();
+        assert_eq!((tally.tickets, tally.feedback, tally.malformed, tally.early), (1, 3, 1, 1));
+        assert_eq!((lens.stats().emitted, lens.stats().feedback), (4, 3));
+        let expected = [
+            (3, "feedback.given_at is before the year 2000; is that right?"),
+            (4, "feedback.coment is left out; did you mean feedback.comment?"),
+            (5, "feedback.score is not a number"),
+        ];
+        assert_eq!(told.0, expected.map(|(line, says)| (line, says.to_owned())));
     }
 
     const EARLY: &str = "executed_at is before the year 2000; is that right?";

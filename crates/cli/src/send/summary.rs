@@ -22,7 +22,7 @@ pub struct Summary {
     pub report: ShutdownReport,
     /// What the client counted.
     pub stats: Stats,
-    /// Of what was sent, how much at least was stored before; `None` where nobody could be asked.
+    /// Of the tickets that were sent, how many at least were stored before; `None` where nobody could be asked.
     pub stored_before: Option<u64>,
     /// Ended by Ctrl-C.
     pub is_interrupted: bool,
@@ -34,18 +34,10 @@ impl Summary {
         if self.is_interrupted {
             return Exit::Interrupted;
         }
-        if self.tally.is_cut_short && self.is_about_the_key() {
+        if self.tally.is_cut_short && is_about_the_key(&self.stats) {
             return Exit::Refused;
         }
         if self.lost() > 0 { Exit::Failed } else { Exit::Done }
-    }
-
-    /// Whether the key is why the receiver refused; the client begins what was said with its code.
-    fn is_about_the_key(&self) -> bool {
-        const CODES: [&str; 4] = ["Unauthenticated", "PermissionDenied", "HTTP 401", "HTTP 403"];
-        let said = &self.stats.messages;
-        let is_so = |message: &String| CODES.iter().any(|code| message.starts_with(code));
-        self.stats.dropped.refused > 0 && said.iter().any(is_so)
     }
 
     fn lost(&self) -> u64 {
@@ -72,7 +64,7 @@ impl Summary {
         if tally.is_cut_short {
             let why = match self.is_interrupted {
                 true => "interrupted",
-                false => "the receiver refused the first ticket",
+                false => "the receiver refused the first line",
             };
             note(&format!(
                 "{why}; the rest of the file was not read. Sending it again stores nothing twice."
@@ -84,11 +76,13 @@ impl Summary {
     /// How many of what is worth a line.
     fn reasons(&self) -> Vec<(u64, String)> {
         let Self { tally, report, stats, .. } = self;
-        let before = self.stored_before.unwrap_or_default();
-        let mut reasons = vec![(
-            before,
-            "of these, at least, were already stored: a ticket is stored once".to_owned(),
-        )];
+        let is_mixed = tally.feedback > 0;
+        let before = "of these, at least, were already stored: a ticket is stored once";
+        let mut reasons = vec![
+            (if is_mixed { tally.tickets } else { 0 }, "tickets".to_owned()),
+            (self.stored_before.unwrap_or_default(), before.to_owned()),
+            (tally.feedback, "feedback on tickets".to_owned()),
+        ];
         let malformed = tally.reasons.iter();
         reasons.extend(malformed.map(|(why, n)| (*n, format!("malformed: {}", safe::line(why)))));
         reasons.push((report.rejected, "rejected by the receiver".to_owned()));
@@ -124,6 +118,8 @@ impl Summary {
             tally.hints.iter().map(|(hint, n)| (hint, n.into())).collect();
         serde_json::json!({
             "lines": tally.lines,
+            "tickets": tally.tickets,
+            "feedback": tally.feedback,
             "sent": report.sent,
             "stored_before": self.stored_before,
             "malformed": tally.malformed,
@@ -143,13 +139,22 @@ impl Summary {
     }
 }
 
-fn says(reason: &str) -> &str {
+/// Whether the key is why the receiver refused; the client begins what was said with its code.
+pub fn is_about_the_key(stats: &Stats) -> bool {
+    const CODES: [&str; 4] = ["Unauthenticated", "PermissionDenied", "HTTP 401", "HTTP 403"];
+    let is_so = |message: &String| CODES.iter().any(|code| message.starts_with(code));
+    stats.dropped.refused > 0 && stats.messages.iter().any(is_so)
+}
+
+/// Why something was dropped, for people.
+pub fn says(reason: &str) -> &str {
     match reason {
         "queue_full" => "the client's queue was full",
         "shut_down" => "the client was shutting down",
         "retries_exhausted" => "the receiver was away, or wanted them later than this waits",
         "refused" => "the receiver refused the request",
         "unredactable" => "could not be redacted",
+        "invalid" => "feedback that is not what it should be",
         "panicked" => "a bug in the client: please report it",
         other => other,
     }

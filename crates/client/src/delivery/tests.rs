@@ -60,7 +60,8 @@ impl Scene {
             self.handoff.put(ticket.into(), &resource);
             let waiting = self.handoff.take().unwrap();
             let mut record = Vec::new();
-            let redacted = waiting.ticket.redact(&gate);
+            let crate::handoff::Item::Ticket(ticket) = waiting.item else { panic!("feedback") };
+            let redacted = ticket.redact(&gate);
             ticketlens_ticket::encode::log_record(&redacted, usize::MAX, &mut record);
             request.push(&waiting.resource.redact(&gate), &record);
             match &mut held {

@@ -1,6 +1,6 @@
 use std::{thread, time::Duration};
 
-use ticketlens_ticket::Status;
+use ticketlens_ticket::{FeedbackSource, Status};
 
 use super::*;
 
@@ -8,6 +8,20 @@ fn ticket(id: &str, bytes: usize) -> Finished {
     let mut ticket = Ticket::new(id, Status::Success, Duration::ZERO);
     ticket.trace.output = Some("x".repeat(bytes).into());
     ticket.into()
+}
+
+/// The next that waits, which is a ticket.
+fn take(handoff: &Handoff) -> Option<Box<Ticket>> {
+    match handoff.take()?.item {
+        Item::Ticket(ticket) => Some(ticket),
+        Item::Feedback(_) => panic!("feedback"),
+    }
+}
+
+fn feedback(id: &str, comment: usize) -> Box<Feedback> {
+    let mut feedback = Feedback::new(id, "csat", FeedbackSource::Human);
+    feedback.comment = Some("x".repeat(comment));
+    Box::new(feedback)
 }
 
 fn resource() -> Arc<Resource> {
@@ -51,8 +65,39 @@ fn a_dropped_ticket_leaves_a_gap_in_the_sequence() {
     handoff.put(ticket("a", 10), &resource());
     handoff.put(ticket("too large", 2 * BOUND), &resource());
     handoff.put(ticket("c", 10), &resource());
-    let sequence = || handoff.take().and_then(|waiting| waiting.ticket.sequence);
+    let sequence = || take(&handoff).and_then(|ticket| ticket.sequence);
     assert_eq!((sequence(), sequence(), sequence()), (Some(1), Some(3), None));
+}
+
+#[test]
+fn feedback_has_no_place_in_the_sequence_and_every_one_is_counted() {
+    let handoff = Handoff::open(BOUND, Capture::FullTrace);
+    handoff.put(ticket("a", 10), &resource());
+    handoff.put_feedback(feedback("a", 10), &resource());
+    handoff.put_feedback(feedback("too large", 2 * BOUND), &resource());
+    handoff.put(ticket("b", 10), &resource());
+    assert_eq!(take(&handoff).unwrap().sequence, Some(1));
+    let Some(Taken { item: Item::Feedback(next), .. }) = handoff.take() else { panic!("none") };
+    assert_eq!(next.ticket_id, "a");
+    assert_eq!(take(&handoff).unwrap().sequence, Some(2));
+    let stats = handoff.counters.snapshot();
+    assert_eq!((stats.emitted, stats.feedback, stats.dropped.queue_full), (4, 2, 1));
+}
+
+#[test]
+fn as_much_feedback_waits_as_its_bytes_are_held() {
+    let handoff = Handoff::open(BOUND, Capture::FullTrace);
+    for _ in 0..BOUND {
+        handoff.put_feedback(feedback("a", 0), &resource());
+        assert!(handoff.held() <= BOUND);
+    }
+    handoff.empty_lane();
+    let smallest = item::weight_of(&feedback("a", 0));
+    let stats = handoff.counters.snapshot();
+    assert_eq!(stats.left, (BOUND - BOUND / 8) as u64 / smallest as u64, "a place for each");
+    assert_eq!(stats.left + stats.dropped.queue_full, BOUND as u64);
+    handoff.clear();
+    assert_eq!(handoff.held(), 0);
 }
 
 #[test]
@@ -89,7 +134,7 @@ fn the_stricter_capture_level_holds() {
         let mut ticket = Ticket::new("t", Status::Success, Duration::ZERO);
         ticket.capture = own;
         handoff.put(ticket.into(), &resource());
-        assert_eq!(handoff.take().unwrap().ticket.capture, held);
+        assert_eq!(take(&handoff).unwrap().capture, held);
     }
 }
 

@@ -37,6 +37,7 @@ __all__ = [
     "configure",
     "current_ticket",
     "emit",
+    "feedback",
     "flush",
     "instrument",
     "preview",
@@ -60,6 +61,39 @@ def emit(log: Any) -> None:
 
 
 @_lenient
+def feedback(
+    ticket_id: Any,
+    *,
+    csat: Any = None,
+    name: Any = None,
+    score: Any = None,
+    label: Any = None,
+    comment: Any = None,
+    source: Any = None,
+    execution_id: Any = None,
+    id: Any = None,
+    given_at: Any = None,
+    customer: Any = None,
+    known_pii: Any = None,
+) -> None:
+    """Hands over feedback on a ticket: a customer's rating, an evaluation."""
+    default().feedback(
+        ticket_id,
+        csat=csat,
+        name=name,
+        score=score,
+        label=label,
+        comment=comment,
+        source=source,
+        execution_id=execution_id,
+        id=id,
+        given_at=given_at,
+        customer=customer,
+        known_pii=known_pii,
+    )
+
+
+@_lenient
 def build(state: Any) -> "dict[str, Any]":
     """A workflow's state as a ticket log, for `emit`: plain JSON values, nothing redacted yet. Pure."""
     try:
@@ -76,7 +110,7 @@ def preview(log: Any) -> "dict[str, Any]":
 
 @_lenient
 def stats() -> Stats:
-    """What became of this process's tickets so far."""
+    """What became of this process's tickets and feedback so far."""
     return default().stats()
 
 

@@ -1,7 +1,7 @@
 """One structured log for every finished ticket of an AI agent."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, SupportsFloat, SupportsIndex, TypeVar, final, overload
@@ -21,6 +21,7 @@ __all__ = [
     "configure",
     "current_ticket",
     "emit",
+    "feedback",
     "flush",
     "instrument",
     "preview",
@@ -37,6 +38,7 @@ _Id = str | int | UUID
 _Seconds = float | timedelta
 _Number = SupportsFloat | SupportsIndex
 _Capture = Literal["METRICS_ONLY", "TIMELINE", "FULL_TRACE"]
+_Source = Literal["HUMAN", "MODEL", "CODE"]
 _Kind = Literal["node", "react", "llm", "tool", "retrieval", "message", "other"]
 
 class ConfigError(ValueError):
@@ -44,7 +46,7 @@ class ConfigError(ValueError):
 
 @final
 class Stats:
-    """What became of a process's tickets. Once nothing is under way, `emitted` is the sum of `sent`,
+    """What became of a process's tickets and feedback. Once nothing is under way, `emitted` is the sum of `sent`,
     `rejected`, `left` and all of `dropped`."""
 
     @property
@@ -52,7 +54,10 @@ class Stats:
         """Begun and not finished; of a process that is killed these are lost."""
     @property
     def emitted(self) -> int:
-        """Handed over by the workflow."""
+        """Handed over by the workflow, tickets and feedback."""
+    @property
+    def feedback(self) -> int:
+        """Of these, the feedback."""
     @property
     def sent(self) -> int:
         """Taken by the receiver."""
@@ -62,7 +67,7 @@ class Stats:
     @property
     def dropped(self) -> dict[str, int]:
         """Given up, by reason: `queue_full`, `shut_down`, `disabled`, `retries_exhausted`, `refused`,
-        `unredactable`, `panicked`."""
+        `unredactable`, `invalid` (feedback that says nothing which may leave), `panicked`."""
     @property
     def left(self) -> int:
         """Waiting or under way; after a shutdown, lost."""
@@ -75,13 +80,13 @@ class Stats:
         """Values that the gate removed."""
     @property
     def gate_failures(self) -> int:
-        """Tickets that the gate could not read in full; what it could not read did not leave."""
+        """Tickets and feedback that the gate could not read in full; what it could not read did not leave."""
     @property
     def retries(self) -> int:
         """Requests that were tried again."""
     @property
     def malformed(self) -> int:
-        """Dicts given to `emit` that were no ticket log, and not handed over."""
+        """Dicts given to `emit` that were no ticket log, and feedback that was none: not handed over."""
     @property
     def waiting(self) -> int:
         """Tickets that have ended and wait for spans of theirs, and of the process's own lens the runs that may
@@ -356,10 +361,27 @@ class Lens:
     ) -> Decorator: ...
     def emit(self, log: object) -> None:
         """Hands over a finished ticket, as a dict of the fields of a ticket log. Never raises."""
+    def feedback(
+        self,
+        ticket_id: _Id,
+        *,
+        csat: _Number | None = None,
+        name: str | None = None,
+        score: _Number | None = None,
+        label: str | None = None,
+        comment: str | None = None,
+        source: _Source | None = None,
+        execution_id: UUID | str | None = None,
+        id: _Id | None = None,
+        given_at: datetime | str | None = None,
+        customer: _Id | None = None,
+        known_pii: Iterable[str | None] | str | None = None,
+    ) -> None:
+        """Hands over feedback on a ticket, as the function of this module does. Never raises."""
     def preview(self, log: object) -> dict[str, Any]:
         """What would leave of a ticket log, after the gate. Raises `ValueError` for what is none."""
     def stats(self) -> Stats:
-        """What became of this process's tickets so far."""
+        """What became of this process's tickets and feedback so far."""
     def flush(self, seconds: _Seconds = 5.0) -> FlushReport:
         """Waits until what was emitted before has its answer, no longer than `seconds`."""
     def shutdown(self, seconds: _Seconds = 5.0) -> ShutdownReport:
@@ -473,6 +495,31 @@ def emit(log: object) -> None:
     """Hands over a finished ticket, as a dict of the fields of a ticket log. Never raises: what is no
     ticket log is counted in `Stats.malformed`, and said in the log."""
 
+def feedback(
+    ticket_id: _Id,
+    *,
+    csat: _Number | None = None,
+    name: str | None = None,
+    score: _Number | None = None,
+    label: str | None = None,
+    comment: str | None = None,
+    source: _Source | None = None,
+    execution_id: UUID | str | None = None,
+    id: _Id | None = None,
+    given_at: datetime | str | None = None,
+    customer: _Id | None = None,
+    known_pii: Iterable[str | None] | str | None = None,
+) -> None:
+    """Hands over feedback on a ticket, which may come before the ticket, and days later. Never raises.
+
+    It is `csat`, the customer's satisfaction from 1 to 5; or a `name` with a `score` or a `label`; with a
+    `comment` or without, or a comment alone. Of a ticket, a name and a source the latest counts. It is
+    given by a person (`HUMAN`) and now, unless it says otherwise; with an `id` it is stored once, however
+    often it is given. The comment is redacted, and sent at the capture level `FULL_TRACE` only.
+
+    What can't be sent is counted in `Stats.malformed`, and said in the log.
+    """
+
 def build(state: object) -> dict[str, Any]:
     """A workflow's state as a ticket log, for `emit`: plain JSON values, the trace's keys under `trace`,
     nothing redacted yet. Pure; never raises, and what has no fields gives an empty dict."""
@@ -482,7 +529,7 @@ def preview(log: object) -> dict[str, Any]:
     nothing. Raises `ValueError` for what is no ticket log."""
 
 def stats() -> Stats:
-    """What became of this process's tickets so far."""
+    """What became of this process's tickets and feedback so far."""
 
 def flush(seconds: _Seconds = 5.0) -> FlushReport:
     """Waits until what was emitted before has its answer, no longer than `seconds`."""

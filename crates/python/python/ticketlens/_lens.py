@@ -101,6 +101,47 @@ class Lens:
         except _say.CAUGHT as error:
             _say.misused("emit", error)
 
+    @lenient
+    def feedback(
+        self,
+        ticket_id: Any,
+        *,
+        csat: Any = None,
+        name: Any = None,
+        score: Any = None,
+        label: Any = None,
+        comment: Any = None,
+        source: Any = None,
+        execution_id: Any = None,
+        id: Any = None,
+        given_at: Any = None,
+        customer: Any = None,
+        known_pii: Any = None,
+    ) -> None:
+        """Hands over feedback on a ticket: a customer's rating, an evaluation."""
+        if csat is not None:
+            if not (name is None and score is None):
+                _say.once("feedback: csat is a name and a score: the name and the score beside it were left out")
+            name, score = "csat", csat
+        given = {
+            "ticket_id": ticket_id,
+            "name": name,
+            "score": score,
+            "label": label,
+            "comment": comment,
+            "source": source,
+            "execution_id": execution_id,
+            "id": id,
+            "given_at": given_at,
+            "customer": customer,
+        }
+        try:
+            for hint in self._use().feedback(given, known_pii):
+                _say.once(hint)
+            self._look()
+        except _say.CAUGHT as error:
+            _say.misused("feedback", error)
+
     def preview(self, log: Any) -> "dict[str, Any]":
         """What would leave of a ticket log, as `ticketlens redact --json` shows it; sends nothing.
 
@@ -113,7 +154,7 @@ class Lens:
 
     @lenient
     def stats(self) -> Any:
-        """What became of this process's tickets so far."""
+        """What became of this process's tickets and feedback so far."""
         pipeline = self._use()
         self._tell(pipeline)
         return pipeline.stats(self._runs_waiting())
