@@ -41,6 +41,9 @@ pub enum Command {
     /// List, count, open, measure, erase and purge tickets.
     #[command(subcommand)]
     Tickets(Box<commands::tickets::TicketsCommand>),
+    /// List what was said of tickets: ratings, evaluations.
+    #[command(subcommand)]
+    Feedback(commands::feedback::FeedbackCommand),
     /// Add, change and remove tenants.
     #[command(subcommand)]
     Tenant(commands::tenant::TenantCommand),

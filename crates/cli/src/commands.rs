@@ -14,6 +14,7 @@ pub mod env;
 mod erase;
 pub mod example;
 mod export;
+pub mod feedback;
 mod filter;
 pub mod grafana;
 pub mod key;

@@ -9,6 +9,8 @@ use ticketlens_api::{ExportedTicket, TicketSummary, time::timestamp};
 use ticketlens_show::safe;
 use ticketlens_ticket::{Capture, line::attribute};
 
+use super::said::{Said, said_of};
+
 #[derive(Serialize)]
 struct Line {
     ticket_id: String,
@@ -40,6 +42,8 @@ struct Line {
     error_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feedback: Vec<Said>,
     #[serde(flatten)]
     attributes: BTreeMap<String, String>,
 }
@@ -56,7 +60,7 @@ pub fn page(tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
 }
 
 fn line(ticket: ExportedTicket) -> Line {
-    let ExportedTicket { summary, trace_json, attributes } = ticket;
+    let ExportedTicket { summary, trace_json, attributes, feedback } = ticket;
     let summary = summary.unwrap_or_default();
     let TicketSummary { ticket_id, execution_id, status, .. } = summary;
     let attributes =
@@ -79,6 +83,7 @@ fn line(ticket: ExportedTicket) -> Line {
         metrics: summary.metrics.into_iter().collect(),
         error_type: summary.error_type,
         trace: trace(trace_json),
+        feedback: said_of(feedback),
         attributes: attributes.collect(),
     }
 }
