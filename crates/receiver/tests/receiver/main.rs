@@ -11,6 +11,7 @@ mod rig;
 mod web;
 
 mod export;
+mod feedback_read;
 mod formats;
 mod keys;
 mod limits;
