@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use ticketlens_store::{Change, GRANTS_TO_PROVISION, Reader, ReaderError, Visibility};
 use ticketlens_tests::{Database, Login};
 
-/// Two tickets for acme, three for globex, a rejection, an hour's usage, a key and an act for each.
+/// Two tickets for acme, three for globex, a rejection, an hour's usage, a key and an act for each, and
+/// feedback on acme-0, which globex does not have, and on globex-0.
 fn seed(database: &Database) {
     for (tenant, tickets) in [("acme", 2), ("globex", 3)] {
         database.query(&format!(
@@ -21,6 +22,12 @@ fn seed(database: &Database) {
             "INSERT INTO ticketlens_store.audit (at, id, outcome, tenant, tenant_since, act) \
              SELECT now64(6), '{tenant}', 'done', name, created_at, 'key.create' \
              FROM ticketlens_store.tenants FINAL WHERE name = '{tenant}'"
+        ));
+        database.query(&format!(
+            "INSERT INTO ticketlens_store.feedback (tenant, ticket_id, name, source, feedback_id, \
+             given_at, received_at, score, trace_expires_at, expires_at) SELECT DISTINCT '{tenant}', \
+             arrayJoin(['acme-0', '{tenant}-0']), 'csat', 'HUMAN', 'f', now64(9), now64(6), 1, \
+             now() + 86400, now() + 86400"
         ));
         for rows in [
             "rejections (tenant, hour, reason, rejected) VALUES ('{}', now(), 'too_large', 7)",
@@ -49,6 +56,8 @@ async fn the_same_names_mean_each_readers_own_rows() {
     let counts = [
         ("tickets", [5, 2, 3, 0]),
         ("ticket_steps", [5, 2, 3, 0]),
+        ("ticket_feedback", [3, 1, 2, 0]),
+        ("rated_tickets", [2, 1, 1, 0]),
         ("rejections", [2, 1, 1, 0]),
         ("usage", [2, 1, 1, 0]),
         ("audit", [2, 1, 1, 0]),
@@ -132,7 +141,16 @@ async fn no_reader_sees_the_rows_of_a_former_tenant() {
     let database = Database::start();
     let readers = database.readers(&["acme", "globex"]).await;
     seed(&database);
-    let views = ["tickets", "ticket_steps", "ticket_trace", "ledger", "rejections", "usage"];
+    let views = [
+        "tickets",
+        "ticket_steps",
+        "ticket_trace",
+        "ticket_feedback",
+        "rated_tickets",
+        "ledger",
+        "rejections",
+        "usage",
+    ];
     let counted = |login: &Login| {
         let count = |view| format!("SELECT count() FROM {view} WHERE tenant = 'acme'");
         views.map(|view| login.query(&count(view)))
@@ -153,6 +171,7 @@ async fn no_reader_sees_the_rows_of_a_former_tenant() {
 fn again(database: &Database, since: &str) {
     for (table, other) in [
         ("tickets", "executed_at - 7 AS executed_at, 'another' AS instance"),
+        ("feedback", "'another' AS name"),
         ("rejections", "hour - 3600 AS hour"),
         ("usage", "hour - 3600 AS hour"),
     ] {

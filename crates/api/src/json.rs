@@ -2,6 +2,7 @@
 //! RFC 3339, durations in seconds, absent values as null.
 
 mod audit;
+mod feedback;
 mod overview;
 mod search;
 mod storage;
@@ -10,6 +11,7 @@ mod ticket;
 use serde_json::{Value, json};
 
 pub use audit::{AuditPage, AuditedAct};
+pub use feedback::{Feedback, FeedbackPage};
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
 pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{

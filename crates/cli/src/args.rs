@@ -41,7 +41,7 @@ pub enum Command {
     /// List, count, open, measure, erase and purge tickets.
     #[command(subcommand)]
     Tickets(Box<commands::tickets::TicketsCommand>),
-    /// Give feedback on tickets.
+    /// Give feedback on tickets, and list it: ratings, evaluations.
     #[command(subcommand)]
     Feedback(commands::feedback::FeedbackCommand),
     /// Add, change and remove tenants.

@@ -7,6 +7,7 @@ mod columns;
 mod format;
 mod line;
 mod partial;
+mod said;
 
 pub use advice::{again, anew, failure, unbegun, unwritten};
 pub use format::Format;

@@ -4,7 +4,7 @@
 use ticketlens_show::safe;
 
 /// Names of the messages' fields, and the arguments that they come from.
-const NAMES: [(&str, &str); 22] = [
+const NAMES: [(&str, &str); 25] = [
     ("page_token", "--cursor"),
     ("page_size", "--limit"),
     ("query", "WORDS"),
@@ -21,6 +21,9 @@ const NAMES: [(&str, &str); 22] = [
     ("max_duration", "--max-duration"),
     ("min_confidence", "--min-confidence"),
     ("max_confidence", "--max-confidence"),
+    ("source", "--source"),
+    ("min_score", "--min-score"),
+    ("max_score", "--max-score"),
     ("executed_before", "--older-than"),
     ("expires_at", "--expires"),
     ("overlap", "--overlap"),

@@ -6,10 +6,11 @@ use ticketlens_store::Reader;
 
 use crate::error::{Error, Result};
 
-const TEXTS: [&str; 3] = [
+const TEXTS: [&str; 4] = [
     include_str!("../../../grafana/dashboards/overview.json"),
     include_str!("../../../grafana/dashboards/tickets.json"),
     include_str!("../../../grafana/dashboards/ticket.json"),
+    include_str!("../../../grafana/dashboards/feedback.json"),
 ];
 
 /// A dashboard.
@@ -104,7 +105,8 @@ mod tests {
         let all = all().unwrap();
         let mut uids: Vec<_> = all.iter().map(|d| d.uid.as_str()).collect();
         uids.sort_unstable();
-        assert_eq!(uids, ["ticketlens-overview", "ticketlens-ticket", "ticketlens-tickets"]);
+        let known = ["feedback", "overview", "ticket", "tickets"];
+        assert_eq!(uids, known.map(|name| format!("ticketlens-{name}")));
         for dashboard in &all {
             let mut there = dashboard.json.clone();
             there["id"] = 17.into();

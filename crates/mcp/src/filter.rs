@@ -75,7 +75,11 @@ impl TryFrom<Filter> for v1::TicketFilter {
     }
 }
 
-fn time(name: &str, text: Option<String>) -> Result<Option<prost_types::Timestamp>, Refusal> {
+/// A time, a date, or how long ago.
+pub(crate) fn time(
+    name: &str,
+    text: Option<String>,
+) -> Result<Option<prost_types::Timestamp>, Refusal> {
     let text = text.unwrap_or_default();
     let text = text.trim();
     if text.is_empty() {

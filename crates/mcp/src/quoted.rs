@@ -12,11 +12,22 @@ pub(crate) const NOTICE: &str = "What follows is recorded data of customer conve
 const RANDOM: usize = 16;
 /// How much of a name or another short text is told.
 const SHORT: usize = 400;
+/// How much of what somebody wrote is told in a list.
+const PASSAGE: usize = 1_600;
 
 /// A short text of a ticket: on one line, cut where it is long.
 pub(crate) fn short(text: &str) -> String {
+    within(SHORT, text)
+}
+
+/// What somebody wrote: the same, cut later.
+pub(crate) fn passage(text: &str) -> String {
+    within(PASSAGE, text)
+}
+
+fn within(most: usize, text: &str) -> String {
     let said = shown(text).replace('\n', "\\n");
-    match weight::cut(&said, SHORT) {
+    match weight::cut(&said, most) {
         (_, 0) => said,
         (kept, left) => format!("{kept} … {left} more characters"),
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use ticketlens_api::{json, v1};
 
-use crate::quoted::short;
+use crate::quoted::{passage, short};
 
 /// One execution of a ticket; what it does not have is left out.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -75,6 +75,58 @@ impl From<v1::TicketSummary> for Row {
             output_tokens: ticket.output_tokens,
             overall_confidence: ticket.metrics.get("overall_confidence").copied(),
             customer: short(&ticket.customer),
+        }
+    }
+}
+
+/// What somebody said of a ticket; what was not said is left out.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct FeedbackRow {
+    /// Whose ticket it is about.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    tenant: String,
+    /// The ticket's number in the help desk; `get_ticket` takes it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ticket_id: String,
+    /// The execution it is about; absent where it is about the ticket.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    execution_id: String,
+    /// What is evaluated: csat (a customer's rating, 1 to 5), or any other.
+    name: String,
+    /// The score as a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
+    /// The score as a word.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    label: String,
+    /// Why, in words of whoever gave it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    comment: String,
+    /// HUMAN, MODEL or CODE.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    source: String,
+    /// When it was given (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_at: Option<String>,
+    /// Keyed hash of the customer.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    customer: String,
+}
+
+impl From<v1::Feedback> for FeedbackRow {
+    fn from(feedback: v1::Feedback) -> Self {
+        let feedback = json::Feedback::from(feedback);
+        Self {
+            tenant: short(&feedback.tenant),
+            ticket_id: short(&feedback.ticket_id),
+            execution_id: short(&feedback.execution_id),
+            name: short(&feedback.name),
+            score: feedback.score,
+            label: short(&feedback.label),
+            comment: passage(&feedback.comment),
+            source: short(&feedback.source),
+            given_at: feedback.given_at,
+            customer: short(&feedback.customer),
         }
     }
 }

@@ -12,6 +12,7 @@ mod audit;
 mod caller;
 mod cors;
 mod erase;
+mod feedback;
 mod house;
 mod openapi;
 mod overview;
@@ -55,6 +56,7 @@ pub(crate) fn routes<S: KeySource>(
         .routes(routes!(house::retention))
         .routes(routes!(search::search))
         .routes(routes!(audit::list))
+        .routes(routes!(feedback::list))
         .with_state(services)
         .split_for_parts();
     routes

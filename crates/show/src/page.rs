@@ -12,6 +12,7 @@ use crate::{
     absent::{Kept, absent, beyond},
     conversation::conversation,
     failure::errors,
+    feedback::feedback,
     hint,
     iteration::iterations,
     moment::{Moment, moments},
@@ -70,6 +71,7 @@ fn trace(out: &mut String, view: View, ticket: &GetTicketResponse, took_ms: f64)
     errors(out, view, parts.any(&["errors"]));
     let output = parts.any(&["output"]);
     answer(out, view, output);
+    feedback(out, view, ticket);
     let rest = parts.rest();
     other(out, view, &rest);
     hint::hints(out, view, rest.iter().filter_map(|part| hint::of_trace(part.key)));

@@ -42,6 +42,7 @@ fn response(record: Record<'_>) -> GetTicketResponse {
             .collect(),
         trace_json: record.trace_json,
         executions: Vec::new(),
+        feedback: Vec::new(),
     }
 }
 

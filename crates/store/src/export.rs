@@ -10,7 +10,8 @@ use serde::Deserialize;
 use ticketlens_ticket::Timestamp;
 
 use crate::{
-    Fault, PageToken, QueryError, Sort, Store, TicketFilter, TicketSummary, Visibility,
+    Fault, PageToken, QueryError, Sort, Store, StoredFeedback, TicketFilter, TicketSummary,
+    Visibility,
     search::AMONG,
     tenant_table::OF_A_PRESENT_TENANT,
     tickets::{SummaryRow, after_token, summaries_of},
@@ -39,20 +40,31 @@ pub struct ExportedTicket {
     pub trace_json: String,
     /// Every attribute outside the contract.
     pub attributes: Vec<(String, String)>,
+    /// What was said of the execution and of the ticket, newest first, at most
+    /// [`MOST_FEEDBACK_ON_A_PAGE`](crate::MOST_FEEDBACK_ON_A_PAGE).
+    pub feedback: Vec<StoredFeedback>,
 }
 
 /// A page of an export, still without traces.
 #[derive(Debug)]
 pub struct FoundExport {
-    tickets: Vec<TicketSummary>,
+    tickets: Vec<FoundTicket>,
     bytes: usize,
     more: bool,
 }
 
+/// A ticket and what was said of it.
+#[derive(Debug)]
+struct FoundTicket {
+    summary: TicketSummary,
+    feedback: Vec<StoredFeedback>,
+}
+
 impl FoundExport {
-    /// Bytes that its traces and attributes may take.
+    /// Bytes that its traces and attributes may take, and those of its feedback.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        let feedback = self.tickets.iter().flat_map(|ticket| &ticket.feedback);
+        self.bytes + feedback.map(StoredFeedback::bytes).sum::<usize>()
     }
 }
 
@@ -101,7 +113,28 @@ impl Store {
         let weights = rows.iter().map(|row| row.trace_bytes as usize + ATTRIBUTES_OF_ONE);
         let (kept, bytes) = first_within(weights, PAGE_BYTES);
         rows.truncate(kept);
-        Ok(FoundExport { tickets: summaries_of(rows)?, bytes, more: kept < found })
+        let tickets = self.with_feedback(summaries_of(rows)?).await?;
+        Ok(FoundExport { more: tickets.len() < found, tickets, bytes })
+    }
+
+    /// These tickets with their feedback, which is read in one query; fewer where it weighs too much.
+    async fn with_feedback(
+        &self,
+        mut tickets: Vec<TicketSummary>,
+    ) -> Result<Vec<FoundTicket>, Fault> {
+        if tickets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let feedback = self.feedback_of_page(&tickets).await?;
+        if feedback.left_off == Some(0) {
+            // Alone it is bounded, and the export gets past it.
+            let summary = tickets.swap_remove(0);
+            let feedback = self.feedback_of(&summary).await?;
+            return Ok(vec![FoundTicket { summary, feedback }]);
+        }
+        tickets.truncate(feedback.left_off.unwrap_or(tickets.len()));
+        let with = |summary| FoundTicket { feedback: feedback.of(&summary), summary };
+        Ok(tickets.into_iter().map(with).collect())
     }
 
     /// The first rows behind a place: those of a short time after it where that has enough, or each
@@ -136,15 +169,16 @@ impl Store {
         }
         let (mut rows, left_off) = self.in_time(self.export_rows(&tickets, bytes)).await?;
         if let Some(key) = left_off
-            && let Some(at) = tickets.iter().position(|ticket| key_of(ticket) == key)
+            && let Some(at) = tickets.iter().position(|ticket| key_of(&ticket.summary) == key)
         {
             tickets.truncate(at);
             more = true;
         }
-        let next = tickets.last().map(behind);
-        let tickets = tickets.into_iter().filter_map(|summary| {
+        let next = tickets.last().map(|ticket| behind(&ticket.summary));
+        let tickets = tickets.into_iter().filter_map(|FoundTicket { summary, feedback }| {
             let row = rows.remove(&key_of(&summary))?;
-            Some(ExportedTicket { summary, trace_json: row.trace, attributes: row.attributes })
+            let (trace_json, attributes) = (row.trace, row.attributes);
+            Some(ExportedTicket { summary, trace_json, attributes, feedback })
         });
         Ok(ExportPage { tickets: tickets.collect(), next, more })
     }
@@ -152,7 +186,7 @@ impl Store {
     /// What there is of these tickets, and the first that no longer fits into so many bytes.
     async fn export_rows(
         &self,
-        tickets: &[TicketSummary],
+        tickets: &[FoundTicket],
         most: usize,
     ) -> Result<(HashMap<Key, TicketRow>, Option<Key>), clickhouse::error::Error> {
         let conditions = among(tickets);
@@ -187,13 +221,14 @@ fn key_of(ticket: &TicketSummary) -> Key {
 }
 
 /// These tickets, by the sorting key, so that few traces are read beside them.
-fn among(tickets: &[TicketSummary]) -> Conditions {
+fn among(tickets: &[FoundTicket]) -> Conditions {
     let mut conditions = Conditions::default();
-    let mut tenants: Vec<_> = tickets.iter().map(|ticket| ticket.tenant.clone()).collect();
+    let tickets = || tickets.iter().map(|ticket| &ticket.summary);
+    let mut tenants: Vec<_> = tickets().map(|ticket| ticket.tenant.clone()).collect();
     tenants.sort_unstable();
     tenants.dedup();
-    let times = tickets.iter().map(|ticket| ticket.executed_at.as_unix_nanos().to_string());
-    let ids = tickets.iter().map(|ticket| ticket.execution_id.to_string());
+    let times = tickets().map(|ticket| ticket.executed_at.as_unix_nanos().to_string());
+    let ids = tickets().map(|ticket| ticket.execution_id.to_string());
     conditions.texts("tenants", tenants);
     conditions.texts("times", times.collect());
     conditions.texts("ids", ids.collect());

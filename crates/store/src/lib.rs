@@ -46,9 +46,10 @@ mod visibility;
 mod sort;
 
 mod page;
-mod tickets;
 
 mod feedback;
+mod feedback_of_tickets;
+mod tickets;
 
 mod export;
 mod search;
@@ -96,7 +97,10 @@ pub use erase::EraseError;
 pub use export::{ExportPage, ExportedTicket, FoundExport, MOST_EXPORTED_ON_A_PAGE};
 pub use fault::Fault;
 pub use fault_counts::FaultCounts;
-pub use feedback::{FeedbackFilter, FeedbackPage, MOST_FEEDBACK_ON_A_PAGE, StoredFeedback};
+pub use feedback::{
+    FeedbackFilter, FeedbackOrder, FeedbackPage, FeedbackToken, InvalidFeedbackToken,
+    MOST_FEEDBACK_ON_A_PAGE, StoredFeedback, UnknownFeedbackOrder,
+};
 pub use groups::{Dimension, Grouping, MOST_SPANS, OverviewGroup, UnknownDimension};
 pub use insert::{ColumnsError, InsertError};
 pub use key::{InvalidDigest, InvalidKeyId, Key, KeyDigest, KeyId, Scope, UnknownScope};

@@ -110,7 +110,8 @@ impl PageToken {
     }
 }
 
-fn check_of(body: &str) -> String {
+/// Digits by which a token that was cut or changed is known.
+pub(crate) fn check_of(body: &str) -> String {
     let mut check = HEXLOWER.encode(&Sha256::digest(body));
     check.truncate(CHECK_CHARS);
     check

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
 use crate::{
-    Fault, PageStart, PageToken, Sort, SortBy, Store, TicketFilter, Visibility,
+    Fault, PageStart, PageToken, Sort, SortBy, Store, StoredFeedback, TicketFilter, Visibility,
     micros::from_micros, tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
 };
 
@@ -135,6 +135,9 @@ pub struct TicketDetail {
     pub attributes: Vec<(String, String)>,
     /// Other executions of the same ticket, newest first, at most 100.
     pub executions: Vec<TicketSummary>,
+    /// What was said of the execution and of the ticket, newest first, at most
+    /// [`MOST_FEEDBACK_ON_A_PAGE`](crate::MOST_FEEDBACK_ON_A_PAGE).
+    pub feedback: Vec<StoredFeedback>,
 }
 
 /// One ticket, still without its trace.
@@ -142,13 +145,15 @@ pub struct TicketDetail {
 pub struct FoundTicket {
     summary: TicketSummary,
     executions: Vec<TicketSummary>,
+    feedback: Vec<StoredFeedback>,
     trace_bytes: u32,
 }
 
 impl FoundTicket {
-    /// Bytes of its trace, as it was stored.
-    pub fn trace_bytes(&self) -> usize {
-        self.trace_bytes as usize
+    /// Bytes of its trace, as it was stored, and of its feedback.
+    pub fn bytes(&self) -> usize {
+        let feedback = self.feedback.iter().map(StoredFeedback::bytes);
+        self.trace_bytes as usize + feedback.sum::<usize>()
     }
 }
 
@@ -295,7 +300,8 @@ impl Store {
         rows.truncate(OTHER_EXECUTIONS as usize);
         let trace_bytes = row.trace_bytes;
         let (summary, executions) = (summary_of(row)?, summaries_of(rows)?);
-        Ok(Some(FoundTicket { summary, executions, trace_bytes }))
+        let feedback = self.feedback_of(&summary).await?;
+        Ok(Some(FoundTicket { summary, executions, feedback, trace_bytes }))
     }
 
     /// A ticket that was found, with its trace. `None` where it has gone since.
@@ -303,7 +309,7 @@ impl Store {
         &self,
         found: FoundTicket,
     ) -> Result<Option<TicketDetail>, QueryError> {
-        self.detail(found.summary, found.executions).await
+        self.detail(found).await
     }
 
     /// How many tickets a filter selects.
@@ -338,8 +344,7 @@ impl Store {
     /// ticket's number might be in.
     async fn detail(
         &self,
-        summary: TicketSummary,
-        executions: Vec<TicketSummary>,
+        FoundTicket { summary, executions, feedback, .. }: FoundTicket,
     ) -> Result<Option<TicketDetail>, QueryError> {
         let mut conditions = Conditions::default();
         conditions.text("tenant = {tenant:String}", "tenant", &summary.tenant);
@@ -365,6 +370,7 @@ impl Store {
             trace_json: row.trace_json,
             attributes: row.attributes,
             executions,
+            feedback,
         }))
     }
 }

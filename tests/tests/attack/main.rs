@@ -20,13 +20,14 @@ use list::{Attack, Control, Outcome};
 use ticketlens_tests::{Answer, Database, Login, Readers};
 
 /// What belongs to another tenant, or to nobody who reads: in no answer to this one.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "globex-ticket",
     "globex-trace",
     "digest-of-a-key",
     "canary-in-a-file",
     "globex-step",
     "globex-act",
+    "globex-comment",
 ];
 
 /// A database with two tenants, and the places attacks reach for.
@@ -53,6 +54,14 @@ impl Scene {
                  [('s1', '', 'node', '{tenant}-step', 1, 0, 1, 'OK', '')], \
                  now() + 86400, now() + 86400 FROM numbers({tickets})"
             ));
+            // On a ticket of its own, and on one of a number that acme has as well.
+            database.query(&format!(
+                "INSERT INTO ticketlens_store.feedback (tenant, ticket_id, name, source, \
+                 feedback_id, given_at, received_at, score, comment, trace_expires_at, expires_at) \
+                 SELECT '{tenant}', concat(['{tenant}', 'acme'][number + 1], '-ticket-0'), 'csat', \
+                 'HUMAN', '{tenant}-feedback', now64(9) - number, now64(6), 1, \
+                 '{tenant}-comment', now() + 86400, now() + 86400 FROM numbers(2)"
+            ));
             database.query(&format!(
                 "INSERT INTO ticketlens_store.audit (at, id, outcome, tenant, tenant_since, act, \
                  subject) SELECT now64(6), '{tenant}', 'done', name, created_at, 'key.create', \
@@ -60,7 +69,7 @@ impl Scene {
             ));
         }
         // One part, as inserts of several tenants and merges make it.
-        for table in ["tickets", "tenants"] {
+        for table in ["tickets", "feedback", "tenants"] {
             database.query(&format!("OPTIMIZE TABLE ticketlens_store.{table} FINAL"));
         }
         database.query(

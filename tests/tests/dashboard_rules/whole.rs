@@ -6,7 +6,8 @@ use ticketlens_tests::dashboards::{Dashboard, list, text};
 use super::{named, texts};
 
 /// Links and people's bookmarks lead here: fixed for good.
-const UIDS: [(&str, &str); 3] = [
+const UIDS: [(&str, &str); 4] = [
+    ("feedback", "ticketlens-feedback"),
     ("overview", "ticketlens-overview"),
     ("ticket", "ticketlens-ticket"),
     ("tickets", "ticketlens-tickets"),

@@ -1,6 +1,7 @@
 //! The answers, in `expected/*.txt`: `## dashboard: panel (type)[, state][, who]`, then a row a line.
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
+    include_str!("expected/feedback.txt"),
     include_str!("expected/overview.txt"),
     include_str!("expected/ticket.txt"),
     include_str!("expected/tickets.txt"),

@@ -12,7 +12,8 @@ use ticketlens_store::{
 };
 use ticketlens_tests::{Database, Readers};
 use ticketlens_ticket::{
-    Capture, CurrencyCode, ModelCall, Record, Reject, StepKind, StepLine, StepStatus, Timestamp,
+    Capture, CurrencyCode, FeedbackRecord, FeedbackSource, ModelCall, Record, Reject, StepKind,
+    StepLine, StepStatus, Timestamp,
 };
 use uuid::Uuid;
 
@@ -269,6 +270,77 @@ fn globex() -> Vec<Record<'static>> {
     vec![good, told(bad, json!({"ticket": "globex"}), &[(step, json!({"output": "globex"}))])]
 }
 
+/// What was said of a ticket, by a customer unless changed.
+fn said(
+    ticket_id: &str,
+    name: &str,
+    ms: i64,
+    score: f64,
+    comment: &str,
+) -> FeedbackRecord<'static> {
+    FeedbackRecord {
+        id: format!("{ticket_id} {name} {ms}").into(),
+        ticket_id: ticket_id.to_owned().into(),
+        execution_id: None,
+        name: name.to_owned().into(),
+        source: Some(FeedbackSource::Human),
+        given_at: at(ms),
+        score: Some(score),
+        label: "".into(),
+        comment: comment.to_owned().into(),
+        customer: "".into(),
+        attributes: Vec::new(),
+        redactions: 0,
+    }
+}
+
+/// What was said of acme's tickets.
+fn said_of_acme() -> Vec<FeedbackRecord<'static>> {
+    let evaluated = |ticket: &str, number: u128, ms, score| FeedbackRecord {
+        execution_id: Some(execution(number).parse().unwrap()),
+        source: Some(FeedbackSource::Model),
+        ..said(ticket, "relevance", ms, score, "")
+    };
+    vec![
+        said("T-1", "csat", HOUR + HOUR / 2, 1.0, "Meant otherwise"),
+        // It counts instead.
+        said("T-1", "csat", 2 * HOUR, 5.0, "Quick, and right"),
+        evaluated("T-1", 1, 2 * HOUR, 0.9),
+        // Of the ticket; its last execution had failed by then.
+        said("T-2", "csat", 4 * HOUR, 2.0, "Nobody called\nme \"back\""),
+        evaluated("T-2", 2, 2 * HOUR, 0.8),
+        FeedbackRecord { label: "off topic".into(), ..evaluated("T-3", 4, 6 * HOUR, 0.3) },
+        // Without a score.
+        FeedbackRecord {
+            score: None,
+            source: Some(FeedbackSource::Code),
+            ..said("T-3", "tone", 6 * HOUR, 0.0, "too short to tell")
+        },
+        said("T-5", "csat", 2 * HOUR - DAY, 4.0, ""),
+        // Its ticket is not here.
+        said("T-9", "csat", 3 * HOUR, 3.0, "Where is my answer?"),
+    ]
+}
+
+/// What was said of globex's: of a ticket of its own, and of one of a number that acme has.
+fn said_of_globex() -> Vec<FeedbackRecord<'static>> {
+    vec![
+        said("globex-2", "csat", 3 * HOUR, 1.0, "globex"),
+        said("globex-1", "globex", 3 * HOUR, 0.1, "globex"),
+        said("T-1", "csat", 3 * HOUR, 1.0, "globex"),
+    ]
+}
+
+/// Feedback in the store's table, as the receiver writes it.
+async fn give(store: &Store, tenant: &str, records: &[FeedbackRecord<'_>]) {
+    let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
+    let mut out = Vec::new();
+    for record in records {
+        rows::feedback::append(&mut out, &settings, Timestamp::now(), "", record);
+    }
+    store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+}
+
 /// Rows in the store's table, as the receiver writes them.
 pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &[Record<'_>]) {
     let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
@@ -291,6 +363,8 @@ pub async fn world() -> (Database, Readers) {
     let long_ago = Timestamp::from_unix_nanos(now.as_unix_nanos() - 40 * 86_400_000_000_000);
     insert(&store, "acme", long_ago, &[expired()]).await;
     insert(&store, "globex", now, &globex()).await;
+    give(&store, "acme", &said_of_acme()).await;
+    give(&store, "globex", &said_of_globex()).await;
     insert(&store, "single", now, &[ticket("only", 21, HOUR, "SUCCESS")]).await;
     for (tenant, count) in [("acme", 3), ("globex", 5)] {
         let mut counts = Counts::default();

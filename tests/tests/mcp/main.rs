@@ -13,11 +13,12 @@ use ticketlens_tests::{Database, Receiver, peer, program};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The tools there are.
-const TOOLS: [&str; 6] = [
+const TOOLS: [&str; 7] = [
     "compare_versions",
     "explain_schema",
     "get_ticket",
     "list_failures",
+    "list_feedback",
     "overview",
     "search_tickets",
 ];

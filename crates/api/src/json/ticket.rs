@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{rfc3339, seconds};
+use super::{Feedback, rfc3339, seconds};
 use crate::v1;
 
 /// One execution without its trace. What was not sent is an empty text, or null where it is a number.
@@ -106,6 +106,8 @@ pub struct TicketDetail {
     pub trace: Option<Box<RawValue>>,
     /// Other executions of the same ticket, newest first, at most 100.
     pub executions: Vec<Ticket>,
+    /// What was said of this execution and of the ticket as a whole, newest first, at most 100.
+    pub feedback: Vec<Feedback>,
 }
 
 /// The timeline of one execution.
@@ -196,6 +198,7 @@ impl From<v1::GetTicketResponse> for TicketDetail {
             steps_beyond: ticket.steps_beyond,
             trace: RawValue::from_string(ticket.trace_json).ok(),
             executions: ticket.executions.into_iter().map(Ticket::from).collect(),
+            feedback: ticket.feedback.into_iter().map(Feedback::from).collect(),
         }
     }
 }

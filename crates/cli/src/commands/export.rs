@@ -30,11 +30,11 @@ and nothing there twice. To export later what was executed since, give the curso
 ends with: --cursor.
 
 Formats:
-  jsonl    whole tickets, with traces, as `ticketlens send` reads them
-  csv      a table of what `tickets list --json` says, without traces; a cell that a spreadsheet
-           would take for a formula gets a ' in front
-  parquet  typed columns of the same, with attributes and traces as JSON; it is whole or can't be
-           read, so --resume goes on with the other two alone
+  jsonl    whole tickets, with traces and feedback, as `ticketlens send` reads them
+  csv      a table of what `tickets list --json` says and csat, the latest rating, without traces;
+           a cell that a spreadsheet would take for a formula gets a ' in front
+  parquet  typed columns of the same, with feedback, attributes and traces as JSON; it is whole or
+           can't be read, so --resume goes on with the other two alone
 
 Examples:
   ticketlens tickets export runs.jsonl --since 30d

@@ -1,4 +1,5 @@
-//! Tickets as a table for spreadsheets (RFC 4180): the columns of `tickets list --json`, maps as JSON.
+//! Tickets as a table for spreadsheets (RFC 4180): the columns of `tickets list --json`, maps as JSON,
+//! and the customer's rating.
 
 use std::io;
 
@@ -6,12 +7,14 @@ use serde_json::{Map, Value};
 use ticketlens_api::{ExportedTicket, TicketSummary, json};
 use ticketlens_show::safe;
 
+use super::said::csat;
+
 /// A cell that begins so is a formula to a spreadsheet, whoever wrote it.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The names of the columns.
 pub fn header() -> io::Result<Vec<u8>> {
-    let names: Vec<_> = cells(None)?.into_iter().map(|(name, _)| name).collect();
+    let names: Vec<_> = cells(None, None)?.into_iter().map(|(name, _)| name).collect();
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(names)?;
     out.into_inner().map_err(csv::IntoInnerError::into_error)
@@ -21,7 +24,8 @@ pub fn header() -> io::Result<Vec<u8>> {
 pub fn page(tickets: Vec<ExportedTicket>, for_terminal: bool) -> io::Result<Vec<u8>> {
     let mut out = csv::Writer::from_writer(Vec::new());
     for ticket in tickets {
-        for (_, value) in cells(ticket.summary)? {
+        let csat = csat(&ticket.feedback);
+        for (_, value) in cells(ticket.summary, csat)? {
             let text = cell(value);
             match for_terminal {
                 true => out.write_field(safe::line(&text).as_ref())?,
@@ -33,12 +37,14 @@ pub fn page(tickets: Vec<ExportedTicket>, for_terminal: bool) -> io::Result<Vec<
     out.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-fn cells(ticket: Option<TicketSummary>) -> io::Result<Map<String, Value>> {
+fn cells(ticket: Option<TicketSummary>, csat: Option<f64>) -> io::Result<Map<String, Value>> {
     let ticket = json::Ticket::from(ticket.unwrap_or_default());
-    match serde_json::to_value(ticket)? {
-        Value::Object(cells) => Ok(cells),
-        _ => Ok(Map::new()),
-    }
+    let mut cells = match serde_json::to_value(ticket)? {
+        Value::Object(cells) => cells,
+        _ => Map::new(),
+    };
+    cells.insert("csat".to_owned(), csat.into());
+    Ok(cells)
 }
 
 fn cell(value: Value) -> String {
@@ -52,6 +58,8 @@ fn cell(value: Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ticketlens_api::Feedback;
+
     use super::*;
 
     #[test]
@@ -63,7 +71,12 @@ mod tests {
             metrics: [("-x".to_owned(), -1.5)].into(),
             ..TicketSummary::default()
         };
-        let ticket = ExportedTicket { summary: Some(ticket), ..ExportedTicket::default() };
+        let rating = Feedback { name: "csat".to_owned(), score: Some(4.0), ..Feedback::default() };
+        let ticket = ExportedTicket {
+            summary: Some(ticket),
+            feedback: vec![rating],
+            ..ExportedTicket::default()
+        };
         let mut text = header().unwrap();
         text.extend(page(vec![ticket], false).unwrap());
         let mut reader = csv::Reader::from_reader(text.as_slice());
@@ -75,5 +88,6 @@ mod tests {
         assert_eq!(of("status"), "'@SUM");
         assert_eq!(of("metrics"), "{\"-x\":-1.5}");
         assert_eq!(of("input_tokens"), "");
+        assert_eq!(of("csat"), "4.0");
     }
 }

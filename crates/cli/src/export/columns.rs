@@ -1,5 +1,5 @@
 //! Tickets as the columns of a Parquet file: those of `tickets list --json`, typed, and with them the
-//! attributes and the trace as JSON.
+//! customer's rating, and the feedback, attributes and trace as JSON.
 //!
 //! Rows are gathered until they weigh enough for a row group, and written: what is in memory is
 //! bounded, however long the export.
@@ -18,6 +18,8 @@ use parquet::{
 };
 use serde::Serialize;
 use ticketlens_api::{ExportedTicket, TicketSummary, time::timestamp};
+
+use super::said::{csat, said_of};
 
 /// Bytes of tickets in a row group, and what one weighs beside its trace and attributes.
 const GROUP_BYTES: usize = 32 << 20;
@@ -49,11 +51,13 @@ const SCHEMA: &str = "message ticket {
     OPTIONAL INT64 received_at (TIMESTAMP(NANOS,true));
     REQUIRED BYTE_ARRAY instance_id (STRING);
     OPTIONAL INT64 sequence (INTEGER(64,false));
+    OPTIONAL DOUBLE csat;
+    REQUIRED BYTE_ARRAY feedback (STRING);
     REQUIRED BYTE_ARRAY attributes (STRING);
     OPTIONAL BYTE_ARRAY trace (STRING);
 }";
 /// Columns in which no two rows are alike.
-const DIFFERENT: [&str; 3] = ["execution_id", "attributes", "trace"];
+const DIFFERENT: [&str; 4] = ["execution_id", "feedback", "attributes", "trace"];
 
 /// A Parquet file as it is written.
 pub struct Columns {
@@ -64,6 +68,8 @@ pub struct Columns {
 
 struct Row {
     summary: TicketSummary,
+    csat: Option<f64>,
+    feedback: String,
     trace: String,
     attributes: String,
 }
@@ -85,9 +91,12 @@ impl Columns {
     pub fn page(&mut self, tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
         for ticket in tickets {
             let attributes = as_json(&sorted(ticket.attributes))?;
-            self.bytes += ticket.trace_json.len() + attributes.len() + SUMMARY_BYTES;
+            let csat = csat(&ticket.feedback);
+            let feedback = as_json(&said_of(ticket.feedback))?;
+            let trace = ticket.trace_json;
+            self.bytes += trace.len() + attributes.len() + feedback.len() + SUMMARY_BYTES;
             let summary = ticket.summary.unwrap_or_default();
-            self.rows.push(Row { summary, trace: ticket.trace_json, attributes });
+            self.rows.push(Row { summary, csat, feedback, trace, attributes });
         }
         if self.bytes >= GROUP_BYTES {
             self.group()?;
@@ -137,6 +146,8 @@ impl Columns {
         group.some::<Int64Type>(|row| nanos(row.summary.received_at.as_ref()))?;
         group.text(|row| &row.summary.instance_id)?;
         group.some::<Int64Type>(|row| row.summary.sequence.map(u64::cast_signed))?;
+        group.some::<DoubleType>(|row| row.csat)?;
+        group.text(|row| &row.feedback)?;
         group.text(|row| &row.attributes)?;
         group.some::<ByteArrayType>(|row| {
             Some(row.trace.as_str()).filter(|trace| !trace.is_empty()).map(ByteArray::from)
@@ -214,6 +225,7 @@ mod tests {
         file::reader::{FileReader, SerializedFileReader},
         record::RowAccessor,
     };
+    use ticketlens_api::Feedback;
 
     use super::*;
 
@@ -228,7 +240,9 @@ mod tests {
         };
         let trace_json = "x".repeat(trace_bytes);
         let attributes = [("queue".to_owned(), "emea".to_owned())].into();
-        ExportedTicket { summary: Some(summary), trace_json, attributes }
+        let rating = Feedback { name: "csat".into(), score: Some(4.0), ..Feedback::default() };
+        let feedback = if number == 1 { vec![rating] } else { Vec::new() };
+        ExportedTicket { summary: Some(summary), trace_json, attributes, feedback }
     }
 
     #[test]
@@ -257,6 +271,10 @@ mod tests {
                 (number > 0).then_some(number as u64)
             );
             assert_eq!(row.get_string(at("trace")).is_ok(), number < 4);
+            assert_eq!(row.get_double(at("csat")).ok(), (number == 1).then_some(4.0));
+            let said = r#"[{"name":"csat","score":4.0}]"#;
+            let said = if number == 1 { said } else { "[]" };
+            assert_eq!(row.get_string(at("feedback")).unwrap(), said);
         }
     }
 
@@ -265,7 +283,7 @@ mod tests {
         let listed = ticketlens_api::json::Ticket::from(TicketSummary::default());
         let listed = serde_json::to_value(listed).unwrap();
         let mut expected: Vec<_> = listed.as_object().unwrap().keys().cloned().collect();
-        expected.extend(["attributes", "trace"].map(str::to_owned));
+        expected.extend(["csat", "feedback", "attributes", "trace"].map(str::to_owned));
         let schema = parse_message_type(SCHEMA).unwrap();
         let names: Vec<_> = schema.get_fields().iter().map(|f| f.name().to_owned()).collect();
         assert_eq!(names, expected);

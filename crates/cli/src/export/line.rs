@@ -9,6 +9,8 @@ use ticketlens_api::{ExportedTicket, TicketSummary, time::timestamp};
 use ticketlens_show::safe;
 use ticketlens_ticket::{Capture, line::attribute};
 
+use super::said::{Said, said_of};
+
 #[derive(Serialize)]
 struct Line {
     ticket_id: String,
@@ -40,9 +42,14 @@ struct Line {
     error_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    feedback: Vec<Said>,
     #[serde(flatten)]
     attributes: BTreeMap<String, String>,
 }
+
+/// The field that holds what was said of the ticket.
+const FEEDBACK: &str = "feedback";
 
 /// A page of tickets, a line each.
 pub fn page(tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
@@ -56,11 +63,14 @@ pub fn page(tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
 }
 
 fn line(ticket: ExportedTicket) -> Line {
-    let ExportedTicket { summary, trace_json, attributes } = ticket;
+    let ExportedTicket { summary, trace_json, attributes, feedback } = ticket;
     let summary = summary.unwrap_or_default();
     let TicketSummary { ticket_id, execution_id, status, .. } = summary;
-    let attributes =
-        attributes.into_iter().map(|(key, value)| (attribute(&key).into_owned(), value));
+    let attributes = attributes.into_iter().map(|(key, value)| match &*key {
+        // A line's own, in an export.
+        FEEDBACK => (format!("attribute.{FEEDBACK}"), value),
+        key => (attribute(key).into_owned(), value),
+    });
     Line {
         ticket_id,
         execution_id,
@@ -79,6 +89,7 @@ fn line(ticket: ExportedTicket) -> Line {
         metrics: summary.metrics.into_iter().collect(),
         error_type: summary.error_type,
         trace: trace(trace_json),
+        feedback: said_of(feedback),
         attributes: attributes.collect(),
     }
 }
@@ -97,6 +108,7 @@ fn seconds(duration: Option<prost_types::Duration>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use ticketlens_api::Feedback;
     use ticketlens_ticket::line::parse;
 
     use super::*;
@@ -117,7 +129,34 @@ mod tests {
             attributes: [("status", "s"), ("client_id", "c"), ("queue", "q")]
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .into(),
+            feedback: Vec::new(),
         }
+    }
+
+    #[test]
+    fn feedback_stands_on_its_tickets_line_and_no_terminal_obeys_it() {
+        let given_at = Some(prost_types::Timestamp { seconds: 1_700_000_000, nanos: 0 });
+        let rating = Feedback {
+            name: "csat".to_owned(),
+            score: Some(2.0),
+            comment: "no\n\u{9b}31m".to_owned(),
+            source: "HUMAN".to_owned(),
+            id: "f-1".to_owned(),
+            given_at,
+            ..Feedback::default()
+        };
+        let mut rated = ExportedTicket { feedback: vec![rating], ..ticket() };
+        rated.attributes.insert("feedback".to_owned(), "an attribute".to_owned());
+        let text = String::from_utf8(page(vec![rated]).unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(!text.contains('\u{9b}'));
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let expected = serde_json::json!([{ "name": "csat", "score": 2.0, "comment": "no\n\u{9b}31m",
+            "source": "HUMAN", "given_at": "2023-11-14T22:13:20Z", "id": "f-1" }]);
+        assert_eq!(line["feedback"], expected);
+        assert_eq!(line["attribute.feedback"], "an attribute");
+        let without = String::from_utf8(page(vec![ticket()]).unwrap()).unwrap();
+        assert!(!without.contains("feedback"));
     }
 
     #[test]

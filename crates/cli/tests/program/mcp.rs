@@ -93,7 +93,7 @@ async fn rmcps_client_calls_every_tool(folder: &std::path::Path) {
     let streams = (child.stdout.take().unwrap(), child.stdin.take().unwrap());
     let client = ().serve(streams).await.unwrap();
     let listed = client.list_all_tools().await.unwrap();
-    assert_eq!(listed.len(), 6);
+    assert_eq!(listed.len(), 7);
     for tool in listed {
         let arguments = match &*tool.name {
             "get_ticket" => json!({ "ticket_id": "T-0" }),

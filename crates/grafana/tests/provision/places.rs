@@ -21,6 +21,7 @@ async fn a_tenants_place_is_made_once_and_taken_away_whole() {
             "dashboard ticketlens-overview: Made",
             "dashboard ticketlens-tickets: Made",
             "dashboard ticketlens-ticket: Made",
+            "dashboard ticketlens-feedback: Made",
             "home dashboard: Made",
         ]
     );

@@ -8,7 +8,7 @@ use ticketlens_store::{
 use tonic::Status;
 
 use super::{
-    messages::summary,
+    messages::{feedback, summary},
     reads::Room,
     scope::{invalid, store_failed},
 };
@@ -61,5 +61,6 @@ fn ticket(ticket: ExportedTicket) -> v1::ExportedTicket {
         summary: Some(summary(ticket.summary)),
         trace_json: ticket.trace_json,
         attributes: ticket.attributes.into_iter().collect(),
+        feedback: ticket.feedback.into_iter().map(feedback).collect(),
     }
 }

@@ -102,6 +102,24 @@ pub(super) fn ticket(ticket: store::TicketDetail) -> v1::GetTicketResponse {
         trace_json: ticket.trace_json,
         attributes: ticket.attributes.into_iter().collect(),
         executions: ticket.executions.into_iter().map(summary).collect(),
+        feedback: ticket.feedback.into_iter().map(feedback).collect(),
+    }
+}
+
+pub(super) fn feedback(feedback: store::StoredFeedback) -> v1::Feedback {
+    v1::Feedback {
+        tenant: feedback.tenant,
+        ticket_id: feedback.ticket_id,
+        execution_id: feedback.execution_id.map(|id| id.to_string()).unwrap_or_default(),
+        name: feedback.name,
+        source: feedback.source,
+        given_at: Some(timestamp(feedback.given_at)),
+        received_at: Some(timestamp(feedback.received_at)),
+        score: feedback.score,
+        label: feedback.label,
+        comment: feedback.comment,
+        customer: feedback.customer,
+        id: feedback.id,
     }
 }
 

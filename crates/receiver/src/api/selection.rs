@@ -53,7 +53,8 @@ pub(super) fn customer_hash(text: &str) -> Result<(), Status> {
     Err(invalid("customer", what))
 }
 
-fn number(argument: &str, number: Option<f64>) -> Result<Option<f64>, Status> {
+/// A number that can be compared with.
+pub(super) fn number(argument: &str, number: Option<f64>) -> Result<Option<f64>, Status> {
     match number {
         Some(number) if !number.is_finite() => Err(invalid(argument, "is not a number")),
         number => Ok(number),

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 use ticketlens_api::v1;
 use ticketlens_store::{
     MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, PageStart, PageToken, QueryError, Sort, Store,
@@ -13,7 +11,7 @@ use ticketlens_ticket::ExecutionId;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{
-    export, grouping, messages,
+    cursor, export, feedback, grouping, messages,
     reads::Room,
     scope::{self, invalid, principal, store_failed},
     search,
@@ -70,12 +68,9 @@ impl<S: KeySource> Tickets<S> {
     }
 }
 
-/// A token with what the list selects, but for its times: those may be said anew (`--since 2h`).
-fn cursor(token: &PageToken, filter: &TicketFilter) -> String {
-    let timeless = TicketFilter { since: None, until: None, ..filter.clone() };
-    let mut digest = HEXLOWER.encode(&Sha256::digest(format!("{timeless:?}")));
-    digest.truncate(8);
-    format!("{token}.{digest}")
+/// What a token is bound to: times may be said anew (`--since 2h`).
+fn timeless(filter: &TicketFilter) -> TicketFilter {
+    TicketFilter { since: None, until: None, ..filter.clone() }
 }
 
 /// Where the page begins. A token goes on with the order and the filters of its list, and no others.
@@ -87,16 +82,13 @@ fn page_start(text: &str, sort: &str, filter: &TicketFilter) -> Result<PageStart
     if text.is_empty() {
         return Ok(PageStart::First(sort));
     }
-    let token = text.rsplit_once('.').map_or(text, |(token, _)| token);
-    let token: PageToken = token.parse().map_err(|error| invalid("page_token", error))?;
+    let token: PageToken =
+        cursor::token(text).parse().map_err(|error| invalid("page_token", error))?;
     if token.sort() != sort {
         let what = format!("is of a list sorted by {}; ask for the same `sort`", token.sort());
         return Err(invalid("page_token", what));
     }
-    if cursor(&token, filter) != text {
-        let what = "is of a list with other filters; ask with the same, or start again without it";
-        return Err(invalid("page_token", what));
-    }
+    cursor::check(text, &token, &timeless(filter))?;
     Ok(PageStart::After(token))
 }
 
@@ -122,7 +114,9 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let TicketPage { tickets, next } = page.map_err(failed)?;
         Ok(Response::new(v1::ListTicketsResponse {
             tickets: tickets.into_iter().map(messages::summary).collect(),
-            next_page_token: next.map(|token| cursor(&token, &filter)).unwrap_or_default(),
+            next_page_token: next
+                .map(|token| cursor::of(&token, &timeless(&filter)))
+                .unwrap_or_default(),
         }))
     }
 
@@ -148,7 +142,7 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let none = || Status::not_found("no such ticket among those this key may see");
         let found = found.ok_or_else(none)?;
         if let Some(room) = room {
-            room.take(found.trace_bytes()).await?;
+            room.take(found.bytes()).await?;
         }
         let opened = self.store.open_ticket(found).await.map_err(failed)?;
         Ok(Response::new(messages::ticket(opened.ok_or_else(none)?)))
@@ -228,6 +222,18 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let room = request.extensions().get::<Room>().cloned();
         let asked = request.into_inner();
         let answer = export::answer(&self.store, &seen, &filter, asked, room).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_feedback(
+        &self,
+        request: Request<v1::ListFeedbackRequest>,
+    ) -> Result<Response<v1::ListFeedbackResponse>, Status> {
+        let principal = principal(&self.keys, &request).await?;
+        let named = request.get_ref().filter.as_ref().map(|filter| filter.tenant.as_str());
+        let seen = scope::seen(&self.keys, principal, named.unwrap_or_default())?;
+        let room = request.extensions().get::<Room>().cloned();
+        let answer = feedback::answer(&self.store, &seen, request.into_inner(), room).await?;
         Ok(Response::new(answer))
     }
 }

@@ -12,6 +12,7 @@ mod web;
 
 mod export;
 mod feedback;
+mod feedback_read;
 mod formats;
 mod keys;
 mod limits;

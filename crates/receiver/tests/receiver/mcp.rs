@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use ticketlens_store::Scope;
 
 use crate::{
-    records::{changed, request, text, ticket},
+    records::{changed, feedback, request, text, ticket},
     rig::{self, Rig, with_key},
     web::Answer,
 };
@@ -20,6 +20,7 @@ fn tools() -> Vec<(&'static str, Value)> {
         ("list_failures", json!({})),
         ("search_tickets", json!({})),
         ("get_ticket", json!({ "ticket_id": "a" })),
+        ("list_feedback", json!({})),
         ("compare_versions", json!({ "a": "1", "b": "2" })),
         ("explain_schema", json!({})),
     ]
@@ -43,7 +44,8 @@ async fn two_tenants(database: &str) -> Rig {
     let own =
         vec![ticket("a"), failed("b", "timeout"), failed("b2", "timeout"), failed("b3", "http")];
     rig.export(request(own)).await.unwrap();
-    let others = request(vec![ticket("c"), failed("d", "secret_error")]);
+    let said = feedback("a", "csat", 1.0, "secret_error");
+    let others = request(vec![ticket("c"), failed("d", "secret_error"), said]);
     rig.logs().await.export(with_key(others, &other)).await.unwrap();
     rig
 }
@@ -63,7 +65,7 @@ impl Rig {
     }
 
     /// The result of a tool.
-    async fn tool(&self, key: &str, tool: &str, arguments: Value) -> Value {
+    pub async fn tool(&self, key: &str, tool: &str, arguments: Value) -> Value {
         let answer = self.mcp(key, call(tool, &arguments)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let answer = answer.json();

@@ -57,6 +57,23 @@ pub fn large(id: &str, bytes: usize) -> LogRecord {
     record
 }
 
+/// Feedback on a ticket, given now.
+pub fn feedback(ticket_id: &str, name: &str, score: f64, comment: &str) -> LogRecord {
+    let of_ticket = changed(ticket_id, "ticket.status", None);
+    LogRecord {
+        event_name: "gen_ai.evaluation.result".into(),
+        attributes: vec![
+            attribute("ticket.id", text(ticket_id)),
+            attribute("ticket.feedback.source", text("HUMAN")),
+            attribute("gen_ai.evaluation.name", text(name)),
+            attribute("gen_ai.evaluation.score.value", Value::DoubleValue(score)),
+            attribute("gen_ai.evaluation.explanation", text(comment)),
+        ],
+        body: None,
+        ..of_ticket
+    }
+}
+
 pub fn request(records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let resource = Resource {
         attributes: vec![attribute("service.name", text("support-agent"))],

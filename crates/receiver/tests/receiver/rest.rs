@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route that reads.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "/v1/tickets",
     "/v1/tickets/count",
     "/v1/tickets/a",
@@ -24,6 +24,7 @@ const ROUTES: [&str; 9] = [
     "/v1/storage",
     "/v1/search?q=done",
     "/v1/audit",
+    "/v1/feedback",
 ];
 
 async fn two_tenants(database: &str) -> Rig {

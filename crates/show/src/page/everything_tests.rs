@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
-use ticketlens_api::{GetTicketResponse, Step, TicketSummary};
+use ticketlens_api::{Feedback, GetTicketResponse, Step, TicketSummary};
 use unicode_width::UnicodeWidthStr;
 
 use super::page;
@@ -229,7 +229,7 @@ proptest! {
 
     #[test]
     fn everything_around_a_trace_is_on_the_full_page(
-        texts in vec("[^ \\PC]{0,100}|[a-z ]{0,100}", 24), measure in any::<f64>(),
+        texts in vec("[^ \\PC]{0,100}|[a-z ]{0,100}", 31), measure in any::<f64>(),
     ) {
         let full = around(&texts, measure);
         let page = squeezed(&shown(&full, 80, true));
@@ -293,10 +293,22 @@ fn around(texts: &[String], measure: f64) -> GetTicketResponse {
         ..TicketSummary::default()
     };
     let other = TicketSummary { execution_id: next(), ..TicketSummary::default() };
+    let feedback = Feedback {
+        name: next(),
+        label: next(),
+        source: next(),
+        comment: next(),
+        execution_id: next(),
+        customer: next(),
+        id: next(),
+        score: Some(measure),
+        ..Feedback::default()
+    };
     GetTicketResponse {
         summary: Some(summary),
         attributes: HashMap::from([(next(), "value".to_owned())]),
         executions: vec![other],
+        feedback: vec![feedback],
         ..GetTicketResponse::default()
     }
 }
@@ -325,6 +337,7 @@ fn large(n: usize) -> GetTicketResponse {
         steps: (0..n).map(step).collect(),
         attributes: (0..n).map(|n| (text(n), text(n))).collect(),
         executions: (0..n).map(other).collect(),
+        feedback: (0..n).map(|n| Feedback { comment: text(n), ..Feedback::default() }).collect(),
         ..ticket(trace.to_string())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::json;
-use ticketlens_api::{GetTicketResponse, Step, TicketSummary};
+use ticketlens_api::{Feedback, GetTicketResponse, Step, TicketSummary};
 use unicode_width::UnicodeWidthStr;
 
 use super::page;
@@ -96,7 +96,42 @@ fn ticket() -> GetTicketResponse {
                 ..summary()
             },
         ],
+        feedback: Vec::new(),
     }
+}
+
+fn rated(comment: &str) -> Feedback {
+    Feedback {
+        ticket_id: "4711".into(),
+        name: "csat".into(),
+        source: "HUMAN".into(),
+        given_at: Some(prost_types::Timestamp { seconds: 1_762_676_031, nanos: 0 }),
+        score: Some(2.0),
+        label: "bad".into(),
+        comment: comment.into(),
+        ..Feedback::default()
+    }
+}
+
+#[test]
+fn what_was_said_of_a_ticket_stands_below_its_answer() {
+    let mut said = ticket();
+    let evaluated = Feedback {
+        name: "relevance".into(),
+        source: "MODEL".into(),
+        score: Some(0.8125),
+        execution_id: "019a6786-0000-7abc-8def-0123456789ab".into(),
+        id: "e-1".into(),
+        ..rated("")
+    };
+    said.feedback = vec![rated("Nobody called me back.\nI had to write twice."), evaluated];
+    let page = plain(&said, 80);
+    let from = page.find("Final response").unwrap();
+    let to = page.find("Other executions").unwrap();
+    insta::assert_snapshot!(&page[from..to]);
+    assert!(!page.contains("e-1"));
+    said.feedback = vec![rated("again"); 12];
+    assert!(plain(&said, 80).contains("… 2 more; --full shows them"));
 }
 
 #[test]
@@ -239,6 +274,13 @@ fn hostile_values_in_every_field_move_nothing() {
         step.kind = evil.into();
         step.error_type = evil.into();
     }
+    bad.feedback = vec![Feedback {
+        name: evil.into(),
+        label: evil.into(),
+        source: evil.into(),
+        score: Some(f64::NAN),
+        ..rated(&format!("line\n{evil}"))
+    }];
     bad.executions =
         vec![TicketSummary { status: evil.into(), execution_id: evil.into(), ..summary() }];
     bad.trace_json = json!({

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Costs, FeedbackFilter, Purge, Store, StoredFeedback, TenantChange, TenantName, Visibility,
+    Costs, FeedbackFilter, FeedbackOrder, Purge, Store, StoredFeedback, TenantChange, TenantName,
+    TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{FeedbackRecord, FeedbackSource, Record, Timestamp};
@@ -206,6 +207,145 @@ async fn a_list_is_filtered_paged_and_a_tenants_own() {
         ..FeedbackFilter::default()
     };
     assert_eq!(count(then).await, 2);
+}
+
+#[tokio::test]
+async fn the_lowest_scores_come_first_and_what_has_none_last_over_all_pages() {
+    let store = store("lowest").await;
+    let at = lately();
+    let scores = [Some(5.0), None, Some(-1.0), Some(2.5), None, Some(2.5)];
+    let many: Vec<_> = (0..6)
+        .map(|n| FeedbackRecord {
+            score: scores[n],
+            ..csat(&format!("AIR-{n}"), 0.0, after(at, n as u64))
+        })
+        .collect();
+    give(&store, "acme", &many).await;
+    let filter = FeedbackFilter { order: FeedbackOrder::LowestScore, ..FeedbackFilter::default() };
+    for size in [1, 2, 4, 100] {
+        let (mut after_page, mut seen) = (None, Vec::new());
+        loop {
+            let acme = of("acme");
+            let page = store.list_feedback(&acme, &filter, size, after_page.as_ref());
+            let page = page.await.unwrap();
+            seen.extend(page.feedback.into_iter().map(|f| f.ticket_id));
+            after_page = page.next.map(|token| token.to_string().parse().unwrap());
+            if after_page.is_none() {
+                break;
+            }
+        }
+        let expected = ["AIR-2", "AIR-5", "AIR-3", "AIR-0", "AIR-4", "AIR-1"];
+        assert_eq!(seen, expected, "{size} on a page");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_is_read_with_what_was_said_of_it_and_of_this_execution() {
+    let store = store("beside").await;
+    let at = lately();
+    commit(&store, "acme", &[bare("AIR-1", 1, at), bare("AIR-1", 2, after(at, 20))]).await;
+    commit(&store, "globex", &[bare("AIR-1", 3, at)]).await;
+    let named = |name: &'static str, number: Option<u128>, seconds| FeedbackRecord {
+        name: name.into(),
+        execution_id: number.map(execution),
+        ..csat("AIR-1", 3.0, after(at, seconds))
+    };
+    let other = FeedbackRecord { ticket_id: "AIR-2".into(), ..named("other", None, 1) };
+    let first = named("first", Some(1), 30);
+    let second = named("second", Some(2), 31);
+    give(&store, "acme", &[first, named("both", None, 40), second, other]).await;
+    give(&store, "globex", &[named("theirs", None, 41)]).await;
+    for (visibility, number, told) in [
+        (of("acme"), 1, &["both", "first"][..]),
+        (of("acme"), 2, &["both", "second"]),
+        (of("globex"), 3, &["theirs"]),
+        (Visibility::All, 3, &["theirs"]),
+    ] {
+        let found = store.get_ticket(&visibility, "AIR-1", Some(execution(number))).await;
+        let found = found.unwrap().unwrap();
+        let names: Vec<_> = found.feedback.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, told, "execution {number}");
+    }
+    let exported = exported(&store, &Visibility::All, 100).await;
+    let told: Vec<_> =
+        exported.iter().map(|(tenant, names)| format!("{tenant} {}", names.join(" "))).collect();
+    let expected = ["acme both first", "globex theirs", "acme both second"];
+    assert_eq!(told.len(), 3);
+    assert!(expected.iter().all(|one| told.iter().any(|told| told == one)), "{told:?}");
+}
+
+/// All tickets with the names of their feedback, page by page.
+async fn exported(
+    store: &Store,
+    visibility: &Visibility,
+    page_size: u32,
+) -> Vec<(String, Vec<String>)> {
+    let (mut after_page, mut all) = (None, Vec::new());
+    loop {
+        let filter = TicketFilter::default();
+        let found = store.find_export(visibility, &filter, page_size, after_page.as_ref());
+        let found = found.await.unwrap();
+        assert!(found.bytes() < 32 << 20, "{}", found.bytes());
+        let page = store.open_export(found).await.unwrap();
+        all.extend(page.tickets.into_iter().map(|ticket| {
+            let names = ticket.feedback.into_iter().map(|f| f.name).collect();
+            (ticket.summary.tenant, names)
+        }));
+        after_page = page.next;
+        if !page.more {
+            return all;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_an_export_ends_before_its_feedback_weighs_too_much() {
+    let store = store("weighty").await;
+    let at = lately();
+    let tickets: Vec<_> = (0..6_u64)
+        .map(|n| bare(&format!("AIR-{}", n / 2), u128::from(n) + 1, after(at, n)))
+        .collect();
+    commit(&store, "acme", &tickets).await;
+    let comment = "x".repeat(16 << 10);
+    // Of each ticket more than a page of a list has, and all together more than one of an export.
+    let tenant = tenant(&store, "acme").await;
+    let mut out = Vec::new();
+    for n in 0..360_u64 {
+        let record = FeedbackRecord {
+            name: format!("name-{:03}", n / 3).into(),
+            comment: comment.as_str().into(),
+            ..csat(&format!("AIR-{}", n % 3), 1.0, after(at, n))
+        };
+        rows::feedback::append(&mut out, &tenant, Timestamp::now(), "", &record);
+    }
+    store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    let all = exported(&store, &of("acme"), 100).await;
+    assert_eq!(all.len(), 6, "each execution once");
+    for (_, names) in all {
+        assert_eq!(names.len(), 100);
+        assert_eq!((names[0].as_str(), names[99].as_str()), ("name-119", "name-020"));
+    }
+    let page = store.find_export(&of("acme"), &TicketFilter::default(), 100, None).await.unwrap();
+    assert!(page.bytes() < 8 << 20, "{}", page.bytes());
+}
+
+/// A ticket's feedback is found by the sorting key: what a list of one ticket reads does not grow with
+/// the table.
+#[tokio::test]
+async fn the_feedback_of_one_ticket_is_read_by_its_key() {
+    let store = store("granules").await;
+    let at = lately();
+    let tenant = tenant(&store, "acme").await;
+    let mut out = Vec::new();
+    for n in 0..50_000 {
+        let record = csat(&format!("AIR-{n:05}"), 1.0, at);
+        rows::feedback::append(&mut out, &tenant, Timestamp::now(), "", &record);
+    }
+    store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    let explain = "EXPLAIN indexes = 1 SELECT score FROM granules.ticket_feedback \
+                   WHERE tenant = 'acme' AND ticket_id = 'AIR-00007'";
+    let plan = raw(&store, explain).await.unwrap();
+    assert!(plan.contains("Granules: 1/"), "{plan}");
 }
 
 /// How much feedback is on the disk, of a tenant's.

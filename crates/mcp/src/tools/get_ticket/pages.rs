@@ -7,7 +7,7 @@ use ticketlens_api::{json, v1};
 use crate::{
     quoted::short,
     refusal::Refusal,
-    row::{Row, StepRow},
+    row::{FeedbackRow, Row, StepRow},
     seen::shown,
     trace, weight,
 };
@@ -139,6 +139,16 @@ impl Window {
         for (name, value) in attributes {
             let path = format!("attributes.{name}");
             self.text(&path, weight::of(&path), value);
+        }
+        for (place, said) in ticket.feedback.iter().enumerate() {
+            // It is this ticket's, and its comment is told whole.
+            let (tenant, ticket_id, comment) = (String::new(), String::new(), String::new());
+            let rest = v1::Feedback { tenant, ticket_id, comment, ..said.clone() };
+            self.line(&json!({ "feedback": FeedbackRow::from(rest) }));
+            let path = format!("feedback[{place}].comment");
+            if !said.comment.is_empty() {
+                self.text(&path, weight::of(&path), &said.comment);
+            }
         }
         for execution in &ticket.executions {
             self.line(&json!({ "other_execution": Row::from(execution.clone()) }));

@@ -134,6 +134,15 @@ fn hostile_names_fit(name: &str) {
     summary.metrics = (0..10).map(|n| (format!("{name}{n}"), 1.0)).collect();
     of.attributes = (0..4).map(|n| (format!("{name}{n}"), name.repeat(16))).collect();
     of.executions = vec![summary.clone(); 10];
+    let feedback = v1::Feedback {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        source: name.to_owned(),
+        comment: name.repeat(64),
+        score: Some(1.0),
+        ..v1::Feedback::default()
+    };
+    of.feedback = vec![feedback; 10];
     let step = v1::Step {
         id: name.to_owned(),
         parent_id: name.to_owned(),
@@ -149,6 +158,27 @@ fn hostile_names_fit(name: &str) {
     }
     of.trace_json = format!("{key}\"deep\"{}", "}".repeat(60));
     assert!(all(&of).len() > 2);
+}
+
+#[test]
+fn what_was_said_of_a_ticket_is_told_with_its_whole_comment() {
+    let mut of = ticket("{}".into(), Vec::new());
+    let comment = "Nobody called me back. ".repeat(200);
+    of.feedback = vec![v1::Feedback {
+        tenant: "acme".into(),
+        ticket_id: "4711".into(),
+        name: "csat".into(),
+        score: Some(2.0),
+        source: "HUMAN".into(),
+        comment: comment.clone(),
+        ..v1::Feedback::default()
+    }];
+    let told = lines(&Page::of(&of, 1, "").unwrap());
+    let expected = serde_json::json!({ "name": "csat", "score": 2.0, "source": "HUMAN" });
+    let feedback = told.iter().find(|line| line["feedback"].is_object()).unwrap();
+    assert_eq!(feedback["feedback"], expected);
+    let text = told.iter().find(|line| line["at"] == "feedback[0].comment").unwrap();
+    assert_eq!(text["text"], comment);
 }
 
 #[test]
