@@ -18,7 +18,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use ticketlens_redact::{Gate, GateConfig};
 use ticketlens_store::{
     Costs, Scope, TenantSettings,
-    rows::{self, Table},
+    rows::{self, Table as StoreTable},
 };
 use ticketlens_tests::{
     Database, Receiver,
@@ -180,7 +180,10 @@ async fn direct_inserts(
             let mut rows = 0;
             while started.elapsed() < time {
                 let fresh = block.fresh();
-                store.insert(Table::Tickets, &[fresh], Uuid::now_v7()).await.expect("an insert");
+                store
+                    .insert(StoreTable::Tickets, &[fresh], Uuid::now_v7())
+                    .await
+                    .expect("an insert");
                 rows += block.ids.len();
             }
             rows

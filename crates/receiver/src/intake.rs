@@ -283,7 +283,7 @@ impl Intake {
         let grant = Grant::new(reservation, in_flight, sent, prepaid);
         let mut allowance = Shared(&grant);
         let mut meter = Meter::new(&mut allowance);
-        let mut rows = Rows::new(tenant, request_id.as_str(), &grant);
+        let mut rows = Rows::new(tenant, request_id.as_str(), &grant, None);
         let read = rows.expect(protobuf.len(), &mut meter).map_err(UnreadRequest::Outgrown);
         let read = read.and_then(|()| {
             let mut sink = |item: Item<'_>, meter: &mut Meter<'_>| rows.append(&item, meter);

@@ -13,6 +13,18 @@ pub struct Cost {
     pub currency: CurrencyCode,
 }
 
+impl Cost {
+    /// The most that is kept: what a `Decimal(18, 9)` holds.
+    pub const MOST_NANOS: u64 = 999_999_999_999_999_999;
+
+    /// The amount as decimal text, with no more digits than it has.
+    pub fn amount(&self) -> String {
+        let (units, rest) = (self.nanos / 1_000_000_000, self.nanos % 1_000_000_000);
+        let text = format!("{units}.{rest:09}");
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
 /// What an execution and its calls of models cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Costs {
@@ -110,8 +122,7 @@ impl Sum {
 
     /// More than the column holds is no cost.
     fn total(&self) -> Option<Cost> {
-        const MOST: u64 = 999_999_999_999_999_999;
-        self.sum.filter(|sum| !self.is_partial && sum.nanos <= MOST)
+        self.sum.filter(|sum| !self.is_partial && sum.nanos <= Cost::MOST_NANOS)
     }
 }
 

@@ -58,6 +58,9 @@ mod search_index;
 mod groups;
 mod overview;
 
+mod value;
+mod value_rates;
+
 mod erase;
 mod tenant_deletion;
 
@@ -142,4 +145,6 @@ pub use tickets::{
     FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, StoredStep, TicketDetail,
     TicketPage, TicketSummary,
 };
+pub use value::{Value, ValueFigures, ValueGroups};
+pub use value_rates::{MOST_VALUE_RATES, ValueRate, ValueRateError};
 pub use visibility::{TicketFilter, Visibility};

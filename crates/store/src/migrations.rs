@@ -70,6 +70,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0013_feedback.sql"),
     },
     Migration { number: 14, name: "costs", sql: include_str!("../migrations/0014_costs.sql") },
+    Migration { number: 15, name: "value", sql: include_str!("../migrations/0015_value.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.
@@ -268,17 +269,22 @@ mod tests {
             .filter(|statement| statement.contains(" VIEW "))
             .map(|statement| (statement.split_whitespace().nth(4).map(str::to_owned), statement))
             .collect();
-        assert_eq!(latest.len(), 12);
+        assert_eq!(latest.len(), 13);
         let mut held = 0;
         for (view, statement) in latest {
-            let tables =
-                ["{store}.tickets", "{store}.rejections", "{store}.usage", "{store}.feedback"];
+            let tables = [
+                "{store}.tickets",
+                "{store}.rejections",
+                "{store}.usage",
+                "{store}.feedback",
+                "{store}.value_rates",
+            ];
             if tables.iter().any(|table| statement.contains(table)) {
                 assert!(statement.contains(crate::tenant_table::OF_A_PRESENT_TENANT), "{view:?}");
                 held += 1;
             }
         }
-        assert_eq!(held, 9);
+        assert_eq!(held, 10);
     }
 
     #[test]

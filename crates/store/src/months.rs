@@ -28,6 +28,17 @@ impl Month {
         self.0
     }
 
+    /// The month before; none before 1970.
+    pub(crate) fn before(self) -> Option<Self> {
+        let number = if self.0 % 100 == 1 { self.0 - 100 + 11 } else { self.0 - 1 };
+        Self::new(number).ok()
+    }
+
+    /// Its first moment.
+    pub(crate) fn start(self) -> Timestamp {
+        self.before().map_or_else(Timestamp::default, Self::end)
+    }
+
     /// The first moment after it.
     pub(crate) fn end(self) -> Timestamp {
         let (year, month) = (u64::from(self.0 / 100), u64::from(self.0 % 100));
@@ -64,6 +75,15 @@ mod tests {
             let end = Month::new(month).unwrap().end();
             assert_eq!(end.as_unix_nanos() / 1_000_000_000, seconds, "{month}");
         }
+    }
+
+    #[test]
+    fn a_month_begins_where_the_one_before_ends() {
+        let month = |number| Month::new(number).unwrap();
+        assert_eq!(month(202_611).before(), Some(month(202_610)));
+        assert_eq!(month(202_601).before(), Some(month(202_512)));
+        assert_eq!(month(202_601).start(), month(202_512).end());
+        assert_eq!((month(197_001).before(), month(197_001).start().as_unix_nanos()), (None, 0));
     }
 
     #[test]

@@ -34,9 +34,9 @@ impl fmt::Debug for CurrencyCode {
     }
 }
 
-/// An amount in billionths, of a text with decimals (rounded half up) or of a number. `None` for what is
-/// none, is negative, or is more than is kept.
-pub(crate) fn nanos_of_text(text: &str) -> Option<u64> {
+/// An amount of money in billionths, of a text with decimals, rounded half up. `None` for what is none, is
+/// negative, or is more than is kept.
+pub fn nanos_of_text(text: &str) -> Option<u64> {
     let text = text.trim();
     let (whole, behind) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -53,6 +53,7 @@ pub(crate) fn nanos_of_text(text: &str) -> Option<u64> {
     (nanos <= MOST_NANOS).then_some(nanos)
 }
 
+/// The same of a number.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked here")]
 pub(crate) fn nanos_of_number(amount: f64) -> Option<u64> {
     let nanos = (amount * 1e9).round();

@@ -52,7 +52,7 @@ mod record;
 mod reject;
 
 pub use capture::{Capture, UnknownCapture};
-pub use cost::CurrencyCode;
+pub use cost::{CurrencyCode, nanos_of_text};
 pub use execution::ExecutionId;
 pub use export_response::ExportResponse;
 pub use feedback::{

@@ -4,7 +4,7 @@
 use std::{cell::RefCell, mem};
 
 use ticketlens_store::{
-    TenantSettings,
+    Costs, PricesOf, TenantSettings,
     rows::{Table, feedback, ticket},
 };
 use ticketlens_ticket::{
@@ -25,6 +25,8 @@ pub(super) struct Rows<'r> {
     received_at: Timestamp,
     request_id: &'r str,
     grant: &'r RefCell<Grant>,
+    /// The list in force when the request came: all of it is priced by one.
+    prices: Option<PricesOf<'r>>,
     tickets: Piece,
     feedback: Piece,
 }
@@ -42,11 +44,12 @@ impl<'r> Rows<'r> {
         tenant: &'r TenantSettings,
         request_id: &'r str,
         grant: &'r RefCell<Grant>,
+        prices: Option<PricesOf<'r>>,
     ) -> Self {
         let received_at = Timestamp::now();
         let tickets = Piece::default();
         let feedback = Piece { table: Table::Feedback, ..Piece::default() };
-        Self { tenant, received_at, request_id, grant, tickets, feedback }
+        Self { tenant, received_at, request_id, grant, prices, tickets, feedback }
     }
 
     /// Makes room for the rows of about so many bytes of records, most of which are tickets.
@@ -65,8 +68,9 @@ impl<'r> Rows<'r> {
         match item {
             Item::Ticket(record) => {
                 let most = ticket::most_bytes(tenant, request_id, record);
+                let costs = Costs::of(record, self.prices);
                 self.tickets.append(most, grant, meter, |rows| {
-                    ticket::append(rows, tenant, received_at, request_id, record);
+                    ticket::append(rows, tenant, received_at, request_id, &costs, record);
                 })
             }
             Item::Feedback(record) => {

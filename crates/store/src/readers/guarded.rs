@@ -13,6 +13,7 @@ pub struct Guarded {
 pub const GUARDED: &[Guarded] = &[
     Guarded { table: "tickets", tenant_column: "tenant" },
     Guarded { table: "feedback", tenant_column: "tenant" },
+    Guarded { table: "value_rates", tenant_column: "tenant" },
     Guarded { table: "rejections", tenant_column: "tenant" },
     Guarded { table: "usage", tenant_column: "tenant" },
     Guarded { table: "tenants", tenant_column: "name" },

@@ -11,6 +11,7 @@ mod costs;
 mod delivery;
 mod rows;
 
+mod value;
 mod views;
 
 mod extremes;

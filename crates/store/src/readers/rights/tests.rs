@@ -108,7 +108,7 @@ fn whatever_differs_is_put_right() {
         }),
         (
             "GRANT SELECT ON ticketlens_store.tickets, SELECT ON ticketlens_store.feedback, \
-             SELECT ON ticketlens_store.rejections, \
+             SELECT ON ticketlens_store.value_rates, SELECT ON ticketlens_store.rejections, \
              SELECT ON ticketlens_store.usage, SELECT ON ticketlens_store.tenants, \
              SELECT ON ticketlens_store.audit, SELECT ON ticketlens_store.provider, \
              SELECT ON ticketlens.* TO ticketlens_definer_t_acme WITH REPLACE OPTION",
