@@ -3,10 +3,12 @@
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
+mod entry;
 mod feedback;
+mod hint;
 mod written;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Capture, ExecutionId, InvalidFeedback, Metric, Resource, Status, Ticket, Timestamp, Trace,
@@ -14,8 +16,12 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
+pub use entry::{Entry, parse_entry};
 pub use feedback::{ParsedFeedback, read_feedback};
+pub use hint::Hint;
 pub use written::{attribute, written};
+
+use hint::Kind;
 
 /// The fields of a line, in the order in which they are written.
 pub const FIELDS: [&str; 19] = [
@@ -53,66 +59,6 @@ pub struct Parsed {
     pub resource: Resource,
     /// What was kept and is probably meant otherwise.
     pub hints: Vec<Hint>,
-}
-
-/// What a line holds.
-#[derive(Debug, PartialEq)]
-pub enum Entry {
-    /// A ticket log.
-    Ticket(Box<Parsed>),
-    /// Feedback: a line with `feedback` and no `ticket_id` beside it.
-    Feedback(Box<ParsedFeedback>),
-}
-
-/// Something of a line that is not kept as it was probably meant. Names it quotes are near one of ours,
-/// so they are nobody's text.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hint(Kind);
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    /// A field, kept as an attribute, that is nearly a field of ours.
-    Field { name: String, meant: &'static str },
-    /// A field, kept as an attribute, that is read inside `trace`.
-    InsideTrace { name: String, meant: &'static str },
-    /// A key of `trace`, kept there, that is nearly one of ours.
-    OfTrace { name: String, meant: &'static str },
-    /// A field of feedback, left out, that is nearly one of ours.
-    OfFeedback { name: String, meant: &'static str },
-    /// Fields in feedback, or beside it, that are none of ours.
-    Unknown,
-    /// Longer than what is kept of it.
-    Cut { what: &'static str, bytes: usize },
-    /// More than are kept.
-    TooMany { what: &'static str, most: usize },
-}
-
-impl fmt::Display for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Field { name, meant } => {
-                write!(f, "{name} is kept as an attribute; did you mean {meant}?")
-            }
-            Kind::InsideTrace { name, meant } => {
-                write!(f, "{name} is kept as an attribute; {meant} belongs inside trace")
-            }
-            Kind::OfTrace { name, meant } => {
-                write!(f, "trace.{name} is kept, but not read; did you mean trace.{meant}?")
-            }
-            Kind::OfFeedback { name, meant } => {
-                write!(f, "feedback.{name} is left out; did you mean feedback.{meant}?")
-            }
-            Kind::Unknown => {
-                f.write_str("feedback has fields that are not known: they are left out")
-            }
-            Kind::Cut { what, bytes } => {
-                write!(f, "{what} is too long: it is cut to {bytes} bytes")
-            }
-            Kind::TooMany { what, most } => {
-                write!(f, "there are more {what} than {most}: the rest is left out")
-            }
-        }
-    }
 }
 
 /// Why a line is no ticket log. Names fields, never what they hold.
@@ -160,19 +106,6 @@ impl LineError {
             other => other.to_string(),
         }
     }
-}
-
-/// Reads one line, whatever it holds.
-///
-/// # Errors
-///
-/// What of it is neither a ticket log nor feedback, by the field's name.
-pub fn parse_entry(line: &[u8]) -> Result<Entry, LineError> {
-    let map = object(line)?;
-    if feedback::is_feedback(&map) {
-        return Ok(Entry::Feedback(Box::new(feedback::of_line(map)?)));
-    }
-    Ok(Entry::Ticket(Box::new(read(map)?)))
 }
 
 /// Reads one line that is a ticket log.

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{CLIENT_ID, Fields, Hint, Kind, LineError, known_pii, time, wrong};
+use super::{
+    CLIENT_ID, Fields, LineError,
+    hint::{Hint, Kind},
+    known_pii, time, wrong,
+};
 use crate::{ExecutionId, Feedback, FeedbackSource, InvalidFeedback, limits, spelling};
 
 /// The field that makes a line feedback, where no `ticket_id` stands beside it.
