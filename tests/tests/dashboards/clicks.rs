@@ -90,3 +90,28 @@ async fn a_click_leads_to_what_was_counted() {
     ];
     assert_eq!(followed.len(), tables.len(), "{tables:?}: {followed:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_low_score_leads_to_the_page_that_says_it() {
+    let (_database, readers) = world().await;
+    let feedback = Dashboard::named("feedback");
+    let queries = feedback.queries();
+    let low = queries.iter().find(|query| query.name.contains("Low scores")).unwrap();
+    let link = Dashboard::field_links(low.of)[0];
+    for (login, rows) in [(readers.tenant("acme"), 2), (&readers.provider, 4)] {
+        let table = ask(login, &opened(&feedback), low);
+        assert_eq!(table.rows.len(), rows);
+        for row in 0..rows {
+            let (page, there) = follow(text(link, "url"), &table, row, "Ticket");
+            let queries = page.queries();
+            let said = queries.iter().find(|query| query.name == "ticket: Feedback (table)");
+            let said = ask(login, &there, said.unwrap());
+            let is_it = |at: usize| {
+                ["What", "Score", "Comment"]
+                    .iter()
+                    .all(|name| said.column(name)[at] == table.column(name)[row])
+            };
+            assert!((0..said.rows.len()).any(is_it), "{:?}", table.rows[row]);
+        }
+    }
+}

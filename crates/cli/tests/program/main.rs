@@ -7,6 +7,7 @@ mod runs;
 mod backup;
 mod doctor;
 mod export;
+mod feedback_list;
 mod flow;
 mod grafana;
 mod interrupted;
