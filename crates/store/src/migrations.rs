@@ -69,6 +69,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "feedback",
         sql: include_str!("../migrations/0013_feedback.sql"),
     },
+    Migration { number: 14, name: "prices", sql: include_str!("../migrations/0014_prices.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.

@@ -57,6 +57,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
             useful("SELECT", "{store}.audit", "to list the audit"),
             useful("SELECT", "{store}.provider", "to list the audit"),
             useful("SELECT", "{store}.key_uses", "to tell when keys were last used"),
+            useful("SELECT", "{store}.prices", "to tell what calls of models cost"),
         ],
     ),
     (
@@ -72,6 +73,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
             useful("INSERT", "{store}.audit", "to administrate: what can't be audited is not done"),
             useful("INSERT", "{store}.provider", "to migrate at an upgrade"),
             useful("INSERT", "{store}.key_uses", "to tell when keys were last used"),
+            useful("INSERT", "{store}.prices", "to change the list of prices"),
         ],
     ),
 ];

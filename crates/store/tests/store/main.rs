@@ -30,6 +30,8 @@ mod audit;
 
 mod keys;
 
+mod prices;
+
 mod readers;
 
 mod purge;
