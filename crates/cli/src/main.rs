@@ -113,7 +113,6 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
                 Command::Send(args) => commands::send::run(args).await,
                 Command::Feedback(command) => commands::feedback::run(command).await,
                 Command::Tickets(command) => commands::tickets::run(*command).await,
-                Command::Feedback(command) => commands::feedback::run(command).await,
                 Command::Tenant(command) => commands::tenant::run(command).await,
                 Command::Key(command) => commands::key::run(command).await,
                 Command::Audit(command) => commands::audit::run(command).await,
