@@ -3,7 +3,7 @@
 
 use std::{env, fs, io, path::PathBuf};
 
-#[path = "../tests/samples.rs"]
+#[path = "../tests/report/samples.rs"]
 mod samples;
 
 fn main() -> io::Result<()> {

@@ -180,10 +180,12 @@ fn unit(x: f64) -> String {
     format!("{x:.1}")
 }
 
-/// The next of 1, 2, 5, 10, 20, 50 …
+/// The next round number: 1 to 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120 …
 fn nice(most: u128) -> u128 {
-    let power = 10u128.pow(most.checked_ilog10().unwrap_or(0));
-    let steps = [1, 2, 5, 10].map(|step| power.saturating_mul(step));
+    const STEPS: [u128; 11] = [10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100];
+    let Some(tens) = most.checked_ilog10().filter(|log| *log > 0) else { return most };
+    let power = 10u128.pow(tens - 1);
+    let steps = STEPS.map(|step| power.saturating_mul(step));
     steps.into_iter().find(|step| *step >= most).unwrap_or(most)
 }
 
@@ -202,10 +204,7 @@ mod tests {
 
     #[test]
     fn the_top_is_a_round_number() {
-        assert_eq!(
-            [1, 2, 3, 5, 6, 11, 199, 200, 201].map(nice),
-            [1, 2, 5, 5, 10, 20, 200, 200, 500]
-        );
+        assert_eq!([1, 9, 10, 11, 61, 199, 200, 201].map(nice), [1, 9, 10, 12, 80, 200, 200, 250]);
         assert_eq!(nice(u128::MAX), u128::MAX);
     }
 

@@ -3,7 +3,7 @@
 
 use ticketlens_api::v1;
 
-use crate::{number, text};
+use crate::number;
 
 /// 10^-9 units.
 const UNIT: u128 = 1_000_000_000;
@@ -13,7 +13,7 @@ const DIGITS: usize = 18;
 /// An amount in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sum {
-    /// As it is shown.
+    /// Its code of ISO 4217.
     pub currency: String,
     /// In 10^-9 units.
     pub nanos: i128,
@@ -34,9 +34,11 @@ pub(crate) fn sums(money: &[v1::Money]) -> Option<Vec<Sum>> {
 }
 
 impl Sum {
-    /// None of what is no decimal number of at most nine digits behind the point.
+    /// None of what is no decimal number of at most nine digits behind the point, or in no currency.
     pub(crate) fn read(money: &v1::Money) -> Option<Self> {
-        Some(Self { currency: text::line(&money.currency), nanos: nanos(&money.amount)? })
+        let v1::Money { currency, amount } = money;
+        let is_code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
+        Some(Self { currency: currency.clone(), nanos: nanos(amount)? }).filter(|_| is_code)
     }
 
     /// Divided, rounded half away from zero; none by nothing.
@@ -48,8 +50,9 @@ impl Sum {
 
     /// `USD 1,234.56`: two digits of 1 and more, of less as many as it takes for four that count.
     pub(crate) fn shown(&self) -> String {
+        let size = self.nanos.unsigned_abs();
         let sign = if self.nanos < 0 { "\u{2212}" } else { "" };
-        format!("{} {sign}{}", self.currency, digits(self.nanos.unsigned_abs()))
+        format!("{} {sign}{}", self.currency, digits(size))
     }
 }
 
@@ -123,6 +126,14 @@ mod tests {
             assert_eq!(shown(amount), "unreadable", "{amount:?}");
         }
         assert_eq!(sums(&[usd("1"), usd("?")]), None);
+    }
+
+    #[test]
+    fn a_currency_is_a_code() {
+        for currency in ["", "usd", "US", "USDT", "ÜSD", "<b>"] {
+            let money = v1::Money { currency: currency.into(), amount: "1".into() };
+            assert_eq!(Sum::read(&money), None, "{currency}");
+        }
     }
 
     #[test]

@@ -19,8 +19,8 @@ const MINUTE: f64 = 1e6;
 pub(crate) struct Worth {
     /// Minutes saved, what they are worth, the cost, and the net value.
     pub facts: Vec<Fact>,
-    /// The formula's numbers: `EUR 600.00 − EUR 12.34 = EUR 587.66`.
-    pub formula: Option<String>,
+    /// The formula's numbers: worth, cost, net value.
+    pub formula: Option<[String; 3]>,
     /// Why there is no net value, or what it leaves out.
     pub note: Option<String>,
     /// The rates, and what each comes to.
@@ -64,9 +64,8 @@ impl Worth {
         ];
         let (formula, note) = match net(costs.as_deref(), worth.as_deref()) {
             Ok((worth, cost, net)) => {
-                let [worth, cost, net] = [worth, cost, &net].map(Sum::shown);
-                let formula = format!("{worth} \u{2212} {cost} = {net}");
-                facts.push(Fact { is_main: true, ..fact("Net value", vec![net]) });
+                let formula = [worth, cost, &net].map(Sum::shown);
+                facts.push(Fact { is_main: true, ..fact("Net value", vec![net.shown()]) });
                 (Some(formula), unpriced(figures))
             }
             Err(why) => (None, Some(why)),
@@ -82,7 +81,7 @@ fn fact(label: &'static str, lines: Vec<String>) -> Fact {
 fn saved(minutes: Option<f64>) -> String {
     let Some(minutes) = minutes else { return NONE.to_owned() };
     match (decimal(minutes.round()), decimal((minutes / 60.0).round())) {
-        (Some(shown), Some(hours)) if minutes >= 120.0 => format!("{shown} min ({hours} hours)"),
+        (Some(shown), Some(hours)) if minutes >= 120.0 => format!("{shown} min ({hours}\u{a0}h)"),
         (Some(shown), _) => format!("{shown} min"),
         (None, _) => NONE.to_owned(),
     }

@@ -222,7 +222,7 @@ pub fn hostile() -> Value {
     (value.categories, value.versions, value.models) = (groups(), groups(), groups());
     value.rates = names().map(|name| rate(name, 5.0, "30")).collect();
     let currency = format!("{}{long}", HOSTILE[1]);
-    value.figures.get_or_insert_default().costs = money(&currency, "12.5");
+    value.models[0].figures.get_or_insert_default().costs = money(&currency, "12.5");
     for day in &mut value.days {
         day.figures.get_or_insert_default().costs = money(&currency, "0.1");
     }
