@@ -3,6 +3,7 @@
 
 mod audit;
 mod overview;
+mod prices;
 mod search;
 mod storage;
 mod ticket;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 pub use audit::{AuditPage, AuditedAct};
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
+pub use prices::PriceEntry;
 pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{
     AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,

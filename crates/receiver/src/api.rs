@@ -11,6 +11,7 @@ mod export;
 mod grouping;
 mod maintenance;
 mod messages;
+mod prices;
 mod provisioning;
 mod purge;
 mod reads;
