@@ -22,6 +22,7 @@ mod interrupt;
 mod log;
 mod otel;
 mod peer;
+mod prices;
 mod secrets;
 mod send;
 mod serving;
@@ -115,6 +116,7 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
                 Command::Tickets(command) => commands::tickets::run(*command).await,
                 Command::Tenant(command) => commands::tenant::run(command).await,
                 Command::Key(command) => commands::key::run(command).await,
+                Command::Prices(command) => commands::prices::run(command).await,
                 Command::Audit(command) => commands::audit::run(command).await,
                 Command::Grafana(command) => commands::grafana::run(command).await,
                 Command::Backup(command) => commands::backup::run(command).await,
