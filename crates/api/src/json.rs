@@ -7,6 +7,7 @@ mod overview;
 mod search;
 mod storage;
 mod ticket;
+mod value;
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ pub use storage::{
     AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,
 };
 pub use ticket::{Erased, Step, Ticket, TicketCount, TicketDetail, TicketPage, Timeline};
+pub use value::{Money, MonthValue, ValueDay, ValueFigures, ValueGroup, ValueRate};
 
 use crate::{
     time::{duration_ms, timestamp},
