@@ -63,6 +63,10 @@ acts! {
     MaintenanceOn = "maintenance.on",
     /// It goes on.
     MaintenanceOff = "maintenance.off",
+    /// What a resolved ticket of a tenant saves is set.
+    RateSet = "rate.set",
+    /// It is set no more.
+    RateRemove = "rate.remove",
     /// A backup is made.
     BackupCreate = "backup.create",
     /// A backup is brought back.

@@ -37,3 +37,4 @@ mod queries;
 mod stock;
 mod subjects;
 mod tls;
+mod value;
