@@ -36,6 +36,9 @@ pub const MOST_ENTRIES: usize = 20_000;
 /// assert_eq!(book.entries()[priced.entry].model, "gpt-4o-2024-08-06");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Without entries ([`default`](Self::default)) nothing has a price.
+#[derive(Default)]
 pub struct PriceBook {
     entries: Vec<PriceEntry>,
     /// The entries of each pattern of each provider, as [`sorted`] has them.

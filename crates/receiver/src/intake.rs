@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderMap;
 use ticketlens_redact::Gate;
-use ticketlens_store::{TenantSettings, Usage};
+use ticketlens_store::{PricesOf, TenantSettings, Usage};
 use ticketlens_ticket::{
     Reject, Rejections,
     decode::{Item, Policy, Summary, UnreadRequest, is_request, read_within},
@@ -35,6 +35,7 @@ use crate::{
         encoding::{Encoding, decompress},
         json::{self, Converted, Diagnostics},
     },
+    prices::Prices,
     readiness::Readiness,
     reply::{Accepted, Refusal, TooLarge, web::Format},
     request_id::RequestId,
@@ -115,13 +116,14 @@ pub struct Intake {
     ledger: Arc<Ledger>,
     readiness: Readiness,
     metrics: Arc<Metrics>,
+    prices: Arc<Prices>,
 }
 
 impl Intake {
     pub(crate) fn new(
         config: IntakeConfig,
         budget: Budget,
-        gates: Gates,
+        (gates, prices): (Gates, Arc<Prices>),
         committer: Committer,
         ledger: Arc<Ledger>,
         readiness: Readiness,
@@ -129,7 +131,7 @@ impl Intake {
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
         let decoders = Arc::new(Semaphore::new(threads));
-        Self { config, budget, gates, decoders, committer, ledger, readiness, metrics }
+        Self { config, budget, gates, decoders, committer, ledger, readiness, metrics, prices }
     }
 
     /// Bytes of one request.
@@ -283,7 +285,9 @@ impl Intake {
         let grant = Grant::new(reservation, in_flight, sent, prepaid);
         let mut allowance = Shared(&grant);
         let mut meter = Meter::new(&mut allowance);
-        let mut rows = Rows::new(tenant, request_id.as_str(), &grant, None);
+        let prices = self.prices.current();
+        let list = prices.as_of.map(|as_of| PricesOf { book: &prices.book, as_of });
+        let mut rows = Rows::new(tenant, request_id.as_str(), &grant, list);
         let read = rows.expect(protobuf.len(), &mut meter).map_err(UnreadRequest::Outgrown);
         let read = read.and_then(|()| {
             let mut sink = |item: Item<'_>, meter: &mut Meter<'_>| rows.append(&item, meter);

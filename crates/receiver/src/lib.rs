@@ -21,6 +21,8 @@ pub mod payload;
 
 mod gates;
 
+mod prices;
+
 pub mod budget;
 pub mod intake;
 

@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     gates::Gates,
     listen::{Listener, Unread},
+    prices::Prices,
     readiness::Readiness,
     tls::{Certificate, CertificateFiles, TlsError},
     workers::{Beside, Workers},
@@ -96,12 +97,14 @@ impl Receiver {
         prepare(&store, &config).await?;
         let source = StoredKeys { store: store.clone(), bootstrap: config.admin_keys.clone() };
         let keys = Arc::new(Keys::open(source).await?);
+        let prices = Arc::new(Prices::open(&store).await);
         let tenants_changed = TenantsChanged::default();
         Ok(Bound {
             config,
             store,
             gates,
             keys,
+            prices,
             bind,
             grpc,
             http,
@@ -163,6 +166,7 @@ pub struct Bound {
     store: Store,
     gates: Gates,
     keys: Arc<Keys<StoredKeys>>,
+    prices: Arc<Prices>,
     bind: Bind,
     grpc: (Listener, SocketAddr),
     http: (Listener, SocketAddr),

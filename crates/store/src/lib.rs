@@ -71,6 +71,9 @@ mod restamp;
 mod storage;
 mod table_load;
 
+mod prices;
+mod prices_change;
+
 mod backup;
 
 mod checkup;
@@ -114,6 +117,8 @@ pub use migrations::{MigrateError, Migration};
 pub use months::{InvalidMonth, Month};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageStart, PageToken};
+pub use prices::{PriceList, PricesError};
+pub use prices_change::{PricesChanged, Replace};
 pub use purge::{Purge, PurgeError, Purged};
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{

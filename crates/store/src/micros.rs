@@ -16,3 +16,8 @@ pub(crate) fn micros(time: Timestamp) -> i64 {
 pub(crate) fn from_micros(micros: i64) -> Timestamp {
     Timestamp::from_unix_nanos(u64::try_from(micros).unwrap_or(0).saturating_mul(1_000))
 }
+
+/// When a version was written; `None` of 0, before any.
+pub(crate) fn from_version(version: u64) -> Option<Timestamp> {
+    (version > 0).then(|| Timestamp::from_unix_nanos(version.saturating_mul(1_000)))
+}

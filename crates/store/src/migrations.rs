@@ -71,6 +71,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { number: 14, name: "costs", sql: include_str!("../migrations/0014_costs.sql") },
     Migration { number: 15, name: "value", sql: include_str!("../migrations/0015_value.sql") },
+    Migration { number: 16, name: "prices", sql: include_str!("../migrations/0016_prices.sql") },
 ];
 
 /// The table that records migrations has to be there before the first.

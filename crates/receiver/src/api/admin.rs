@@ -26,7 +26,10 @@ use super::{
     selection::customer_hash,
     value_rates,
 };
-use crate::auth::{KeySource, Keys};
+use crate::{
+    auth::{KeySource, Keys},
+    prices::Prices,
+};
 
 /// Who else has something to do when tenants come and go, once somebody has: told of every change
 /// with a sender that it drops when it has dealt with it.
@@ -37,6 +40,7 @@ pub(crate) type TenantsChanged = Arc<OnceLock<mpsc::Sender<oneshot::Sender<()>>>
 pub(crate) struct Admin<S: KeySource> {
     pub(crate) keys: Arc<Keys<S>>,
     pub(crate) store: Store,
+    pub(crate) prices: Arc<Prices>,
     pub(crate) tenants_changed: TenantsChanged,
     pub(crate) backups: BegunBackups,
     /// Held while many stored tickets are deleted or stamped: two purges of the same would both count

@@ -40,6 +40,7 @@ use crate::{
     metrics::{Metrics, Sources},
     metrics_door::MetricsDoor,
     otlp::{admission::Admission, grpc, http},
+    prices::Prices,
     rest,
     supervise::{Broken, End, Over, Parts},
     webhooks,
@@ -65,8 +66,8 @@ impl Bound {
     /// [`ServeError`] where a part of it kept dying; it has ended in order then too, as far as it
     /// could.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { config, store, gates, keys, grpc, http, bind, beside, tenants_changed, .. } =
-            self;
+        let Self { config, store, gates, keys, prices, grpc, http, bind, beside, .. } = self;
+        let tenants_changed = self.tenants_changed;
         let (workers, readiness) = beside;
         let own_metrics = self.metrics;
         let budget = config.intake.budget();
@@ -89,8 +90,9 @@ impl Bound {
         let readiness = parts.readiness().clone();
         let (counts, measures) = (Arc::clone(&ledger), Arc::clone(&metrics));
         let is_ready = readiness.clone();
+        let through = (gates, Arc::clone(&prices));
         let intake =
-            Intake::new(config.intake, budget, gates, committer, counts, is_ready, measures);
+            Intake::new(config.intake, budget, through, committer, counts, is_ready, measures);
         let admission =
             Admission { keys, intake: Arc::new(intake), body_timeout: config.body_timeout };
         let keys = Arc::clone(&admission.keys);
@@ -120,10 +122,19 @@ impl Bound {
                 End::Unasked
             }
         });
+        let (kept, kept_in) = (Arc::clone(&prices), store.clone());
+        parts.keep("watch of the prices", move || {
+            let (prices, store) = (Arc::clone(&kept), kept_in.clone());
+            async move {
+                prices.keep(&store).await;
+                End::Unasked
+            }
+        });
         let cors_origins = config.cors_origins;
         let front = Front {
             admission,
             store: store.clone(),
+            prices,
             migrates: config.migrate,
             tenants_changed,
             cors_origins,
@@ -264,6 +275,7 @@ fn listen(
 struct Front {
     admission: Admission<StoredKeys>,
     store: Store,
+    prices: Arc<Prices>,
     migrates: bool,
     tenants_changed: TenantsChanged,
     cors_origins: Vec<Origin>,
@@ -277,6 +289,7 @@ impl Front {
         let admin = Admin {
             keys: Arc::clone(keys),
             store: self.store.clone(),
+            prices: Arc::clone(&self.prices),
             tenants_changed: Arc::clone(&self.tenants_changed),
             backups: BegunBackups::default(),
             cleaning: Mutex::default(),

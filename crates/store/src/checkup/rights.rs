@@ -58,6 +58,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
             useful("SELECT", "{store}.provider", "to list the audit"),
             useful("SELECT", "{store}.key_uses", "to tell when keys were last used"),
             useful("SELECT", "{store}.value_rates", "to tell what tickets were worth"),
+            useful("SELECT", "{store}.prices", "to tell what calls of models cost"),
         ],
     ),
     (
@@ -74,6 +75,7 @@ const OF_TABLES: &[(NeededRight, &[NeededRight])] = &[
             useful("INSERT", "{store}.provider", "to migrate at an upgrade"),
             useful("INSERT", "{store}.key_uses", "to tell when keys were last used"),
             useful("INSERT", "{store}.value_rates", "to set what a resolved ticket saves"),
+            useful("INSERT", "{store}.prices", "to change the list of prices"),
         ],
     ),
 ];

@@ -32,6 +32,8 @@ mod audit;
 
 mod keys;
 
+mod prices;
+
 mod readers;
 
 mod purge;

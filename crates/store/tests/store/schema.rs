@@ -26,6 +26,7 @@ async fn migrating_twice_applies_everything_once() {
         "feedback",
         "costs",
         "value",
+        "prices",
     ];
     assert_eq!(names(store.pending().await.unwrap()), all);
     assert_eq!(names(store.migrate().await.unwrap()), all);
@@ -53,7 +54,7 @@ async fn a_migration_that_died_half_way_is_finished() {
     store.migrate().await.unwrap();
     raw(&store, "TRUNCATE TABLE half_way_store.migrations").await.unwrap();
     raw(&store, "DROP VIEW half_way.ledger").await.unwrap();
-    assert_eq!(store.migrate().await.unwrap().len(), 15);
+    assert_eq!(store.migrate().await.unwrap().len(), 16);
     assert_eq!(value(&store, "SELECT count() FROM half_way.ledger").await, "0");
 }
 

@@ -230,7 +230,7 @@ mod tests {
         let unscored = Feedback { score: None, ..one() };
         let listing = listing(&[one(), unscored], false);
         let narrow = listing.render(Room::Columns(80)).text;
-        for told in ["2026-11-29", "SUP-1001", "csat", "HUMAN", "Nobody"] {
+        for told in ["2026-11-30", "SUP-1001", "csat", "HUMAN", "Nobody"] {
             assert!(narrow.contains(told), "{narrow}");
         }
         let whole = listing.render(Room::Unlimited).text;
