@@ -34,6 +34,7 @@ pub mod v1 {
 }
 
 pub mod json;
+pub mod table;
 pub mod time;
 
 /// `ticketlens.v1` as a `google.protobuf.FileDescriptorSet`, for gRPC reflection.

@@ -44,6 +44,11 @@ pub enum Command {
     /// Give feedback on tickets, and list it: ratings, evaluations.
     #[command(subcommand)]
     Feedback(commands::feedback::FeedbackCommand),
+    /// Show what a month's tickets were worth, and set what a resolved ticket saves.
+    #[command(subcommand)]
+    Value(commands::value::ValueCommand),
+    /// Write what a month's tickets were worth as one HTML file, to be sent to a client.
+    Report(commands::report::ReportArgs),
     /// Add, change and remove tenants.
     #[command(subcommand)]
     Tenant(commands::tenant::TenantCommand),

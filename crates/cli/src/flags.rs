@@ -4,7 +4,7 @@
 use ticketlens_show::safe;
 
 /// Names of the messages' fields, and the arguments that they come from.
-const NAMES: [(&str, &str); 25] = [
+const NAMES: [(&str, &str); 28] = [
     ("page_token", "--cursor"),
     ("page_size", "--limit"),
     ("query", "WORDS"),
@@ -30,6 +30,9 @@ const NAMES: [(&str, &str); 25] = [
     ("scope", "--scope"),
     ("act", "--act"),
     ("deny_keys", "--deny-keys"),
+    ("month", "--month"),
+    ("hourly", "--hourly"),
+    ("currency", "--currency"),
 ];
 
 /// What the receiver said, about what was typed: `--cursor: …`, "needs --since".

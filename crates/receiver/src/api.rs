@@ -23,6 +23,8 @@ mod search;
 mod selection;
 mod storage;
 mod tickets;
+mod value;
+mod value_rates;
 
 pub(crate) use admin::{Admin, TenantsChanged};
 pub(crate) use begun::BegunBackups;

@@ -21,6 +21,7 @@ pub(crate) mod problem;
 mod search;
 mod services;
 mod tickets;
+mod value;
 
 use axum::{
     Router,
@@ -57,6 +58,7 @@ pub(crate) fn routes<S: KeySource>(
         .routes(routes!(search::search))
         .routes(routes!(audit::list))
         .routes(routes!(feedback::list))
+        .routes(routes!(value::value))
         .with_state(services)
         .split_for_parts();
     routes

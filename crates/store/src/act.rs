@@ -69,6 +69,10 @@ acts! {
     PriceSet = "price.set",
     /// One price is taken out of the list.
     PriceRemove = "price.remove",
+    /// What a resolved ticket of a tenant saves is set.
+    RateSet = "rate.set",
+    /// It is set no more.
+    RateRemove = "rate.remove",
     /// A backup is made.
     BackupCreate = "backup.create",
     /// A backup is brought back.

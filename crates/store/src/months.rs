@@ -2,6 +2,8 @@
 //! the table, named by its number, e.g. 202611; the first and the last hold what claims to be of another
 //! age (see the table's migration).
 
+use std::{fmt, str::FromStr};
+
 use ticketlens_ticket::Timestamp;
 
 /// A month of executions, as the number YYYYMM that names its partition.
@@ -57,6 +59,26 @@ impl Month {
     }
 }
 
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// As people write it.
+impl FromStr for Month {
+    type Err = InvalidMonth;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (year, month) = text.split_once('-').ok_or(InvalidMonth)?;
+        let is_written = [(year, 4), (month, 2)].into_iter().all(|(part, digits)| {
+            part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let number = format!("{year}{month}").parse().ok().filter(|_| is_written);
+        Self::new(number.ok_or(InvalidMonth)?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +115,17 @@ mod tests {
         }
         for bad in [0, 202_600, 202_613, 1, 2026, 999_901] {
             assert_eq!(Month::new(bad), Err(InvalidMonth), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_month_is_read_as_it_is_written() {
+        assert_eq!("2026-11".parse(), Month::new(202_611));
+        assert_eq!(Month::new(202_601).unwrap().to_string(), "2026-01");
+        for text in
+            ["", "202611", "2026-13", "2026-00", "2026-1", "+026-11", "2026-11-01", "0000-01"]
+        {
+            assert_eq!(text.parse::<Month>(), Err(InvalidMonth), "{text}");
         }
     }
 }

@@ -4,13 +4,10 @@
 use std::io;
 
 use serde_json::{Map, Value};
-use ticketlens_api::{ExportedTicket, TicketSummary, json};
+use ticketlens_api::{ExportedTicket, TicketSummary, json, table::harmless};
 use ticketlens_show::safe;
 
 use super::said::csat;
-
-/// A cell that begins so is a formula to a spreadsheet, whoever wrote it.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The names of the columns.
 pub fn header() -> io::Result<Vec<u8>> {
@@ -50,8 +47,7 @@ fn cells(ticket: Option<TicketSummary>, csat: Option<f64>) -> io::Result<Map<Str
 fn cell(value: Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(FORMULA) => format!("'{text}"),
-        Value::String(text) => text,
+        Value::String(text) => harmless(&text).into_owned(),
         other => other.to_string(),
     }
 }

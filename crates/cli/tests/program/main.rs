@@ -23,3 +23,4 @@ mod served;
 mod spans;
 #[path = "../../../grafana/tests/provision/stub.rs"]
 mod stub;
+mod value;

@@ -24,6 +24,7 @@ use super::{
     provisioning, rotation,
     scope::{admin, invalid, key_failed, store_failed, tenant_name},
     selection::customer_hash,
+    value_rates,
 };
 use crate::{
     auth::{KeySource, Keys},
@@ -432,5 +433,29 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
     ) -> Result<Response<v1::RemovePriceResponse>, Status> {
         let caller = admin(&self.keys, &request).await?;
         self.drop_price(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn list_value_rates(
+        &self,
+        request: Request<v1::ListValueRatesRequest>,
+    ) -> Result<Response<v1::ListValueRatesResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        value_rates::list(&self.store, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn set_value_rate(
+        &self,
+        request: Request<v1::SetValueRateRequest>,
+    ) -> Result<Response<v1::ValueRate>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        value_rates::set(&self.store, &caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn remove_value_rate(
+        &self,
+        request: Request<v1::RemoveValueRateRequest>,
+    ) -> Result<Response<v1::RemoveValueRateResponse>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        value_rates::remove(&self.store, &caller, request.into_inner()).await.map(Response::new)
     }
 }

@@ -16,6 +16,7 @@ use super::{
     scope::{self, invalid, principal, store_failed},
     search,
     selection::selected,
+    value,
 };
 use crate::auth::{KeySource, Keys};
 
@@ -235,5 +236,15 @@ impl<S: KeySource> v1::ticket_service_server::TicketService for Tickets<S> {
         let room = request.extensions().get::<Room>().cloned();
         let answer = feedback::answer(&self.store, &seen, request.into_inner(), room).await?;
         Ok(Response::new(answer))
+    }
+
+    async fn get_value(
+        &self,
+        request: Request<v1::GetValueRequest>,
+    ) -> Result<Response<v1::Value>, Status> {
+        let principal = principal(&self.keys, &request).await?;
+        let v1::GetValueRequest { tenant, month } = request.into_inner();
+        let seen = scope::seen(&self.keys, principal, &tenant)?;
+        value::answer(&self.store, seen, &month).await.map(Response::new)
     }
 }

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -21,16 +21,30 @@ pub(super) fn document(asked: &HeaderMap, document: &impl Serialize) -> Response
         return Problem::from(tonic::Status::internal("the answer cannot be told in JSON"))
             .into_response();
     };
-    let mut digest = HEXLOWER.encode(&Sha256::digest(&json));
+    tagged(asked, json, HeaderValue::from_static("application/json"))
+}
+
+/// The same of a table, which a browser keeps as a file of that name.
+pub(super) fn table(asked: &HeaderMap, table: String, file: &str) -> Response {
+    let mut response =
+        tagged(asked, table.into_bytes(), HeaderValue::from_static("text/csv; charset=utf-8"));
+    if let Ok(kept) = format!("attachment; filename=\"{file}\"").parse() {
+        response.headers_mut().insert(CONTENT_DISPOSITION, kept);
+    }
+    response
+}
+
+fn tagged(asked: &HeaderMap, body: Vec<u8>, content_type: HeaderValue) -> Response {
+    let mut digest = HEXLOWER.encode(&Sha256::digest(&body));
     digest.truncate(TAG);
     // Weak: the bytes differ with the compression.
     let tag = format!("W/\"{digest}\"");
     let mut response = match has(asked, &digest) {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false => json.into_response(),
+        false => body.into_response(),
     };
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, content_type);
     // Nobody in between keeps what a key was needed for.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     if let Ok(tag) = tag.parse() {

@@ -38,3 +38,4 @@ mod queries;
 mod stock;
 mod subjects;
 mod tls;
+mod value;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every route that reads.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 11] = [
     "/v1/tickets",
     "/v1/tickets/count",
     "/v1/tickets/a",
@@ -25,6 +25,7 @@ const ROUTES: [&str; 10] = [
     "/v1/search?q=done",
     "/v1/audit",
     "/v1/feedback",
+    "/v1/value",
 ];
 
 async fn two_tenants(database: &str) -> Rig {

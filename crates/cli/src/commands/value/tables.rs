@@ -1,0 +1,270 @@
+//! A month's figures as listings. Amounts are reckoned in billionths, and rounded where they are shown.
+
+use ticketlens_api::{Money, ValueFigures, ValueGroup};
+use ticketlens_show::{
+    self as show,
+    listing::{Column, Listing},
+};
+use ticketlens_store::Cost;
+use ticketlens_ticket::{CurrencyCode, nanos_of_text};
+
+/// From here on four digits behind the point are enough.
+const CENT: u64 = 10_000_000;
+/// Billionths of a fourth digit behind the point.
+const FOURTH_DIGIT: u64 = 100_000;
+
+/// All figures, beside those of the month before.
+pub fn figures(now: &ValueFigures, before: Option<&ValueFigures>) -> Listing<4> {
+    let mut listing = Listing::new([
+        Column::new("figure").keep(),
+        Column::new("month").keep().right(),
+        Column::new("month before").keep().right().only_if(before.is_some()),
+        Column::new("change").keep().right().only_if(before.is_some()),
+    ]);
+    for (name, now, before) in lines(now, before) {
+        let change = change(&now, before.as_ref());
+        let before = before.map(|figure| figure.shown()).unwrap_or_default();
+        listing.row([name.into(), now.shown().into(), before.into(), change.into()]);
+    }
+    listing
+}
+
+/// Figures of groups, a line each.
+pub fn groups(kind: &'static str, groups: &[ValueGroup]) -> Listing<9> {
+    let has = |is: fn(&ValueFigures) -> bool| {
+        groups.iter().filter_map(|group| group.figures.as_ref()).any(is)
+    };
+    let mut listing = Listing::new([
+        Column::new(kind),
+        Column::new("tickets").keep().right(),
+        Column::new("resolved").keep().right(),
+        Column::new("escalated").keep().right().may_drop(2),
+        Column::new("failed").keep().right().may_drop(3),
+        Column::new("cost").keep().right().only_if(has(|figures| !figures.costs.is_empty())),
+        Column::new("per resolved").keep().right().may_drop(4),
+        Column::new("csat").keep().right().only_if(has(|figures| figures.csat.is_some())),
+        Column::new("minutes saved").keep().right().may_drop(1),
+    ]);
+    for ValueGroup { name, figures } in groups {
+        let none = ValueFigures::default();
+        let of = figures.as_ref().unwrap_or(&none);
+        let costs = costs(&of.costs);
+        listing.row([
+            name.into(),
+            show::count(of.tickets).into(),
+            show::count(of.resolved).into(),
+            show::count(of.escalated).into(),
+            show::count(of.failed).into(),
+            amounts(&costs).into(),
+            amounts(&each(&costs, of.resolved)).into(),
+            of.csat.map(rating).unwrap_or_default().into(),
+            of.minutes_saved.map(show::measure).unwrap_or_default().into(),
+        ]);
+    }
+    listing
+}
+
+/// A figure as it is reckoned with.
+#[derive(Clone, Copy, Debug)]
+enum Figure {
+    Count(u64),
+    Money(i128, CurrencyCode),
+    /// A share of something.
+    Share(f64),
+    Rating(f64),
+    Minutes(f64),
+}
+
+impl Figure {
+    fn shown(self) -> String {
+        match self {
+            Self::Count(count) => show::count(count),
+            Self::Money(nanos, currency) => {
+                let sign = if nanos < 0 { "-" } else { "" };
+                let nanos = u64::try_from(nanos.unsigned_abs()).unwrap_or(u64::MAX);
+                format!("{sign}{}", amount(Cost { nanos, currency }))
+            }
+            Self::Share(share) => show::percent(share),
+            Self::Rating(mean) => rating(mean),
+            Self::Minutes(minutes) => show::measure(minutes),
+        }
+    }
+
+    /// What is compared, and whether it is a part of something already.
+    #[expect(clippy::cast_precision_loss, reason = "a change is told in tenths of a percent")]
+    fn measure(self) -> f64 {
+        match self {
+            Self::Count(count) => count as f64,
+            Self::Money(nanos, _) => nanos as f64,
+            Self::Share(number) | Self::Rating(number) | Self::Minutes(number) => number,
+        }
+    }
+}
+
+type Line = (String, Figure, Option<Figure>);
+
+fn lines(now: &ValueFigures, before: Option<&ValueFigures>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut line = |name: &str, of: &dyn Fn(&ValueFigures) -> Option<Figure>| {
+        if let Some(figure) = of(now) {
+            lines.push((name.to_owned(), figure, before.and_then(of)));
+        }
+    };
+    line("tickets", &|of| Some(Figure::Count(of.tickets)));
+    line("resolved", &|of| Some(Figure::Count(of.resolved)));
+    line("escalated", &|of| Some(Figure::Count(of.escalated)));
+    line("failed", &|of| Some(Figure::Count(of.failed)));
+    line("executions", &|of| Some(Figure::Count(of.executions)));
+    for code in now.costs.iter().filter_map(|money| CurrencyCode::of(&money.currency)) {
+        line("cost", &|of| Some(Figure::Money(spent(of, code)?.into(), code)));
+        line("cost per ticket", &|of| per(spent(of, code)?, of.tickets, code));
+        line("cost per resolved ticket", &|of| per(spent(of, code)?, of.resolved, code));
+    }
+    line("share of tokens priced", &|of| share(of.priced_tokens, of.tokens).map(Figure::Share));
+    line("csat", &|of| of.csat.map(Figure::Rating));
+    line("ratings", &|of| Some(Figure::Count(of.csat_ratings)));
+    line("minutes saved", &|of| of.minutes_saved.map(Figure::Minutes));
+    for code in now.worth.iter().filter_map(|money| CurrencyCode::of(&money.currency)) {
+        line("worth", &|of| Some(Figure::Money(worth(of, code)?.into(), code)));
+        line("net (worth - cost)", &|of| {
+            let net = i128::from(worth(of, code)?) - i128::from(spent(of, code)?);
+            Some(Figure::Money(net, code))
+        });
+    }
+    lines
+}
+
+fn spent(of: &ValueFigures, code: CurrencyCode) -> Option<u64> {
+    in_currency(&of.costs, code)
+}
+
+fn worth(of: &ValueFigures, code: CurrencyCode) -> Option<u64> {
+    in_currency(&of.worth, code)
+}
+
+fn in_currency(amounts: &[Money], code: CurrencyCode) -> Option<u64> {
+    let money = amounts.iter().find(|money| money.currency == code.as_str())?;
+    nanos_of_text(&money.amount)
+}
+
+fn per(nanos: u64, tickets: u64, code: CurrencyCode) -> Option<Figure> {
+    Some(Figure::Money(nanos.checked_div(tickets)?.into(), code))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share is told in percent")]
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Against the month before: in percent of it, and of what is no amount, by how much.
+fn change(now: &Figure, before: Option<&Figure>) -> String {
+    let Some(before) = before else { return String::new() };
+    let (now_is, was) = (now.measure(), before.measure());
+    match now {
+        Figure::Share(_) => format!("{:+.1} points", (now_is - was) * 100.0),
+        Figure::Rating(_) => format!("{:+.2}", now_is - was),
+        _ if was > 0.0 => format!("{:+.1} %", (now_is - was) / was * 100.0),
+        _ => String::new(),
+    }
+}
+
+fn rating(mean: f64) -> String {
+    format!("{mean:.2}")
+}
+
+fn costs(amounts: &[Money]) -> Vec<Cost> {
+    let cost = |money: &Money| {
+        let nanos = nanos_of_text(&money.amount)?;
+        Some(Cost { nanos, currency: CurrencyCode::of(&money.currency)? })
+    };
+    amounts.iter().filter_map(cost).collect()
+}
+
+fn each(costs: &[Cost], tickets: u64) -> Vec<Cost> {
+    let each = |cost: &Cost| Some(Cost { nanos: cost.nanos.checked_div(tickets)?, ..*cost });
+    costs.iter().filter_map(each).collect()
+}
+
+fn amounts(costs: &[Cost]) -> String {
+    costs.iter().map(|cost| amount(*cost)).collect::<Vec<_>>().join(", ")
+}
+
+/// With its currency: small ones whole, others to the fourth digit.
+fn amount(cost: Cost) -> String {
+    let nanos = match cost.nanos {
+        small if small < CENT => small,
+        nanos => (nanos + FOURTH_DIGIT / 2) / FOURTH_DIGIT * FOURTH_DIGIT,
+    };
+    format!("{} {}", Cost { nanos, ..cost }.amount(), cost.currency.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use ticketlens_show::listing::Room;
+
+    use super::*;
+
+    fn money(currency: &str, amount: &str) -> Money {
+        Money { currency: currency.to_owned(), amount: amount.to_owned() }
+    }
+
+    fn month() -> ValueFigures {
+        ValueFigures {
+            tickets: 4,
+            resolved: 3,
+            executions: 5,
+            costs: vec![money("EUR", "0.3"), money("USD", "0.000000001")],
+            tokens: 500,
+            priced_tokens: 400,
+            csat: Some(4.5),
+            csat_ratings: 2,
+            minutes_saved: Some(25.5),
+            worth: vec![money("EUR", "16")],
+            ..ValueFigures::default()
+        }
+    }
+
+    #[test]
+    fn figures_stand_beside_those_of_the_month_before() {
+        let before = ValueFigures {
+            tickets: 2,
+            resolved: 2,
+            costs: vec![money("EUR", "0.4")],
+            csat: Some(4.0),
+            tokens: 10,
+            priced_tokens: 5,
+            ..ValueFigures::default()
+        };
+        let text = figures(&month(), Some(&before)).render(Room::Unlimited).text;
+        for (name, rest) in [
+            ("tickets", "4 2 +100.0 %"),
+            ("resolved", "3 2 +50.0 %"),
+            ("failed", "0 0 -"),
+            ("cost per ticket", "0.075 EUR 0.2 EUR -62.5 %"),
+            ("cost per resolved ticket", "0.1 EUR 0.2 EUR -50.0 %"),
+            ("share of tokens priced", "80.0 % 50.0 % +30.0 points"),
+            ("csat", "4.50 4.00 +0.50"),
+            ("net (worth - cost)", "15.7 EUR - -"),
+        ] {
+            let is_it = |line: &&str| line.trim_start().starts_with(&format!("{name}  "));
+            let line = text.lines().find(is_it).unwrap_or_else(|| panic!("{name} in {text}"));
+            let words: Vec<_> = line.trim_start()[name.len()..].split_whitespace().collect();
+            assert_eq!(words.join(" "), rest, "{text}");
+        }
+        assert!(text.contains("0.000000001 USD"), "{text}");
+        assert!(!figures(&month(), None).render(Room::Unlimited).text.contains("before"));
+    }
+
+    #[test]
+    fn groups_fit_a_narrow_terminal_and_nothing_in_them_acts() {
+        let groups = [
+            ValueGroup { name: "BILLING \u{1b}[2J".to_owned(), figures: Some(month()) },
+            ValueGroup { name: String::new(), figures: None },
+        ];
+        let listing = super::groups("category", &groups);
+        let whole = listing.render(Room::Unlimited).text;
+        assert!(whole.contains("BILLING \\u{1b}[2J") && whole.contains("0.1 EUR"), "{whole}");
+        let narrow = listing.render(Room::Columns(80)).text;
+        assert!(narrow.contains("0.3 EUR, 0.000000001 USD"), "{narrow}");
+    }
+}
