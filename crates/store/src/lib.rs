@@ -46,6 +46,8 @@ mod sort;
 
 mod page;
 
+mod query_error;
+
 mod feedback;
 mod feedback_of_tickets;
 mod tickets;
@@ -110,6 +112,7 @@ pub use months::{InvalidMonth, Month};
 pub use overview::{NamedCount, Overview};
 pub use page::{InvalidPageToken, PageStart, PageToken};
 pub use purge::{Purge, PurgeError, Purged};
+pub use query_error::QueryError;
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
@@ -137,7 +140,7 @@ pub use tenant_bounds::{
 pub use tenant_deletion::{DeleteTenantError, TenantDeleted};
 pub use tenant_table::TenantError;
 pub use tickets::{
-    FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, StoredStep, TicketDetail,
-    TicketPage, TicketSummary,
+    FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, StoredStep, TicketDetail, TicketPage,
+    TicketSummary,
 };
 pub use visibility::{TicketFilter, Visibility};
