@@ -16,6 +16,8 @@ mod few;
 mod hostile;
 #[path = "dashboards/missing.rs"]
 mod missing;
+#[path = "dashboards/months.rs"]
+mod months;
 #[path = "dashboards/plugin.rs"]
 mod plugin;
 #[path = "dashboards/runs.rs"]
@@ -105,7 +107,9 @@ async fn every_query_answers_what_is_known() {
     let mut asked = BTreeSet::new();
     for dashboard in Dashboard::all() {
         for (state, expansion) in states(&dashboard) {
-            for query in dashboard.queries() {
+            // What a month has is told by the day of the year on which this runs: see `months`.
+            let queries = dashboard.queries();
+            for query in queries.into_iter().filter(|query| !months::is_by_month(query)) {
                 let acme = lines(&ask(readers.tenant("acme"), &expansion, &query));
                 let provider = lines(&ask(&readers.provider, &expansion, &query));
                 // A page is one tenant's, whoever looks; of the rest the provider sees all.

@@ -6,11 +6,12 @@ use ticketlens_store::Reader;
 
 use crate::error::{Error, Result};
 
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 5] = [
     include_str!("../../../grafana/dashboards/overview.json"),
     include_str!("../../../grafana/dashboards/tickets.json"),
     include_str!("../../../grafana/dashboards/ticket.json"),
     include_str!("../../../grafana/dashboards/feedback.json"),
+    include_str!("../../../grafana/dashboards/value.json"),
 ];
 
 /// A dashboard.
@@ -21,7 +22,7 @@ pub(crate) struct Dashboard {
     pub(crate) json: Value,
 }
 
-/// The row of the overview that compares tenants.
+/// The row of a dashboard that compares tenants.
 const BY_TENANT: &str = "By tenant";
 
 /// All of them, for whoever reads as this.
@@ -105,7 +106,7 @@ mod tests {
         let all = all().unwrap();
         let mut uids: Vec<_> = all.iter().map(|d| d.uid.as_str()).collect();
         uids.sort_unstable();
-        let known = ["feedback", "overview", "ticket", "tickets"];
+        let known = ["feedback", "overview", "ticket", "tickets", "value"];
         assert_eq!(uids, known.map(|name| format!("ticketlens-{name}")));
         for dashboard in &all {
             let mut there = dashboard.json.clone();
@@ -129,8 +130,8 @@ mod tests {
         let provider = own(ticketlens_store::Visibility::All);
         assert!(provider.iter().zip(&all).all(|(one, other)| one.json == other.json));
         let tenant = own(ticketlens_store::Visibility::Tenant("acme".parse().unwrap()));
-        for title in ["By tenant", "Tenants"] {
-            assert_eq!((texts(&all, title), texts(&tenant, title)), (1, 0), "{title}");
+        for (title, there) in [("By tenant", 2), ("Tenants", 1), ("Value by tenant", 1)] {
+            assert_eq!((texts(&all, title), texts(&tenant, title)), (there, 0), "{title}");
         }
         for dashboard in &tenant {
             let variables = dashboard.json["templating"]["list"].as_array().unwrap();

@@ -43,6 +43,6 @@ pub use comparison::{compared_errors, comparison, groups};
 pub use found::found;
 pub use overview::overview;
 pub use page::page;
-pub use quantity::{bytes, count, measure, millis, time};
+pub use quantity::{bytes, count, measure, millis, percent, time};
 pub use text::View;
 pub use unsent::unsent;

@@ -6,11 +6,12 @@ use ticketlens_tests::dashboards::{Dashboard, list, text};
 use super::{named, texts};
 
 /// Links and people's bookmarks lead here: fixed for good.
-const UIDS: [(&str, &str); 4] = [
+const UIDS: [(&str, &str); 5] = [
     ("feedback", "ticketlens-feedback"),
     ("overview", "ticketlens-overview"),
     ("ticket", "ticketlens-ticket"),
     ("tickets", "ticketlens-tickets"),
+    ("value", "ticketlens-value"),
 ];
 
 pub fn check(dashboard: &Dashboard, say: &mut impl FnMut(String)) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use ticketlens_store::{
-    Costs, Counts, Store, Usage,
+    Cost, Costs, Counts, Store, Usage, ValueRate,
     rows::{self, Table},
 };
 use ticketlens_tests::{Database, Readers};
@@ -165,6 +165,7 @@ fn acme() -> Vec<Record<'static>> {
         span_id: Some([0xcd; 8]),
         metrics: metrics(0.9, 0.1, 2.0),
         attributes: vec![("region".into(), "eu \"1\"".into())],
+        cost: Some(30_000_000),
         ..ticket("T-1", 1, HOUR, "SUCCESS")
     };
     let second = Record {
@@ -180,6 +181,7 @@ fn acme() -> Vec<Record<'static>> {
     let again = Record {
         duration_seconds: 10.0,
         error_type: "Timeout".into(),
+        cost: Some(20_000_000),
         capture: Capture::Timeline,
         steps_beyond: 1,
         workflow_version: "1.1".into(),
@@ -251,6 +253,8 @@ fn globex() -> Vec<Record<'static>> {
         instance: "globex-p1".into(),
         input_tokens: Some(1000),
         output_tokens: Some(0),
+        cost: Some(500_000_000),
+        cost_currency: CurrencyCode::of("EUR").unwrap(),
         redactions: 5,
         redactions_by: vec![("email".into(), 5)],
         metrics: metrics(1.0, 0.0, 3.0),
@@ -341,12 +345,20 @@ async fn give(store: &Store, tenant: &str, records: &[FeedbackRecord<'_>]) {
     store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
 
+/// What a resolved ticket of a category saves.
+async fn rate(store: &Store, tenant: &str, category: &str, minutes: f64, euros: u64) {
+    let currency = CurrencyCode::of("EUR").unwrap();
+    let hourly = Cost { nanos: euros * 1_000_000_000, currency };
+    let rate = ValueRate { category: category.to_owned(), minutes, hourly };
+    store.set_value_rate(&tenant.parse().unwrap(), &rate).await.unwrap();
+}
+
 /// Rows in the store's table, as the receiver writes them.
 pub async fn insert(store: &Store, tenant: &str, received: Timestamp, records: &[Record<'_>]) {
     let settings = store.tenant(&tenant.parse().unwrap()).await.unwrap();
     let mut out = Vec::new();
     for record in records {
-        rows::ticket::append(&mut out, &settings, received, "", &Costs::default(), record);
+        rows::ticket::append(&mut out, &settings, received, "", &Costs::of(record, None), record);
     }
     store.insert(Table::Tickets, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
 }
@@ -366,6 +378,11 @@ pub async fn world() -> (Database, Readers) {
     give(&store, "acme", &said_of_acme()).await;
     give(&store, "globex", &said_of_globex()).await;
     insert(&store, "single", now, &[ticket("only", 21, HOUR, "SUCCESS")]).await;
+    for (tenant, category, minutes, euros) in
+        [("acme", "", 99.0, 99), ("acme", "BILLING", 6.0, 40), ("globex", "", 60.0, 100)]
+    {
+        rate(&store, tenant, category, minutes, euros).await;
+    }
     for (tenant, count) in [("acme", 3), ("globex", 5)] {
         let mut counts = Counts::default();
         (0..count).for_each(|_| counts.rejections.add(Reject::Malformed));
