@@ -13,6 +13,7 @@ mod interrupted;
 mod keys;
 mod mcp;
 mod packed;
+mod prices;
 mod purge;
 mod readers;
 mod redact;

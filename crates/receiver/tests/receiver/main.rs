@@ -31,6 +31,7 @@ mod checkup;
 mod logs;
 mod measures;
 mod mutual_tls;
+mod prices;
 mod privacy;
 mod queries;
 mod stock;
