@@ -111,6 +111,18 @@ fn a_reader_of_dev_asks_what_the_page_on_views_shows() {
 }
 
 #[test]
+fn a_reader_lists_and_changes_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dev = Dev::start(folder.path(), "0");
+    let said = run(folder.path(), &blocks(&read("docs/prices.md"), "```sh test").remove(0));
+    for part in [" the same\n", "batch", "added our-gpus llama-*\n", "removed our-gpus llama-*\n"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(said.contains("prices.import"), "{said}");
+    dev.end();
+}
+
+#[test]
 fn a_reader_sees_what_tickets_spans_become() {
     let folder = tempfile::tempdir().unwrap();
     let script = blocks(&read("docs/spans.md"), "```sh test").remove(0);

@@ -2,7 +2,7 @@
 
 use std::{io::Read, path::PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use ticketlens_api::ImportPricesResponse;
 use ticketlens_prices::PriceEntry;
 use ticketlens_show::{self as show, safe};
@@ -25,6 +25,7 @@ const TOLD: usize = 20;
 
 /// Which prices, and what becomes of those that are there.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("prices").required(true).args(["file", "start_list"])))]
 #[command(after_help = "\
 A file has one JSON object a line, or an array of them, as docs/prices.md describes; `prices list --all \
 --json` prints one. An entry replaces the one with its provider, model, service tier, size and \
@@ -41,10 +42,9 @@ Examples:
   ticketlens prices list --all --json > ours.jsonl && ticketlens prices import ours.jsonl")]
 pub struct ImportArgs {
     /// A file of prices; - is standard input.
-    #[arg(required_unless_present = "start_list")]
     pub file: Option<PathBuf>,
     /// The public prices that this program brings along, in US dollars.
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long)]
     pub start_list: bool,
     /// Also remove every price that is not among them.
     #[arg(long)]
@@ -82,11 +82,13 @@ pub async fn run(args: ImportArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn read(file: &PathBuf) -> Result<Vec<(usize, PriceEntry)>> {
+fn read(file: &Path) -> Result<Vec<(usize, PriceEntry)>> {
     let interrupt = Interrupt::listen()?;
     let (input, _) = send::open(file, &interrupt)?;
-    let shown = file.display().to_string();
-    let shown = safe::line(&shown);
+    let shown = match file.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => safe::line(&file.display().to_string()).into_owned(),
+    };
     let unusable = |what: String| Failure::new(Exit::Usage, format!("{shown} {what}"));
     let mut text = String::new();
     let read = input.take(MOST_BYTES + 1).read_to_string(&mut text);

@@ -1,10 +1,12 @@
 //! `ticketlens prices set` and `remove`: one price. What else it means for calls is said: entries of one
 //! `valid_from` are one set.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use jiff::Timestamp;
 use ticketlens_api::{PriceKey, RemovePriceRequest, SetPriceRequest, json};
-use ticketlens_prices::{Currency, Price, PriceEntry};
+use ticketlens_prices::{Currency, Price, PriceBook, PriceEntry, Usage};
 use ticketlens_show as show;
 use ticketlens_show::safe;
 use tonic::Code;
@@ -201,7 +203,14 @@ fn told(before: Option<&PriceEntry>, entry: &PriceEntry) -> String {
             ("cache write", price(e.cache_write)),
             ("reasoning", price(e.reasoning)),
             ("currency", e.currency.to_string()),
-            ("source", safe::line(&e.source).into_owned()),
+            (
+                "source",
+                if e.source.is_empty() {
+                    "none".to_owned()
+                } else {
+                    safe::line(&e.source).into_owned()
+                },
+            ),
         ]
     };
     let Some(before) = before else { return format!("added {}", of(entry)) };
@@ -224,13 +233,46 @@ async fn same_pattern(admin: &mut Admin, provider: &str, model: &str) -> Result<
 
 /// What somebody who sets a price may not expect.
 async fn note_consequences(admin: &mut Admin, entry: &PriceEntry) -> Result<()> {
-    let mut there = same_pattern(admin, &entry.provider, &entry.model).await?;
-    there.retain(|other| other.service_tier == entry.service_tier);
+    let mut there = prices::entries(admin, &entry.provider, "").await?.entries;
+    if let Some(own) = own_prices(&there, entry) {
+        note(&own);
+    }
+    there.retain(|e| e.model == entry.model && e.service_tier == entry.service_tier);
     let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
     for consequence in consequences(&there, entry, now) {
         note(&consequence);
     }
     Ok(())
+}
+
+/// Models that the price would hold for, and that have their own among these: a more specific one.
+fn own_prices(there: &[PriceEntry], entry: &PriceEntry) -> Option<String> {
+    let all = PriceBook::new(there.to_vec()).ok()?;
+    let alone = PriceBook::new(vec![entry.clone()]).ok()?;
+    let mut own = BTreeSet::new();
+    for other in there.iter().filter(|e| e.model != entry.model) {
+        // One of the names that its pattern is for.
+        let name = other.model.replace('*', "").replace('#', "0");
+        let usage = Usage {
+            provider: &entry.provider,
+            response_model: &name,
+            service_tier: &entry.service_tier,
+            input: Some(entry.above_input_tokens.saturating_add(1)),
+            ..Usage::default()
+        };
+        let at = entry.valid_from.max(other.valid_from);
+        let by = all.price(&usage, at).and_then(|priced| all.entries().get(priced.entry));
+        if alone.price(&usage, at).is_some() && by.is_some_and(|by| by.model == other.model) {
+            own.insert(other.model.as_str());
+        }
+    }
+    if own.is_empty() {
+        return None;
+    }
+    let told: Vec<_> = own.iter().take(TOLD).map(|model| safe::line(model).into_owned()).collect();
+    let more = own.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("models with a price of their own keep it: {}{more}", told.join(", ")))
 }
 
 /// Of a price among those of its pattern and tier, itself with them.
@@ -239,7 +281,7 @@ fn consequences(there: &[PriceEntry], entry: &PriceEntry, now: u64) -> Vec<Strin
     let later = there.iter().map(|e| e.valid_from).filter(|since| *since > entry.valid_from);
     if let Some(since) = later.clone().filter(|since| *since <= now).min() {
         told.push(format!(
-            "it holds only until {}: there is a later price, which --valid-from names",
+            "it holds only until {}, when a later price begins: --valid-from says since when one holds",
             day(since)
         ));
     }
@@ -358,6 +400,20 @@ mod tests {
         // What is to come is what was meant.
         let there = [entry(0, 0), entry(0, 30_000)];
         assert_eq!(said(&there, &there[0]), "");
+    }
+
+    #[test]
+    fn models_that_keep_their_own_price_are_said() {
+        let named = |model: &str| PriceEntry { model: model.to_owned(), ..entry(0, 0) };
+        let there =
+            ["gemini-*", "gemini-2.5-pro*", "gemini-1", "claude-*"].map(|model| named(model));
+        let says = own_prices(&there, &there[0]).unwrap();
+        assert!(says.ends_with("keep it: gemini-1, gemini-2.5-pro*"), "{says}");
+        assert_eq!(own_prices(&there, &there[1]), None);
+        // As long as there is no other tier to have.
+        let batch = PriceEntry { service_tier: "batch".to_owned(), ..named("gemini-2*") };
+        let there = [&there[..], std::slice::from_ref(&batch)].concat();
+        assert_eq!(own_prices(&there, &batch), None);
     }
 
     #[test]

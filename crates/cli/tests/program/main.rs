@@ -14,6 +14,7 @@ mod interrupted;
 mod keys;
 mod mcp;
 mod packed;
+mod prices;
 mod purge;
 mod readers;
 mod redact;

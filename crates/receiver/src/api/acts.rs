@@ -97,6 +97,7 @@ pub(super) fn price_key(key: &EntryKey<'_>) -> String {
 
 /// What of a price differs, or all of a new one.
 pub(super) fn price(before: Option<&PriceEntry>, after: &PriceEntry) -> Vec<(String, String)> {
+    let some = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
     let fields = |entry: &PriceEntry| {
         let text =
             |price: Option<Price>| price.map_or_else(|| "none".to_owned(), |p| p.to_string());
@@ -107,11 +108,11 @@ pub(super) fn price(before: Option<&PriceEntry>, after: &PriceEntry) -> Vec<(Str
             ("cache_read", text(entry.cache_read)),
             ("cache_write", text(entry.cache_write)),
             ("reasoning", text(entry.reasoning)),
-            ("source", entry.source.clone()),
+            ("source", some(&entry.source)),
         ]
     };
     let Some(before) = before else {
-        let is_said = |(_, value): &(&str, String)| !value.is_empty() && value != "none";
+        let is_said = |(_, value): &(&str, String)| value != "none";
         return fields(after).into_iter().filter(is_said).map(|(n, v)| (n.to_owned(), v)).collect();
     };
     let pairs = fields(before).into_iter().zip(fields(after));

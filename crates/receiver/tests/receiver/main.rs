@@ -33,6 +33,7 @@ mod checkup;
 mod logs;
 mod measures;
 mod mutual_tls;
+mod prices;
 mod privacy;
 mod queries;
 mod stock;
