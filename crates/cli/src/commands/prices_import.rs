@@ -1,6 +1,9 @@
 //! `ticketlens prices import`: many prices at once, all of them or none.
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgGroup, Args};
 use ticketlens_api::ImportPricesResponse;
