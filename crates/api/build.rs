@@ -7,8 +7,8 @@ use prost::Message;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new("../../proto");
     println!("cargo:rerun-if-changed={}", root.display());
-    let files =
-        ["tickets", "admin", "value"].map(|name| root.join(format!("ticketlens/v1/{name}.proto")));
+    let files = ["tickets", "admin", "prices", "value"]
+        .map(|name| root.join(format!("ticketlens/v1/{name}.proto")));
     let descriptors = protox::compile(files, [root])?;
     // Without `connect()`: whoever calls chooses how to connect and passes a channel.
     // What the API is, for callers that ask the server itself (gRPC reflection).

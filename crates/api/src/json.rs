@@ -4,6 +4,7 @@
 mod audit;
 mod feedback;
 mod overview;
+mod prices;
 mod search;
 mod storage;
 mod ticket;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 pub use audit::{AuditPage, AuditedAct};
 pub use feedback::{Feedback, FeedbackPage};
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
+pub use prices::PriceEntry;
 pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{
     AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,

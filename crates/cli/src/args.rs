@@ -55,6 +55,9 @@ pub enum Command {
     /// Create, list, rotate and revoke keys.
     #[command(subcommand)]
     Key(commands::key::KeyCommand),
+    /// List, import and change the prices of models, by which tickets' costs are computed.
+    #[command(subcommand)]
+    Prices(commands::prices::PricesCommand),
     /// Show what was done to an installation, when and by whom.
     #[command(subcommand)]
     Audit(commands::audit::AuditCommand),

@@ -8,6 +8,7 @@ mod database;
 mod receiver;
 
 mod keys;
+mod prices;
 mod readers;
 
 mod welcome;
@@ -15,6 +16,7 @@ mod welcome;
 pub use database::{Database, ENGINE_HOST};
 pub use keys::{ensure_tenant, first_instance, provision, random_hash_key};
 pub use logins::reader_of;
+pub use prices::first_prices;
 pub use readers::Readers;
 pub use receiver::{At, Ports, Served};
 pub use welcome::welcome;

@@ -22,6 +22,7 @@ mod interrupt;
 mod log;
 mod otel;
 mod peer;
+mod prices;
 mod secrets;
 mod send;
 mod serving;
@@ -117,6 +118,7 @@ fn run(cli: Cli) -> Result<Exit, Ended> {
                 Command::Report(args) => commands::report::run(args).await,
                 Command::Tenant(command) => commands::tenant::run(command).await,
                 Command::Key(command) => commands::key::run(command).await,
+                Command::Prices(command) => commands::prices::run(command).await,
                 Command::Audit(command) => commands::audit::run(command).await,
                 Command::Grafana(command) => commands::grafana::run(command).await,
                 Command::Backup(command) => commands::backup::run(command).await,

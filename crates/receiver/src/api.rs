@@ -13,6 +13,7 @@ mod feedback;
 mod grouping;
 mod maintenance;
 mod messages;
+mod prices;
 mod provisioning;
 mod purge;
 mod reads;

@@ -50,11 +50,13 @@ impl PriceSource for Store {
 }
 
 /// Holds the list in force.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Prices {
     current: watch::Sender<Arc<PricesInForce>>,
     /// One reading at a time.
     seen: Mutex<Seen>,
+    /// Held while the list is changed from here: each change knows the one before.
+    pub(crate) changing: Mutex<()>,
 }
 
 /// What the last look came to.
@@ -73,7 +75,7 @@ struct Seen {
 impl Prices {
     /// Reads the first list. Tickets are taken without one, too.
     pub(crate) async fn open(source: &impl PriceSource) -> Self {
-        let prices = Self { current: watch::Sender::default(), seen: Mutex::default() };
+        let prices = Self::default();
         // What is wrong is said by it.
         let _ = prices.look(source).await;
         prices

@@ -9,6 +9,7 @@ mod freshdesk;
 mod intercom;
 mod key;
 mod own;
+mod said;
 mod zendesk;
 
 use axum::{
@@ -25,7 +26,7 @@ use http::{
 };
 use serde::Serialize;
 use ticketlens_ticket::{
-    CSAT, ExecutionId, Feedback, FeedbackSource, Resource, Timestamp,
+    Feedback, Resource,
     encode::{Request as Records, feedback_record},
 };
 
@@ -39,19 +40,12 @@ use crate::{
     rest::problem::Problem,
 };
 use field::Unreadable;
+use said::Said;
 
 /// Bytes of a body: a comment, and what a desk says around it.
 const BODY_BYTES: usize = 64 << 10;
 /// What is made of a body, in its bytes: texts as they are read, through the gate, and encoded.
 const TIMES: usize = 4;
-
-/// What a body says.
-enum Said {
-    /// Feedback.
-    Feedback(Box<Feedback>),
-    /// A notification that is none, which its sender need not send again.
-    Nothing,
-}
 
 /// Reads a body; its headers may say what it is.
 type Reader = fn(&[u8], &HeaderMap) -> Result<Said, Unreadable>;
@@ -175,30 +169,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     let media_type = value.and_then(|value| value.split(';').next()).unwrap_or("application/json");
     let media_type = media_type.trim();
     media_type.eq_ignore_ascii_case("application/json") || media_type.ends_with("+json")
-}
-
-/// A customer's rating from 1 to 5, given now unless something else is said.
-fn rating(ticket_id: String, score: Option<f64>) -> Box<Feedback> {
-    let mut feedback = Feedback::new(ticket_id, CSAT, FeedbackSource::Human);
-    feedback.score = score;
-    feedback.id.clear();
-    Box::new(feedback)
-}
-
-/// Gives feedback without an id of its own one that follows from what it says: sent again, it is the
-/// same.
-fn named(mut feedback: Box<Feedback>) -> Said {
-    if feedback.id.is_empty() {
-        let score = feedback.score.map(|score| score.to_string()).unwrap_or_default();
-        let execution = feedback.execution_id.map(|id| id.to_string()).unwrap_or_default();
-        let label = feedback.label.as_deref().unwrap_or_default();
-        let comment = feedback.comment.as_deref().unwrap_or_default();
-        let Feedback { ticket_id, name, source, .. } = &*feedback;
-        let parts = [ticket_id, &*execution, name, source.as_str(), &score, label, comment];
-        let id = ExecutionId::derived(Timestamp::default(), parts.map(str::as_bytes));
-        feedback.id = id.to_string();
-    }
-    Said::Feedback(feedback)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Units of the picture, which the page scales to its width.
-pub(crate) const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 720.0;
 const PLOT: f64 = 180.0;
 /// Above it stands what the top line means.
 const TOP: f64 = 28.0;

@@ -4,7 +4,7 @@
 //! The document needs nothing: no script, no picture, no font, no style from anywhere, and its
 //! Content-Security-Policy allows none. It is right on a telephone, on a screen in light and dark, on
 //! paper, and for who can't tell its colours apart or hears it read. Everything that others wrote goes
-//! through [`text`] and is escaped by the templates; what is missing or makes no sense leaves a gap,
+//! through `text.rs` and is escaped by the templates; what is missing or makes no sense leaves a gap,
 //! never a guess. Its length is proportional to the message's.
 #![forbid(unsafe_code)]
 

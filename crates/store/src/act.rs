@@ -63,6 +63,12 @@ acts! {
     MaintenanceOn = "maintenance.on",
     /// It goes on.
     MaintenanceOff = "maintenance.off",
+    /// Prices are put into the list, or the list is replaced.
+    PricesImport = "prices.import",
+    /// One price is put into the list.
+    PriceSet = "price.set",
+    /// One price is taken out of the list.
+    PriceRemove = "price.remove",
     /// What a resolved ticket of a tenant saves is set.
     RateSet = "rate.set",
     /// It is set no more.

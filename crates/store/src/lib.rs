@@ -47,6 +47,8 @@ mod sort;
 
 mod page;
 
+mod query_error;
+
 mod feedback;
 mod feedback_of_tickets;
 mod tickets;
@@ -120,6 +122,7 @@ pub use page::{InvalidPageToken, PageStart, PageToken};
 pub use prices::{PriceList, PricesError};
 pub use prices_change::{PricesChanged, Replace};
 pub use purge::{Purge, PurgeError, Purged};
+pub use query_error::QueryError;
 pub use randomness::{NoRandomness, random_password};
 pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
@@ -147,8 +150,8 @@ pub use tenant_bounds::{
 pub use tenant_deletion::{DeleteTenantError, TenantDeleted};
 pub use tenant_table::TenantError;
 pub use tickets::{
-    FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, QueryError, StoredStep, TicketDetail,
-    TicketPage, TicketSummary,
+    FoundTicket, MOST_ON_A_PAGE, MOST_TENANTS, PAGE_SIZE, StoredStep, TicketDetail, TicketPage,
+    TicketSummary,
 };
 pub use value::{Value, ValueFigures, ValueGroups};
 pub use value_rates::{MOST_VALUE_RATES, ValueRate, ValueRateError};

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use ticketlens_ticket::{ExecutionId, Timestamp};
 
 use crate::{
-    Fault, PageStart, PageToken, Sort, SortBy, Store, StoredFeedback, TicketFilter, Visibility,
-    micros::from_micros, tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
+    Fault, PageStart, PageToken, QueryError, Sort, SortBy, Store, StoredFeedback, TicketFilter,
+    Visibility, micros::from_micros, tenant_table::OF_A_PRESENT_TENANT, visibility::Conditions,
 };
 
 /// Tickets on a page unless said otherwise.
@@ -17,23 +17,6 @@ pub const MOST_ON_A_PAGE: u32 = 1_000;
 pub const MOST_TENANTS: usize = 20;
 /// Other executions shown beside a ticket.
 const OTHER_EXECUTIONS: u32 = 100;
-
-/// Why tickets could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the tickets cannot be read")]
-pub struct QueryError(#[from] Fault);
-
-impl QueryError {
-    /// Whether it may succeed in a while.
-    pub fn is_retryable(&self) -> bool {
-        self.0.is_retryable()
-    }
-
-    /// What happened.
-    pub fn fault(&self) -> &Fault {
-        &self.0
-    }
-}
 
 /// One execution without its trace. Absent texts are empty.
 #[derive(Clone, Debug, PartialEq)]

@@ -40,6 +40,7 @@ use crate::{
 };
 
 /// What a log record says.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to a row")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item<'a> {
     /// A finished ticket.

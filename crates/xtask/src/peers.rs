@@ -2,6 +2,7 @@
 //! registries into `target/peers/<name>`, and again when what they are built from changes.
 
 mod api;
+mod browser;
 mod collector;
 mod grafana;
 mod helm;
@@ -33,6 +34,7 @@ struct Peer {
 
 const PEERS: &[Peer] = &[
     Peer { name: "api", source: "tests/peers/api", build: api::build },
+    Peer { name: "browser", source: "tests/peers/browser", build: browser::build },
     Peer { name: "collector", source: "tests/peers/collector", build: collector::build },
     Peer { name: "grafana", source: "tests/peers/grafana", build: grafana::build },
     Peer { name: "helm", source: "tests/peers/helm", build: helm::build },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::workspace::{Package, crates};
 
 /// Each crate of ours, and the only crates of ours it may depend on.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("ticketlens-redact", &[]),
     ("ticketlens-ticket", &["ticketlens-redact"]),
     ("ticketlens-spans", &["ticketlens-ticket"]),
@@ -38,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "ticketlens-ticket",
         ],
     ),
+    ("ticketlens-report", &["ticketlens-api"]),
     ("ticketlens-show", &["ticketlens-api", "ticketlens-redact", "ticketlens-ticket"]),
     ("ticketlens-mcp", &["ticketlens-api", "ticketlens-show"]),
     (
@@ -64,7 +65,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
 const TASKS: &str = "xtask";
 
 /// Libraries that only the named crates may use.
-const KEPT: [(&str, &[&str]); 9] = [
+const KEPT: [(&str, &[&str]); 10] = [
     ("clickhouse", &["ticketlens-store"]),
     ("libloading", &["ticketlens-engine"]),
     ("axum", &["ticketlens-receiver"]),
@@ -82,6 +83,7 @@ const KEPT: [(&str, &[&str]); 9] = [
     ("prometheus-client", &["ticketlens-receiver"]),
     ("clap", &["ticketlens-cli", TASKS]),
     ("indicatif", &["ticketlens-cli"]),
+    ("askama", &["ticketlens-report"]),
     ("anyhow", &[TASKS]),
 ];
 

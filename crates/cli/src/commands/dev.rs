@@ -15,7 +15,7 @@ use crate::{
     backup::remove_left,
     channel::KeyedChannel,
     demo::{self, Day},
-    dev::{At, Database, Ports, Readers, Served, first_instance, provision, welcome},
+    dev::{At, Database, Ports, Readers, Served, first_instance, first_prices, provision, welcome},
     exit::{Exit, Failure, Result},
     instance::{DATA_DIR, Folder, FolderError, Instance, Running, data_flag},
     interrupt::Interrupt,
@@ -137,7 +137,9 @@ async fn work(
     let running = &receiver.running;
     let target = Target::own(&running.grpc_endpoint, &instance.admin_key);
     let channel = target.connect().await?;
-    provision(instance, &mut Admin::new(channel.clone())).await?;
+    let mut admin = Admin::new(channel.clone());
+    provision(instance, &mut admin).await?;
+    first_prices(&mut admin).await?;
     // Subscribed to before the tenants are looked at: nobody is missed in between.
     let changes = receiver.tenants.subscribe();
     let readers = Readers { database, store: receiver.store.clone() };

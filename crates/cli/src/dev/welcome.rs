@@ -20,6 +20,7 @@ pub fn welcome(data: &Path, instance: &Instance, running: &Running) -> String {
         ("ClickHouse", running.clickhouse_url.as_str()),
         ("tenant", instance.tenant.as_str()),
         ("keys", &format!("{file} (ingest, read and admin; only you can read it)")),
+        ("prices", &format!("public ones, to begin with: ticketlens prices list{from}")),
     ] {
         out.push_str(&format!(
             "  {}{:gap$}{value}\n",
@@ -95,6 +96,6 @@ mod tests {
 
     #[test]
     fn another_folder_is_named_in_every_command() {
-        assert_eq!(text("/data/x").matches("--data /data/x").count(), 6);
+        assert_eq!(text("/data/x").matches("--data /data/x").count(), 7);
     }
 }

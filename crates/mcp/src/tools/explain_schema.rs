@@ -22,8 +22,8 @@ const PART: usize = 12_000;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Arguments {
-    /// What to explain: tickets, ticket_steps, attributes or another topic of the list; the list
-    /// unless given.
+    /// What to explain: tickets, ticket_steps, ticket_feedback, attributes or another topic of the
+    /// list; the list unless given.
     topic: Option<String>,
     /// Which part of a long topic, from 1; the first unless given.
     #[serde(deserialize_with = "arguments::number")]
@@ -124,7 +124,15 @@ mod tests {
     #[test]
     fn every_view_and_every_section_of_the_record_is_a_topic_once() {
         let names: Vec<_> = topics().map(|topic| topic.name).collect();
-        for name in ["tickets", "ticket_steps", "ticket_trace", "attributes", "body_the_trace"] {
+        for name in [
+            "tickets",
+            "ticket_steps",
+            "ticket_trace",
+            "ticket_feedback",
+            "rated_tickets",
+            "attributes",
+            "body_the_trace",
+        ] {
             assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{names:?}");
         }
         let unique: std::collections::BTreeSet<_> = names.iter().collect();

@@ -2,7 +2,10 @@
 //! note, a ticket's number and a customer are in none of them.
 
 use ticketlens_api::{time, v1};
-use ticketlens_store::{Act, Actor, AuditEntry, Key, Month, Purge, TenantSettings, Visibility};
+use ticketlens_prices::{EntryKey, Price, PriceEntry};
+use ticketlens_store::{
+    Act, Actor, AuditEntry, Key, Month, PricesChanged, Purge, TenantSettings, Visibility,
+};
 use ticketlens_ticket::Timestamp;
 
 use super::messages::timestamp;
@@ -60,6 +63,60 @@ pub(super) fn of_month(entry: AuditEntry, month: Option<Month>) -> AuditEntry {
         Some(month) => entry.changing("month", month.number()),
         None => entry,
     }
+}
+
+/// An import of prices: which way, and what it came to where that is known.
+pub(super) fn import(replaces_all: bool, came_to: Option<&PricesChanged>) -> Vec<(String, String)> {
+    let replaces = if replaces_all { "all" } else { "by key" };
+    let mut told = vec![("replaces".to_owned(), replaces.to_owned())];
+    let PricesChanged { added, changed, removed, .. } = came_to.copied().unwrap_or_default();
+    for (name, count) in [("added", added), ("changed", changed), ("removed", removed)] {
+        if count > 0 {
+            told.push((name.to_owned(), count.to_string()));
+        }
+    }
+    told
+}
+
+/// Which price.
+pub(super) fn price_key(key: &EntryKey<'_>) -> String {
+    let EntryKey { provider, model, service_tier, above_input_tokens, valid_from } = *key;
+    let mut named = format!("{provider} {model}");
+    if !service_tier.is_empty() {
+        named.push_str(&format!(", {service_tier}"));
+    }
+    if above_input_tokens > 0 {
+        named.push_str(&format!(", above {above_input_tokens}"));
+    }
+    if valid_from > 0 {
+        let nanos = valid_from.saturating_mul(1_000_000_000);
+        named.push_str(&format!(", from {}", ends(Some(Timestamp::from_unix_nanos(nanos)))));
+    }
+    named
+}
+
+/// What of a price differs, or all of a new one.
+pub(super) fn price(before: Option<&PriceEntry>, after: &PriceEntry) -> Vec<(String, String)> {
+    let fields = |entry: &PriceEntry| {
+        let text =
+            |price: Option<Price>| price.map_or_else(|| "none".to_owned(), |p| p.to_string());
+        [
+            ("currency", entry.currency.to_string()),
+            ("input", entry.input.to_string()),
+            ("output", entry.output.to_string()),
+            ("cache_read", text(entry.cache_read)),
+            ("cache_write", text(entry.cache_write)),
+            ("reasoning", text(entry.reasoning)),
+            ("source", entry.source.clone()),
+        ]
+    };
+    let Some(before) = before else {
+        let is_said = |(_, value): &(&str, String)| !value.is_empty() && value != "none";
+        return fields(after).into_iter().filter(is_said).map(|(n, v)| (n.to_owned(), v)).collect();
+    };
+    let pairs = fields(before).into_iter().zip(fields(after));
+    let differing = pairs.filter(|((_, before), (_, after))| before != after);
+    differing.map(|((name, was), (_, is))| (name.to_owned(), format!("{was} → {is}"))).collect()
 }
 
 /// Every setting of a new tenant.

@@ -403,6 +403,38 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         self.checkup().await.map(Response::new)
     }
 
+    async fn list_prices(
+        &self,
+        request: Request<v1::ListPricesRequest>,
+    ) -> Result<Response<v1::ListPricesResponse>, Status> {
+        admin(&self.keys, &request).await?;
+        self.price_page(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn import_prices(
+        &self,
+        request: Request<v1::ImportPricesRequest>,
+    ) -> Result<Response<v1::ImportPricesResponse>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        self.put_prices(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn set_price(
+        &self,
+        request: Request<v1::SetPriceRequest>,
+    ) -> Result<Response<v1::SetPriceResponse>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        self.put_price(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn remove_price(
+        &self,
+        request: Request<v1::RemovePriceRequest>,
+    ) -> Result<Response<v1::RemovePriceResponse>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        self.drop_price(caller, request.into_inner()).await.map(Response::new)
+    }
+
     async fn list_value_rates(
         &self,
         request: Request<v1::ListValueRatesRequest>,

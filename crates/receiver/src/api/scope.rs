@@ -37,6 +37,9 @@ pub(super) async fn principal<S: KeySource, T>(
 
 /// Bytes of a call to the API: a tenant's whole settings have less.
 pub(crate) const MESSAGE_BYTES: usize = 64 << 10;
+/// Bytes of a whole list of prices, which is put in force as one; only an admin's call has so many.
+pub(crate) const PRICES_BYTES: usize = 8 << 20;
+const IMPORT_PRICES: &str = "/ticketlens.v1.AdminService/ImportPrices";
 
 /// Stands at the doors of the API.
 #[derive(Debug)]
@@ -65,7 +68,9 @@ impl<S: KeySource> Door<S> {
         if principal.scope == Scope::Read && self.readiness.maintenance_since().is_some() {
             return Err(Refusal::Maintenance);
         }
-        let message = self.message(body).await?;
+        let is_import = principal.scope == Scope::Admin && head.uri.path() == IMPORT_PRICES;
+        let message = self.message(body, if is_import { PRICES_BYTES } else { MESSAGE_BYTES });
+        let message = message.await?;
         let mut request = http::Request::from_parts(head, Body::new(Full::new(message)));
         let turn = self.reads.turn(&principal).await?;
         request.extensions_mut().insert(turn.room());
@@ -81,14 +86,14 @@ impl<S: KeySource> Door<S> {
         Ok(principal)
     }
 
-    /// The message, if it is short and comes in time.
-    async fn message(&self, body: Body) -> Result<Bytes, Refusal> {
+    /// The message, if it is no longer than that and comes in time.
+    async fn message(&self, body: Body, limit: usize) -> Result<Bytes, Refusal> {
         // With the five bytes that gRPC puts before it.
-        let body = Limited::new(body, MESSAGE_BYTES + 5);
+        let body = Limited::new(body, limit + 5);
         match timeout(self.body_timeout, body.collect()).await {
             Ok(Ok(message)) => Ok(message.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Refusal::TooLarge(TooLarge::Message { limit: MESSAGE_BYTES }))
+                Err(Refusal::TooLarge(TooLarge::Message { limit }))
             }
             Ok(Err(_)) => Err(Refusal::BrokenOff),
             Err(_) => Err(Refusal::TooSlow),

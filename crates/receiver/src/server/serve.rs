@@ -25,7 +25,7 @@ use crate::{
     access,
     api::{
         Admin, BegunBackups, Maintenance, Reads, TenantsChanged, Tickets,
-        scope::{self, MESSAGE_BYTES},
+        scope::{self, MESSAGE_BYTES, PRICES_BYTES},
     },
     auth::{Keys, StoredKeys},
     commit::CommitLoop,
@@ -306,7 +306,7 @@ impl Front {
         let administered = AdminServiceServer::from_arc(Arc::clone(&admin));
         let mut api = Routes::builder();
         api.add_service(served.max_decoding_message_size(MESSAGE_BYTES))
-            .add_service(administered.max_decoding_message_size(MESSAGE_BYTES));
+            .add_service(administered.max_decoding_message_size(PRICES_BYTES));
         // Before a call's message is read: who has no key shall not have it held.
         let body_timeout = self.admission.body_timeout;
         let readiness = health.readiness.clone();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use ticketlens_ticket::{Timestamp, limits};
+use ticketlens_ticket::{InvalidFeedback, Timestamp, limits};
 
 /// Why a body is no feedback. Says where and what is expected, never what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,9 @@ pub(super) enum Unreadable {
     /// A field that holds something else.
     #[error("{field}: is not {expected}")]
     Wrong { field: &'static str, expected: &'static str },
+    /// Feedback that can't be.
+    #[error("{0}")]
+    Invalid(#[from] InvalidFeedback),
     /// The record was rejected.
     #[error("{0}")]
     Rejected(String),

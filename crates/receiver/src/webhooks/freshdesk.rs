@@ -10,9 +10,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Said,
     field::{Field, Unreadable, form},
-    named, rating,
+    said::{Said, named, rating},
 };
 
 const EXPECTED: &str = "an object with ticket_id, rating (103 to -103) and comment, or a \

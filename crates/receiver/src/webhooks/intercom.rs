@@ -6,9 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Said,
     field::{Field, Unreadable, form},
-    named, rating,
+    said::{Said, named, rating},
 };
 
 const EXPECTED: &str = "a notification of Intercom's (type notification_event)";

@@ -3,12 +3,11 @@
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use ticketlens_ticket::Feedback;
+use ticketlens_ticket::{CSAT, Feedback};
 
 use super::{
-    Said,
     field::{Field, Unreadable, form},
-    named, rating,
+    said::{Said, named, rating},
 };
 
 const EXPECTED: &str = "a JSON object with the fields ticket_id, name, score, label, comment, \
@@ -44,9 +43,7 @@ pub(super) fn read(body: &[u8], _: &HeaderMap) -> Result<Said, Unreadable> {
     let body: Body<'_> = form(body, EXPECTED)?;
     let ticket_id = Field::new("ticket_id", body.ticket_id).ticket()?;
     let mut feedback = rating(ticket_id, Field::new("score", body.score).number()?);
-    if let Some(name) = Field::new("name", body.name).text()? {
-        feedback.name = name;
-    }
+    feedback.name = Field::new("name", body.name).text()?.unwrap_or_default();
     if let Some(source) = Field::new("source", body.source).text()? {
         let expected = "HUMAN, MODEL or CODE";
         let wrong = Unreadable::Wrong { field: "source", expected };
@@ -64,9 +61,9 @@ pub(super) fn read(body: &[u8], _: &HeaderMap) -> Result<Said, Unreadable> {
     *label = Field::new("label", body.label).text()?;
     *comment = Field::new("comment", body.comment).text()?;
     *customer = Field::new("customer", body.customer).text()?;
-    if !feedback.says_something() {
-        let expected = "a number, or there is a label or a comment";
-        return Err(Unreadable::Missing { field: "score", expected });
+    // A comment alone is none on satisfaction: it would hide the score there is.
+    if feedback.name.is_empty() && (feedback.score.is_some() || feedback.label.is_some()) {
+        CSAT.clone_into(&mut feedback.name);
     }
-    Ok(named(feedback))
+    Ok(named(Box::new(feedback.checked()?)))
 }

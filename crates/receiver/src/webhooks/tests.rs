@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use serde_json::{Value, json};
+use ticketlens_ticket::{CSAT, FeedbackSource};
 
 use super::*;
 
@@ -50,6 +51,8 @@ fn our_own_form_says_all_that_feedback_may_say() {
     let least = read(own::read, &least).unwrap().unwrap();
     assert_eq!((&*least.name, least.source), (CSAT, FeedbackSource::Human));
     assert_eq!(told(&least), ("4711".to_owned(), Some(4.0), None, None, 1_796_033_700));
+    let comment = read(own::read, &json!({"ticket_id": "4711", "comment": "Thanks"}));
+    assert_eq!(comment.unwrap().unwrap().name, "comment", "it hides no score");
 }
 
 #[test]
@@ -76,7 +79,8 @@ fn what_is_wrong_is_told_by_its_field_and_never_by_what_it_holds() {
             json!({"ticket_id": {"a": "mia@x.co"}, "score": 4}),
             "ticket_id: is not a whole number or a text of",
         ),
-        (json!({"ticket_id": "1"}), "score: is missing; it is a number, or there is a label"),
+        (json!({"ticket_id": "1"}), "score is missing, and so are label and comment"),
+        (json!({"ticket_id": "1", "score": 50}), "score is not from 1 to 5"),
         (json!({"ticket_id": "1", "score": "mia@x.co"}), "score: is not a number"),
         (json!({"ticket_id": "1", "score": "NaN"}), "score: is not a number"),
         (json!({"ticket_id": "1", "score": [4]}), "score: is not a number"),

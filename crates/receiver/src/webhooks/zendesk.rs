@@ -9,9 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    Said,
     field::{Field, Unreadable, form},
-    named, rating,
+    said::{Said, named, rating},
 };
 
 const EXPECTED: &str = "an event of Zendesk's (zen:event-type:ticket.csat_received), or an object \

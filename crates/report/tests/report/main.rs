@@ -1,5 +1,7 @@
 //! The document as a whole: what it says, what it lets nobody do, and how long it gets.
 
+#![expect(clippy::unwrap_used)]
+
 mod plain;
 mod samples;
 
