@@ -1,10 +1,11 @@
 //! The answers, in `expected/*.txt`: `## dashboard: panel (type)[, state][, who]`, then a row a line.
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("expected/feedback.txt"),
     include_str!("expected/overview.txt"),
     include_str!("expected/ticket.txt"),
     include_str!("expected/tickets.txt"),
+    include_str!("expected/value.txt"),
     include_str!("expected/views.txt"),
 ];
 
