@@ -405,8 +405,7 @@ mod tests {
     #[test]
     fn models_that_keep_their_own_price_are_said() {
         let named = |model: &str| PriceEntry { model: model.to_owned(), ..entry(0, 0) };
-        let there =
-            ["gemini-*", "gemini-2.5-pro*", "gemini-1", "claude-*"].map(|model| named(model));
+        let there = ["gemini-*", "gemini-2.5-pro*", "gemini-1", "claude-*"].map(named);
         let says = own_prices(&there, &there[0]).unwrap();
         assert!(says.ends_with("keep it: gemini-1, gemini-2.5-pro*"), "{says}");
         assert_eq!(own_prices(&there, &there[1]), None);
