@@ -1,6 +1,9 @@
 //! `ticketlens prices import`: many prices at once, all of them or none.
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgGroup, Args};
 use ticketlens_api::ImportPricesResponse;
@@ -82,7 +85,7 @@ pub async fn run(args: ImportArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn read(file: &PathBuf) -> Result<Vec<(usize, PriceEntry)>> {
+fn read(file: &Path) -> Result<Vec<(usize, PriceEntry)>> {
     let interrupt = Interrupt::listen()?;
     let (input, _) = send::open(file, &interrupt)?;
     let shown = match file.to_str() {
