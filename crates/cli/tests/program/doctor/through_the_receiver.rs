@@ -125,8 +125,18 @@ fn what_the_receivers_login_lacks_is_told_with_the_statement_that_gives_it() {
     assert_eq!(names(&seen, "skipped"), skipped, "{}", seen.out);
     // One table of ours is told as that one, and not as all that is done with the others.
     granted.retain(|grant| !grant.contains("ticketlens_store"));
-    let but_the_audit =
-        ["tickets", "keys", "tenants", "migrations", "rejections", "usage", "provider", "key_uses"];
+    let but_the_audit = [
+        "tickets",
+        "feedback",
+        "keys",
+        "tenants",
+        "migrations",
+        "rejections",
+        "usage",
+        "provider",
+        "key_uses",
+        "prices",
+    ];
     granted.extend(but_the_audit.map(|table| format!("ALL ON ticketlens_store.{table}")));
     granted.push("SELECT ON ticketlens_store.audit".to_owned());
     system.alter(&[altered::only(&granted)]);
