@@ -1,17 +1,13 @@
 //! `ticketlens prices`: what calls of models cost, by the list of this installation.
 
-use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use clap::Subcommand;
 
 use super::{
     prices_import::{self, ImportArgs},
     prices_list::{self, ListArgs},
     prices_set::{self, RemoveArgs, SetArgs},
 };
-use crate::{
-    exit::{Exit, Result},
-    when,
-};
+use crate::exit::{Exit, Result};
 
 /// What to do with the list of prices.
 #[derive(Debug, Subcommand)]
@@ -24,27 +20,6 @@ pub enum PricesCommand {
     Set(Box<SetArgs>),
     /// Take one price out of the list.
     Remove(RemoveArgs),
-}
-
-/// Which price: what distinguishes it from all others.
-#[derive(Args, Clone, Debug)]
-pub struct KeyArgs {
-    /// Who is paid, e.g. openai, anthropic, google, aws, or a name of your own; "*" is any.
-    #[arg(long, value_name = "NAME")]
-    pub provider: String,
-    /// Which models: a name, or a pattern in which "*" is any text and "#" a digit.
-    #[arg(long, value_name = "PATTERN")]
-    pub model: String,
-    /// Of calls of this service tier, e.g. batch; the standard unless set.
-    #[arg(long, value_name = "TIER", default_value = "", hide_default_value = true)]
-    pub service_tier: String,
-    /// Of calls with more tokens of input than this; 0 is the base price.
-    #[arg(long, value_name = "TOKENS", default_value_t = 0)]
-    pub above: u64,
-    /// Since when: 2026-11-09, 2026-11-09T08:00 (UTC without a zone), today, tomorrow. Always, unless
-    /// set.
-    #[arg(long, value_name = "TIME", value_parser = when::past)]
-    pub valid_from: Option<Timestamp>,
 }
 
 /// Does it.

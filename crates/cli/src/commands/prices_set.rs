@@ -1,28 +1,24 @@
 //! `ticketlens prices set` and `remove`: one price. What else it means for calls is said: entries of one
 //! `valid_from` are one set.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 use jiff::Timestamp;
 use ticketlens_api::{PriceKey, RemovePriceRequest, SetPriceRequest, json};
-use ticketlens_prices::{Currency, Price, PriceBook, PriceEntry, Usage};
-use ticketlens_show as show;
+use ticketlens_prices::{Currency, Price, PriceEntry};
 use ticketlens_show::safe;
 use tonic::Code;
 
-use super::{prices::KeyArgs, prices_list::day};
+use super::{
+    prices_consequences::{consequences, own_prices, without_base},
+    prices_key::{KeyArgs, named, of, those_there},
+};
 use crate::{
     api::{Admin, refused},
     exit::{Exit, Failure, Result},
-    flags::quoted,
     prices::{self, message, seconds},
     target::{TargetArgs, admin},
     terminal::{note, print, print_document, print_json},
 };
-
-/// Keys of other prices that are told where one is not there.
-const TOLD: usize = 5;
 
 /// A price.
 #[derive(Args, Debug)]
@@ -93,7 +89,7 @@ pub struct RemoveArgs {
 /// Puts a price into the list.
 pub async fn set(args: SetArgs) -> Result<Exit> {
     let entry = PriceEntry {
-        valid_from: valid_from(&args.key)?,
+        valid_from: args.key.since()?,
         provider: args.key.provider,
         model: args.key.model,
         service_tier: args.key.service_tier,
@@ -122,7 +118,7 @@ pub async fn set(args: SetArgs) -> Result<Exit> {
 
 /// Takes a price out of the list.
 pub async fn remove(args: RemoveArgs) -> Result<Exit> {
-    let valid_from = valid_from(&args.key)?;
+    let valid_from = args.key.since()?;
     let KeyArgs { provider, model, service_tier, above, .. } = args.key;
     let mut admin = admin(&args.target).await?;
     let key = PriceKey {
@@ -155,13 +151,6 @@ pub async fn remove(args: RemoveArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn valid_from(key: &KeyArgs) -> Result<u64> {
-    let Some(at) = key.valid_from else { return Ok(0) };
-    u64::try_from(at.as_second()).map_err(|_| {
-        Failure::new(Exit::Usage, "--valid-from lies before 1970; leave it out for always")
-    })
-}
-
 /// A field by the name that it has on the command line.
 fn flagged(what: &str) -> String {
     match what.split_once(' ') {
@@ -170,26 +159,6 @@ fn flagged(what: &str) -> String {
         }
         None => what.to_owned(),
     }
-}
-
-/// A price's key, for people.
-fn named(provider: &str, model: &str, tier: &str, above: u64, valid_from: u64) -> String {
-    let mut named = format!("{} {}", safe::line(provider), safe::line(model));
-    if !tier.is_empty() {
-        named.push_str(&format!(", {}", safe::line(tier)));
-    }
-    if above > 0 {
-        named.push_str(&format!(", above {} tokens of input", show::count(above)));
-    }
-    if valid_from > 0 {
-        named.push_str(&format!(", valid from {}", day(valid_from)));
-    }
-    named
-}
-
-fn of(entry: &PriceEntry) -> String {
-    let PriceEntry { provider, model, service_tier, above_input_tokens, valid_from, .. } = entry;
-    named(provider, model, service_tier, *above_input_tokens, *valid_from)
 }
 
 /// What was set: what it was, where it was something else.
@@ -245,114 +214,6 @@ async fn note_consequences(admin: &mut Admin, entry: &PriceEntry) -> Result<()> 
     Ok(())
 }
 
-/// Models that the price would hold for, and that have their own among these: a more specific one.
-fn own_prices(there: &[PriceEntry], entry: &PriceEntry) -> Option<String> {
-    let all = PriceBook::new(there.to_vec()).ok()?;
-    let alone = PriceBook::new(vec![entry.clone()]).ok()?;
-    let mut own = BTreeSet::new();
-    for other in there.iter().filter(|e| e.model != entry.model) {
-        // One of the names that its pattern is for.
-        let name = other.model.replace('*', "").replace('#', "0");
-        let usage = Usage {
-            provider: &entry.provider,
-            response_model: &name,
-            service_tier: &entry.service_tier,
-            input: Some(entry.above_input_tokens.saturating_add(1)),
-            ..Usage::default()
-        };
-        let at = entry.valid_from.max(other.valid_from);
-        let by = all.price(&usage, at).and_then(|priced| all.entries().get(priced.entry));
-        if alone.price(&usage, at).is_some() && by.is_some_and(|by| by.model == other.model) {
-            own.insert(other.model.as_str());
-        }
-    }
-    if own.is_empty() {
-        return None;
-    }
-    let told: Vec<_> = own.iter().take(TOLD).map(|model| safe::line(model).into_owned()).collect();
-    let more = own.len().saturating_sub(TOLD);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(format!("models with a price of their own keep it: {}{more}", told.join(", ")))
-}
-
-/// Of a price among those of its pattern and tier, itself with them.
-fn consequences(there: &[PriceEntry], entry: &PriceEntry, now: u64) -> Vec<String> {
-    let mut told = Vec::new();
-    let later = there.iter().map(|e| e.valid_from).filter(|since| *since > entry.valid_from);
-    if let Some(since) = later.clone().filter(|since| *since <= now).min() {
-        told.push(format!(
-            "it holds only until {}, when a later price begins: --valid-from says since when one holds",
-            day(since)
-        ));
-    }
-    let set: Vec<_> = there.iter().filter(|e| e.valid_from == entry.valid_from).collect();
-    told.extend(without_base(&set));
-    let earlier = there.iter().map(|e| e.valid_from).filter(|since| *since < entry.valid_from);
-    if let Some(last) = earlier.max() {
-        let is_in_set = |above: u64| set.iter().any(|e| e.above_input_tokens == above);
-        let ending = there.iter().filter(|e| e.valid_from == last && e.above_input_tokens > 0);
-        let ending: Vec<_> = ending
-            .filter(|e| !is_in_set(e.above_input_tokens))
-            .map(|e| show::count(e.above_input_tokens))
-            .collect();
-        if !ending.is_empty() {
-            told.push(format!(
-                "with it ends the earlier price of calls above {} tokens of input: set it with this \
-                 --valid-from, too, if there still is one",
-                ending.join(" and above ")
-            ));
-        }
-    }
-    told
-}
-
-/// Calls that have no price by a set of prices by size alone.
-fn without_base(set: &[&PriceEntry]) -> Option<String> {
-    let least = set.iter().min_by_key(|entry| entry.above_input_tokens)?;
-    if least.above_input_tokens == 0 {
-        return None;
-    }
-    let since = match least.valid_from {
-        0 => String::new(),
-        since => format!(" from {} on", day(since)),
-    };
-    Some(format!(
-        "calls with {} tokens of input or fewer have no price{since}: set the base price, too: {}",
-        show::count(least.above_input_tokens),
-        base_of(least)
-    ))
-}
-
-fn base_of(entry: &PriceEntry) -> String {
-    format!("ticketlens prices set {} --input … --output …", flags(entry, false))
-}
-
-/// An entry's key, as it is typed.
-fn flags(entry: &PriceEntry, with_size: bool) -> String {
-    let (provider, model) = (quoted(&entry.provider), quoted(&entry.model));
-    let mut flags = format!("--provider {provider} --model {model}");
-    if !entry.service_tier.is_empty() {
-        flags.push_str(&format!(" --service-tier {}", quoted(&entry.service_tier)));
-    }
-    if with_size && entry.above_input_tokens > 0 {
-        flags.push_str(&format!(" --above {}", entry.above_input_tokens));
-    }
-    if entry.valid_from > 0 {
-        flags.push_str(&format!(" --valid-from {}", day(entry.valid_from)));
-    }
-    safe::line(&flags).into_owned()
-}
-
-fn those_there(there: &[PriceEntry]) -> String {
-    if there.is_empty() {
-        return "`ticketlens prices list` shows those there are".to_owned();
-    }
-    let keys: Vec<_> = there.iter().take(TOLD).map(|entry| flags(entry, true)).collect();
-    let more = there.len().saturating_sub(TOLD);
-    let more = if more > 0 { format!("\n… and {more} more") } else { String::new() };
-    format!("of this provider and model there are:\n{}{more}", keys.join("\n"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,52 +228,6 @@ mod tests {
             valid_from: days * DAY,
             ..serde_json::from_str(json).unwrap()
         }
-    }
-
-    fn said(there: &[PriceEntry], entry: &PriceEntry) -> String {
-        consequences(there, entry, 20_000 * DAY).join("\n")
-    }
-
-    #[test]
-    fn what_is_left_without_a_price_is_said() {
-        assert_eq!(said(&[entry(0, 0)], &entry(0, 0)), "");
-        let both = [entry(0, 0), entry(200_000, 0)];
-        assert_eq!(said(&both, &entry(200_000, 0)), "");
-        // By size alone, later.
-        let there = [entry(0, 0), entry(200_000, 20_000)];
-        let says = said(&there, &there[1]);
-        assert!(
-            says.contains("200,000 tokens of input or fewer have no price from 2024-10-04 on"),
-            "{says}"
-        );
-        let set =
-            "prices set --provider google --model 'gemini-*' --valid-from 2024-10-04 --input …";
-        assert!(says.contains(set), "{says}");
-    }
-
-    #[test]
-    fn what_ends_with_it_and_what_ends_it_is_said() {
-        let there = [entry(0, 0), entry(200_000, 0), entry(0, 20_000)];
-        let says = said(&there, &there[2]);
-        assert!(says.contains("ends the earlier price of calls above 200,000 tokens"), "{says}");
-        let says = said(&there, &there[0]);
-        assert!(says.contains("holds only until 2024-10-04"), "{says}");
-        // What is to come is what was meant.
-        let there = [entry(0, 0), entry(0, 30_000)];
-        assert_eq!(said(&there, &there[0]), "");
-    }
-
-    #[test]
-    fn models_that_keep_their_own_price_are_said() {
-        let named = |model: &str| PriceEntry { model: model.to_owned(), ..entry(0, 0) };
-        let there = ["gemini-*", "gemini-2.5-pro*", "gemini-1", "claude-*"].map(named);
-        let says = own_prices(&there, &there[0]).unwrap();
-        assert!(says.ends_with("keep it: gemini-1, gemini-2.5-pro*"), "{says}");
-        assert_eq!(own_prices(&there, &there[1]), None);
-        // As long as there is no other tier to have.
-        let batch = PriceEntry { service_tier: "batch".to_owned(), ..named("gemini-2*") };
-        let there = [&there[..], std::slice::from_ref(&batch)].concat();
-        assert_eq!(own_prices(&there, &batch), None);
     }
 
     #[test]

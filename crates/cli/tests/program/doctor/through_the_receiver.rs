@@ -125,8 +125,18 @@ fn what_the_receivers_login_lacks_is_told_with_the_statement_that_gives_it() {
     assert_eq!(names(&seen, "skipped"), skipped, "{}", seen.out);
     // One table of ours is told as that one, and not as all that is done with the others.
     granted.retain(|grant| !grant.contains("ticketlens_store"));
-    let but_the_audit =
-        ["tickets", "keys", "tenants", "migrations", "rejections", "usage", "provider", "key_uses"];
+    let but_the_audit = [
+        "tickets",
+        "feedback",
+        "keys",
+        "tenants",
+        "migrations",
+        "rejections",
+        "usage",
+        "provider",
+        "key_uses",
+        "prices",
+    ];
     granted.extend(but_the_audit.map(|table| format!("ALL ON ticketlens_store.{table}")));
     granted.push("SELECT ON ticketlens_store.audit".to_owned());
     system.alter(&[altered::only(&granted)]);
@@ -189,7 +199,7 @@ fn a_table_that_somebody_changed_is_found() {
         assert_eq!(outcome(&ill, "clickhouse.migrations"), "ok", "{}", ill.out);
         assert_eq!(outcome(&ill, "clickhouse.tables"), "problem", "{}", ill.out);
         let found = check(&ill, "clickhouse.tables")["found"].to_string();
-        assert!(found.contains("writes in: request_id"), "{found}");
+        assert!(found.contains("writes in: tickets.request_id"), "{found}");
     }
 }
 
