@@ -53,6 +53,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "ticketlens-prices",
             "ticketlens-receiver",
             "ticketlens-redact",
+            "ticketlens-report",
             "ticketlens-show",
             "ticketlens-spans",
             "ticketlens-store",

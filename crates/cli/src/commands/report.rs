@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use ticketlens_api::{Value, json};
 
-use super::value::{MonthArgs, note_without_rates, of};
+use super::value::month::{MonthArgs, note_without_rates, of};
 use crate::{
     exit::{Exit, Failure, Result},
     target::TargetArgs,

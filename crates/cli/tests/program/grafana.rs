@@ -58,7 +58,7 @@ fn everyone_gets_a_place_and_a_second_run_changes_nothing() {
         let password = reader_password(&dev, "ticketlens_t_demo").unwrap();
         assert_eq!(source["secureJsonData"]["password"], password.as_str());
         let uids: Vec<_> = demo.dashboards.keys().map(String::as_str).collect();
-        let known = ["feedback", "overview", "ticket", "tickets"];
+        let known = ["feedback", "overview", "ticket", "tickets", "value"];
         assert_eq!(uids, known.map(|name| format!("ticketlens-{name}")));
         assert_eq!(demo.home, "ticketlens-overview");
         let main = state.orgs[&1].data_source.as_ref().unwrap();

@@ -22,6 +22,7 @@ async fn a_tenants_place_is_made_once_and_taken_away_whole() {
             "dashboard ticketlens-tickets: Made",
             "dashboard ticketlens-ticket: Made",
             "dashboard ticketlens-feedback: Made",
+            "dashboard ticketlens-value: Made",
             "home dashboard: Made",
         ]
     );

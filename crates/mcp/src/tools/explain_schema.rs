@@ -130,6 +130,9 @@ mod tests {
             "ticket_trace",
             "ticket_feedback",
             "rated_tickets",
+            "ticket_model_calls",
+            "value_rates",
+            "model_calls",
             "attributes",
             "body_the_trace",
         ] {

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use ticketlens_api::v1;
 use ticketlens_store::{
     Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyRequest, Scope, Store,
-    TenantChange, TenantDeleted, TenantError, TenantLimits, TenantSettings, Visibility,
+    TenantChange, TenantDeleted, TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tonic::{Request, Response, Status, async_trait};
@@ -22,7 +22,7 @@ use super::{
     maintenance::Maintenance,
     messages::{self, time},
     provisioning, rotation,
-    scope::{admin, invalid, key_failed, store_failed, tenant_name},
+    scope::{admin, invalid, key_failed, store_failed, tenant_failed, tenant_name},
     selection::customer_hash,
     value_rates,
 };
@@ -72,15 +72,6 @@ impl<S: KeySource> Admin<S> {
             // It is dropped when done, and nothing is ever sent.
             let _ = is_done.await;
         }
-    }
-}
-
-pub(super) fn tenant_failed(error: TenantError) -> Status {
-    match &error {
-        TenantError::Exists => Status::already_exists(error.to_string()),
-        TenantError::NotFound => Status::not_found(error.to_string()),
-        TenantError::Invalid(_) => Status::invalid_argument(error.to_string()),
-        _ => store_failed(&error, error.is_retryable()),
     }
 }
 

@@ -10,10 +10,10 @@ use tonic::Status;
 
 use super::{
     acts,
-    admin::{Admin, tenant_failed},
+    admin::Admin,
     audit::{Told, audited},
     messages::time,
-    scope::{Caller, invalid, store_failed, tenant_name},
+    scope::{Caller, invalid, store_failed, tenant_failed, tenant_name},
 };
 use crate::auth::KeySource;
 

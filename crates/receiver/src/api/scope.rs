@@ -10,7 +10,9 @@ use axum::{
 };
 use http::{HeaderMap, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use ticketlens_store::{Actor, KeyError, KeyId, Principal, Scope, TenantName, Visibility};
+use ticketlens_store::{
+    Actor, KeyError, KeyId, Principal, Scope, TenantError, TenantName, Visibility,
+};
 use tokio::time::timeout;
 use tonic::{Code, Request, Status};
 
@@ -225,6 +227,16 @@ pub(super) fn store_failed(error: &impl std::error::Error, retryable: bool) -> S
     let source = error.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(name: "query.failed", %error, source, "a call failed");
     Status::internal(format!("{error}; the provider must look at the receiver's log"))
+}
+
+/// What is wrong with a tenant that was asked for or about.
+pub(super) fn tenant_failed(error: TenantError) -> Status {
+    match &error {
+        TenantError::Exists => Status::already_exists(error.to_string()),
+        TenantError::NotFound => Status::not_found(error.to_string()),
+        TenantError::Invalid(_) => Status::invalid_argument(error.to_string()),
+        _ => store_failed(&error, error.is_retryable()),
+    }
 }
 
 /// What is wrong with a key that was asked for or about.

@@ -9,9 +9,8 @@ use ticketlens_ticket::Timestamp;
 use tonic::Status;
 
 use super::{
-    admin::tenant_failed,
     messages::timestamp,
-    scope::{invalid, store_failed},
+    scope::{invalid, store_failed, tenant_failed},
 };
 
 /// The answer within what the key may see.

@@ -118,6 +118,18 @@ impl Part<'_> {
         !matches!(self, Self::Other(..) | Self::Metric(..) | Self::RedactionsBy(..))
     }
 
+    /// What is shown of it among a ticket's attributes, too, beside the column that it has.
+    pub(super) fn shown(&self) -> Option<Cow<'_, str>> {
+        use TextField::{Agent, AgentWorkflow, Conversation};
+        match self {
+            Self::Text(Conversation | Agent | AgentWorkflow, text) | Self::CallText(_, text, _) => {
+                Some(Cow::Borrowed(text))
+            }
+            Self::CallCount(_, Some(count), _) => Some(count.to_string().into()),
+            _ => None,
+        }
+    }
+
     /// Bytes of text in it.
     pub(super) fn len(&self) -> usize {
         match self {

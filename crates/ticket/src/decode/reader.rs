@@ -19,7 +19,8 @@ use crate::{
     Capture, ExecutionId, ModelCall, Record, Reject,
     body::{self, BodyError, Kept},
     limits,
-    meter::Meter,
+    meter::{Meter, lossy},
+    names,
 };
 
 /// Nanoseconds from 1970 to 2000. No ticket is that old; a time in seconds, milli- or microseconds
@@ -59,6 +60,13 @@ impl<'g, 'w, 'm, 'a> RecordReader<'g, 'w, 'm, 'a> {
         for (key, value) in own.pairs(&fields.attributes) {
             let part = attributes.read(key, value, self.meter)?;
             self.meter.hold(part.len())?;
+            if let Some(text) = part.shown() {
+                let text = text.into_owned();
+                self.meter.hold(key.len() + text.len())?;
+                let key = lossy(key, self.meter)?;
+                let key = if are_renamed { names::with_dots(&key).unwrap_or(key) } else { key };
+                place(&mut draft, Part::Other(key, text.into()), self.warnings);
+            }
             place(&mut draft, part, self.warnings);
         }
         self.warnings.attributes_dropped += fields.attributes.unread;

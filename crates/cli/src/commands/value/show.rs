@@ -6,7 +6,10 @@ use clap::{Args, ValueEnum};
 use ticketlens_api::{Value, ValueDay, ValueGroup, json, table};
 use ticketlens_show::safe;
 
-use super::{MonthArgs, note_without_rates, of, tables};
+use super::{
+    month::{MonthArgs, note_without_rates, of},
+    tables,
+};
 use crate::{
     exit::{Exit, Failure, Result},
     target::TargetArgs,
