@@ -213,6 +213,18 @@ fn the_levels_keep_what_the_table_says() {
 }
 
 #[test]
+fn of_a_steps_attributes_a_timeline_keeps_what_a_model_call_used() {
+    let attributes =
+        json!({"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5, "mine": 1});
+    let mut ticket = Ticket::new("1", Status::Success, Duration::ZERO);
+    ticket.capture = Capture::Timeline;
+    ticket.trace = Trace::from(json!({"steps": [{"kind": "llm", "attributes": attributes}]}));
+    let left = serde_json::to_value(ticket.redact(&gate()).trace()).unwrap();
+    let kept = json!({"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5});
+    assert_eq!(left["steps"][0]["attributes"], kept);
+}
+
+#[test]
 fn without_messages_is_what_the_table_says() {
     let step = |kind: &str| {
         json!({
