@@ -2,7 +2,7 @@
 //!
 //! The package's data is Python; [`package`] fetches it and has it written as JSON. Each model
 //! becomes patterns ([`matcher`]) and prices by tier, time and size ([`timeline`]), which together are
-//! rows of a file ([`file`]). Nothing is dropped silently: what can't be carried over is told.
+//! rows of a file ([`mod@file`]). Nothing is dropped silently: what can't be carried over is told.
 
 mod file;
 mod json;
