@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 pub use audit::{AuditPage, AuditedAct};
 pub use feedback::{Feedback, FeedbackPage};
 pub use overview::{Change, Comparison, NamedCount, Overview, OverviewGroup};
-pub use prices::PriceEntry;
+pub use prices::{AppliedPrices, CostChange, PriceEntry};
 pub use search::{Mark, SearchHit, SearchPage, Snippet, SnippetStep};
 pub use storage::{
     AppliedRetention, Growth, MonthCount, Purged, Storage, StorageDisk, StorageGroup, StorageTotals,

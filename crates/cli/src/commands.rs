@@ -24,6 +24,7 @@ pub mod man;
 pub mod mcp;
 pub mod migrate;
 pub mod prices;
+mod prices_apply;
 mod prices_consequences;
 mod prices_import;
 mod prices_key;

@@ -156,12 +156,23 @@ impl PriceBook {
     /// Why the call has no price.
     pub fn explain(&self, usage: &Usage<'_>, at: u64) -> Result<Priced, Unpriced> {
         let tokens = usage.tokens().ok_or(Unpriced::NoTokens)?;
-        let tier = tier::of(usage.service_tier);
-        let call = Call { tier: &tier, at, input: tokens.input };
-        let found = self.find(usage, &call).ok_or(Unpriced::NoModel)?;
-        let (number, entry) = self.choose(found, &call).ok_or(Unpriced::NoTier)?;
+        let number = self.entry_for(usage, at)?;
+        let entry = self.entries.get(number).ok_or(Unpriced::NoModel)?;
         let amount = Amount::round(tokens.cost(entry)).ok_or(Unpriced::TooMuch)?;
         Ok(Priced { amount, currency: entry.currency, entry: number })
+    }
+
+    /// Which of [`entries`](Self::entries) such a call is priced by. Of its counts only `input`
+    /// decides: one that is not known is 0.
+    ///
+    /// # Errors
+    /// [`Unpriced::NoModel`] or [`Unpriced::NoTier`].
+    pub fn entry_for(&self, usage: &Usage<'_>, at: u64) -> Result<usize, Unpriced> {
+        let tier = tier::of(usage.service_tier);
+        let call = Call { tier: &tier, at, input: usage.input.unwrap_or_default() };
+        let found = self.find(usage, &call).ok_or(Unpriced::NoModel)?;
+        let (number, _) = self.choose(found, &call).ok_or(Unpriced::NoTier)?;
+        Ok(number)
     }
 
     /// The entries of the model: of the one that answered before the one asked for, and of the

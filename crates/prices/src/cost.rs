@@ -5,8 +5,6 @@ use crate::{entry::PriceEntry, money::Price};
 /// The tokens of one call, each counted once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tokens {
-    /// All of the input: what a tier by size is chosen with.
-    pub(crate) input: u64,
     plain_input: u64,
     cache_read: u64,
     cache_write: u64,
@@ -28,7 +26,6 @@ impl Tokens {
         let cache_write = cache_write.min(input - cache_read);
         let reasoning = reasoning.min(output);
         Self {
-            input,
             plain_input: input - cache_read - cache_write,
             cache_read,
             cache_write,

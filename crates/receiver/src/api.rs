@@ -17,6 +17,7 @@ mod prices;
 mod provisioning;
 mod purge;
 mod reads;
+mod reprice;
 mod rotation;
 pub(crate) mod scope;
 mod search;

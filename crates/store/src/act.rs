@@ -69,6 +69,8 @@ acts! {
     PriceSet = "price.set",
     /// One price is taken out of the list.
     PriceRemove = "price.remove",
+    /// The list is applied to what is stored already.
+    PricesApply = "prices.apply",
     /// What a resolved ticket of a tenant saves is set.
     RateSet = "rate.set",
     /// It is set no more.

@@ -69,6 +69,7 @@ mod tenant_deletion;
 mod disk_share;
 mod months;
 mod purge;
+mod reprice;
 mod restamp;
 mod storage;
 mod table_load;
@@ -128,6 +129,7 @@ pub use readers::{
     Change, DEFINER_SETTINGS, GRANTS_TO_PROVISION, GUARDED, Guarded, READER_SETTINGS, Reader,
     ReaderError, Setting, Statement,
 };
+pub use reprice::{Reprice, RepriceError, Repriced, SumChange};
 pub use restamp::{OtherDays, RestampError, Restamped};
 pub use search::{
     FoundSearch, InvalidSearch, MOST_HITS_ON_A_PAGE, Place, SEARCH_PAGE_SIZE, SearchHit,

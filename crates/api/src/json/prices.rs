@@ -1,8 +1,9 @@
-//! An entry of the list of prices, in the form in which it is imported.
+//! An entry of the list of prices, in the form in which it is imported, and what a list changes.
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::{MonthCount, rfc3339};
 use crate::{time::timestamp, v1};
 
 /// An entry. What is not said in it is left out, as in a list that somebody writes.
@@ -39,6 +40,49 @@ pub struct PriceEntry {
     /// Where the price is from.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub source: String,
+}
+
+/// What applying the list changed, or would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppliedPrices {
+    /// Executions whose cost, or that of a call, is another.
+    pub tickets: u64,
+    /// Of these, executions that have a cost and had none.
+    pub gained: u64,
+    /// Of these, executions that had a cost and have none.
+    pub lost: u64,
+    /// What they cost together, by currency; of a dry run only.
+    pub sums: Vec<CostChange>,
+    /// The executions by month, oldest first.
+    pub by_month: Vec<MonthCount>,
+    /// The version of the list.
+    pub as_of: Option<String>,
+}
+
+/// A sum of costs, as decimal text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CostChange {
+    /// What it is in.
+    pub currency: String,
+    /// Before.
+    pub before: String,
+    /// By the list.
+    pub after: String,
+}
+
+impl From<v1::ApplyPricesResponse> for AppliedPrices {
+    fn from(applied: v1::ApplyPricesResponse) -> Self {
+        let sum =
+            |v1::CostChange { currency, before, after }| CostChange { currency, before, after };
+        Self {
+            tickets: applied.tickets,
+            gained: applied.gained,
+            lost: applied.lost,
+            sums: applied.sums.into_iter().map(sum).collect(),
+            by_month: applied.by_month.into_iter().map(MonthCount::from).collect(),
+            as_of: rfc3339(applied.as_of.as_ref()),
+        }
+    }
 }
 
 impl From<v1::PriceEntry> for PriceEntry {

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::{
+    prices_apply::{self, ApplyArgs},
     prices_import::{self, ImportArgs},
     prices_list::{self, ListArgs},
     prices_set::{self, RemoveArgs, SetArgs},
@@ -20,6 +21,8 @@ pub enum PricesCommand {
     Set(Box<SetArgs>),
     /// Take one price out of the list.
     Remove(RemoveArgs),
+    /// Reckon anew what stored tickets cost, by the list in force.
+    Apply(ApplyArgs),
 }
 
 /// Does it.
@@ -29,5 +32,6 @@ pub async fn run(command: PricesCommand) -> Result<Exit> {
         PricesCommand::List(args) => prices_list::run(args).await,
         PricesCommand::Set(args) => prices_set::set(*args).await,
         PricesCommand::Remove(args) => prices_set::remove(args).await,
+        PricesCommand::Apply(args) => prices_apply::run(args).await,
     }
 }

@@ -117,6 +117,48 @@ fn one_price_is_set_and_removed_and_what_else_it_means_is_said() {
 }
 
 #[test]
+fn a_missing_price_is_put_to_stored_tickets_on_purpose() {
+    let dev = Dev::start();
+    let line = r#"{"ticket_id":"4711","executed_at":"NOW","execution_time_seconds":1,"status":"SUCCESS","gen_ai.provider.name":"our-gpus","gen_ai.request.model":"llama-3","gen_ai.usage.input_tokens":1000000,"gen_ai.usage.output_tokens":1000000}"#;
+    let line = line.replace("NOW", &jiff::Timestamp::now().to_string());
+    fs::write(dev.folder.path().join("t.jsonl"), line).unwrap();
+    dev.call(&["send", "t.jsonl"]).ended(0);
+    let apply = |more: &[&str]| dev.call(&[&["prices", "apply", "--since", "7d"], more].concat());
+    let nothing = apply(&[]).ended(0).out;
+    assert_eq!(nothing, "Every ticket since then costs what the list says.\n");
+    fs::write(dev.folder.path().join("ours.json"), OURS).unwrap();
+    dev.call(&["prices", "import", "ours.json"]).ended(0);
+
+    let would = apply(&["--dry-run"]).ended(0);
+    assert!(
+        would.out.starts_with("1 ticket would cost something else: 1 had no cost"),
+        "{}",
+        would.out
+    );
+    assert!(
+        would.out.lines().any(|line| line.starts_with("EUR") && line.ends_with("0.6")),
+        "{}",
+        would.out
+    );
+    assert!(would.err.contains("nothing was changed"));
+    // Without a terminal nobody is asked.
+    apply(&[]).ended(2);
+    assert_eq!(apply(&["--dry-run", "--json"]).ended(0).json()["sums"][0]["after"], "0.6");
+    let done = apply(&["--yes", "--tenant", "demo"]).ended(0).out;
+    assert!(done.starts_with("1 ticket now cost something else"), "{done}");
+    assert_eq!(apply(&["--json"]).ended(0).json()["tickets"], 0);
+    apply(&["--tenant", "nobody"]).ended(3);
+    let future = dev.call(&["prices", "apply", "--since", "2999-01-01"]).ended(2);
+    assert!(future.err.contains("lies in the future"), "{}", future.err);
+    let act = dev.call(&["audit", "list", "--act", "prices.apply", "--json"]).ended(0).json_lines();
+    assert_eq!((&act[0]["affected"], &act[0]["tenant"]), (&1.into(), &"demo".into()));
+
+    dev.call(&["prices", "import", "--replace-all", "--start-list"]).ended(0);
+    let lost = apply(&["--yes"]).ended(0).out;
+    assert!(lost.contains("1 have none by it, as the list has no price"), "{lost}");
+}
+
+#[test]
 fn without_a_receiver_a_file_is_checked_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bad.jsonl"), "{}\n").unwrap();

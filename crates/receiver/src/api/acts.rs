@@ -4,7 +4,7 @@
 use ticketlens_api::{time, v1};
 use ticketlens_prices::{EntryKey, Price, PriceEntry};
 use ticketlens_store::{
-    Act, Actor, AuditEntry, Key, Month, PricesChanged, Purge, TenantSettings, Visibility,
+    Act, Actor, AuditEntry, Key, Month, PricesChanged, Purge, Reprice, TenantSettings, Visibility,
 };
 use ticketlens_ticket::Timestamp;
 
@@ -63,6 +63,16 @@ pub(super) fn of_month(entry: AuditEntry, month: Option<Month>) -> AuditEntry {
         Some(month) => entry.changing("month", month.number()),
         None => entry,
     }
+}
+
+/// The list, applied to stored tickets.
+pub(super) fn reprice(actor: Actor, what: &Reprice) -> AuditEntry {
+    let mut entry =
+        AuditEntry::new(Act::PricesApply, actor).changing("since", ends(Some(what.since)));
+    if let Visibility::Tenant(name) = &what.visibility {
+        entry = entry.of(name.clone());
+    }
+    of_month(entry, what.month)
 }
 
 /// An import of prices: which way, and what it came to where that is known.

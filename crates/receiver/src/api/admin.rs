@@ -426,6 +426,14 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
         self.drop_price(caller, request.into_inner()).await.map(Response::new)
     }
 
+    async fn apply_prices(
+        &self,
+        request: Request<v1::ApplyPricesRequest>,
+    ) -> Result<Response<v1::ApplyPricesResponse>, Status> {
+        let caller = admin(&self.keys, &request).await?;
+        self.reprice(caller, request.into_inner()).await.map(Response::new)
+    }
+
     async fn list_value_rates(
         &self,
         request: Request<v1::ListValueRatesRequest>,

@@ -150,7 +150,7 @@ impl<S: KeySource> Admin<S> {
     }
 }
 
-fn failed(error: PricesError) -> Status {
+pub(super) fn failed(error: PricesError) -> Status {
     match &error {
         PricesError::NotFound => Status::not_found(error.to_string()),
         PricesError::Invalid(InvalidBook::Entry { at, why }) => {

@@ -116,11 +116,11 @@ impl<S: KeySource> Admin<S> {
     }
 }
 
-fn month_count((month, count): (Month, u64)) -> v1::MonthCount {
+pub(super) fn month_count((month, count): (Month, u64)) -> v1::MonthCount {
     v1::MonthCount { month: month.number(), count }
 }
 
-fn month(number: u32) -> Result<Option<Month>, Status> {
+pub(super) fn month(number: u32) -> Result<Option<Month>, Status> {
     match number {
         0 => Ok(None),
         number => Month::new(number).map(Some).map_err(|error| invalid("month", error)),

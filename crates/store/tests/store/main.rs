@@ -37,6 +37,7 @@ mod prices;
 mod readers;
 
 mod purge;
+mod reprice;
 mod restamp;
 mod storage;
 
