@@ -76,6 +76,8 @@ async fn the_client_for_python_keeps_its_promise() {
     let mut pytest = Command::new(python());
     pytest
         .args(["-m", "pytest", "-p", "no:cacheprovider", "--color=no", "crates/python/tests"])
+        // Mostly they wait for processes of their own.
+        .args(["--numprocesses", "3"])
         .arg("--basetemp")
         .arg(folder.path().join("tests"))
         .current_dir(root())
