@@ -30,6 +30,8 @@ pub(crate) struct Filter {
     model: Option<String>,
     /// Keyed hash of the customer, as tickets have it: `hmac:` and 16 hex digits.
     customer: Option<String>,
+    /// The conversation that they belong to (`gen_ai.conversation.id`).
+    conversation: Option<String>,
     /// What the ticket's number begins with.
     ticket_id_prefix: Option<String>,
     /// Executed at this time or later: RFC 3339 (2026-11-09T08:00:00Z), a date (its first moment,
@@ -63,6 +65,7 @@ impl TryFrom<Filter> for v1::TicketFilter {
             error_type: text(filter.error_type),
             model: text(filter.model),
             customer: text(filter.customer),
+            conversation: text(filter.conversation),
             ticket_id: String::new(),
             ticket_id_prefix: text(filter.ticket_id_prefix),
             since: time("since", filter.since)?,

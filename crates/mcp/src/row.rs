@@ -47,6 +47,12 @@ pub(crate) struct Row {
     /// Output tokens, over the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens: Option<u64>,
+    /// What it cost, a decimal number, and in what; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<String>,
+    /// The conversation it belongs to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    conversation: String,
     /// The agent's confidence in its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     overall_confidence: Option<f64>,
@@ -73,6 +79,8 @@ impl From<v1::TicketSummary> for Row {
             model: short(&ticket.model),
             input_tokens: ticket.input_tokens,
             output_tokens: ticket.output_tokens,
+            cost: ticket.cost.map(|cost| format!("{cost} {}", ticket.cost_currency)),
+            conversation: short(&ticket.conversation),
             overall_confidence: ticket.metrics.get("overall_confidence").copied(),
             customer: short(&ticket.customer),
         }

@@ -39,6 +39,11 @@ pub fn header(out: &mut String, view: View, summary: &TicketSummary) {
             format!("{} in, {} out", count(read.unwrap_or(0)), count(written.unwrap_or(0)))
         }
     };
+    let cost = match (&summary.cost, summary.cost_source.as_str()) {
+        (None, _) => String::new(),
+        (Some(cost), "sent") => format!("{cost} {}, as sent", summary.cost_currency),
+        (Some(cost), _) => format!("{cost} {}", summary.cost_currency),
+    };
     let executed = match summary.executed_at.as_ref() {
         Some(at) => format!("{} ({})", time(Some(at)), ago(Some(at), view.now)),
         None => String::new(),
@@ -58,6 +63,8 @@ pub fn header(out: &mut String, view: View, summary: &TicketSummary) {
             ("customer", &summary.customer),
             ("model", &summary.model),
             ("tokens", &tokens),
+            ("cost", &cost),
+            ("conversation", &summary.conversation),
             ("capture", &summary.capture),
             ("redacted", &redactions(summary, view)),
             ("execution", &summary.execution_id),

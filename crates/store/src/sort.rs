@@ -21,6 +21,8 @@ pub enum SortBy {
     Duration,
     /// Input and output tokens.
     Tokens,
+    /// What it cost, in whichever currency.
+    Cost,
     /// `overall_confidence`.
     Confidence,
 }
@@ -28,18 +30,20 @@ pub enum SortBy {
 /// No order that tickets are listed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be executed_at, duration, tokens or confidence, with a - before it for the greatest first"
+    "must be executed_at, duration, tokens, cost or confidence, with a - before it for the greatest first"
 )]
 pub struct UnknownSort;
 
 impl SortBy {
-    const ALL: [Self; 4] = [Self::ExecutedAt, Self::Duration, Self::Tokens, Self::Confidence];
+    const ALL: [Self; 5] =
+        [Self::ExecutedAt, Self::Duration, Self::Tokens, Self::Cost, Self::Confidence];
 
     const fn name(self) -> &'static str {
         match self {
             Self::ExecutedAt => "executed_at",
             Self::Duration => "duration",
             Self::Tokens => "tokens",
+            Self::Cost => "cost",
             Self::Confidence => "confidence",
         }
     }
@@ -58,6 +62,7 @@ impl Sort {
             SortBy::ExecutedAt => return "toFloat64(0)".to_owned(),
             SortBy::Duration => "duration_seconds",
             SortBy::Tokens => "total_tokens",
+            SortBy::Cost => "cost",
             SortBy::Confidence => "overall_confidence",
         };
         let last = if self.descending { "-inf" } else { "inf" };

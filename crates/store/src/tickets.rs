@@ -55,6 +55,14 @@ pub struct TicketSummary {
     pub input_tokens: Option<u64>,
     /// Output tokens, over the ticket.
     pub output_tokens: Option<u64>,
+    /// What it cost, as decimal text; `None` where that is not known.
+    pub cost: Option<String>,
+    /// What the cost is in; empty where there is none.
+    pub cost_currency: String,
+    /// sent or priced; empty where there is no cost.
+    pub cost_source: String,
+    /// `gen_ai.conversation.id`.
+    pub conversation: String,
     /// Values the gate removed.
     pub redactions: u32,
     /// The same by detector.
@@ -143,8 +151,8 @@ impl FoundTicket {
 /// The columns of a [`SummaryRow`].
 pub(crate) const SUMMARY: &str = "tenant, ticket_id, toString(execution_id) AS id, executed_at, \
     duration_seconds, status, category, workflow, workflow_version, environment, error_type, \
-    capture, customer, metrics, model, input_tokens, output_tokens, redactions, redactions_by, trace_id, span_id, \
-    received_at, instance, sequence, trace_bytes";
+    capture, customer, metrics, model, input_tokens, output_tokens, toString(cost) AS amount, cost_currency, \
+    cost_source, conversation, redactions, redactions_by, trace_id, span_id, received_at, instance, sequence, trace_bytes";
 
 #[derive(Row, Deserialize)]
 pub(crate) struct SummaryRow {
@@ -166,6 +174,10 @@ pub(crate) struct SummaryRow {
     model: String,
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    amount: Option<String>,
+    cost_currency: String,
+    cost_source: String,
+    conversation: String,
     redactions: u32,
     redactions_by: Vec<(String, u32)>,
     trace_id: String,
@@ -438,6 +450,10 @@ fn summary_of(row: SummaryRow) -> Result<TicketSummary, Fault> {
         model: row.model,
         input_tokens: row.input_tokens,
         output_tokens: row.output_tokens,
+        cost: row.amount,
+        cost_currency: row.cost_currency,
+        cost_source: row.cost_source,
+        conversation: row.conversation,
         redactions: row.redactions,
         redactions_by: row.redactions_by,
         trace_id: row.trace_id,

@@ -42,6 +42,8 @@ pub struct TicketFilter {
     pub model: Option<String>,
     /// Keyed hash of the customer.
     pub customer: Option<String>,
+    /// `gen_ai.conversation.id`.
+    pub conversation: Option<String>,
     /// Took at least this long.
     pub min_seconds: Option<f64>,
     /// Took at most this long.
@@ -86,6 +88,7 @@ impl Conditions {
             (&filter.error_type, "error_type", "error_type = {error_type:String}"),
             (&filter.model, "model", "model = {model:String}"),
             (&filter.customer, "customer", "customer = {customer:String}"),
+            (&filter.conversation, "conversation", "conversation = {conversation:String}"),
         ];
         for (value, name, clause) in texts {
             if let Some(value) = value {

@@ -48,6 +48,14 @@ pub struct Ticket {
     pub input_tokens: Option<u64>,
     /// `gen_ai.usage.output_tokens`, over the ticket.
     pub output_tokens: Option<u64>,
+    /// What it cost, a decimal number as text; null where that is not known.
+    pub cost: Option<String>,
+    /// ISO 4217; empty where there is no cost.
+    pub cost_currency: String,
+    /// sent (`ticket.cost`) or priced (by the price list); empty where there is no cost.
+    pub cost_source: String,
+    /// `gen_ai.conversation.id`.
+    pub conversation: String,
     /// Values the gate removed.
     pub redactions: u32,
     /// The same by detector.
@@ -169,6 +177,10 @@ impl From<v1::TicketSummary> for Ticket {
             model: ticket.model,
             input_tokens: ticket.input_tokens,
             output_tokens: ticket.output_tokens,
+            cost: ticket.cost,
+            cost_currency: ticket.cost_currency,
+            cost_source: ticket.cost_source,
+            conversation: ticket.conversation,
             redactions: ticket.redactions,
             redactions_by: ticket.redactions_by.into_iter().collect(),
             trace_id: ticket.trace_id,

@@ -49,6 +49,9 @@ pub struct AnyVersion {
     /// Tickets of the customer with this keyed hash (hmac:…), as `tickets show` shows it.
     #[arg(long, value_name = "HASH")]
     customer: Option<String>,
+    /// Tickets of this conversation (gen_ai.conversation.id).
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
     /// Tickets whose number begins like this.
     #[arg(long, value_name = "PREFIX")]
     id_prefix: Option<String>,
@@ -111,6 +114,7 @@ impl From<FilterArgs> for TicketFilter {
             error_type: args.error.unwrap_or_default(),
             model: args.model.unwrap_or_default(),
             customer: args.customer.unwrap_or_default(),
+            conversation: args.conversation.unwrap_or_default(),
             min_duration: args.min_duration.map(span),
             max_duration: args.max_duration.map(span),
             min_confidence: args.min_confidence,

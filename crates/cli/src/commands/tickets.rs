@@ -46,7 +46,7 @@ Examples:
         /// List at most this many.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
-        /// Sort by executed_at, duration, tokens or confidence; a `-` before it (--sort=-tokens) is
+        /// Sort by executed_at, duration, tokens, cost or confidence; a `-` before it (--sort=-tokens) is
         /// the greatest first.
         #[arg(
             long,
@@ -267,7 +267,7 @@ async fn list(
     Ok(Exit::Done)
 }
 
-fn listing(found: &[TicketSummary], how: &How) -> Listing<10> {
+fn listing(found: &[TicketSummary], how: &How) -> Listing<11> {
     let several_tenants = found.windows(2).any(|two| two[0].tenant != two[1].tenant);
     // What rows are sorted by is seen.
     let is_by = |name| how.sort.trim_start_matches('-') == name;
@@ -278,6 +278,7 @@ fn listing(found: &[TicketSummary], how: &How) -> Listing<10> {
         Column::new("status").keep(),
         Column::new("took").keep().right().may_drop(2),
         Column::new("tokens").keep().right().only_if(how.wide || is_by("tokens")),
+        Column::new("cost").keep().right().only_if(how.wide || is_by("cost")),
         Column::new("confidence").keep().right().only_if(how.wide || is_by("confidence")),
         Column::new("category").may_drop(3),
         Column::new("workflow").may_drop(1),
@@ -293,6 +294,7 @@ fn listing(found: &[TicketSummary], how: &How) -> Listing<10> {
             Cell::status(&ticket.status),
             millis(duration_ms(ticket.duration.as_ref())).into(),
             tokens(ticket).map(show::count).unwrap_or_default().into(),
+            cost(ticket).into(),
             confidence.map(|value| format!("{value:.3}")).unwrap_or_default().into(),
             (&ticket.category).into(),
             (&ticket.workflow).into(),
@@ -308,6 +310,12 @@ fn tokens(ticket: &TicketSummary) -> Option<u64> {
         (None, None) => None,
         (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
     }
+}
+
+/// `0.0045 USD`; nothing where it is not known.
+fn cost(ticket: &TicketSummary) -> String {
+    let cost = ticket.cost.as_ref().map(|cost| format!("{cost} {}", ticket.cost_currency));
+    cost.unwrap_or_default()
 }
 
 async fn open(

@@ -44,6 +44,10 @@ const SCHEMA: &str = "message ticket {
     REQUIRED BYTE_ARRAY model (STRING);
     OPTIONAL INT64 input_tokens (INTEGER(64,false));
     OPTIONAL INT64 output_tokens (INTEGER(64,false));
+    OPTIONAL INT64 cost (DECIMAL(18,9));
+    REQUIRED BYTE_ARRAY cost_currency (STRING);
+    REQUIRED BYTE_ARRAY cost_source (STRING);
+    REQUIRED BYTE_ARRAY conversation (STRING);
     REQUIRED INT32 redactions (INTEGER(32,false));
     REQUIRED BYTE_ARRAY redactions_by (STRING);
     REQUIRED BYTE_ARRAY trace_id (STRING);
@@ -139,6 +143,10 @@ impl Columns {
         group.text(|row| &row.summary.model)?;
         group.some::<Int64Type>(|row| row.summary.input_tokens.map(u64::cast_signed))?;
         group.some::<Int64Type>(|row| row.summary.output_tokens.map(u64::cast_signed))?;
+        group.some::<Int64Type>(|row| row.summary.cost.as_deref().and_then(billionths))?;
+        group.text(|row| &row.summary.cost_currency)?;
+        group.text(|row| &row.summary.cost_source)?;
+        group.text(|row| &row.summary.conversation)?;
         group.all::<Int32Type>(|row| row.summary.redactions.cast_signed())?;
         group.map(|row| &row.summary.redactions_by)?;
         group.text(|row| &row.summary.trace_id)?;
@@ -213,6 +221,12 @@ fn nanos(at: Option<&prost_types::Timestamp>) -> Option<i64> {
     i64::try_from(timestamp(at?)?.as_nanosecond()).ok()
 }
 
+/// A decimal number with at most nine digits behind the point, in its last digit.
+fn billionths(amount: &str) -> Option<i64> {
+    let (units, rest) = amount.split_once('.').unwrap_or((amount, ""));
+    (rest.len() <= 9).then(|| format!("{units}{rest:0<9}").parse().ok())?
+}
+
 fn seconds(duration: Option<&prost_types::Duration>) -> f64 {
     let duration = duration.and_then(|duration| std::time::Duration::try_from(*duration).ok());
     duration.unwrap_or_default().as_secs_f64()
@@ -236,6 +250,7 @@ mod tests {
             duration: Some(prost_types::Duration { seconds: 8, nanos: 250_000_000 }),
             metrics: [("b".to_owned(), 2.0), ("a".to_owned(), 0.5)].into(),
             input_tokens: (number > 0).then_some(number),
+            cost: (number > 0).then(|| "0.0045".to_owned()),
             ..TicketSummary::default()
         };
         let trace_json = "x".repeat(trace_bytes);
@@ -270,6 +285,8 @@ mod tests {
                 row.get_ulong(at("input_tokens")).ok(),
                 (number > 0).then_some(number as u64)
             );
+            let cost = row.get_decimal(at("cost")).map(|cost| format!("{cost:?}")).ok();
+            assert_eq!(cost.is_some(), number > 0);
             assert_eq!(row.get_string(at("trace")).is_ok(), number < 4);
             assert_eq!(row.get_double(at("csat")).ok(), (number == 1).then_some(4.0));
             let said = r#"[{"name":"csat","score":4.0}]"#;

@@ -33,7 +33,7 @@ struct Arguments {
     /// 8, and 256 bytes. Searches one tenant's tickets, which an admin key must name, of the last 7
     /// days unless `since` is given; newest first, so without `sort`.
     text: Option<String>,
-    /// executed_at, duration, tokens or confidence, with a `-` before it for the greatest first;
+    /// executed_at, duration, tokens, cost or confidence, with a `-` before it for the greatest first;
     /// -executed_at unless given.
     sort: Option<String>,
     /// Tickets on a page, 1 to 50; 20 unless given. There may be fewer where they are long.

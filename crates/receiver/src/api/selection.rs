@@ -35,6 +35,7 @@ pub(super) fn selected(filter: &v1::TicketFilter) -> Result<TicketFilter, Status
         error_type: text(&filter.error_type),
         model: text(&filter.model),
         customer: text(&filter.customer),
+        conversation: text(&filter.conversation),
         min_seconds: seconds("min_duration", filter.min_duration.as_ref())?,
         max_seconds: seconds("max_duration", filter.max_duration.as_ref())?,
         min_confidence: number("min_confidence", filter.min_confidence)?,

@@ -135,6 +135,8 @@ pub(super) struct Filter {
     model: Option<String>,
     /// Keyed hash of the customer, as tickets have it (`hmac:` and 16 hex digits).
     customer: Option<String>,
+    /// `gen_ai.conversation.id`.
+    conversation: Option<String>,
     /// The ticket's number.
     ticket_id: Option<String>,
     /// What the ticket's number begins with.
@@ -263,6 +265,7 @@ impl TryFrom<Filter> for v1::TicketFilter {
             error_type: text(filter.error_type),
             model: text(filter.model),
             customer: text(filter.customer),
+            conversation: text(filter.conversation),
             ticket_id: text(filter.ticket_id),
             ticket_id_prefix: text(filter.ticket_id_prefix),
             since: filter.since.map(wire),

@@ -81,7 +81,6 @@ fn call() -> impl Strategy<Value = ModelCall<'static>> {
                 cache_read,
                 cache_write,
                 reasoning,
-                ..ModelCall::default()
             }
         },
     )
