@@ -117,6 +117,8 @@ const PROFILES: &str = "\
 <boot><max_sessions_for_user>1</max_sessions_for_user></boot>
 <reader><readonly>1</readonly><allow_ddl>0</allow_ddl>\
 <max_execution_time>20</max_execution_time><max_memory_usage>1000000000</max_memory_usage>\
+<max_bytes_before_external_group_by>300000000</max_bytes_before_external_group_by>\
+<max_bytes_before_external_sort>300000000</max_bytes_before_external_sort>\
 <max_result_rows>1000000</max_result_rows>\
 <constraints><max_execution_time><changeable_in_readonly/><min>1</min><max>60</max></max_execution_time>\
 <limit><changeable_in_readonly/></limit>\

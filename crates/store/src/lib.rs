@@ -102,7 +102,7 @@ pub use config::{
 pub use costs::{Cost, Costs, PricesOf};
 pub use counts::{Counts, Usage};
 pub use deny::DenyKeys;
-pub use erase::EraseError;
+pub use erase::{EraseError, Erased};
 pub use export::{ExportPage, ExportedTicket, FoundExport, MOST_EXPORTED_ON_A_PAGE};
 pub use fault::Fault;
 pub use fault_counts::FaultCounts;

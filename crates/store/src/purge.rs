@@ -47,9 +47,11 @@ pub struct Purge {
 pub struct Purged {
     /// Executions.
     pub tickets: u64,
-    /// The same by tenant, by name.
+    /// What was said of them, and of tickets that are not here.
+    pub feedback: u64,
+    /// The executions by tenant, by name.
     pub by_tenant: Vec<NamedCount>,
-    /// The same by month, oldest first.
+    /// The same by month, oldest first; also months that have feedback alone.
     pub by_month: Vec<(Month, u64)>,
     /// Their share of the disk; absent where the database does not tell what it takes.
     pub bytes: Option<u64>,
@@ -139,7 +141,8 @@ impl Store {
         let selection = Selection::new(visibility, purge);
         let groups = self.to_purge(&selection).await?;
         let shares = if groups.is_empty() { None } else { self.shares_if_told().await? };
-        Ok(sum(&groups, shares.as_ref()))
+        let feedback = self.feedback_to_purge(&selection).await?;
+        Ok(sum(&groups, &feedback, shares.as_ref()))
     }
 
     /// Deletes the tickets, oldest month first, with the feedback on those of which no execution is left;
@@ -152,10 +155,11 @@ impl Store {
     ) -> Result<Purged, PurgeError> {
         let selection = Selection::new(visibility, purge);
         let groups = self.to_purge(&selection).await?;
-        let purged = sum(&groups, None);
+        let feedback = self.feedback_to_purge(&selection).await?;
+        let purged = sum(&groups, &feedback, None);
         // First: once the tickets are gone, nothing tells which feedback was on them.
         self.delete_feedback(&selection.feedback(), &selection.conditions).await?;
-        for (month, _) in &purged.by_month {
+        for (month, _) in purged.by_month.iter().filter(|(_, tickets)| *tickets > 0) {
             let piece = Purge { month: Some(*month), ..purge.clone() };
             let selection = Selection::new(visibility, &piece);
             if selection.is_all_of(*month, visibility, purge.executed_before) {
@@ -166,6 +170,16 @@ impl Store {
             }
         }
         Ok(purged)
+    }
+
+    async fn feedback_to_purge(&self, selection: &Selection) -> Result<Vec<(Month, u64)>, Fault> {
+        let sql = format!(
+            "SELECT _partition_id AS part, count() FROM {{store}}.feedback{} GROUP BY part",
+            selection.feedback()
+        );
+        let query = selection.conditions.bind(self.sql(&sql));
+        let rows: Vec<(String, u64)> = self.in_long_time(query.fetch_all()).await?;
+        Ok(rows.into_iter().filter_map(|(part, n)| Some((month_of(&part)?, n))).collect())
     }
 
     /// A whole month goes at once, without a look at its rows.
@@ -196,22 +210,30 @@ impl Store {
     }
 }
 
-fn sum(groups: &[Group], shares: Option<&DiskShares>) -> Purged {
+/// Partitions are named by the months we know.
+fn month_of(partition: &str) -> Option<Month> {
+    partition.parse().ok().and_then(|number| Month::new(number).ok())
+}
+
+fn sum(groups: &[Group], feedback: &[(Month, u64)], shares: Option<&DiskShares>) -> Purged {
     let (mut by_tenant, mut by_month) = (BTreeMap::new(), BTreeMap::new());
     let mut bytes = shares.map(|_| 0);
     for (month, tenant, tickets, traces) in groups {
         *by_tenant.entry(tenant).or_insert(0) += tickets;
-        // Partitions are named by the months we know.
-        if let Some(number) = month.parse().ok().and_then(|n| Month::new(n).ok()) {
-            *by_month.entry(number).or_insert(0) += tickets;
+        if let Some(month) = month_of(month) {
+            *by_month.entry(month).or_insert(0) += tickets;
         }
         if let (Some(bytes), Some(shares)) = (&mut bytes, shares) {
             *bytes += shares.of(month, *tickets, *traces);
         }
     }
+    for (month, _) in feedback {
+        by_month.entry(*month).or_insert(0);
+    }
     let named = |(name, count): (&String, u64)| NamedCount { name: name.clone(), count };
     Purged {
         tickets: by_tenant.values().sum(),
+        feedback: feedback.iter().map(|(_, count)| count).sum(),
         by_tenant: by_tenant.into_iter().map(named).collect(),
         by_month: by_month.into_iter().collect(),
         bytes,

@@ -125,8 +125,14 @@ impl Store {
             let of_month = selection(&tenant, now, Some(*month));
             self.restamp_rows(Table::Tickets, &month.partition(), &of_month).await?;
         }
-        // Feedback is little, and of other months than its tickets.
-        self.restamp_rows(Table::Feedback, "", &selection(&tenant, now, None)).await?;
+        // Of other months than its tickets.
+        let feedback = selection(&tenant, now, None);
+        let stamped = format!("{} AND {}", feedback.sql(), changed());
+        let count = format!("SELECT count() FROM {{store}}.feedback{stamped}");
+        let count = self.in_long_time(feedback.bind(self.sql(&count)).fetch_one::<u64>());
+        if count.await? > 0 {
+            self.restamp_rows(Table::Feedback, "", &feedback).await?;
+        }
         Ok(restamped)
     }
 

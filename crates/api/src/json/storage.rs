@@ -12,9 +12,12 @@ pub struct Purged {
     /// Executions deleted, or to be deleted: also those that are past their time and not off the disk
     /// yet.
     pub tickets: u64,
-    /// By tenant, by name.
+    /// Feedback deleted, or to be deleted: on them, and what was given before that time to tickets that
+    /// are not here.
+    pub feedback: u64,
+    /// The executions by tenant, by name.
     pub by_tenant: Vec<NamedCount>,
-    /// By month, oldest first.
+    /// The same by month, oldest first; also months that have feedback alone.
     pub by_month: Vec<MonthCount>,
     /// Their share of the disk, reckoned; of a dry run only.
     pub bytes: Option<u64>,
@@ -115,6 +118,7 @@ impl From<v1::PurgeTicketsResponse> for Purged {
     fn from(purged: v1::PurgeTicketsResponse) -> Self {
         Self {
             tickets: purged.tickets,
+            feedback: purged.feedback,
             by_tenant: purged.by_tenant.into_iter().map(NamedCount::from).collect(),
             by_month: purged.by_month.into_iter().map(MonthCount::from).collect(),
             bytes: purged.bytes,

@@ -94,6 +94,14 @@ pub struct TicketCount {
 pub struct Erased {
     /// Executions erased.
     pub erased: u64,
+    /// Feedback erased: on them, and of the ticket or customer without a ticket here.
+    pub feedback: u64,
+}
+
+impl From<v1::EraseTicketsResponse> for Erased {
+    fn from(v1::EraseTicketsResponse { erased, feedback }: v1::EraseTicketsResponse) -> Self {
+        Self { erased, feedback }
+    }
 }
 
 /// One ticket with its trace, as JSON and not as text that holds JSON.

@@ -2,10 +2,12 @@
 
 use clap::{ArgGroup, Args};
 use ticketlens_api::{
-    CountTicketsRequest, EraseTicketsRequest, TicketFilter, erase_tickets_request::What,
+    CountTicketsRequest, EraseTicketsRequest, FeedbackFilter, ListFeedbackRequest, TicketFilter,
+    erase_tickets_request::What, json,
 };
 use ticketlens_show::safe;
 
+use super::purge::several;
 use crate::{
     api::{self, Admin, refused},
     channel::KeyedChannel,
@@ -70,17 +72,19 @@ pub async fn run(args: EraseArgs) -> Result<Exit> {
     }
     let request = EraseTicketsRequest { tenant, what: Some(what) };
     let erased = Admin::new(channel).erase_tickets(request).await;
-    let erased = erased.map_err(|s| refused(&s))?.into_inner().erased;
+    let erased = erased.map_err(|s| refused(&s))?.into_inner();
+    let none = erased.erased + erased.feedback == 0;
     if json {
-        print_json(&serde_json::json!({ "erased": erased }).to_string())?;
+        print_json(&serde_json::json!(json::Erased::from(erased)).to_string())?;
     } else {
-        let executions = if erased == 1 { "execution" } else { "executions" };
-        print(&format!("erased {erased} {executions} of {named}\n"))?;
+        let executions = several(erased.erased, "execution");
+        let feedback = several(erased.feedback, "piece");
+        print(&format!("erased {executions} and {feedback} of feedback of {named}\n"))?;
     }
-    Ok(if erased == 0 { Exit::NotFound } else { Exit::Done })
+    Ok(if none { Exit::NotFound } else { Exit::Done })
 }
 
-/// A number mistyped is told before anyone is asked.
+/// A number mistyped is told before anyone is asked. Feedback may be there without its ticket.
 async fn there_are_some(channel: &KeyedChannel, tenant: &str, ticket: &str) -> Result<()> {
     let filter = TicketFilter {
         tenant: tenant.to_owned(),
@@ -88,13 +92,27 @@ async fn there_are_some(channel: &KeyedChannel, tenant: &str, ticket: &str) -> R
         ..TicketFilter::default()
     };
     let counting = CountTicketsRequest { filter: Some(filter) };
-    let counted = api::tickets(channel.clone()).count_tickets(counting).await;
-    match counted.map_err(|s| refused(&s))?.into_inner().count {
-        0 => {
-            let (id, tenant) = (safe::line(ticket), safe::line(tenant));
-            Err(Failure::new(Exit::NotFound, format!("{tenant} has no ticket {id}"))
-                .next(format!("`ticketlens tickets list --tenant {tenant}` shows what there is")))
-        }
-        _ => Ok(()),
+    let mut tickets = api::tickets(channel.clone());
+    let counted = tickets.count_tickets(counting).await.map_err(|s| refused(&s))?;
+    if counted.into_inner().count > 0 {
+        return Ok(());
     }
+    let filter = FeedbackFilter {
+        tenant: tenant.to_owned(),
+        ticket_id: ticket.to_owned(),
+        ..FeedbackFilter::default()
+    };
+    let said = ListFeedbackRequest {
+        filter: Some(filter),
+        page_size: 1,
+        ..ListFeedbackRequest::default()
+    };
+    let said = tickets.list_feedback(said).await.map_err(|s| refused(&s))?;
+    if !said.into_inner().feedback.is_empty() {
+        return Ok(());
+    }
+    let (id, tenant) = (safe::line(ticket), safe::line(tenant));
+    let what = format!("{tenant} has no ticket {id}, and no feedback on one");
+    Err(Failure::new(Exit::NotFound, what)
+        .next(format!("`ticketlens tickets list --tenant {tenant}` shows what there is")))
 }

@@ -93,12 +93,10 @@ pub async fn run(args: PurgeArgs) -> Result<Exit> {
         preview(&would, before, &at, as_json)?;
         return Ok(Exit::Done);
     }
-    if would.tickets == 0 {
+    if would.tickets + would.feedback == 0 {
         return told(&PurgeTicketsResponse::default(), before, &at, as_json, Exit::Done);
     }
-    let tickets = tickets(would.tickets);
-    let question =
-        format!("Purge {tickets} of {}, executed before {at}?", tenants(&would.by_tenant));
+    let question = format!("Purge {}, executed before {at}?", what_of(&would));
     if !yes && !agreed(&question)? {
         note("nothing was purged");
         return Ok(Exit::Failed);
@@ -163,6 +161,7 @@ async fn by_month(
 
 fn add(sum: &mut PurgeTicketsResponse, piece: PurgeTicketsResponse) {
     sum.tickets += piece.tickets;
+    sum.feedback += piece.feedback;
     sum.by_month.extend(piece.by_month);
     for NamedCount { name, count } in piece.by_tenant {
         match sum.by_tenant.iter_mut().find(|tenant| tenant.name == name) {
@@ -176,14 +175,13 @@ fn preview(would: &PurgeTicketsResponse, before: Timestamp, at: &str, as_json: b
     if as_json {
         return document(would, before, true);
     }
-    if would.tickets == 0 {
+    if would.tickets + would.feedback == 0 {
         return print(&format!("No tickets match that were executed before {at}.\n"));
     }
     let share = would.bytes.map(|bytes| format!(", about {} on disk", show::bytes(bytes)));
     print(&format!(
-        "would purge {} of {}, executed before {at}{}\n",
-        tickets(would.tickets),
-        tenants(&would.by_tenant),
+        "would purge {}, executed before {at}{}\n",
+        what_of(would),
         share.unwrap_or_default()
     ))?;
     let mut listing = Listing::new([Column::new("tenant"), Column::new("tickets").right()]);
@@ -210,11 +208,10 @@ fn told(
 ) -> Result<Exit> {
     if as_json {
         document(purged, before, false)?;
-    } else if purged.tickets == 0 && exit == Exit::Done {
+    } else if purged.tickets + purged.feedback == 0 && exit == Exit::Done {
         print(&format!("No tickets match that were executed before {at}.\n"))?;
     } else {
-        let of = tenants(&purged.by_tenant);
-        print(&format!("purged {} of {of}, executed before {at}\n", tickets(purged.tickets)))?;
+        print(&format!("purged {}, executed before {at}\n", what_of(purged)))?;
     }
     if exit == Exit::Interrupted {
         note("interrupted; run the same command again to purge the rest");
@@ -227,6 +224,15 @@ fn document(purge: &PurgeTicketsResponse, before: Timestamp, dry_run: bool) -> R
     document["dry_run"] = dry_run.into();
     document["executed_before"] = before.to_string().into();
     print_json(&document.to_string())
+}
+
+/// `2 tickets of acme and 1 piece of feedback`.
+fn what_of(purge: &PurgeTicketsResponse) -> String {
+    let of = format!("{} of {}", tickets(purge.tickets), tenants(&purge.by_tenant));
+    match purge.feedback {
+        0 => of,
+        feedback => format!("{of} and {} of feedback", several(feedback, "piece")),
+    }
 }
 
 pub(super) fn tickets(n: u64) -> String {

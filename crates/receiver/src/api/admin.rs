@@ -9,7 +9,7 @@ use std::{
 use secrecy::ExposeSecret;
 use ticketlens_api::v1;
 use ticketlens_store::{
-    Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, KeyRequest, Scope, Store,
+    Act, AuditEntry, DeleteTenantError, DenyKeys, EraseError, Erased, KeyRequest, Scope, Store,
     TenantChange, TenantDeleted, TenantLimits, TenantSettings, Visibility,
 };
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -305,13 +305,15 @@ impl<S: KeySource> v1::admin_service_server::AdminService for Admin<S> {
             let erased = match &what {
                 Some(What::TicketId(id)) => self.store.erase_ticket(&whose, id, None).await,
                 Some(What::Customer(hash)) => self.store.erase_customer(&whose, hash).await,
-                None => Ok(0),
+                None => Ok(Erased::default()),
             };
             let erased = erased.map_err(erase_failed)?;
-            Ok((erased, Told::affecting(erased)))
+            let affected = erased.executions.saturating_add(erased.feedback);
+            Ok((erased, Told::affecting(affected)))
         })
         .await?;
-        Ok(Response::new(v1::EraseTicketsResponse { erased }))
+        let Erased { executions, feedback } = erased;
+        Ok(Response::new(v1::EraseTicketsResponse { erased: executions, feedback }))
     }
 
     async fn rotate_key(

@@ -52,7 +52,7 @@ impl<S: KeySource> Admin<S> {
             let entry = acts::purge(caller.actor(), &visibility, &purge);
             let purged = audited(&self.store, entry, async {
                 let purged = self.store.purge(&visibility, &purge).await.map_err(purge_failed)?;
-                let told = Told::affecting(purged.tickets);
+                let told = Told::affecting(purged.tickets.saturating_add(purged.feedback));
                 Ok((purged, told))
             })
             .await?;
@@ -61,10 +61,11 @@ impl<S: KeySource> Admin<S> {
             }
             purged
         };
-        let Purged { tickets, by_tenant, by_month, bytes } = purged;
+        let Purged { tickets, feedback, by_tenant, by_month, bytes } = purged;
         let named = |NamedCount { name, count }| v1::NamedCount { name, count };
         Ok(v1::PurgeTicketsResponse {
             tickets,
+            feedback,
             by_tenant: by_tenant.into_iter().map(named).collect(),
             by_month: by_month.into_iter().map(month_count).collect(),
             bytes,

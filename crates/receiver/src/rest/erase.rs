@@ -83,6 +83,6 @@ async fn erased(
     caller: Caller,
     message: v1::EraseTicketsRequest,
 ) -> Result<Response, Problem> {
-    let erased = admin.erase_tickets(caller.asks(message)).await?.into_inner().erased;
-    Ok(document(headers, &json::Erased { erased }))
+    let erased = admin.erase_tickets(caller.asks(message)).await?.into_inner();
+    Ok(document(headers, &json::Erased::from(erased)))
 }

@@ -68,6 +68,9 @@ pub const READER_SETTINGS: &[Setting] = &[
         writability: Some("CHANGEABLE_IN_READONLY"),
     },
     plain("max_memory_usage", "1000000000"),
+    // Long before that: a year of all tenants, grouped, is slow and not refused.
+    plain("max_bytes_before_external_group_by", "300000000"),
+    plain("max_bytes_before_external_sort", "300000000"),
     plain("max_result_rows", "1000000"),
     only("limit", "CHANGEABLE_IN_READONLY"),
     only("additional_table_filters", "CHANGEABLE_IN_READONLY"),

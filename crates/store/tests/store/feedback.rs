@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Costs, FeedbackFilter, FeedbackOrder, Purge, Store, StoredFeedback, TenantChange, TenantName,
-    TicketFilter, Visibility,
+    Costs, Erased, FeedbackFilter, FeedbackOrder, Purge, Store, StoredFeedback, TenantChange,
+    TenantName, TicketFilter, Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{FeedbackRecord, FeedbackSource, Record, Timestamp};
@@ -368,15 +368,53 @@ async fn an_erased_ticket_and_an_erased_customer_leave_no_feedback() {
         give(&store, tenant, &["A", "B", "C", "D"].map(anonymous)).await;
         give(&store, tenant, std::slice::from_ref(&before)).await;
     }
-    assert_eq!(store.erase_ticket(&of("acme"), "C", None).await.unwrap(), 1);
+    let erased = |executions, feedback| Erased { executions, feedback };
+    assert_eq!(store.erase_ticket(&of("acme"), "C", None).await.unwrap(), erased(1, 1));
     assert_eq!(stored(&store, "forgotten", "acme").await, "['A','B','D','NOT-YET']");
-    assert_eq!(store.erase_customer(&of("acme"), "hmac:mia").await.unwrap(), 2);
+    assert_eq!(store.erase_customer(&of("acme"), "hmac:mia").await.unwrap(), erased(2, 3));
     assert_eq!(stored(&store, "forgotten", "acme").await, "['D']");
-    assert_eq!(store.erase_ticket(&of("acme"), "D", None).await.unwrap(), 0, "no execution");
+    let of_none = store.erase_ticket(&of("acme"), "D", None).await.unwrap();
+    assert_eq!(of_none, erased(0, 1), "no execution");
     assert_eq!(stored(&store, "forgotten", "acme").await, "[]");
     assert_eq!(stored(&store, "forgotten", "globex").await, "['A','B','C','D','NOT-YET']");
     store.delete_tenant(&"globex".parse().unwrap()).await.unwrap();
     assert_eq!(stored(&store, "forgotten", "globex").await, "[]");
+}
+
+/// What a customer has corrected is theirs, whether or not it said so.
+#[tokio::test]
+async fn an_erased_customer_leaves_nothing_that_was_corrected() {
+    let store = store("corrected").await;
+    let at = lately();
+    let by = |customer: &'static str, score, at| FeedbackRecord {
+        customer: customer.into(),
+        ..csat("A", score, at)
+    };
+    let first = by("", 1.0, at);
+    // Of another month.
+    let then = by("hmac:mia", 5.0, after(at, 40 * 86_400));
+    give(&store, "acme", &[first, then]).await;
+    let erased = store.erase_customer(&of("acme"), "hmac:mia").await.unwrap();
+    assert_eq!(erased, Erased { executions: 0, feedback: 2 });
+    assert_eq!(stored(&store, "corrected", "acme").await, "[]");
+}
+
+/// A deletion goes through every part there is, and nobody's times make more of them.
+#[tokio::test]
+async fn parts_are_of_our_months() {
+    let store = store("months_of_feedback").await;
+    let at = lately();
+    let given: Vec<_> =
+        (0..40).map(|n| csat(&format!("M-{n}"), 1.0, after(at, n * 31 * 86_400))).collect();
+    let tenant = tenant(&store, "acme").await;
+    let mut out = Vec::new();
+    for record in &given {
+        rows::feedback::append(&mut out, &tenant, Timestamp::now(), "", record);
+    }
+    store.insert(Table::Feedback, &[Bytes::from(out)], Uuid::new_v4()).await.unwrap();
+    let parts = "SELECT count() FROM system.parts WHERE active AND table = 'feedback' \
+                 AND database = 'months_of_feedback_store'";
+    assert_eq!(value(&store, parts).await, "1");
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use ticketlens_store::{
-    Costs, DenyKeys, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope, Store,
-    TenantChange, TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter, Visibility,
+    Costs, DenyKeys, Erased, Key, KeyError, KeyRefused, KeyRequest, NewKey, PageStart, Scope,
+    Store, TenantChange, TenantDeleted, TenantError, TenantName, TenantSettings, TicketFilter,
+    Visibility,
     rows::{self, Table},
 };
 use ticketlens_ticket::{Capture, Record, Subject, Timestamp};
@@ -166,8 +167,8 @@ async fn a_customer_is_erased_from_views_and_disk() {
     insert(&store, "acme", &[anew]).await;
     insert(&store, "globex", &[full("A", 1, at)]).await;
     let acme = Visibility::Tenant(name("acme"));
-    assert_eq!(store.erase_customer(&acme, "").await.unwrap(), 0);
-    assert_eq!(store.erase_customer(&acme, "hmac:00aa").await.unwrap(), 2);
+    assert_eq!(store.erase_customer(&acme, "").await.unwrap(), Erased::default());
+    assert_eq!(store.erase_customer(&acme, "hmac:00aa").await.unwrap().executions, 2);
     let left = store
         .list_tickets(&Visibility::All, &TicketFilter::default(), 9, &PageStart::default())
         .await
@@ -188,9 +189,9 @@ async fn one_execution_or_a_whole_ticket_is_erased() {
     let at = lately();
     insert(&store, "acme", &[bare("A", 1, at), bare("A", 2, at), bare("A", 3, at)]).await;
     let (acme, globex) = (Visibility::Tenant(name("acme")), Visibility::Tenant(name("globex")));
-    assert_eq!(store.erase_ticket(&globex, "A", None).await.unwrap(), 0);
-    assert_eq!(store.erase_ticket(&acme, "A", Some(execution(2))).await.unwrap(), 1);
-    assert_eq!(store.erase_ticket(&Visibility::All, "A", None).await.unwrap(), 2);
+    assert_eq!(store.erase_ticket(&globex, "A", None).await.unwrap().executions, 0);
+    assert_eq!(store.erase_ticket(&acme, "A", Some(execution(2))).await.unwrap().executions, 1);
+    assert_eq!(store.erase_ticket(&Visibility::All, "A", None).await.unwrap().executions, 2);
     let left = store.count_tickets(&acme, &TicketFilter::default()).await.unwrap();
     assert_eq!(left, 0);
 }
