@@ -120,7 +120,10 @@ AS SELECT
     model,
     input_tokens,
     output_tokens,
-    if(isNull(input_tokens) AND isNull(output_tokens), NULL, ifNull(input_tokens, 0) + ifNull(output_tokens, 0)) AS total_tokens,
+    if(isNull(input_tokens) AND isNull(output_tokens), NULL,
+        -- No sum is smaller than its part: one that would be is the most there is.
+        if(ifNull(input_tokens, 0) + ifNull(output_tokens, 0) < ifNull(input_tokens, 0), toUInt64(18446744073709551615),
+            ifNull(input_tokens, 0) + ifNull(output_tokens, 0))) AS total_tokens,
     cache_read_tokens,
     cache_write_tokens,
     reasoning_tokens,

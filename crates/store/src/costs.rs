@@ -28,12 +28,12 @@ impl Cost {
 /// What an execution and its calls of models cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Costs {
-    /// The execution. Absent where any call that used tokens has no price, or calls are priced in
-    /// several currencies: a part would be taken for the whole.
+    /// The execution. Absent where any call that used tokens has no price or is not among the steps that
+    /// are kept, or calls are priced in several currencies: a part would be taken for the whole.
     pub total: Option<Cost>,
     /// Whether its sender said so.
     pub is_sent: bool,
-    /// Of the tokens, those whose cost is known.
+    /// Of the tokens, those whose cost is known: no more than the execution says that it used.
     pub priced_tokens: u64,
     /// The version of the list; absent where nothing was priced by it.
     pub as_of: Option<Timestamp>,
@@ -78,6 +78,12 @@ impl Costs {
                 let tokens = tokens(record.input_tokens, record.output_tokens);
                 sum.add(price(prices.book, &usage, at), tokens);
             }
+        }
+        // Calls beyond the steps that are kept would be missing in it.
+        sum.is_partial |= record.steps_beyond > 0 && !calls.is_empty();
+        if record.input_tokens.is_some() || record.output_tokens.is_some() {
+            let all = tokens(record.input_tokens, record.output_tokens);
+            sum.priced_tokens = sum.priced_tokens.min(all);
         }
         let total = sum.total();
         let is_priced = total.is_some() || calls.iter().any(Option::is_some);

@@ -185,14 +185,16 @@ impl Total {
         let known = format!("arrayFilter(p -> isNotNull(p.1), {parts})");
         let sum = format!("arraySum(p -> toDecimal128(assumeNotNull(p.1), 9), {known})");
         let is_whole = format!(
-            "(notEmpty({parts}) AND arrayAll(p -> isNotNull(p.1), {parts}) \
+            "(notEmpty({parts}) AND (steps_beyond = 0 OR empty({calls})) AND arrayAll(p -> isNotNull(p.1), {parts}) \
              AND length(arrayDistinct(arrayMap(p -> p.2, {parts}))) = 1 AND {sum} <= {MOST})"
         );
         Self {
             cost: format!("if({is_whole}, accurateCastOrNull({sum}, 'Decimal(18, 9)'), NULL)"),
             currency: format!("if({is_whole}, ({parts})[1].2, '')"),
             tokens: format!(
-                "toUInt64(least(arraySum(p -> p.3, {known}), toInt128(18446744073709551615)))"
+                "toUInt64(least(arraySum(p -> p.3, {known}), if({}, {}, toInt128(18446744073709551615))))",
+                WHOLE.has_tokens(),
+                WHOLE.tokens()
             ),
             has_price: format!("arrayExists(c -> isNotNull(c.cost), {calls})"),
         }
@@ -221,7 +223,7 @@ pub fn anew(kinds: &Kinds, rows: &str) -> String {
         "SELECT *, {cost} AS new_cost, {currency} AS new_currency, {tokens} AS new_tokens, \
          {has_price} AS has_price FROM (\
          SELECT _partition_id AS part, cost, cost_currency, priced_tokens, prices_as_of, model_calls, \
-         input_tokens, output_tokens, {} AS calls, {} AS whole FROM {{store}}.tickets FINAL{})",
+         input_tokens, output_tokens, steps_beyond, {} AS calls, {} AS whole FROM {{store}}.tickets FINAL{})",
         calls(kinds),
         WHOLE.cost(kinds),
         rows

@@ -92,6 +92,17 @@ fn a_part_is_no_whole_and_what_is_unknown_is_counted() {
 }
 
 #[test]
+fn what_is_not_among_the_steps_is_missing_and_no_more_is_priced_than_was_used() {
+    let beyond = Record { steps_beyond: 1, ..ticket(vec![call("gpt-4o", 500, 50)]) };
+    assert_eq!((costs(&beyond).total, costs(&beyond).priced_tokens), (None, 550));
+    let fewer = Record { input_tokens: Some(10), output_tokens: Some(1), ..beyond };
+    assert_eq!(costs(&fewer).priced_tokens, 11);
+    let without = Record { steps: Vec::new(), model: "gpt-4o".into(), ..fewer };
+    let without = Record { calls: call("", 0, 0), ..without };
+    assert!(costs(&without).total.is_some(), "the ticket as one call is all of it");
+}
+
+#[test]
 fn without_steps_that_tell_the_ticket_is_one_call() {
     let whole = Record {
         model: "gpt-4o".into(),
@@ -169,8 +180,17 @@ async fn costs_read_as_documented() {
         ..ticket(vec![call("gpt-4o", 500, 50)])
     };
     write(&store, &known, &costs(&known)).await;
+    let many = "SELECT toString(total_tokens) FROM costs.tickets WHERE ticket_id = 'MANY'";
+    let most = Record {
+        execution_id: crate::sample::execution(3),
+        input_tokens: Some(u64::MAX),
+        output_tokens: Some(4),
+        ..bare("MANY", 3, lately())
+    };
+    write(&store, &most, &Costs::default()).await;
+    assert_eq!(value(&store, many).await, u64::MAX.to_string());
     let sums = "SELECT (count(cost), toString(sum(cost)), sum(priced_tokens), max(cost_currency), \
                 countIf(isNull(cost)), max(cost_source), toUnixTimestamp64Micro(assumeNotNull(max(prices_as_of)))) \
-                FROM costs.tickets";
+                FROM costs.tickets WHERE ticket_id != 'MANY'";
     assert_eq!(value(&store, sums).await, "(1,'0.0015',1650,'USD',1,'priced',1796033700000000)");
 }

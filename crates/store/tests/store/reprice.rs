@@ -105,13 +105,17 @@ fn step(call: ModelCall<'static>, name: &'static str) -> StepLine<'static> {
 fn record(number: u128) -> impl Strategy<Value = Record<'static>> {
     let names = prop::sample::select(vec!["gpt-4o", "odd", "a step"]);
     let steps = prop::collection::vec((call(), names), 0..4);
-    (call(), steps, 0_u64..1_000).prop_map(move |(whole, steps, second)| Record {
-        model: whole.request_model.clone(),
-        input_tokens: whole.input,
-        output_tokens: whole.output,
-        steps: steps.into_iter().map(|(call, name)| step(call, name)).collect(),
-        calls: ModelCall { input: None, output: None, ..whole },
-        ..bare(&format!("T-{number}"), number, after(lately(), second))
+    let beyond = prop_oneof![9 => Just(0), 1 => Just(1_u32)];
+    (call(), steps, 0_u64..1_000, beyond).prop_map(move |(whole, steps, second, steps_beyond)| {
+        Record {
+            steps_beyond,
+            model: whole.request_model.clone(),
+            input_tokens: whole.input,
+            output_tokens: whole.output,
+            steps: steps.into_iter().map(|(call, name)| step(call, name)).collect(),
+            calls: ModelCall { input: None, output: None, ..whole },
+            ..bare(&format!("T-{number}"), number, after(lately(), second))
+        }
     })
 }
 
