@@ -70,8 +70,8 @@ pub struct Feedback {
     pub execution_id: Option<ExecutionId>,
     /// What is evaluated: [`CSAT`], `relevance`. The latest of a name and a source counts.
     pub name: String,
-    /// Who gives it.
-    pub source: FeedbackSource,
+    /// Who gives it, where that is known.
+    pub source: Option<FeedbackSource>,
     /// When it was given.
     pub given_at: Timestamp,
     /// The score as a number.
@@ -99,7 +99,7 @@ impl Feedback {
             ticket_id: ticket_id.into(),
             execution_id: None,
             name: name.into(),
-            source,
+            source: Some(source),
             given_at: Timestamp::now(),
             score: None,
             label: None,

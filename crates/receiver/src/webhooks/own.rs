@@ -47,7 +47,7 @@ pub(super) fn read(body: &[u8], _: &HeaderMap) -> Result<Said, Unreadable> {
     if let Some(source) = Field::new("source", body.source).text()? {
         let expected = "HUMAN, MODEL or CODE";
         let wrong = Unreadable::Wrong { field: "source", expected };
-        feedback.source = source.parse().map_err(|_| wrong)?;
+        feedback.source = Some(source.parse().map_err(|_| wrong)?);
     }
     if let Some(id) = Field::new("execution_id", body.execution_id).text()? {
         let wrong = Unreadable::Wrong { field: "execution_id", expected: "a UUID" };

@@ -44,12 +44,12 @@ fn our_own_form_says_all_that_feedback_may_say() {
     );
     assert_eq!(told(&feedback), expected);
     assert_eq!((&*feedback.name, &*feedback.id), ("relevance", "9"));
-    assert_eq!(feedback.source, FeedbackSource::Model);
+    assert_eq!(feedback.source, Some(FeedbackSource::Model));
     assert_eq!(feedback.execution_id.map(|id| id.to_string()).as_deref(), Some(execution));
     let least =
         json!({"ticket_id": "4711", "score": 4, "comment": null, "given_at": 1_796_033_700});
     let least = read(own::read, &least).unwrap().unwrap();
-    assert_eq!((&*least.name, least.source), (CSAT, FeedbackSource::Human));
+    assert_eq!((&*least.name, least.source), (CSAT, Some(FeedbackSource::Human)));
     assert_eq!(told(&least), ("4711".to_owned(), Some(4.0), None, None, 1_796_033_700));
     let comment = read(own::read, &json!({"ticket_id": "4711", "comment": "Thanks"}));
     assert_eq!(comment.unwrap().unwrap().name, "comment", "it hides no score");

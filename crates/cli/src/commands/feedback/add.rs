@@ -241,7 +241,7 @@ fn document(feedback: &Feedback, stats: &Stats) -> serde_json::Value {
         "ticket_id": feedback.ticket_id,
         "execution_id": feedback.execution_id.map(|id| id.to_string()),
         "name": feedback.name,
-        "source": feedback.source.as_str(),
+        "source": feedback.source.map(FeedbackSource::as_str),
         "score": feedback.score,
         "label": feedback.label,
         "given_at": at.unwrap_or(jiff::Timestamp::MAX).to_string(),
