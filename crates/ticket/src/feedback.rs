@@ -18,6 +18,11 @@ pub use invalid::{COMMENT, InvalidFeedback};
 /// The name under which a customer's satisfaction is kept: a score from 1 to 5.
 pub const CSAT: &str = "csat";
 
+/// Whether a score may be a [`CSAT`]'s. A label alone is none: it would hide the number before it.
+pub(crate) fn is_csat(score: f64) -> bool {
+    (1.0..=5.0).contains(&score)
+}
+
 /// Who gives feedback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeedbackSource {
