@@ -137,7 +137,8 @@ fn what_was_said_of_exported_tickets_is_given_again_with_them() {
     let execution = shown["execution_id"].as_str().unwrap();
     let evaluation = ["--name", "relevance", "--score", "-0.5", "--label", "off", "--id", "s-17"];
     let whose = ["--source", "MODEL", "--execution", execution, "--customer", "c-42"];
-    dev.call(&[&["feedback", "add", "T-2"], &evaluation[..], &whose].concat()).ended(0);
+    let given = dev.call(&[&["feedback", "add", "T-2"], &evaluation[..], &whose].concat()).ended(0);
+    assert_eq!(given.err, "");
 
     let read = |name: &str| fs::read_to_string(dev.folder.path().join(name)).unwrap();
     dev.call(&["tickets", "export", "one.jsonl", "--tenant", "demo"]).ended(0);
@@ -151,4 +152,23 @@ fn what_was_said_of_exported_tickets_is_given_again_with_them() {
     assert_eq!(one, read("two.jsonl"));
     let redact = dev.call(&["redact", "one.jsonl"]).ended(0);
     assert!(redact.err.contains("2 tickets have feedback, which is not shown"), "{}", redact.err);
+}
+
+#[test]
+fn one_that_does_not_count_and_one_without_a_ticket_are_told() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(2));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let add =
+        |ticket: &str, more: &[&str]| dev.call(&[&["feedback", "add", ticket], more].concat());
+    assert_eq!(add("T-1", &["--csat", "1", "--id", "s-1"]).ended(0).err, "");
+    for id in ["s-1", "s-2"] {
+        let late = add("T-1", &["--csat", "5", "--id", id, "--at", "2h"]).ended(0);
+        assert!(late.err.starts_with("a later one counts, of 20"), "{}", late.err);
+    }
+    assert_eq!(add("T-1", &["--csat", "5", "--source", "MODEL", "--at", "2h"]).ended(0).err, "");
+    let nowhere = add("T-9", &["--csat", "5"]).ended(0);
+    assert_eq!(nowhere.err, "no ticket of that number is here yet; check it, if it should be\n");
+    let early = add("T-1", &["--csat", "5", "--at", "tomorrow"]).ended(2);
+    assert!(early.err.contains("--at lies in the future"), "{}", early.err);
 }
