@@ -76,7 +76,7 @@ impl FeedbackBuilder<'_> {
 
     /// Who gives it (`ticket.feedback.source`).
     pub fn source(mut self, source: FeedbackSource) -> Self {
-        self.feedback.source = source;
+        self.feedback.source = Some(source);
         self
     }
 

@@ -9,14 +9,17 @@ mod in_flight;
 mod outcome;
 mod rows;
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use ticketlens_redact::Gate;
 use ticketlens_store::{PricesOf, TenantSettings, Usage};
 use ticketlens_ticket::{
-    Reject, Rejections,
+    Reject, Rejections, Timestamp,
     decode::{Item, Policy, Summary, UnreadRequest, is_request, read_within},
     meter::Meter,
 };
@@ -280,6 +283,7 @@ impl Intake {
             capture: tenant.capture,
             drop_messages: tenant.drop_messages,
             ignore_other_events: self.config.ignore_other_events,
+            latest_feedback: Some(latest_feedback()),
         };
         let in_flight = InFlight::new(self.committer.clone(), may_wait);
         let grant = Grant::new(reservation, in_flight, sent, prepaid);
@@ -304,6 +308,11 @@ impl Intake {
         let in_flight = grant.into_inner().in_flight;
         Ok(Decoded { bytes: sent, summary, diagnostics, in_flight })
     }
+}
+
+/// Clocks differ, by a day at most.
+fn latest_feedback() -> Timestamp {
+    (SystemTime::now() + Duration::from_secs(86_400)).into()
 }
 
 fn malformed() -> Refusal {

@@ -33,19 +33,22 @@ use axum::{
 };
 use http::Request;
 use tower_http::compression::CompressionLayer;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::problem::Problem;
 pub(crate) use self::services::Services;
 use crate::{api::scope::Door, auth::KeySource, config::Origin, otlp};
 
-/// The routes, for keys that may ask; browsers of these origins may, too.
+/// The routes, for keys that may ask; browsers of these origins may, too. `beside` describes the
+/// routes that other doors serve.
 pub(crate) fn routes<S: KeySource>(
     services: Services,
     door: Door<S>,
     origins: &[Origin],
+    beside: OpenApi,
 ) -> Router {
-    let (routes, document) = OpenApiRouter::with_openapi(openapi::about())
+    let (routes, mut document) = OpenApiRouter::with_openapi(openapi::about())
         .routes(routes!(tickets::list, erase::by_customer))
         .routes(routes!(tickets::count))
         .routes(routes!(tickets::get, erase::by_id))
@@ -61,6 +64,7 @@ pub(crate) fn routes<S: KeySource>(
         .routes(routes!(value::value))
         .with_state(services)
         .split_for_parts();
+    document.merge(beside);
     routes
         .layer(from_fn_with_state(door, keyed::<S>))
         .layer(CompressionLayer::new())

@@ -10,6 +10,7 @@ mod intercom;
 mod key;
 mod own;
 mod said;
+mod unknown;
 mod zendesk;
 
 use axum::{
@@ -17,7 +18,7 @@ use axum::{
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{any, post},
 };
 use bytes::Bytes;
 use http::{
@@ -29,6 +30,7 @@ use ticketlens_ticket::{
     Feedback, Resource,
     encode::{Request as Records, feedback_record},
 };
+use utoipa::{OpenApi, ToSchema};
 
 use crate::{
     auth::{KeySource, Sender},
@@ -51,12 +53,13 @@ const TIMES: usize = 4;
 type Reader = fn(&[u8], &HeaderMap) -> Result<Said, Unreadable>;
 
 /// What came of a request.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Stored {
-    /// How much feedback was stored.
+    /// How much feedback was stored: 0 of what is no rating.
     stored: u64,
     /// Its id.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     id: Option<String>,
 }
 
@@ -74,19 +77,105 @@ impl From<Refusal> for Failure {
 
 /// The routes.
 pub(crate) fn routes<S: KeySource>(admission: Admission<S>) -> Router {
-    let at = |read: Reader| {
-        let take = move |State(admission): State<Admission<S>>, request: Request<Body>| {
-            take(admission, read, request)
-        };
-        // A desk asks whether somebody is there before it sends anything.
-        post(take).head(StatusCode::OK)
-    };
+    // A desk asks whether somebody is there before it sends anything.
+    let there = || async { StatusCode::OK };
     Router::new()
-        .route("/v1/feedback", at(own::read))
-        .route("/v1/feedback/zendesk", at(zendesk::read))
-        .route("/v1/feedback/freshdesk", at(freshdesk::read))
-        .route("/v1/feedback/intercom", at(intercom::read))
+        .route("/v1/feedback", post(give::<S>).head(there))
+        .route("/v1/feedback/zendesk", post(of_zendesk::<S>).head(there))
+        .route("/v1/feedback/freshdesk", post(of_freshdesk::<S>).head(there))
+        .route("/v1/feedback/intercom", post(of_intercom::<S>).head(there))
+        .route("/v1/feedback/", any(no_such_desk))
+        .route("/v1/feedback/{*desk}", any(no_such_desk))
         .with_state(admission)
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(give, of_zendesk, of_freshdesk, of_intercom))]
+struct Described;
+
+/// The description of the routes.
+pub(crate) fn described() -> utoipa::openapi::OpenApi {
+    Described::openapi()
+}
+
+/// Give feedback on a ticket.
+///
+/// Stored when it is answered, before its ticket or days later. With a key of scope `feedback` or
+/// `ingest`, also as `?key=` where no header can be set.
+#[utoipa::path(
+    post,
+    path = "/v1/feedback",
+    operation_id = "give_feedback",
+    tag = "feedback",
+    request_body = own::GivenFeedback,
+    responses((status = 200, body = Stored, description = "It is stored"))
+)]
+async fn give<S: KeySource>(
+    State(admission): State<Admission<S>>,
+    request: Request<Body>,
+) -> Response {
+    take(admission, own::read, request).await
+}
+
+/// Take what Zendesk sends.
+///
+/// Its event `ticket.csat_received`, or a trigger's body with `ticket_id`, `rating` and `comment`.
+#[utoipa::path(
+    post,
+    path = "/v1/feedback/zendesk",
+    operation_id = "give_feedback_of_zendesk",
+    tag = "feedback",
+    request_body = serde_json::Value,
+    responses((status = 200, body = Stored, description = "It is stored, or no rating"))
+)]
+async fn of_zendesk<S: KeySource>(
+    State(admission): State<Admission<S>>,
+    request: Request<Body>,
+) -> Response {
+    take(admission, zendesk::read, request).await
+}
+
+/// Take what Freshdesk sends.
+///
+/// An automation's body with `ticket_id`, `rating` and `comment`, or a satisfaction rating of its API.
+#[utoipa::path(
+    post,
+    path = "/v1/feedback/freshdesk",
+    operation_id = "give_feedback_of_freshdesk",
+    tag = "feedback",
+    request_body = serde_json::Value,
+    responses((status = 200, body = Stored, description = "It is stored, or no rating"))
+)]
+async fn of_freshdesk<S: KeySource>(
+    State(admission): State<Admission<S>>,
+    request: Request<Body>,
+) -> Response {
+    take(admission, freshdesk::read, request).await
+}
+
+/// Take what Intercom sends.
+///
+/// Its notification `conversation.rating.added`; others are taken and not stored.
+#[utoipa::path(
+    post,
+    path = "/v1/feedback/intercom",
+    operation_id = "give_feedback_of_intercom",
+    tag = "feedback",
+    request_body = serde_json::Value,
+    responses((status = 200, body = Stored, description = "It is stored, or no rating"))
+)]
+async fn of_intercom<S: KeySource>(
+    State(admission): State<Admission<S>>,
+    request: Request<Body>,
+) -> Response {
+    take(admission, intercom::read, request).await
+}
+
+async fn no_such_desk() -> Response {
+    let detail = "there is no such path; the help desks with one are /v1/feedback/zendesk, \
+                  /v1/feedback/freshdesk and /v1/feedback/intercom, without a slash at the end; \
+                  everything else is sent to POST /v1/feedback";
+    Problem::of(StatusCode::NOT_FOUND, "NOT_FOUND", detail).into_response()
 }
 
 async fn take<S: KeySource>(
@@ -109,7 +198,7 @@ async fn take<S: KeySource>(
     admission.answered(Protocol::Http, &counted, incoming);
     match outcome {
         Ok(stored) => axum::Json(stored).into_response(),
-        Err(Failure::Refused(refusal)) => Problem::from(refusal).into_response(),
+        Err(Failure::Refused(refusal)) => problem(refusal).into_response(),
         Err(Failure::Unreadable(why)) => {
             Problem::of(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", why.to_string())
                 .into_response()
@@ -149,6 +238,16 @@ async fn store<S: KeySource>(
         return Err(Failure::Unreadable(Unreadable::Rejected(accepted.message)));
     }
     Ok(Stored { stored: 1, id: Some(id) })
+}
+
+/// The table's words on media types are for exporters: OTLP has two, this has one.
+fn problem(refusal: Refusal) -> Problem {
+    let is_media_type = matches!(refusal, Refusal::UnknownMediaType);
+    let problem = Problem::from(refusal);
+    if is_media_type {
+        return problem.saying("set the header content-type to application/json");
+    }
+    problem
 }
 
 /// The request that an exporter would have sent. The receiver's own gate first, as only what went

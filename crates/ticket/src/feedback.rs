@@ -18,6 +18,11 @@ pub use invalid::{COMMENT, InvalidFeedback};
 /// The name under which a customer's satisfaction is kept: a score from 1 to 5.
 pub const CSAT: &str = "csat";
 
+/// Whether a score may be a [`CSAT`]'s. A label alone is none: it would hide the number before it.
+pub(crate) fn is_csat(score: f64) -> bool {
+    (1.0..=5.0).contains(&score)
+}
+
 /// Who gives feedback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeedbackSource {
@@ -70,8 +75,8 @@ pub struct Feedback {
     pub execution_id: Option<ExecutionId>,
     /// What is evaluated: [`CSAT`], `relevance`. The latest of a name and a source counts.
     pub name: String,
-    /// Who gives it.
-    pub source: FeedbackSource,
+    /// Who gives it, where that is known.
+    pub source: Option<FeedbackSource>,
     /// When it was given.
     pub given_at: Timestamp,
     /// The score as a number.
@@ -99,7 +104,7 @@ impl Feedback {
             ticket_id: ticket_id.into(),
             execution_id: None,
             name: name.into(),
-            source,
+            source: Some(source),
             given_at: Timestamp::now(),
             score: None,
             label: None,

@@ -1,11 +1,12 @@
-//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket, and back; or → feedback on
-//! one.
+//! One line of a file of ticket logs (`ticketlens send --help`) → one ticket, and back, with what was
+//! said of it; or → feedback on one.
 //!
 //! No error quotes the line: what stands there may be anyone's.
 
 mod entry;
 mod feedback;
 mod hint;
+mod said;
 mod written;
 
 use std::time::Duration;
@@ -95,6 +96,14 @@ pub enum LineError {
     /// Feedback that can't be sent.
     #[error("feedback.{0}")]
     Feedback(InvalidFeedback),
+    /// One of what was said of the line's ticket.
+    #[error("feedback[{place}]: {why}")]
+    Said {
+        /// Its place in the list, from 0.
+        place: usize,
+        /// Why it is no feedback.
+        why: Box<Self>,
+    },
 }
 
 impl LineError {
@@ -103,6 +112,7 @@ impl LineError {
         match self {
             Self::NotJson { .. } => "not JSON".to_owned(),
             Self::Missing { field, .. } => format!("{field} is missing"),
+            Self::Said { why, .. } => why.kind(),
             other => other.to_string(),
         }
     }

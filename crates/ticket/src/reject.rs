@@ -33,19 +33,21 @@ pub enum Reject {
     InvalidExecutionId,
     /// Feedback without `gen_ai.evaluation.name`.
     MissingEvaluationName,
-    /// Feedback without score, label or explanation.
+    /// Feedback without score, label or explanation, or a `csat` without score.
     MissingScore,
-    /// `gen_ai.evaluation.score.value` is no finite number.
+    /// `gen_ai.evaluation.score.value` is no finite number, or no `csat`'s.
     InvalidScore,
     /// `ticket.feedback.source` does not match.
     InvalidFeedbackSource,
     /// `ticket.feedback.id` is too long.
     FeedbackIdTooLong,
+    /// Feedback that was given more than a day after now.
+    FeedbackInFuture,
 }
 
 impl Reject {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Malformed,
         Self::OtherEvent,
         Self::TenantClaimed,
@@ -63,6 +65,7 @@ impl Reject {
         Self::InvalidScore,
         Self::InvalidFeedbackSource,
         Self::FeedbackIdTooLong,
+        Self::FeedbackInFuture,
     ];
 
     /// The reason as a label: low-cardinality, stable.
@@ -85,6 +88,7 @@ impl Reject {
             Self::InvalidScore => "invalid_score",
             Self::InvalidFeedbackSource => "invalid_feedback_source",
             Self::FeedbackIdTooLong => "feedback_id_too_long",
+            Self::FeedbackInFuture => "feedback_in_future",
         }
     }
 
@@ -123,11 +127,17 @@ impl Reject {
             }
             Self::MissingScore => {
                 "set gen_ai.evaluation.score.value, gen_ai.evaluation.score.label or \
-                 gen_ai.evaluation.explanation"
+                 gen_ai.evaluation.explanation; csat needs a score"
             }
-            Self::InvalidScore => "gen_ai.evaluation.score.value is a finite number",
+            Self::InvalidScore => {
+                "gen_ai.evaluation.score.value is a finite number, and from 1 to 5 where the name is csat"
+            }
             Self::InvalidFeedbackSource => "ticket.feedback.source is HUMAN, MODEL or CODE",
             Self::FeedbackIdTooLong => "ticket.feedback.id has at most 256 bytes",
+            Self::FeedbackInFuture => {
+                "feedback cannot have been given more than a day from now: it would hide every \
+                 correction until then; check time_unix_nano (given_at), or the sender's clock"
+            }
         }
     }
 }

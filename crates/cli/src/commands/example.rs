@@ -62,7 +62,7 @@ mod tests {
         let mut lines = Lines::new(text.as_bytes());
         let mut ages = Vec::new();
         while let Some((_, line)) = lines.next().unwrap() {
-            let Entry::Ticket(parsed) = read(line).unwrap().unwrap() else { panic!("feedback") };
+            let Entry::Ticket(parsed, _) = read(line).unwrap().unwrap() else { panic!("feedback") };
             assert_eq!(parsed.hints, []);
             let nanos = parsed.ticket.executed_at.as_unix_nanos();
             ages.push(now.as_second() - i64::try_from(nanos / 1_000_000_000).unwrap());

@@ -1,6 +1,7 @@
 //! `ticketlens feedback`: what was said of tickets when they were done.
 
 mod add;
+mod aside;
 mod list;
 
 use clap::Subcommand;

@@ -151,11 +151,39 @@ struct Reading {
     interrupt: Interrupt,
 }
 
+/// What of the file is feedback.
+#[derive(Default)]
+struct Feedback {
+    /// Lines that are nothing else.
+    lines: u64,
+    /// Tickets with some on their line.
+    rated: u64,
+}
+
+impl Feedback {
+    fn tell(&self) {
+        if self.lines > 0 {
+            let lines = if self.lines == 1 { "line is" } else { "lines are" };
+            note(&format!(
+                "{} {lines} feedback, which is not shown here; `send` sends it",
+                self.lines
+            ));
+        }
+        if self.rated > 0 {
+            let tickets = if self.rated == 1 { "ticket has" } else { "tickets have" };
+            note(&format!(
+                "{} {tickets} feedback, which is not shown here; `send` sends it",
+                self.rated
+            ));
+        }
+    }
+}
+
 impl Reading {
     fn all(&self, input: impl BufRead, name: &str) -> Result<Exit> {
         let mut lines = Lines::new(input);
         let (mut total, mut known) = (Total::default(), Hints::default());
-        let mut feedback = 0_u64;
+        let mut feedback = Feedback::default();
         let failed =
             |e| Failure::new(Exit::Failed, format!("reading {} failed: {e}", safe::line(name)));
         while let Some((number, line)) = lines.next().map_err(failed)? {
@@ -164,8 +192,9 @@ impl Reading {
             }
             match read(line) {
                 Ok(None) => {}
-                Ok(Some(Entry::Feedback(_))) => feedback += 1,
-                Ok(Some(Entry::Ticket(parsed))) => {
+                Ok(Some(Entry::Feedback(_))) => feedback.lines += 1,
+                Ok(Some(Entry::Ticket(parsed, said))) => {
+                    feedback.rated += u64::from(!said.is_empty());
                     let Parsed { mut ticket, resource, hints, .. } = *parsed;
                     for says in hints.into_iter().filter_map(|hint| known.take(hint)) {
                         note(&format!("line {number}: {}", safe::line(&says)));
@@ -188,10 +217,7 @@ impl Reading {
         for (hint, times) in known.iter().filter(|(_, times)| *times > 1) {
             note(&format!("{times} lines: {}", safe::line(&hint)));
         }
-        if feedback > 0 {
-            let lines = if feedback == 1 { "line is" } else { "lines are" };
-            note(&format!("{feedback} {lines} feedback, which is not shown here; `send` sends it"));
-        }
+        feedback.tell();
         self.finish(&total)
     }
 

@@ -44,6 +44,7 @@ A line of feedback on a ticket, which may come before it and days later:
   ticket_id, given_at and one of score, label, comment are needed, and a name unless there is
   only a comment; source (HUMAN, MODEL or CODE), id, execution_id, customer and known_pii are
   known. csat is a score from 1 to 5. One without an id gets one derived from the rest.
+  Of an exported ticket's line (`tickets export`), `feedback` is a list, and each is given again.
 
 A line without an execution_id gets one derived from its workflow, environment, ticket_id and
 executed_at: sending a file again stores nothing twice.

@@ -48,9 +48,6 @@ struct Line {
     attributes: BTreeMap<String, String>,
 }
 
-/// The field that holds what was said of the ticket.
-const FEEDBACK: &str = "feedback";
-
 /// A page of tickets, a line each.
 pub fn page(tickets: Vec<ExportedTicket>) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
@@ -66,11 +63,8 @@ fn line(ticket: ExportedTicket) -> Line {
     let ExportedTicket { summary, trace_json, attributes, feedback } = ticket;
     let summary = summary.unwrap_or_default();
     let TicketSummary { ticket_id, execution_id, status, .. } = summary;
-    let attributes = attributes.into_iter().map(|(key, value)| match &*key {
-        // A line's own, in an export.
-        FEEDBACK => (format!("attribute.{FEEDBACK}"), value),
-        key => (attribute(key).into_owned(), value),
-    });
+    let attributes =
+        attributes.into_iter().map(|(key, value)| (attribute(&key).into_owned(), value));
     Line {
         ticket_id,
         execution_id,

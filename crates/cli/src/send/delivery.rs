@@ -98,24 +98,29 @@ pub fn deliver<R: BufRead>(
                     tally.is_cut_short = true;
                     return Ok(tally);
                 }
-                match entry {
-                    Entry::Ticket(parsed) => {
+                let feedback = match entry {
+                    Entry::Ticket(parsed, said) => {
                         let Parsed { ticket, resource, hints, .. } = *parsed;
                         tally.tickets += 1;
                         let odd = Odd { number, time: "executed_at", at: ticket.executed_at };
                         odd.tell(hints, tomorrow, &mut tally, watch);
                         handle.of(&resource).emit(Finished::from(ticket));
+                        said
                     }
-                    Entry::Feedback(parsed) => {
-                        let ParsedFeedback { feedback, hints, .. } = *parsed;
-                        tally.feedback += 1;
-                        let odd = Odd { number, time: "feedback.given_at", at: feedback.given_at };
-                        odd.tell(hints, tomorrow, &mut tally, watch);
-                        lens.emit_feedback(feedback);
+                    Entry::Feedback(parsed) => vec![*parsed],
+                };
+                for ParsedFeedback { feedback, hints, .. } in feedback {
+                    // What was said of one ticket may be more than the queue has room for.
+                    if is_refused(lens, &tally, is_over) || !wait_for_room(lens, is_over) {
+                        tally.is_cut_short = true;
+                        return Ok(tally);
                     }
+                    tally.feedback += 1;
+                    let odd = Odd { number, time: "feedback.given_at", at: feedback.given_at };
+                    odd.tell(hints, tomorrow, &mut tally, watch);
+                    lens.emit_feedback(feedback);
                 }
-                // The first answer tells whether the key is good, before more is read.
-                if tally.tickets + tally.feedback == 1 && !is_welcome(lens, is_over) {
+                if is_refused(lens, &tally, is_over) {
                     tally.is_cut_short = true;
                     return Ok(tally);
                 }
@@ -195,7 +200,7 @@ pub fn read(line: Line<'_>) -> Result<Option<Entry>, Unread> {
             _ => error.to_string(),
         },
     })?;
-    if let Entry::Ticket(parsed) = &mut entry
+    if let Entry::Ticket(parsed, _) = &mut entry
         && parsed.ticket.weight() > LARGEST
     {
         let ticket = &mut parsed.ticket;
@@ -216,6 +221,11 @@ fn wait_for_room(lens: &Lens, is_over: &impl Fn() -> bool) -> bool {
         thread::sleep(POLL_EVERY);
     }
     !is_over()
+}
+
+/// Whether the first answer, which tells whether the key is good before more is read, is a refusal.
+fn is_refused(lens: &Lens, tally: &Tally, is_over: &impl Fn() -> bool) -> bool {
+    tally.tickets + tally.feedback == 1 && !is_welcome(lens, is_over)
 }
 
 /// Waits for the first line's answer; false when the receiver refused it for good.
@@ -306,6 +316,27 @@ mod tests {
             (3, "feedback.given_at is before the year 2000; is that right?"),
             (4, "feedback.coment is left out; did you mean feedback.comment?"),
             (5, "feedback.score is not a number"),
+        ];
+        assert_eq!(told.0, expected.map(|(line, says)| (line, says.to_owned())));
+    }
+
+    #[test]
+    fn what_an_exported_line_says_of_its_ticket_is_handed_over_with_it() {
+        let given =
+            r#"{"name":"csat","score":4,"given_at":"1970-01-30T10:00:00Z","coment":"s3cr3t"}"#;
+        let rated = GOOD.replace('}', &format!(r#","feedback":[{given},{given}]}}"#));
+        let wrong = rated.replace("4,", "9,");
+        let (lens, mut told) = (Lens::off(), Told::default());
+        let file = format!("{rated}\n{wrong}\n");
+        let tally = deliver(file.as_bytes(), &lens, &|| false, &mut told).unwrap();
+        assert_eq!((tally.tickets, tally.feedback, tally.malformed, tally.early), (1, 2, 1, 2));
+        assert_eq!((lens.stats().emitted, lens.stats().feedback), (3, 2));
+        let early = "feedback.given_at is before the year 2000; is that right?";
+        let expected = [
+            (1, early),
+            (1, "feedback.coment is left out; did you mean feedback.comment?"),
+            (1, early),
+            (2, "feedback[0]: feedback.score is not from 1 to 5, as csat is"),
         ];
         assert_eq!(told.0, expected.map(|(line, says)| (line, says.to_owned())));
     }

@@ -21,7 +21,7 @@ fn read(folder: &Path, name: &str) -> String {
 }
 
 /// A key of another tenant to send with.
-fn other(dev: &Dev) -> String {
+pub fn other(dev: &Dev) -> String {
     dev.call(&["tenant", "add", "other"]).ended(0);
     let key = ["key", "create", "--tenant", "other", "--scope", "ingest"];
     dev.call(&key).ended(0).out.trim().to_owned()

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{dev::Dev, runs};
+use crate::{dev::Dev, export::other, runs};
 
 /// Feedback on a ticket, as a record of OTLP/JSON.
 fn record(ticket: &str, name: &str, score: f64, comment: &str, minutes: u64) -> Value {
@@ -120,4 +120,55 @@ fn what_was_said_of_tickets_is_listed_shown_and_exported() {
     let rated = csv.lines().find(|line| line.contains(",T-1,")).unwrap();
     assert!(rated.ends_with(",2.0"), "{rated}");
     assert!(csv.lines().find(|line| line.contains(",T-0,")).unwrap().ends_with(','), "{csv}");
+}
+
+#[test]
+fn what_was_said_of_exported_tickets_is_given_again_with_them() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(3));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let mut unsigned = record("T-1", "tone", 0.1 + 0.2, "Nobody called\nme back \u{9b}31m", 1);
+    unsigned["attributes"]
+        .as_array_mut()
+        .unwrap()
+        .retain(|attribute| attribute["key"] != "ticket.feedback.source");
+    send(&dev, &[unsigned, record("T-1", "csat", 2.0, "mail me: mia@example.com", 2)]);
+    let shown = dev.call(&["tickets", "show", "T-2", "--json"]).ended(0).json();
+    let execution = shown["execution_id"].as_str().unwrap();
+    let evaluation = ["--name", "relevance", "--score", "-0.5", "--label", "off", "--id", "s-17"];
+    let whose = ["--source", "MODEL", "--execution", execution, "--customer", "c-42"];
+    let given = dev.call(&[&["feedback", "add", "T-2"], &evaluation[..], &whose].concat()).ended(0);
+    assert_eq!(given.err, "");
+
+    let read = |name: &str| fs::read_to_string(dev.folder.path().join(name)).unwrap();
+    dev.call(&["tickets", "export", "one.jsonl", "--tenant", "demo"]).ended(0);
+    let one = read("one.jsonl");
+    assert_eq!(one.matches("\"given_at\"").count(), 3, "{one}");
+    let key = other(&dev);
+    let hash = ["--hash-key", "another key, of sixteen and more"];
+    let sent = dev.call(&[&["send", "one.jsonl", "--key", &key], &hash[..]].concat()).ended(0);
+    assert!(sent.out.contains("3  tickets\n") && sent.out.contains("3  feedback on tickets\n"));
+    dev.call(&["tickets", "export", "two.jsonl", "--tenant", "other"]).ended(0);
+    assert_eq!(one, read("two.jsonl"));
+    let redact = dev.call(&["redact", "one.jsonl"]).ended(0);
+    assert!(redact.err.contains("2 tickets have feedback, which is not shown"), "{}", redact.err);
+}
+
+#[test]
+fn one_that_does_not_count_and_one_without_a_ticket_are_told() {
+    let dev = Dev::start();
+    runs::file(dev.folder.path(), "runs.jsonl", &runs::lines(2));
+    dev.call(&["send", "runs.jsonl"]).ended(0);
+    let add =
+        |ticket: &str, more: &[&str]| dev.call(&[&["feedback", "add", ticket], more].concat());
+    assert_eq!(add("T-1", &["--csat", "1", "--id", "s-1"]).ended(0).err, "");
+    for id in ["s-1", "s-2"] {
+        let late = add("T-1", &["--csat", "5", "--id", id, "--at", "2h"]).ended(0);
+        assert!(late.err.starts_with("a later one counts, of 20"), "{}", late.err);
+    }
+    assert_eq!(add("T-1", &["--csat", "5", "--source", "MODEL", "--at", "2h"]).ended(0).err, "");
+    let nowhere = add("T-9", &["--csat", "5"]).ended(0);
+    assert_eq!(nowhere.err, "no ticket of that number is here yet; check it, if it should be\n");
+    let early = add("T-1", &["--csat", "5", "--at", "tomorrow"]).ended(2);
+    assert!(early.err.contains("--at lies in the future"), "{}", early.err);
 }

@@ -1,7 +1,7 @@
 use opentelemetry_proto::tonic::{common::v1::any_value::Value, logs::v1::LogRecord};
 use prost::Message as _;
 use ticketlens_redact::GateConfig;
-use ticketlens_ticket::{CSAT, FeedbackSource, names};
+use ticketlens_ticket::{COMMENT, CSAT, FeedbackSource, names};
 
 use super::*;
 
@@ -56,7 +56,8 @@ fn a_comment_stays_where_the_lens_keeps_what_was_said() {
         assert_eq!(text(&record, names::EXPLANATION), None, "{capture}");
         assert_eq!(text(&record, names::SCORE_VALUE).as_deref(), Some("4"));
         // Nothing but the comment: nothing is left to say.
-        assert!(pack(&mut packing, csat(|given| given.score = None)).is_none());
+        let alone = |given: &mut Feedback| (given.name, given.score) = (COMMENT.into(), None);
+        assert!(pack(&mut packing, csat(alone)).is_none());
         let stats = packing.handoff.counters.snapshot();
         assert_eq!((stats.emitted, stats.dropped.invalid, stats.left), (2, 1, 1));
         assert!(stats.last_error.unwrap().contains("capture level"));

@@ -30,7 +30,8 @@ const DOCUMENT: &str = "/openapi.json";
     info(
         title = "TicketLens",
         description = "Reads tickets. A key of scope `read` sees its own tenant, one of scope \
-            `admin` all. Errors are problem details (RFC 9457).",
+            `admin` all. `POST /v1/feedback` takes feedback, with a key of scope `feedback` or \
+            `ingest`. Errors are problem details (RFC 9457).",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/")),

@@ -69,6 +69,11 @@ impl Problem {
             refused: None,
         }
     }
+
+    /// The same problem in other words.
+    pub(crate) fn saying(self, detail: impl Into<String>) -> Self {
+        Self { detail: detail.into(), ..self }
+    }
 }
 
 impl From<Status> for Problem {

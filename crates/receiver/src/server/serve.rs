@@ -328,7 +328,8 @@ impl Front {
             .fallback(grpc::misdirected);
         let origins = &self.cors_origins;
         let mcp = mcp::routes(Arc::clone(&tickets), door.clone(), origins);
-        let rest = rest::routes(rest::Services { tickets, admin }, door, origins);
+        let services = rest::Services { tickets, admin };
+        let rest = rest::routes(services, door, origins, webhooks::described());
         let http = http::routes(self.admission.clone())
             .merge(health.routes())
             .merge(metrics)

@@ -13,12 +13,20 @@ pub(super) enum Unreadable {
     /// JSON, and not of the form that this path takes.
     #[error("the body is not {expected}; see docs/feedback.md for an example")]
     Form { expected: &'static str },
+    /// A field that is none of those it may have. The name goes back to who sent it, and nowhere else.
+    #[error("{name}: there is no such field; there are {}", .known.join(", "))]
+    Unknown { name: String, known: &'static [&'static str] },
     /// A field that is not there.
     #[error("{field}: is missing; it is {expected}")]
     Missing { field: &'static str, expected: &'static str },
     /// A field that holds something else.
     #[error("{field}: is not {expected}")]
     Wrong { field: &'static str, expected: &'static str },
+    /// A template's placeholder: stored, it would count for a ticket that nobody has.
+    #[error(
+        "{field}: is a placeholder ({{{{…}}}}) that was not filled in; check its name in the desk's webhook"
+    )]
+    Unfilled { field: &'static str },
     /// Feedback that can't be.
     #[error("{0}")]
     Invalid(#[from] InvalidFeedback),
@@ -71,6 +79,9 @@ impl<'b> Field<'b> {
         match self.read::<String>(EXPECTED)?.filter(|text| !text.trim().is_empty()) {
             Some(id) if id.len() > MOST => {
                 Err(Unreadable::Wrong { field: self.name, expected: EXPECTED })
+            }
+            Some(id) if id.contains("{{") && id.contains("}}") => {
+                Err(Unreadable::Unfilled { field: self.name })
             }
             id => Ok(id),
         }

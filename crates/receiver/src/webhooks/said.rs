@@ -26,8 +26,9 @@ pub(super) fn named(mut feedback: Box<Feedback>) -> Said {
         let execution = feedback.execution_id.map(|id| id.to_string()).unwrap_or_default();
         let label = feedback.label.as_deref().unwrap_or_default();
         let comment = feedback.comment.as_deref().unwrap_or_default();
-        let Feedback { ticket_id, name, source, .. } = &*feedback;
-        let parts = [ticket_id, &*execution, name, source.as_str(), &score, label, comment];
+        let source = feedback.source.map_or("", FeedbackSource::as_str);
+        let Feedback { ticket_id, name, .. } = &*feedback;
+        let parts = [ticket_id, &*execution, name, source, &score, label, comment];
         let id = ExecutionId::derived(Timestamp::default(), parts.map(str::as_bytes));
         feedback.id = id.to_string();
     }

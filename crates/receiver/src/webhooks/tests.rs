@@ -44,12 +44,12 @@ fn our_own_form_says_all_that_feedback_may_say() {
     );
     assert_eq!(told(&feedback), expected);
     assert_eq!((&*feedback.name, &*feedback.id), ("relevance", "9"));
-    assert_eq!(feedback.source, FeedbackSource::Model);
+    assert_eq!(feedback.source, Some(FeedbackSource::Model));
     assert_eq!(feedback.execution_id.map(|id| id.to_string()).as_deref(), Some(execution));
     let least =
         json!({"ticket_id": "4711", "score": 4, "comment": null, "given_at": 1_796_033_700});
     let least = read(own::read, &least).unwrap().unwrap();
-    assert_eq!((&*least.name, least.source), (CSAT, FeedbackSource::Human));
+    assert_eq!((&*least.name, least.source), (CSAT, Some(FeedbackSource::Human)));
     assert_eq!(told(&least), ("4711".to_owned(), Some(4.0), None, None, 1_796_033_700));
     let comment = read(own::read, &json!({"ticket_id": "4711", "comment": "Thanks"}));
     assert_eq!(comment.unwrap().unwrap().name, "comment", "it hides no score");
@@ -99,6 +99,16 @@ fn what_is_wrong_is_told_by_its_field_and_never_by_what_it_holds() {
             json!({"ticket_id": "1", "score": 4, "mia@x.co": 1}),
             "the body is not a JSON object with the",
         ),
+        (
+            json!({"ticket_id": "1", "scor": "mia@x.co"}),
+            "scor: there is no such field; there are ticket_id, execution_id, name, source, score",
+        ),
+        (json!({"ticket_id": "1", "label": "good"}), "score is missing: csat is a number from 1"),
+        (
+            json!({"ticket_id": "{{mia.id}}", "score": 4}),
+            "ticket_id: is a placeholder ({{…}}) that was not filled in",
+        ),
+        (json!({"ticket_id": "1", "score": 4, "id": "{{ mia }}"}), "id: is a placeholder"),
         (json!(["mia"]), "the body is not a JSON object with the fields ticket_id"),
     ] {
         let why = read(own::read, &body).unwrap_err();
@@ -133,6 +143,8 @@ fn zendesks_event_and_a_triggers_body_are_read() {
     ] {
         assert_eq!(read(zendesk::read, &nothing), Ok(None));
     }
+    let unfilled = json!({"ticket_id": "{{ticket.id}}", "rating": "good"});
+    assert!(read(zendesk::read, &unfilled).unwrap_err().starts_with("ticket_id: is a placeholder"));
     let translated = json!({"ticket_id": "208", "rating": "Gut, ich bin zufrieden"});
     let why = read(zendesk::read, &translated).unwrap_err();
     assert!(why.starts_with("rating: is not good or bad; placeholders are translated"), "{why}");

@@ -46,9 +46,11 @@ async fn feedback_and_tickets_of_one_request_are_stored_and_bad_ones_told() {
     let mut bad = csat("T-3", 1.0);
     bad.attributes.retain(|pair| pair.key != "gen_ai.evaluation.name");
     let first = csat("T-1", 4.0);
-    let records = vec![first.clone(), ticket("T-1"), bad, csat("T-2", 2.0), first];
+    let beyond = csat("T-4", 17.0);
+    let records = vec![first.clone(), ticket("T-1"), bad, csat("T-2", 2.0), first, beyond];
     let partial = rig.export(request(records)).await.unwrap().partial_success.unwrap();
-    assert_eq!(partial.rejected_log_records, 1);
+    assert_eq!(partial.rejected_log_records, 2);
+    assert!(partial.error_message.contains("1 invalid_score"), "{}", partial.error_message);
     assert!(partial.error_message.contains("missing_evaluation_name"), "{}", partial.error_message);
     assert_eq!(rig.count().await, 1);
     let told = told(&rig, &of("acme")).await;
@@ -179,12 +181,34 @@ async fn what_is_no_feedback_is_refused_in_words_for_its_sender() {
     let form =
         send(&[("content-type", "application/x-www-form-urlencoded")], b"a=b".to_vec()).await;
     assert_eq!(form.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(form.json()["detail"], "set the header content-type to application/json");
+    let tomorrow = jiff::Timestamp::now().as_second() + 100_000;
+    let early = json!({"ticket_id": "1", "score": 1, "given_at": tomorrow}).to_string();
+    let early = send(&[JSON], early.into_bytes()).await;
+    assert_eq!(early.status, StatusCode::BAD_REQUEST);
+    assert!(early.text().contains("feedback_in_future"), "{}", early.text());
+    for (method, path) in [
+        (Method::POST, "/v1/feedback/hubspot"),
+        (Method::POST, "/v1/feedback/"),
+        (Method::GET, "/v1/feedback/zendesk/ratings"),
+    ] {
+        let nowhere = rig.send(method, path, &[JSON, (key.0, &*key.1)], "{}").await;
+        assert_eq!(nowhere.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(nowhere.headers["content-type"], "application/problem+json");
+        let detail = nowhere.json()["detail"].as_str().unwrap().to_owned();
+        assert!(
+            detail.contains("/v1/feedback/zendesk") && detail.contains("freshdesk"),
+            "{detail}"
+        );
+    }
     let large = format!(r#"{{"ticket_id": "1", "score": 1, "comment": "{}"}}"#, "x".repeat(70_000));
     assert_eq!(send(&[JSON], large.into_bytes()).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let long = json!({"ticket_id": "1".repeat(300), "score": 1}).to_string();
     let long = send(&[JSON], long.into_bytes()).await;
     assert_eq!(long.status, StatusCode::BAD_REQUEST);
     assert!(long.json()["detail"].as_str().unwrap().starts_with("ticket_id: is not"));
+    let slip = send(&[JSON], br#"{"ticket_id": "1", "scor": 3}"#.to_vec()).await;
+    assert!(slip.json()["detail"].as_str().unwrap().starts_with("scor: there is no such field"));
     let wrong = rig.send(Method::PUT, url, &[JSON, (key.0, &*key.1)], "{}").await;
     assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -386,6 +386,10 @@ async fn the_description_tells_what_is_served() {
         let path = route.split('?').next().unwrap().replace("tickets/a", "tickets/{ticket_id}");
         assert!(paths[&path]["get"]["responses"]["default"].is_object(), "{path}");
     }
+    for path in ["", "/zendesk", "/freshdesk", "/intercom"] {
+        let give = &paths[&format!("/v1/feedback{path}")]["post"];
+        assert!(give["responses"]["default"].is_object() && give["requestBody"].is_object());
+    }
     // What is sent has the fields that are described, and no others.
     rig.export(request(vec![ticket("a")])).await.unwrap();
     let schemas = &document["components"]["schemas"];

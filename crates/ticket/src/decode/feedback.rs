@@ -15,7 +15,9 @@ use super::{
     values::{number, text_of},
 };
 use crate::{
-    Capture, FeedbackRecord, FeedbackSource, Reject, limits,
+    Capture, FeedbackRecord, FeedbackSource, Reject,
+    feedback::{CSAT, is_csat},
+    limits,
     meter::{Meter, lossy},
     names, redacted,
     wire::Any,
@@ -64,6 +66,9 @@ impl<'g, 'w, 'm, 'a: 'g> FeedbackReader<'g, 'w, 'm, 'a> {
         policy: &Policy,
     ) -> Result<FeedbackRecord<'g>, Unread> {
         let mut record = empty(fields.time()?);
+        if policy.latest_feedback.is_some_and(|latest| record.given_at > latest) {
+            return Err(Reject::FeedbackInFuture.into());
+        }
         self.meter.making("feedback");
         let own = fields.attributes.of_each_key();
         let are_renamed = self.resource.is_renamed_with(&fields.attributes);
@@ -134,7 +139,11 @@ fn check(record: &FeedbackRecord<'_>, says_something: bool) -> Result<(), Reject
     if record.name.trim().is_empty() {
         return Err(Reject::MissingEvaluationName);
     }
-    says_something.then_some(()).ok_or(Reject::MissingScore)
+    match record.score {
+        Some(score) if record.name == CSAT && !is_csat(score) => Err(Reject::InvalidScore),
+        None if record.name == CSAT || !says_something => Err(Reject::MissingScore),
+        _ => Ok(()),
+    }
 }
 
 impl Said<'_> {

@@ -1,6 +1,6 @@
 //! What the receiver asks of a tenant's records.
 
-use crate::Capture;
+use crate::{Capture, Timestamp};
 
 /// What the receiver asks of the records of one tenant.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,4 +11,6 @@ pub struct Policy {
     pub drop_messages: bool,
     /// Logs that are no tickets are counted as ignored instead of rejected.
     pub ignore_other_events: bool,
+    /// Feedback that was given later is rejected: until then it would hide every correction.
+    pub latest_feedback: Option<Timestamp>,
 }

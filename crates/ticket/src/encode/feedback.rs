@@ -21,7 +21,9 @@ pub fn feedback_record(redacted: &RedactedFeedback, out: &mut Vec<u8>) {
     }
     text(names::EVALUATION_NAME, &feedback.name[..label(&feedback.name)]);
     text(names::FEEDBACK_ID, limits::cut(&feedback.id, limits::FEEDBACK_ID_BYTES));
-    text(names::FEEDBACK_SOURCE, feedback.source.as_str());
+    if let Some(source) = feedback.source {
+        text(names::FEEDBACK_SOURCE, source.as_str());
+    }
     for (key, value) in
         [(names::SCORE_LABEL, &feedback.label), (names::CUSTOMER, &feedback.customer)]
     {

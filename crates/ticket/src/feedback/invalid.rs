@@ -1,7 +1,7 @@
 //! What is wrong with feedback before it is sent. The receiver would say so too, to nobody: whoever
 //! gives it has gone on.
 
-use super::{CSAT, Feedback};
+use super::{CSAT, Feedback, is_csat};
 use crate::limits::{FEEDBACK_ID_BYTES, TICKET_ID_BYTES};
 
 /// The name of feedback that is a comment and nothing else, where it has none.
@@ -26,6 +26,11 @@ pub enum InvalidFeedback {
     /// A score of another scale would be read as one of this.
     #[error("score is not from 1 to 5, as {CSAT} is")]
     NoCsat,
+    /// A word or a comment would hide the number that was given before.
+    #[error(
+        "score is missing: {CSAT} is a number from 1 to 5; give another name to a label or a comment"
+    )]
+    CsatWithoutScore,
     /// It has nothing to say.
     #[error("score is missing, and so are label and comment")]
     SaysNothing,
@@ -52,13 +57,16 @@ impl Feedback {
         }
         match self.score {
             Some(score) if !score.is_finite() => return Err(InvalidFeedback::ScoreNotFinite),
-            Some(score) if self.name == CSAT && !(1.0..=5.0).contains(&score) => {
+            Some(score) if self.name == CSAT && !is_csat(score) => {
                 return Err(InvalidFeedback::NoCsat);
             }
             _ => {}
         }
         if !self.says_something() {
             return Err(InvalidFeedback::SaysNothing);
+        }
+        if self.name == CSAT && self.score.is_none() {
+            return Err(InvalidFeedback::CsatWithoutScore);
         }
         if self.name.trim().is_empty() {
             if self.score.is_some() || self.label.is_some() {
@@ -99,6 +107,8 @@ mod tests {
             assert_eq!(why(|given| given.score = Some(score)), Some(expected), "{score}");
         }
         assert_eq!(why(|given| given.score = None), Some(InvalidFeedback::SaysNothing));
+        let word = |given: &mut Feedback| (given.score, given.label) = (None, Some("good".into()));
+        assert_eq!(why(word), Some(InvalidFeedback::CsatWithoutScore));
         assert_eq!(why(|given| given.name.clear()), Some(InvalidFeedback::NoName));
     }
 

@@ -47,21 +47,29 @@ pub(super) fn of_line(mut line: Map<String, Value>) -> Result<ParsedFeedback, Li
 ///
 /// What of it can't be sent, by the field's name.
 pub fn read_feedback(given: Map<String, Value>) -> Result<ParsedFeedback, LineError> {
+    read_as(given, Some(FeedbackSource::Human))
+}
+
+/// The same, given by `unsaid` where it does not say by whom.
+pub(super) fn read_as(
+    given: Map<String, Value>,
+    unsaid: Option<FeedbackSource>,
+) -> Result<ParsedFeedback, LineError> {
     let mut fields = Fields { map: given };
-    let feedback = feedback(&mut fields).map_err(inside)?;
+    let feedback = feedback(&mut fields, unsaid).map_err(inside)?;
     let feedback = feedback.checked().map_err(|why| invalid(why, &fields.map))?;
     let hints = hints(&feedback, &fields.map);
     Ok(ParsedFeedback { feedback, hints })
 }
 
-fn feedback(fields: &mut Fields) -> Result<Feedback, LineError> {
+fn feedback(fields: &mut Fields, unsaid: Option<FeedbackSource>) -> Result<Feedback, LineError> {
     let ticket_id = fields.id()?.unwrap_or_default();
     let name = fields.text("name")?.unwrap_or_default();
-    let source = match fields.text("source")? {
-        None => FeedbackSource::Human,
-        Some(text) => text.parse().map_err(|_| wrong("source", "HUMAN, MODEL or CODE"))?,
+    let mut feedback = Feedback::new(ticket_id, name, FeedbackSource::Human);
+    feedback.source = match fields.text("source")? {
+        None => unsaid,
+        Some(text) => Some(text.parse().map_err(|_| wrong("source", "HUMAN, MODEL or CODE"))?),
     };
-    let mut feedback = Feedback::new(ticket_id, name, source);
     feedback.given_at = match fields.take("given_at") {
         Some(value) => time(&value, "given_at")?,
         None => return Err(missing("given_at", "feedback.given_at", &fields.map)),
@@ -94,7 +102,7 @@ fn derived(feedback: &Feedback) -> ExecutionId {
         feedback.ticket_id.as_bytes(),
         feedback.execution_id.as_ref().map_or(&[][..], |id| id.as_bytes()),
         feedback.name.as_bytes(),
-        feedback.source.as_str().as_bytes(),
+        feedback.source.map_or("", FeedbackSource::as_str).as_bytes(),
         score.as_ref().map_or(&[][..], |bits| bits),
         feedback.label.as_deref().unwrap_or_default().as_bytes(),
         &nanos,
@@ -180,7 +188,7 @@ mod tests {
         let line = json!({ "feedback": given }).to_string();
         match parse_entry(line.as_bytes())? {
             Entry::Feedback(parsed) => Ok(*parsed),
-            Entry::Ticket(_) => panic!("a ticket"),
+            Entry::Ticket(..) => panic!("a ticket"),
         }
     }
 
@@ -208,7 +216,7 @@ mod tests {
             ticket_id: "4711".into(),
             execution_id: Some(execution.parse().unwrap()),
             name: "csat".into(),
-            source: FeedbackSource::Code,
+            source: Some(FeedbackSource::Code),
             given_at: at,
             score: Some(4.0),
             label: Some("good".into()),
@@ -281,17 +289,5 @@ mod tests {
         let long = "x".repeat(limits::COMMENT_BYTES + 1);
         let cut = hint("comment", json!(long));
         assert!(cut[0].starts_with("feedback.comment is too long"), "{cut:?}");
-    }
-
-    #[test]
-    fn a_ticket_log_may_have_an_attribute_of_that_name() {
-        let line = json!({
-            "ticket_id": "1", "executed_at": "2026-11-09T08:13:51Z", "execution_time_seconds": 1,
-            "status": "SUCCESS", "feedback": {"stars": 3},
-        });
-        let Entry::Ticket(parsed) = parse_entry(line.to_string().as_bytes()).unwrap() else {
-            panic!("feedback")
-        };
-        assert_eq!(parsed.ticket.attributes, [("feedback".to_owned(), json!({"stars": 3}))]);
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp as Time;
 use serde_json::{Map, Value};
 
-use super::{CLIENT_ID, FIELDS};
+use super::{CLIENT_ID, FIELDS, feedback::FEEDBACK};
 use crate::{Capture, Metric, Resource, Ticket};
 
 /// The ticket as a line of a file of ticket logs: raw, as the workflow knows it. What is empty is left
@@ -55,7 +55,7 @@ pub fn written(ticket: &Ticket, resource: &Resource) -> Value {
 
 /// What an attribute is called in a line: one that is called like a field gets `attribute.` in front.
 pub fn attribute(key: &str) -> Cow<'_, str> {
-    let is_field = key == CLIENT_ID || FIELDS.contains(&key);
+    let is_field = [CLIENT_ID, FEEDBACK].contains(&key) || FIELDS.contains(&key);
     if is_field { format!("attribute.{key}").into() } else { key.into() }
 }
 
@@ -96,13 +96,13 @@ mod tests {
     fn an_attribute_never_takes_a_fields_place() {
         let mut ticket =
             Ticket::new("1", crate::Status::Success, std::time::Duration::from_secs(1));
-        let names = FIELDS.into_iter().chain([CLIENT_ID]);
+        let names = FIELDS.into_iter().chain([CLIENT_ID, FEEDBACK]);
         ticket.attributes = names.map(|name| (name.to_owned(), json!(7))).collect();
         let line = written(&ticket, &Resource::default());
         assert_eq!(line["status"], json!("SUCCESS"));
         let parsed = parse(line.to_string().as_bytes()).unwrap();
         let mut named = parsed.ticket.attributes.iter().map(|(name, value)| (name.as_str(), value));
         assert!(named.all(|(name, value)| name.starts_with("attribute.") && *value == 7));
-        assert_eq!(parsed.ticket.attributes.len(), FIELDS.len() + 1);
+        assert_eq!(parsed.ticket.attributes.len(), FIELDS.len() + 2);
     }
 }

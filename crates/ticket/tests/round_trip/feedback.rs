@@ -147,7 +147,7 @@ fn a_tenant_that_keeps_no_text_keeps_no_comment() {
     let comment = pair("gen_ai.evaluation.explanation", text("too slow"));
     let only = vec![
         pair("ticket.id", text("4711")),
-        pair("gen_ai.evaluation.name", text("csat")),
+        pair("gen_ai.evaluation.name", text("comment")),
         comment,
     ];
     let policy = Policy { drop_messages: true, ..Policy::default() };
@@ -193,11 +193,16 @@ fn what_is_no_feedback_is_refused_with_a_reason() {
         attributes.push(pair(key, text(value)));
         attributes
     };
+    let mut word = without(2);
+    word.push(pair("gen_ai.evaluation.score.label", text("good")));
     for (attributes, reason) in [
         (without(0), Reject::MissingTicketId),
         (without(1), Reject::MissingEvaluationName),
         (without(2), Reject::MissingScore),
+        (word, Reject::MissingScore),
         (csat(any_value::Value::DoubleValue(f64::NAN)), Reject::InvalidScore),
+        (csat(any_value::Value::IntValue(17)), Reject::InvalidScore),
+        (csat(text("0.5")), Reject::InvalidScore),
         (csat(text("good")), Reject::InvalidScore),
         (csat(any_value::Value::BoolValue(true)), Reject::InvalidScore),
         (with("ticket.feedback.source", "ROBOT"), Reject::InvalidFeedbackSource),
@@ -214,4 +219,13 @@ fn what_is_no_feedback_is_refused_with_a_reason() {
     timeless.time_unix_nano = 0;
     let bytes = request_of(Vec::new(), timeless);
     assert_eq!(read_as(&bytes, &Policy::default()), Err(Reject::MissingTime));
+}
+
+#[test]
+fn what_was_given_after_the_latest_time_is_refused() {
+    let bytes = request_of(Vec::new(), event(csat(text("4"))));
+    let latest =
+        |at| Policy { latest_feedback: Some(Timestamp::from_unix_nanos(at)), ..Policy::default() };
+    assert!(read_as(&bytes, &latest(AT)).is_ok());
+    assert_eq!(read_as(&bytes, &latest(AT - 1)), Err(Reject::FeedbackInFuture));
 }

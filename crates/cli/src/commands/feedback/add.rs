@@ -8,6 +8,7 @@ use ticketlens_show::safe;
 use ticketlens_ticket::CSAT;
 use tokio::task::spawn_blocking;
 
+use super::aside;
 use crate::{
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,
@@ -30,8 +31,8 @@ const MOST_READ: u64 = 1 << 20;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Feedback may come before its ticket, and be given again: of a ticket, a name and a source the latest
-counts, and nothing is overwritten. Given twice with one --id it is stored once. The comment goes
-through the redaction gate here and in the receiver.
+counts, as a whole. Given twice with one --id it is stored once, as it was given last. The comment
+goes through the redaction gate here and in the receiver, and is cut to 16,384 bytes.
 
 Examples:
   ticketlens feedback add 4711 --csat 4 --comment 'quick, and it helped'
@@ -153,6 +154,7 @@ pub async fn run(mut args: AddArgs) -> Result<Exit> {
             ))?;
         }
     }
+    aside::tell(&target, &given).await;
     Ok(Exit::Done)
 }
 
@@ -188,7 +190,12 @@ fn time(at: jiff::Timestamp) -> Result<Timestamp> {
     // What ClickHouse's DateTime64(9) can hold.
     let nanos = nanos.filter(|nanos| *nanos <= i64::MAX.unsigned_abs());
     let wrong = || Failure::new(Exit::Usage, "--at is not between the years 1970 and 2262");
-    nanos.map(Timestamp::from_unix_nanos).ok_or_else(wrong)
+    let given_at = nanos.map(Timestamp::from_unix_nanos).ok_or_else(wrong)?;
+    if at > jiff::Timestamp::now() {
+        let what = "--at lies in the future: until then it would hide every correction";
+        return Err(Failure::new(Exit::Usage, what).next("give a time that has passed, like 2h"));
+    }
+    Ok(given_at)
 }
 
 /// All of standard input, without the line break at its end.
@@ -241,7 +248,7 @@ fn document(feedback: &Feedback, stats: &Stats) -> serde_json::Value {
         "ticket_id": feedback.ticket_id,
         "execution_id": feedback.execution_id.map(|id| id.to_string()),
         "name": feedback.name,
-        "source": feedback.source.as_str(),
+        "source": feedback.source.map(FeedbackSource::as_str),
         "score": feedback.score,
         "label": feedback.label,
         "given_at": at.unwrap_or(jiff::Timestamp::MAX).to_string(),
