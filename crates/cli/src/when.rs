@@ -13,11 +13,14 @@ use jiff::{
 pub enum InvalidTime {
     /// None of the forms.
     #[error(
-        "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, today or yesterday"
+        "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, \
+         yesterday, today or tomorrow"
     )]
     Unknown,
     /// The same, of a time to come.
-    #[error("give 30d, 2 weeks, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)")]
+    #[error(
+        "give 30d, 2 weeks, tomorrow, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)"
+    )]
     UnknownFuture,
     /// No span of time.
     #[error("give 250ms, 30s, 5m, 1h 30m or 24h")]
