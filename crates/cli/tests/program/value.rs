@@ -19,12 +19,12 @@ fn a_month_is_shown_exported_and_reported() {
     let unnamed = dev.call(&["value", "show"]).ended(2);
     assert!(unnamed.err.contains("--tenant NAME; `ticketlens tenant list`"), "{}", unnamed.err);
     let wrong = dev.call(&["value", "show", "--tenant", tenant, "--month", "May"]).ended(2);
-    assert!(wrong.err.contains("--month: must be a year and a month"), "{}", wrong.err);
+    assert!(wrong.err.contains("--month: must be a year from 1970"), "{}", wrong.err);
     dev.call(&["value", "show", "--tenant", "nobody"]).ended(3);
     for words in [["value", "show"].as_slice(), &["report"]] {
-        let early = dev.call(&[words, &["--tenant", tenant, "--month", "2999-01"]].concat());
+        let early = dev.call(&[words, &["--tenant", tenant, "--month", "2299-01"]].concat());
         let early = early.ended(2).err;
-        assert!(early.contains("2999-01 is still to come"), "{early}");
+        assert!(early.contains("2299-01 is still to come"), "{early}");
     }
     let empty = dev.call(&["report", "--tenant", tenant, "--month", "2020-01"]).ended(0);
     assert!(empty.err.contains("has no tickets in 2020-01"), "{}", empty.err);

@@ -104,7 +104,13 @@ async fn a_month_is_of_one_tenant_and_no_others() {
         (&rig.ingest, "", "", Code::PermissionDenied, "scope"),
         (&rig.admin, "", "", Code::InvalidArgument, "tenant: name one"),
         (&rig.admin, "nobody", "", Code::NotFound, "tenant"),
-        (&rig.read, "", "November", Code::InvalidArgument, "month: must be a year and a month"),
+        (
+            &rig.read,
+            "",
+            "November",
+            Code::InvalidArgument,
+            "month: must be a year from 1970 to 2299 and a month",
+        ),
         (&rig.read, "", "2026-13", Code::InvalidArgument, "month: "),
     ] {
         let refused = value(&rig, key, tenant, month).await.unwrap_err();
