@@ -156,6 +156,13 @@ mod tests {
     }
 
     #[test]
+    fn who_mistypes_a_time_is_told_of_tomorrow_too() {
+        for error in [past("never").unwrap_err(), future("never").unwrap_err()] {
+            assert!(error.to_string().contains("tomorrow"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_people_write_is_taken_whole() {
         let cases = [
             ("2026-11-09T08:00:00Z", "2026-11-09T08:00:00Z"),
