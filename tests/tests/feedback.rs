@@ -149,6 +149,14 @@ async fn the_command_gives_one_and_says_what_was_stored_or_why_not() {
     let written = "SELECT name, comment FROM ticketlens.ticket_feedback WHERE ticket_id = '4712'";
     assert_eq!(rig.text(written), "comment\tline one\\nline two");
 
+    // Without a customer there is nothing to hash, and no warning of a key that is missing.
+    let mut keyless = rig.program(&["feedback", "add", "4713", "--csat", "4"]);
+    let (code, _, err) = run(keyless.env_remove("TICKETLENS_HASH_KEY"));
+    assert_eq!((code, err.as_str()), (0, ""));
+    let mut hashed = rig.program(&["feedback", "add", "4713", "--csat", "4", "--customer", "c"]);
+    let (code, _, err) = run(hashed.env_remove("TICKETLENS_HASH_KEY"));
+    assert!(code == 0 && err.contains("no hash key is set"), "{err}");
+
     for wrong in [
         &["--csat", "6"][..],
         &["--name", "csat", "--score", "9"],

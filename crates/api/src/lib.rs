@@ -33,6 +33,9 @@ pub mod v1 {
     tonic::include_proto!("ticketlens.v1");
 }
 
+pub mod amount;
+pub mod net;
+
 pub mod json;
 pub mod table;
 pub mod time;

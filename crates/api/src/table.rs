@@ -4,7 +4,10 @@ use std::{borrow::Cow, collections::BTreeSet, io};
 
 use jiff::{ToSpan, civil::Date};
 
-use crate::v1::{Money, Value, ValueFigures};
+use crate::{
+    net::{Net, NoNet},
+    v1::{Money, Value, ValueFigures},
+};
 
 /// A cell that begins so is a formula to a spreadsheet, whoever wrote it.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
@@ -19,7 +22,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// The columns that every month has; behind them those of the currencies that this one has.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "tenant",
     "month",
     "kind",
@@ -34,6 +37,7 @@ const COLUMNS: [&str; 14] = [
     "csat",
     "csat_ratings",
     "minutes_saved",
+    "no_net",
 ];
 
 /// What a month was worth: a row for all of it, for the month before, and for each day, category,
@@ -48,12 +52,15 @@ pub fn value(value: &Value) -> io::Result<String> {
         amounts.map(|money| money.currency.as_str()).collect()
     };
     let (costs, worth) = (of(|figures| &figures.costs), of(|figures| &figures.worth));
+    let nets: BTreeSet<&str> =
+        rows.iter().filter_map(|row| row.net.as_ref().ok()).map(|net| &*net.currency).collect();
     let mut out = csv::Writer::from_writer(Vec::new());
     let named = costs.iter().map(|code| format!("cost_{code}"));
     let named = named.chain(worth.iter().map(|code| format!("worth_{code}")));
+    let named = named.chain(nets.iter().map(|code| format!("net_{code}")));
     out.write_record(COLUMNS.map(str::to_owned).into_iter().chain(named))?;
     for row in &rows {
-        out.write_record(row.cells(value, &costs, &worth))?;
+        out.write_record(row.cells(value, &costs, &worth, &nets))?;
     }
     let bytes = out.into_inner().map_err(csv::IntoInnerError::into_error)?;
     String::from_utf8(bytes).map_err(io::Error::other)
@@ -65,11 +72,16 @@ struct Row<'v> {
     name: &'v str,
     month: Cow<'v, str>,
     figures: Option<&'v ValueFigures>,
+    net: Result<Net, NoNet>,
 }
 
-fn rows(value: &Value) -> Vec<Row<'_>> {
+fn rows<'v>(value: &'v Value) -> Vec<Row<'v>> {
     let month = || Cow::Borrowed(value.month.as_str());
-    let row = |kind, name, figures| Row { kind, name, month: month(), figures };
+    let none = ValueFigures::default();
+    let row = |kind, name, figures: Option<&'v ValueFigures>| {
+        let net = Net::of(figures.unwrap_or(&none));
+        Row { kind, name, month: month(), figures, net }
+    };
     let mut rows = vec![row("total", "", value.figures.as_ref())];
     if value.before.is_some() {
         let month = before(&value.month).map_or_else(month, Cow::Owned);
@@ -91,7 +103,13 @@ fn before(month: &str) -> Option<String> {
 }
 
 impl Row<'_> {
-    fn cells(&self, value: &Value, costs: &BTreeSet<&str>, worth: &BTreeSet<&str>) -> Vec<String> {
+    fn cells(
+        &self,
+        value: &Value,
+        costs: &BTreeSet<&str>,
+        worth: &BTreeSet<&str>,
+        nets: &BTreeSet<&str>,
+    ) -> Vec<String> {
         let none = ValueFigures::default();
         let figures = self.figures.unwrap_or(&none);
         let number = |number: Option<f64>| number.map(|n| n.to_string()).unwrap_or_default();
@@ -110,12 +128,15 @@ impl Row<'_> {
         cells.push(number(figures.csat));
         cells.push(figures.csat_ratings.to_string());
         cells.push(number(figures.minutes_saved));
+        cells.push(self.net.as_ref().err().map(NoNet::to_string).unwrap_or_default());
         let of = |amounts: &[Money], code: &&str| {
             let money = amounts.iter().find(|money| money.currency == **code);
             money.map(|money| money.amount.clone()).unwrap_or_default()
         };
         cells.extend(costs.iter().map(|code| of(&figures.costs, code)));
         cells.extend(worth.iter().map(|code| of(&figures.worth, code)));
+        let net: Vec<_> = self.net.iter().map(Net::money).collect();
+        cells.extend(nets.iter().map(|code| of(&net, code)));
         cells
     }
 }
@@ -123,7 +144,7 @@ impl Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v1::ValueGroup;
+    use crate::v1::{ValueDay, ValueGroup};
 
     #[test]
     fn a_month_is_a_row_for_each_group_with_a_column_for_each_currency() {
@@ -146,25 +167,31 @@ mod tests {
             worth: vec![money("EUR", "8")],
             ..ValueFigures::default()
         };
+        let euros = ValueFigures { costs: vec![money("EUR", "0.005")], ..all.clone() };
         let group = |name: &str| ValueGroup { name: name.to_owned(), figures: Some(usd.clone()) };
         let month = Value {
             tenant: "acme".to_owned(),
             month: "2026-01".to_owned(),
             figures: Some(all),
             before: Some(usd.clone()),
+            days: vec![ValueDay { date: "2026-01-02".to_owned(), figures: Some(euros) }],
             categories: vec![group("=HYPERLINK(\"http://x\")"), group("a, \"b\"")],
             ..Value::default()
         };
         let table = value(&month).unwrap();
         let expected = "\
 tenant,month,kind,name,tickets,resolved,escalated,failed,executions,tokens,priced_tokens,csat,\
-csat_ratings,minutes_saved,cost_EUR,cost_USD,worth_EUR
-acme,2026-01,total,,3,1,0,0,0,0,0,,0,12,0.005,0.04,8
-acme,2025-12,before,,2,0,0,0,0,0,0,4.5,2,,,0.04,
-acme,2026-01,category,\"'=HYPERLINK(\"\"http://x\"\")\",2,0,0,0,0,0,0,4.5,2,,,0.04,
-acme,2026-01,category,\"a, \"\"b\"\"\",2,0,0,0,0,0,0,4.5,2,,,0.04,
+csat_ratings,minutes_saved,no_net,cost_EUR,cost_USD,worth_EUR,net_EUR
+acme,2026-01,total,,3,1,0,0,0,0,0,,0,12,MIXED,0.005,0.04,8,
+acme,2025-12,before,,2,0,0,0,0,0,0,4.5,2,,UNRATED,,0.04,,
+acme,2026-01,day,2026-01-02,3,1,0,0,0,0,0,,0,12,,0.005,,8,7.995
+acme,2026-01,category,\"'=HYPERLINK(\"\"http://x\"\")\",2,0,0,0,0,0,0,4.5,2,,UNRATED,,0.04,,
+acme,2026-01,category,\"a, \"\"b\"\"\",2,0,0,0,0,0,0,4.5,2,,UNRATED,,0.04,,
 ";
-        assert_eq!(table, expected);
+        let mixed = NoNet::Currencies { worth: "EUR".into(), cost: "EUR and USD".into() };
+        let quoted = format!("\"{mixed}\"");
+        let expected = expected.replace("UNRATED", &NoNet::NoRates.to_string());
+        assert_eq!(table, expected.replace("MIXED", &quoted));
     }
 
     #[test]

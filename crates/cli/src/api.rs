@@ -76,13 +76,15 @@ pub fn tickets(channel: KeyedChannel) -> Tickets {
 }
 
 /// Checks that a tenant is there: of one whose name is mistyped there would be nothing, and no word.
-/// Who may not ask sees a tenant of its own alone, and is told so by the query itself.
-pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<()> {
+/// Who may not ask sees a tenant of its own alone, and is told so by the query itself; the answer says
+/// whether it may.
+pub async fn expect_tenant(admin: &mut Admin, name: &str) -> Result<bool> {
     match admin.get_tenant(GetTenantRequest { name: name.to_owned() }).await {
+        Ok(_) => Ok(true),
         Err(status) if status.code() == Code::NotFound => {
             Err(refused(&status).next("`ticketlens tenant list` shows the tenants there are"))
         }
-        _ => Ok(()),
+        Err(_) => Ok(false),
     }
 }
 

@@ -13,11 +13,14 @@ use jiff::{
 pub enum InvalidTime {
     /// None of the forms.
     #[error(
-        "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, today or yesterday"
+        "give 2026-11-09T08:00:00Z (without a zone it is UTC), 2026-11-09, 2h, 7d, \
+         yesterday, today or tomorrow"
     )]
     Unknown,
     /// The same, of a time to come.
-    #[error("give 30d, 2 weeks, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)")]
+    #[error(
+        "give 30d, 2 weeks, tomorrow, 2027-01-01, or 2027-01-01T18:00:00Z (without a zone it is UTC)"
+    )]
     UnknownFuture,
     /// No span of time.
     #[error("give 250ms, 30s, 5m, 1h 30m or 24h")]
@@ -150,6 +153,13 @@ mod tests {
 
     fn read(text: &str, direction: Direction) -> Result<String, InvalidTime> {
         parse(text, direction, NOW.parse().unwrap()).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn who_mistypes_a_time_is_told_of_tomorrow_too() {
+        for error in [past("never").unwrap_err(), future("never").unwrap_err()] {
+            assert!(error.to_string().contains("tomorrow"), "{error}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A month of fewer tickets is compared with none.
-pub(crate) const FEWEST: u64 = 20;
+pub const FEWEST: u64 = 20;
 
 /// What figures are compared with.
 #[derive(Clone, Copy)]

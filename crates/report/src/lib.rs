@@ -23,4 +23,6 @@ mod worth;
 
 mod page;
 
-pub use page::html;
+pub use change::FEWEST;
+pub use month::Progress;
+pub use page::{html, progress};

@@ -1,14 +1,12 @@
 //! Money: decimal text in, integers between, a currency and sensible digits out. Nothing is rounded
 //! before it is shown, but for what is divided.
 
-use ticketlens_api::v1;
+use ticketlens_api::{amount, v1};
 
 use crate::number;
 
 /// 10^-9 units.
 const UNIT: u128 = 1_000_000_000;
-/// Digits before the point: more than any money has, and sums of a million of them fit.
-const DIGITS: usize = 18;
 
 /// An amount in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +35,8 @@ impl Sum {
     /// None of what is no decimal number of at most nine digits behind the point, or in no currency.
     pub(crate) fn read(money: &v1::Money) -> Option<Self> {
         let v1::Money { currency, amount } = money;
-        let is_code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
-        Some(Self { currency: currency.clone(), nanos: nanos(amount)? }).filter(|_| is_code)
+        let sum = Self { currency: currency.clone(), nanos: amount::nanos(amount)? };
+        amount::is_currency(currency).then_some(sum)
     }
 
     /// Divided, rounded half away from zero; none by nothing.
@@ -54,19 +52,6 @@ impl Sum {
         let sign = if self.nanos < 0 { "\u{2212}" } else { "" };
         format!("{} {sign}{}", self.currency, digits(size))
     }
-}
-
-fn nanos(amount: &str) -> Option<i128> {
-    let (sign, size) = match amount.strip_prefix('-') {
-        Some(size) => (-1, size),
-        None => (1, amount),
-    };
-    let (whole, rest) = size.split_once('.').unwrap_or((size, "0"));
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(whole) || !is_number(rest) || whole.len() > DIGITS || rest.len() > 9 {
-        return None;
-    }
-    format!("{whole}{rest:0<9}").parse::<i128>().ok().map(|size| sign * size)
 }
 
 fn digits(nanos: u128) -> String {

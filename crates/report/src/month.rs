@@ -2,6 +2,17 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+/// How far a month had come at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It had not begun.
+    ToCome,
+    /// It was not over: what it has is what it has so far.
+    SoFar,
+    /// It was over, and is whole.
+    Over,
+}
+
 /// A month of the calendar, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Month {
@@ -37,9 +48,13 @@ impl Month {
         (date.first_of_month() == self.first).then(|| date.day().unsigned_abs())
     }
 
-    /// Whether it was over at a time.
-    pub(crate) fn is_over(self, at: Timestamp) -> bool {
-        at.to_zoned(TimeZone::UTC).date() > self.first.last_of_month()
+    /// How far it had come at a time.
+    pub(crate) fn progress(self, at: Timestamp) -> Progress {
+        match at.to_zoned(TimeZone::UTC).date() {
+            day if day > self.first.last_of_month() => Progress::Over,
+            day if day < self.first => Progress::ToCome,
+            _ => Progress::SoFar,
+        }
     }
 }
 
@@ -69,10 +84,16 @@ mod tests {
     }
 
     #[test]
-    fn a_month_ends_at_midnight() {
+    fn a_month_begins_and_ends_at_midnight() {
         let month = Month::read("2026-11").unwrap();
-        assert!(!month.is_over("2026-11-30T23:59:59Z".parse().unwrap()));
-        assert!(month.is_over("2026-12-01T00:00:00Z".parse().unwrap()));
+        for (at, progress) in [
+            ("2026-10-31T23:59:59Z", Progress::ToCome),
+            ("2026-11-01T00:00:00Z", Progress::SoFar),
+            ("2026-11-30T23:59:59Z", Progress::SoFar),
+            ("2026-12-01T00:00:00Z", Progress::Over),
+        ] {
+            assert_eq!(month.progress(at.parse().unwrap()), progress, "{at}");
+        }
     }
 
     #[test]

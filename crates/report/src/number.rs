@@ -38,6 +38,14 @@ pub(crate) fn share(part: u64, whole: u64) -> Option<String> {
     })
 }
 
+/// What a share of the tokens that is priced says, and what it does not.
+pub(crate) fn priced(share: &str) -> String {
+    format!(
+        "{share} of the tokens are of calls that have a price; an execution of which one call has no \
+         price has no cost, and is in no sum."
+    )
+}
+
 /// `12.3` of 123 tenths.
 pub(crate) fn tenth(tenths: u128) -> String {
     format!("{}.{}", count(tenths / 10), tenths % 10)

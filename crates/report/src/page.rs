@@ -1,7 +1,6 @@
 //! The document: what its templates (`templates/`) are given. They lay out, and decide nothing.
 
 use askama::Template;
-use jiff::Timestamp;
 use ticketlens_api::{
     time::timestamp,
     v1::{Value, ValueFigures},
@@ -11,8 +10,8 @@ use crate::{
     change::{Before, FEWEST},
     chart::{Chart, charts},
     figures::{Figure, figures, given},
-    month::{self, Month},
-    number::{counted, share},
+    month::{self, Month, Progress},
+    number::{counted, priced, share},
     table::Table,
     text,
     worth::Worth,
@@ -50,7 +49,7 @@ impl Page {
         let now = given(&value.figures);
         let month = Month::read(&value.month);
         let made_at = value.made_at.as_ref().and_then(timestamp);
-        let is_so_far = is_so_far(month, made_at);
+        let is_so_far = progress(value) != Progress::Over;
         let month_before =
             month.and_then(Month::before).unwrap_or_else(|| "the month before".into());
         let before = Before::of(value.before.as_ref(), &month_before, !is_so_far);
@@ -75,8 +74,12 @@ impl Page {
     }
 }
 
-fn is_so_far(month: Option<Month>, made_at: Option<Timestamp>) -> bool {
-    month.zip(made_at).is_some_and(|(month, at)| !month.is_over(at))
+/// How far the month had come when its figures were made; one of which that is not told is over.
+#[must_use]
+pub fn progress(value: &Value) -> Progress {
+    let made_at = value.made_at.as_ref().and_then(timestamp);
+    let told = Month::read(&value.month).zip(made_at);
+    told.map_or(Progress::Over, |(month, at)| month.progress(at))
 }
 
 /// What is counted how.
@@ -124,10 +127,9 @@ fn statuses(now: &ValueFigures) -> String {
 fn prices(now: &ValueFigures) -> String {
     match share(now.priced_tokens, now.tokens) {
         None => "No tokens were reported.".to_owned(),
-        Some(_) if now.priced_tokens >= now.tokens => "The cost of all tokens is known.".to_owned(),
-        Some(share) => format!(
-            "The cost is known for {share} of the tokens. Models without a known price have no cost \
-             here, so the true cost is higher."
-        ),
+        Some(_) if now.priced_tokens >= now.tokens => {
+            "All tokens are of calls that have a price.".to_owned()
+        }
+        Some(share) => format!("{} The true cost is higher.", priced(&share)),
     }
 }

@@ -65,7 +65,7 @@ const GROUP: [Column; 8] = [
         (!each.is_empty()).then(|| shown(Some(&each)))
     }),
     column("CSAT (ratings)", |f| one(format!("{} ({})", mean(f.csat?)?, count(f.csat_ratings)))),
-    column("Minutes saved", |f| one(decimal(f.minutes_saved?.round())?)),
+    column("Minutes saved", |f| one(decimal(f.minutes_saved?)?)),
 ];
 
 const DAY: [Column; 5] = [

@@ -1,12 +1,15 @@
 //! What resolved tickets were worth to the client: minutes saved, money, and what is left of it after
 //! the cost, with the formula in words and numbers. What can't be reckoned says why.
 
-use ticketlens_api::v1::{Money, Value, ValueFigures, ValueRate};
+use ticketlens_api::{
+    net::Net,
+    v1::{Money, Value, ValueFigures, ValueRate},
+};
 
 use crate::{
     figures::{given, shown},
     money::{Sum, sums},
-    number::{NONE, count, decimal, share},
+    number::{NONE, count, decimal, priced, share},
     text,
 };
 
@@ -62,10 +65,11 @@ impl Worth {
             fact("Worth", shown(worth.as_deref())),
             fact("Cost", shown(costs.as_deref())),
         ];
-        let (formula, note) = match net(costs.as_deref(), worth.as_deref()) {
-            Ok((worth, cost, net)) => {
-                let formula = [worth, cost, &net].map(Sum::shown);
-                facts.push(Fact { is_main: true, ..fact("Net value", vec![net.shown()]) });
+        let (formula, note) = match net(figures) {
+            Ok(formula) => {
+                let formula = formula.map(|sum| sum.shown());
+                let left = vec![formula[2].clone()];
+                facts.push(Fact { is_main: true, ..fact("Net value", left) });
                 (Some(formula), unpriced(figures))
             }
             Err(why) => (None, Some(why)),
@@ -80,50 +84,31 @@ fn fact(label: &'static str, lines: Vec<String>) -> Fact {
 
 fn saved(minutes: Option<f64>) -> String {
     let Some(minutes) = minutes else { return NONE.to_owned() };
-    match (decimal(minutes.round()), decimal((minutes / 60.0).round())) {
+    match (decimal(minutes), decimal((minutes / 60.0).round())) {
         (Some(shown), Some(hours)) if minutes >= 120.0 => format!("{shown} min ({hours}\u{a0}h)"),
         (Some(shown), _) => format!("{shown} min"),
         (None, _) => NONE.to_owned(),
     }
 }
 
-/// Worth, cost and their difference, or why there is none.
-fn net<'a>(
-    costs: Option<&'a [Sum]>,
-    worth: Option<&'a [Sum]>,
-) -> Result<(&'a Sum, &'a Sum, Sum), String> {
-    let (Some(costs), Some(worth)) = (costs, worth) else {
-        return Err("No net value is reckoned: an amount is not readable.".to_owned());
-    };
-    match (worth, costs) {
-        ([], _) => {
-            Err("No net value is reckoned: no hourly rate says what the minutes are worth."
-                .to_owned())
-        }
-        (_, []) => Err("No net value is reckoned: the cost is not known.".to_owned()),
-        ([worth], [cost]) if worth.currency == cost.currency => {
-            let nanos = worth.nanos.saturating_sub(cost.nanos);
-            Ok((worth, cost, Sum { currency: worth.currency.clone(), nanos }))
-        }
-        _ => Err(format!(
-            "No net value is reckoned: the minutes are worth {}, the cost is in {}, and no rate of \
-             exchange is assumed.",
-            currencies(worth),
-            currencies(costs)
-        )),
-    }
+/// Worth, cost and what is left, or the sentence of why there is none.
+fn net(figures: &ValueFigures) -> Result<[Sum; 3], String> {
+    let net = Net::of(figures).map_err(|why| sentence(&why.to_string()))?;
+    let sum = |nanos| Sum { currency: net.currency.clone(), nanos };
+    Ok([net.worth, net.cost, net.left].map(sum))
 }
 
-fn currencies(sums: &[Sum]) -> String {
-    let codes: Vec<_> = sums.iter().map(|sum| sum.currency.as_str()).collect();
-    codes.join(" and ")
+/// With a capital, and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }
 
 fn unpriced(figures: &ValueFigures) -> Option<String> {
     let share = share(figures.priced_tokens, figures.tokens)?;
-    (figures.priced_tokens < figures.tokens).then(|| {
-        format!("The cost is known for {share} of the tokens; the net value is at most this.")
-    })
+    (figures.priced_tokens < figures.tokens)
+        .then(|| format!("{} The net value is at most this.", priced(&share)))
 }
 
 fn rates(value: &Value, figures: &ValueFigures) -> Vec<Rate> {

@@ -83,8 +83,12 @@ acts! {
 
 /// The text is no act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no act of that name; they are named like key.revoke")]
+#[error("there is no act of that name; there are {}", names())]
 pub struct UnknownAct;
+
+fn names() -> String {
+    Act::ALL.iter().map(|act| act.as_str()).collect::<Vec<_>>().join(", ")
+}
 
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,6 +11,8 @@ use ticketlens_ticket::{CurrencyCode, nanos_of_text};
 
 use crate::{Cost, Fault, Month, Store, TenantName, ValueRate, ValueRateError};
 
+/// Thousandths of a minute in an hour.
+const HOUR: u128 = 60_000;
 /// Most groups of a kind that are told.
 const GROUPS: u32 = 50;
 
@@ -242,7 +244,8 @@ fn figures_of(row: FigureRow, rates: &[ValueRate]) -> Result<ValueFigures, Fault
     })
 }
 
-/// Minutes that resolved tickets saved, and what these are worth: minutes / 60 × what an hour costs.
+/// Minutes that resolved tickets saved, and what these are worth: minutes / 60 × what an hour costs,
+/// rounded half up once for each currency.
 #[expect(clippy::cast_precision_loss, reason = "tickets of a month are below 2^53")]
 #[expect(
     clippy::cast_possible_truncation,
@@ -250,7 +253,7 @@ fn figures_of(row: FigureRow, rates: &[ValueRate]) -> Result<ValueFigures, Fault
     reason = "thousandths of a week"
 )]
 fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<Cost>) {
-    let (mut minutes, mut worth) = (0.0, BTreeMap::<String, (CurrencyCode, u128)>::new());
+    let (mut minutes, mut products) = (0.0, BTreeMap::<String, (CurrencyCode, u128)>::new());
     for (number, tickets) in by_rate {
         let Some(rate) = (*number as usize).checked_sub(1).and_then(|at| rates.get(at)) else {
             continue;
@@ -258,13 +261,37 @@ fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<Cost>) {
         minutes += rate.minutes * *tickets as f64;
         // A rate of minutes has three digits that count.
         let thousandths = (rate.minutes * 1e3).round() as u128;
-        let amount = u128::from(*tickets) * thousandths * u128::from(rate.hourly.nanos) / 60_000;
+        let of_all = u128::from(*tickets).saturating_mul(thousandths);
+        let product = of_all.saturating_mul(rate.hourly.nanos.into());
         let code = rate.hourly.currency;
-        worth.entry(code.as_str().to_owned()).or_insert((code, 0)).1 += amount;
+        let (_, sum) = products.entry(code.as_str().to_owned()).or_insert((code, 0));
+        *sum = sum.saturating_add(product);
     }
-    let cost = |(currency, nanos): (CurrencyCode, u128)| Cost {
-        nanos: u64::try_from(nanos).unwrap_or(u64::MAX).min(Cost::MOST_NANOS),
-        currency,
-    };
-    (minutes, worth.into_values().map(cost).collect())
+    let worth = products.into_values().map(|(currency, product)| {
+        let nanos = product.saturating_add(HOUR / 2) / HOUR;
+        Cost { nanos: u64::try_from(nanos).unwrap_or(u64::MAX).min(Cost::MOST_NANOS), currency }
+    });
+    (minutes, worth.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn worth_is_rounded_half_up_and_once() {
+        let rate = |minutes, nanos| ValueRate {
+            category: String::new(),
+            minutes,
+            hourly: Cost { nanos, currency: CurrencyCode::of("EUR").unwrap() },
+        };
+        let worth = |by_rate: &[(u32, u64)], rates: &[ValueRate]| saved(by_rate, rates).1[0].nanos;
+        // 25 / 60 × 38.50 = 16.0416666666…
+        assert_eq!(worth(&[(1, 1)], &[rate(25.0, 38_500_000_000)]), 16_041_666_667);
+        // 1 / 60 × 0.00000003 = 0.0000000005
+        assert_eq!(worth(&[(1, 1)], &[rate(1.0, 30)]), 1);
+        // Twice 16.0416666666… is 32.0833333333…, and not twice what is rounded.
+        let twice = [rate(25.0, 38_500_000_000), rate(25.0, 38_500_000_000)];
+        assert_eq!(worth(&[(1, 1), (2, 1)], &twice), 32_083_333_333);
+    }
 }

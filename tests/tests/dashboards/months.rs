@@ -39,4 +39,11 @@ async fn a_month_has_what_its_days_have() {
     let costs = table("Cost by month");
     assert_eq!(costs.last().unwrap(), &[month(day1()), "0.05".to_owned(), "0".to_owned()]);
     assert_eq!(costs.len(), months.len());
+
+    // All that globex has is in euros, so there is a net value, which acme has not.
+    let query = queries.iter().find(|query| query.name.contains("Cost and worth")).unwrap();
+    let globex = opened(&value).one("tenant", "globex");
+    let worth = ask(&readers.provider, &globex, query).rows;
+    assert_eq!(worth.len(), 1, "{worth:?}");
+    assert_eq!(worth[0][4..], ["100", "99.5"]);
 }

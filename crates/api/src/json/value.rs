@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rfc3339;
-use crate::v1;
+use crate::{net::Net, v1};
 
 /// What a tenant's tickets were worth in a month.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -62,6 +62,10 @@ pub struct ValueFigures {
     pub minutes_saved: Option<f64>,
     /// What these are worth, one for each currency of the rates.
     pub worth: Vec<Money>,
+    /// Worth less cost; null where the two are not all in one currency.
+    pub net: Option<Money>,
+    /// Why there is no net value, and what it takes; null where there is one.
+    pub no_net: Option<String>,
 }
 
 /// An amount of money.
@@ -127,6 +131,10 @@ impl From<v1::Value> for MonthValue {
 
 impl From<v1::ValueFigures> for ValueFigures {
     fn from(figures: v1::ValueFigures) -> Self {
+        let (net, no_net) = match Net::of(&figures) {
+            Ok(net) => (Some(net.money().into()), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
         Self {
             tickets: figures.tickets,
             resolved: figures.resolved,
@@ -140,6 +148,8 @@ impl From<v1::ValueFigures> for ValueFigures {
             csat_ratings: figures.csat_ratings,
             minutes_saved: figures.minutes_saved,
             worth: figures.worth.into_iter().map(Money::from).collect(),
+            net,
+            no_net,
         }
     }
 }
@@ -179,10 +189,13 @@ mod tests {
     fn money_stays_text_and_what_is_absent_is_null() {
         let cost = v1::Money { currency: "USD".into(), amount: "0.100000001".into() };
         let figures = v1::ValueFigures { tickets: 3, costs: vec![cost], ..Default::default() };
+        let worth = vec![v1::Money { currency: "USD".into(), amount: "8".into() }];
+        let all = v1::ValueFigures { worth, minutes_saved: Some(12.0), ..figures.clone() };
         let document = MonthValue::from(v1::Value {
             tenant: "acme".into(),
             month: "2026-11".into(),
             made_at: Some(prost_types::Timestamp { seconds: 1_796_083_200, nanos: 0 }),
+            figures: Some(all),
             days: vec![v1::ValueDay { date: "2026-11-30".into(), figures: Some(figures) }],
             ..Default::default()
         });
@@ -190,8 +203,13 @@ mod tests {
         assert_eq!(document["made_at"], "2026-12-01T00:00:00Z");
         assert_eq!(document["before"], json!(null));
         assert_eq!(document["figures"]["csat"], json!(null));
+        let net = json!({ "currency": "USD", "amount": "7.899999999" });
+        assert_eq!(document["figures"]["net"], net);
+        assert_eq!(document["figures"]["no_net"], json!(null));
         let day = &document["days"][0];
         assert_eq!((&day["date"], &day["tickets"]), (&json!("2026-11-30"), &json!(3)));
         assert_eq!(day["costs"], json!([{ "currency": "USD", "amount": "0.100000001" }]));
+        assert_eq!(day["net"], json!(null));
+        assert!(day["no_net"].as_str().unwrap().contains("no rate says"), "{day}");
     }
 }

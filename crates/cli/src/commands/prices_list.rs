@@ -14,11 +14,15 @@ use ticketlens_show::{
 
 use crate::{
     exit::{Exit, Failure, Result},
+    flags::quoted,
     prices::{self, Listed, message},
     target::{TargetArgs, admin},
     terminal::{note, print, print_document, print_listing},
     when,
 };
+
+/// Providers that are told where a model has a price at others.
+const TOLD: usize = 5;
 
 /// Which prices.
 #[derive(Args, Debug)]
@@ -128,7 +132,7 @@ fn of_model(
         Failure::new(Exit::Failed, format!("the receiver's list is none to this program: {e}"))
             .next("is it of another version than this program?")
     })?;
-    let priced = |service_tier: &str, input: u64| {
+    let priced = |provider: &str, service_tier: &str, input: u64| {
         let usage = Usage {
             provider,
             response_model: model,
@@ -138,27 +142,49 @@ fn of_model(
         };
         book.explain(&usage, unix(at)).map(|priced| priced.entry)
     };
-    let found: BTreeSet<_> = kinds
-        .iter()
-        .filter_map(|(tier, above)| priced(tier, above.saturating_add(1)).ok())
-        // A small call of the standard tier first.
-        .chain(priced("", 1).ok())
-        .collect();
+    let found_at = |provider: &str| -> BTreeSet<_> {
+        kinds
+            .iter()
+            .filter_map(|(tier, above)| priced(provider, tier, above.saturating_add(1)).ok())
+            // A small call of the standard tier first.
+            .chain(priced(provider, "", 1).ok())
+            .collect()
+    };
+    let found = found_at(provider);
     if !found.is_empty() {
         let entries = book.entries().iter().enumerate();
         let found = entries.filter(|(at, _)| found.contains(at));
         return Ok(found.map(|(_, entry)| entry.clone()).collect());
     }
-    let why = priced("", 1).err().unwrap_or(Unpriced::NoModel);
+    let why = priced(provider, "", 1).err().unwrap_or(Unpriced::NoModel);
+    // Whose model it is was for its name to tell, and that told nothing.
+    let others: BTreeSet<_> = match provider {
+        "" => book.entries().iter().map(|entry| entry.provider.as_str()).collect(),
+        _ => BTreeSet::new(),
+    };
+    let others: Vec<_> = others.into_iter().filter(|other| !found_at(other).is_empty()).collect();
     let (model, at) = (safe::line(model), at.strftime("%F %T UTC"));
     let whose = match provider {
         "" => String::new(),
         name => format!(" at {}", safe::line(name)),
     };
     let what = format!("a call of {model}{whose} has no price at {at}: {why}");
-    Err(Failure::new(Exit::NotFound, what).next(
-        "`ticketlens prices list TEXT` shows what there is, `ticketlens prices set` adds a price",
-    ))
+    Err(Failure::new(Exit::NotFound, what).next(next(&others)))
+}
+
+/// What to do where a model has no price, but at these providers.
+fn next(others: &[&str]) -> String {
+    match others {
+        [] => "`ticketlens prices list TEXT` shows what there is, `ticketlens prices set` adds a price"
+            .to_owned(),
+        [one] => format!("{} has one: add --provider {}", safe::line(one), safe::line(&quoted(one))),
+        several => {
+            let named: Vec<_> = several.iter().take(TOLD).map(|name| safe::line(name)).collect();
+            let more = several.len().saturating_sub(TOLD);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}{more} have one: add --provider with one of them", named.join(", "))
+        }
+    }
 }
 
 /// Of each pattern and service tier the entries of the latest valid_from that has come.
@@ -267,6 +293,24 @@ mod tests {
         let none = of("sonnet", 5).unwrap_err();
         assert_eq!(none.exit, Exit::NotFound);
         assert!(none.what().contains("sonnet has no price at 1970-01-01 00:00:05 UTC: "), "{none}");
+    }
+
+    #[test]
+    fn a_model_that_others_have_a_price_for_says_whose() {
+        let at = Timestamp::from_second(5).unwrap();
+        let named = |provider: &str| PriceEntry {
+            provider: provider.to_owned(),
+            ..entry("frobnicate-*", "", 0, 0)
+        };
+        let of = |list: &[PriceEntry], provider: &str| {
+            let none = of_model(list.to_vec(), provider, "frobnicate-9b", at).unwrap_err();
+            none.advice().unwrap().to_owned()
+        };
+        let mut list = vec![entry("gpt-4o", "", 0, 0), named("our-gpus")];
+        assert_eq!(of(&list, ""), "our-gpus has one: add --provider our-gpus");
+        assert!(of(&list, "openai").contains("prices set"), "a provider was named");
+        list.push(named("their-gpus"));
+        assert!(of(&list, "").starts_with("our-gpus, their-gpus have one: add --provider"));
     }
 
     #[test]

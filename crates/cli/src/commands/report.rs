@@ -8,19 +8,21 @@ use std::{
 
 use clap::Args;
 use ticketlens_api::{Value, json};
+use ticketlens_show::safe;
 
-use super::value::month::{MonthArgs, note_without_rates, of};
+use super::value::month::{MonthArgs, of};
 use crate::{
     exit::{Exit, Failure, Result},
     target::TargetArgs,
-    terminal::{print, print_whole},
+    terminal::{note, print, print_whole},
 };
 
 /// Which month, and where to.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The file needs nothing beside it: charts are in it, no script, nothing from anywhere. It prints on
-paper, and is as dark as its reader's screen. Nothing is overwritten.
+paper, and is as dark as its reader's screen. Nothing is overwritten. A month that is not over is
+reported so far, one that has not begun not at all.
 
 Examples:
   ticketlens report --tenant acme --month 2026-11
@@ -48,13 +50,14 @@ pub async fn run(args: ReportArgs) -> Result<Exit> {
         // Told before the month is reckoned.
         expect_none(file)?;
     }
-    let value = of(args.month, &args.target).await?;
+    let asked = of(args.month, &args.target).await?;
+    let value = &asked.value;
     let ending = if args.json { "json" } else { "html" };
     let named = || PathBuf::from(format!("{}-{}.{ending}", value.tenant, value.month));
     let file = args.output.unwrap_or_else(named);
     let document = match args.json {
         true => as_json(value.clone())?,
-        false => ticketlens_report::html(&value),
+        false => ticketlens_report::html(value),
     };
     if file == Path::new("-") {
         print_whole(&document)?;
@@ -62,7 +65,14 @@ pub async fn run(args: ReportArgs) -> Result<Exit> {
         write(&file, &document)?;
         print(&format!("wrote {}\n", file.display()))?;
     }
-    note_without_rates(&value);
+    if value.figures.as_ref().is_none_or(|figures| figures.tickets == 0) {
+        let (tenant, month) = (safe::line(&value.tenant), safe::line(&value.month));
+        note(&format!(
+            "{tenant} has no tickets in {month}, and the report says so; is it the month you mean \
+             (--month)?"
+        ));
+    }
+    asked.note_what_is_missing();
     Ok(Exit::Done)
 }
 

@@ -34,7 +34,8 @@ pub(super) async fn answer(
 fn asked(month: &str) -> Result<Month, Status> {
     let now = || jiff::Timestamp::now().strftime("%Y-%m").to_string();
     let text = if month.is_empty() { now() } else { month.to_owned() };
-    text.parse().map_err(|_| invalid("month", "is its year and number, e.g. 2026-11"))
+    text.parse()
+        .map_err(|_| invalid("month", "must be a year from 1970 to 2299 and a month, e.g. 2026-11"))
 }
 
 /// What is wrong with rates, or why they can't be had.
@@ -115,6 +116,9 @@ mod tests {
         assert_eq!(asked("2026-11").unwrap().number(), 202_611);
         assert!(asked("").unwrap().number() >= 202_511);
         let wrong = asked("November").unwrap_err();
-        assert_eq!(wrong.message(), "month: is its year and number, e.g. 2026-11");
+        assert_eq!(
+            wrong.message(),
+            "month: must be a year from 1970 to 2299 and a month, e.g. 2026-11"
+        );
     }
 }

@@ -73,6 +73,7 @@ async fn a_month_is_told_alike_by_each_door_and_to_its_own_tenant() {
     assert_eq!(document.headers["content-type"], "application/json");
     let document = document.json();
     assert_eq!(document["figures"]["costs"], json!([{ "currency": "USD", "amount": "0.0123" }]));
+    assert_eq!(document["figures"]["net"], json!({ "currency": "USD", "amount": "15.9877" }));
     assert_eq!(document["categories"].as_array().unwrap().len(), 2);
     for (path, accept) in [("/v1/value?format=csv", "*/*"), ("/v1/value", "text/csv;q=1")] {
         let table = rest(&rig, path, &rig.read, accept).await;
@@ -80,8 +81,14 @@ async fn a_month_is_told_alike_by_each_door_and_to_its_own_tenant() {
         let kept = format!("attachment; filename=\"acme-{}.csv\"", told.month);
         assert_eq!(table.headers["content-disposition"], kept);
         let table = table.text();
-        assert!(table.lines().next().unwrap().ends_with(",minutes_saved,cost_USD,worth_USD"));
-        let total = format!("acme,{},total,,2,2,0,0,3,0,0,4,1,24,0.0123,16", told.month);
+        assert!(
+            table
+                .lines()
+                .next()
+                .unwrap()
+                .ends_with(",minutes_saved,no_net,cost_USD,worth_USD,net_USD")
+        );
+        let total = format!("acme,{},total,,2,2,0,0,3,0,0,4,1,24,,0.0123,16,15.9877", told.month);
         assert!(table.contains(&total), "{table}");
         assert!(table.contains(",category,'=REFUND,1,1,"), "{table}");
     }
@@ -97,7 +104,13 @@ async fn a_month_is_of_one_tenant_and_no_others() {
         (&rig.ingest, "", "", Code::PermissionDenied, "scope"),
         (&rig.admin, "", "", Code::InvalidArgument, "tenant: name one"),
         (&rig.admin, "nobody", "", Code::NotFound, "tenant"),
-        (&rig.read, "", "November", Code::InvalidArgument, "month: is its year and number"),
+        (
+            &rig.read,
+            "",
+            "November",
+            Code::InvalidArgument,
+            "month: must be a year from 1970 to 2299 and a month",
+        ),
         (&rig.read, "", "2026-13", Code::InvalidArgument, "month: "),
     ] {
         let refused = value(&rig, key, tenant, month).await.unwrap_err();

@@ -43,6 +43,9 @@ fn the_formula_stands_with_its_numbers() {
     // 1200 − 12.345678901 = 1187.654321099
     assert_eq!(worth.formula.unwrap(), ["EUR 1,200.00", "EUR 12.35", "EUR 1,187.65"]);
     assert_eq!(worth.facts[0].lines, ["2,400 min (40\u{a0}h)"]);
+    let mut halves = value();
+    figures(&mut halves).minutes_saved = Some(81.5);
+    assert_eq!(Worth::of(&halves).facts[0].lines, ["81.5 min"], "as the rates' own minutes say");
     assert_eq!(worth.note, None);
 }
 
@@ -74,6 +77,7 @@ fn nothing_is_taken_from_another_currency() {
     assert_eq!(worth.formula, None);
     let why = worth.note.unwrap();
     assert!(why.contains("worth EUR, the cost is in USD"), "{why}");
+    assert!(why.starts_with("No net") && why.ends_with("or prices in the rates'."), "{why}");
     figures(&mut value).costs.push(money("EUR", "1"));
     assert_eq!(Worth::of(&value).formula, None, "one part of the cost is not the cost");
 }
@@ -87,7 +91,8 @@ fn what_is_not_known_is_said() {
     assert!(Worth::of(&value).note.unwrap().contains("not readable"));
     figures(&mut value).costs = vec![money("EUR", "1")];
     (figures(&mut value).tokens, figures(&mut value).priced_tokens) = (1000, 975);
-    assert!(Worth::of(&value).note.unwrap().contains("97.5 % of the tokens"));
+    let note = Worth::of(&value).note.unwrap();
+    assert!(note.contains("97.5 % of the tokens are of calls that have a price"), "{note}");
 }
 
 #[test]

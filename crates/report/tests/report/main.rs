@@ -50,7 +50,18 @@ fn what_there_is_nothing_of_is_left_out() {
 fn several_currencies_stay_apart() {
     let text = text(&html(&samples::currencies()));
     assert!(text.contains("Cost by day, USD") && text.contains("Cost by day, EUR"), "{text}");
-    assert!(text.contains("the minutes are worth CHF, the cost is in USD and EUR"), "{text}");
+    assert!(text.contains("the minutes are worth CHF, the cost is in EUR and USD"), "{text}");
+}
+
+#[test]
+fn minutes_that_are_not_whole_add_up() {
+    let mut value = samples::ordinary();
+    for (group, minutes) in value.versions.iter_mut().zip([61.5, 20.0]) {
+        group.figures.get_or_insert_default().minutes_saved = Some(minutes);
+    }
+    value.figures.get_or_insert_default().minutes_saved = Some(81.5);
+    let text = text(&html(&value));
+    assert!(text.contains("81.5 min") && text.contains("| 61.5\n"), "{text}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::aside;
 use crate::{
+    dev::random_hash_key,
     exit::{Exit, Failure, Result},
     interrupt::Interrupt,
     send::{is_about_the_key, lens_to, open, says},
@@ -128,7 +129,7 @@ pub async fn run(mut args: AddArgs) -> Result<Exit> {
         taken = target.expect_logs() => taken?,
         () = interrupt.asked() => return Ok(Exit::Interrupted),
     }
-    let lens = lens_to(&target, args.hash_key.as_ref(), RETRY_FOR)?.build();
+    let lens = lens_to(&target, hash_key(&args, &target)?.as_ref(), RETRY_FOR)?.build();
     let lens = lens.map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
     let given = feedback.clone();
     let sending = spawn_blocking(move || {
@@ -156,6 +157,14 @@ pub async fn run(mut args: AddArgs) -> Result<Exit> {
     }
     aside::tell(&target, &given).await;
     Ok(Exit::Done)
+}
+
+/// What customers are hashed with. Where none is named any key will do, and nobody is warned of none.
+fn hash_key(args: &AddArgs, target: &Target) -> Result<Option<String>> {
+    match (&args.hash_key, &args.customer) {
+        (None, None) if !target.is_dev() => random_hash_key().map(Some),
+        (given, _) => Ok(given.clone()),
+    }
 }
 
 /// What the flags say, if that can be sent.

@@ -9,10 +9,11 @@ use ticketlens_show::{
     listing::{Column, Listing},
     safe,
 };
+use tonic::Code;
 
 use crate::{
-    api::refused,
-    exit::{Exit, Result},
+    api::{Admin, refused},
+    exit::{Exit, Failure, Result},
     target::{TargetArgs, admin},
     terminal::{print, print_document, print_json, print_listing},
 };
@@ -38,8 +39,8 @@ pub enum RatesCommand {
 A month is reckoned by the rates that are set when it is asked for: months before, too.
 
 Examples:
-  ticketlens value rates set --tenant acme --minutes 12 --hourly 40 --currency EUR
-  ticketlens value rates set --tenant acme --category REFUND --minutes 25 --hourly 38.50 --currency EUR")]
+  ticketlens value rates set --tenant acme --minutes 12 --hourly 40 --currency USD
+  ticketlens value rates set --tenant acme --category REFUND --minutes 25 --hourly 38.50 --currency USD")]
     Set(SetArgs),
     /// Remove the rate of a category, or the one for all others.
     #[command(after_help = "\
@@ -77,7 +78,7 @@ pub struct SetArgs {
     /// What an hour of a person's costs, e.g. 40 or 38.50.
     #[arg(long, value_name = "AMOUNT")]
     hourly: String,
-    /// In which currency (ISO 4217), e.g. EUR.
+    /// In which currency (ISO 4217), e.g. USD: that of your prices, for a net value.
     #[arg(long, value_name = "CODE")]
     currency: String,
     /// One JSON document.
@@ -101,9 +102,14 @@ pub async fn run(command: RatesCommand) -> Result<Exit> {
         RatesCommand::Remove { tenant, category, json, target } => {
             let category = category.unwrap_or_default();
             let shown = format!("the rate {} of {}", of(&category), safe::line(&tenant));
-            let request = RemoveValueRateRequest { tenant, category };
-            let removed = admin(&target).await?.remove_value_rate(request).await;
-            removed.map_err(|status| refused(&status))?;
+            let mut admin = admin(&target).await?;
+            let request = RemoveValueRateRequest { tenant: tenant.clone(), category };
+            match admin.remove_value_rate(request).await {
+                Err(status) if status.code() == Code::NotFound => {
+                    return Err(not_there(&mut admin, tenant, &shown).await);
+                }
+                removed => removed.map_err(|status| refused(&status))?,
+            };
             match json {
                 true => print_json("{\"removed\":true}")?,
                 false => print(&format!("removed {shown}\n"))?,
@@ -129,6 +135,18 @@ async fn set(args: SetArgs) -> Result<()> {
     }
 }
 
+/// What is not there: the rate, or the tenant.
+async fn not_there(admin: &mut Admin, tenant: String, shown: &str) -> Failure {
+    let name = safe::line(&tenant).into_owned();
+    match admin.list_value_rates(ListValueRatesRequest { tenant }).await {
+        Err(status) => {
+            refused(&status).next("`ticketlens tenant list` shows the tenants there are")
+        }
+        Ok(_) => Failure::new(Exit::NotFound, format!("{shown} is not set"))
+            .next(format!("`ticketlens value rates list --tenant {name}` shows those there are")),
+    }
+}
+
 fn list(rates: Vec<ValueRate>, tenant: &str, as_json: bool) -> Result<()> {
     if as_json {
         return rates.into_iter().map(json::ValueRate::from).try_for_each(|r| print_document(&r));
@@ -136,7 +154,7 @@ fn list(rates: Vec<ValueRate>, tenant: &str, as_json: bool) -> Result<()> {
     if rates.is_empty() {
         return print(&format!(
             "No rates yet; `ticketlens value rates set --tenant {} --minutes 12 --hourly 40 \
-             --currency EUR` sets one for every category.\n",
+             --currency USD` sets one for every category.\n",
             safe::line(tenant)
         ));
     }

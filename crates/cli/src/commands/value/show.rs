@@ -3,29 +3,31 @@
 use std::io::{self, IsTerminal};
 
 use clap::{Args, ValueEnum};
-use ticketlens_api::{Value, ValueDay, ValueGroup, json, table};
+use ticketlens_api::{Value, ValueDay, ValueFigures, ValueGroup, json, table};
+use ticketlens_report::{FEWEST, Progress, progress};
 use ticketlens_show::safe;
 
 use super::{
-    month::{MonthArgs, note_without_rates, of},
-    tables,
+    month::{Asked, MonthArgs, of},
+    tables::{self, Before},
 };
 use crate::{
     exit::{Exit, Failure, Result},
     target::TargetArgs,
-    terminal::{print, print_document, print_listing},
+    terminal::{note, print, print_document, print_listing},
 };
 
 /// Which month, and how.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A ticket counts once, however often it was executed: with the status of its last execution in the
-month. What it cost is the cost of all its executions; where that of some is not known, the share of
-tokens whose cost is known says how much is missing. Money of several currencies is never added.
+month. What it cost is the cost of all its executions. The share of tokens priced is that of calls
+that have a price; an execution of which one call has no price has no cost, and is in no sum. Money of
+several currencies is never added.
 
   minutes saved = resolved tickets x minutes of their category's rate
   worth         = minutes saved / 60 x the rate's cost of an hour
-  net           = worth - cost, in a currency that has both
+  net           = worth - cost, where all of both is in one currency
 
 `ticketlens value rates` has the rates.
 
@@ -69,13 +71,13 @@ enum By {
 
 /// Does it.
 pub async fn run(args: ShowArgs) -> Result<Exit> {
-    let value = of(args.month, &args.target).await?;
+    let asked = of(args.month, &args.target).await?;
     if args.json {
-        print_document(&json::MonthValue::from(value))?;
+        print_document(&json::MonthValue::from(asked.value))?;
     } else if args.csv {
-        print(&rows(&value)?)?;
+        print(&rows(&asked.value)?)?;
     } else {
-        shown(&value, args.by, args.wide)?;
+        shown(&asked, args.by, args.wide)?;
     }
     Ok(Exit::Done)
 }
@@ -90,17 +92,22 @@ fn rows(value: &Value) -> Result<String> {
     }
 }
 
-fn shown(value: &Value, by: Option<By>, wide: bool) -> Result<()> {
+fn shown(asked: &Asked, by: Option<By>, wide: bool) -> Result<()> {
+    let value = &asked.value;
+    let is_whole = progress(value) == Progress::Over;
+    let so_far = if is_whole { "" } else { ", so far" };
     let name = match value.display_name.as_str() {
         "" => &value.tenant,
         name => name,
     };
-    print(&format!("{}, {}\n\n", safe::line(name), safe::line(&value.month)))?;
+    print(&format!("{}, {}{so_far}\n\n", safe::line(name), safe::line(&value.month)))?;
     let figures = value.figures.clone().unwrap_or_default();
     if figures.tickets == 0 {
-        return print("No tickets were executed in this month.\n");
+        return print(&format!("No tickets were executed in this month{so_far}.\n"));
     }
-    print_listing(&tables::figures(&figures, value.before.as_ref()), wide)?;
+    let before = compared(value.before.as_ref());
+    let before = before.map(|figures| Before { figures, is_whole });
+    print_listing(&tables::figures(&figures, before), wide)?;
     let days: Vec<_> = value.days.iter().map(of_day).collect();
     let kinds = [
         (By::Day, "day", &days),
@@ -115,8 +122,25 @@ fn shown(value: &Value, by: Option<By>, wide: bool) -> Result<()> {
             print_listing(&tables::groups(heading, groups), wide)?;
         }
     }
-    note_without_rates(value);
+    if let Some(before) = &value.before {
+        note_what_compares(before, is_whole);
+    }
+    asked.note_what_is_missing();
     Ok(())
+}
+
+/// The month before, if it has enough to be compared with.
+fn compared(before: Option<&ValueFigures>) -> Option<&ValueFigures> {
+    before.filter(|before| before.tickets >= FEWEST)
+}
+
+/// Says what is not compared with the month before, and why.
+fn note_what_compares(before: &ValueFigures, is_whole: bool) {
+    if compared(Some(before)).is_none() {
+        note(&format!("nothing is compared with a month of fewer than {FEWEST} tickets"));
+    } else if !is_whole {
+        note("shares and means are compared; sums are not, as the month is not over");
+    }
 }
 
 fn of_day(day: &ValueDay) -> ValueGroup {

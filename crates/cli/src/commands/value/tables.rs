@@ -1,6 +1,6 @@
 //! A month's figures as listings. Amounts are reckoned in billionths, and rounded where they are shown.
 
-use ticketlens_api::{Money, ValueFigures, ValueGroup};
+use ticketlens_api::{Money, ValueFigures, ValueGroup, net::Net};
 use ticketlens_show::{
     self as show,
     listing::{Column, Listing},
@@ -13,8 +13,17 @@ const CENT: u64 = 10_000_000;
 /// Billionths of a fourth digit behind the point.
 const FOURTH_DIGIT: u64 = 100_000;
 
+/// What figures are compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// Of the month before.
+    pub figures: &'a ValueFigures,
+    /// Whether the month itself is over, so that its sums compare.
+    pub is_whole: bool,
+}
+
 /// All figures, beside those of the month before.
-pub fn figures(now: &ValueFigures, before: Option<&ValueFigures>) -> Listing<4> {
+pub fn figures(now: &ValueFigures, before: Option<Before<'_>>) -> Listing<4> {
     let mut listing = Listing::new([
         Column::new("figure").keep(),
         Column::new("month").keep().right(),
@@ -30,20 +39,22 @@ pub fn figures(now: &ValueFigures, before: Option<&ValueFigures>) -> Listing<4> 
 }
 
 /// Figures of groups, a line each.
-pub fn groups(kind: &'static str, groups: &[ValueGroup]) -> Listing<9> {
+pub fn groups(kind: &'static str, groups: &[ValueGroup]) -> Listing<10> {
     let has = |is: fn(&ValueFigures) -> bool| {
         groups.iter().filter_map(|group| group.figures.as_ref()).any(is)
     };
     let mut listing = Listing::new([
         Column::new(kind),
         Column::new("tickets").keep().right(),
-        Column::new("resolved").keep().right(),
-        Column::new("escalated").keep().right().may_drop(2),
-        Column::new("failed").keep().right().may_drop(3),
-        Column::new("cost").keep().right().only_if(has(|figures| !figures.costs.is_empty())),
-        Column::new("per resolved").keep().right().may_drop(4),
-        Column::new("csat").keep().right().only_if(has(|figures| figures.csat.is_some())),
-        Column::new("minutes saved").keep().right().may_drop(1),
+        Column::new("resolved").keep().right().may_drop(5),
+        Column::new("escalated").keep().right().may_drop(1),
+        Column::new("failed").keep().right().may_drop(2),
+        Column::new("cost").keep().right().may_drop(6).only_if(has(|of| !of.costs.is_empty())),
+        Column::new("per resolved").keep().right().may_drop(3),
+        Column::new("csat").keep().right().may_drop(4).only_if(has(|of| of.csat.is_some())),
+        // What it was worth stays: that is what is asked for here.
+        Column::new("minutes saved").keep().right().only_if(has(|of| of.minutes_saved.is_some())),
+        Column::new("worth").keep().right().only_if(has(|of| !of.worth.is_empty())),
     ]);
     for ValueGroup { name, figures } in groups {
         let none = ValueFigures::default();
@@ -59,6 +70,7 @@ pub fn groups(kind: &'static str, groups: &[ValueGroup]) -> Listing<9> {
             amounts(&each(&costs, of.resolved)).into(),
             of.csat.map(rating).unwrap_or_default().into(),
             of.minutes_saved.map(show::measure).unwrap_or_default().into(),
+            amounts(&self::costs(&of.worth)).into(),
         ]);
     }
     listing
@@ -90,6 +102,14 @@ impl Figure {
         }
     }
 
+    /// Whether the two can be set against each other: not two currencies.
+    fn is_of_kind(self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Money(_, one), Self::Money(_, other)) => one.as_str() == other.as_str(),
+            _ => true,
+        }
+    }
+
     /// What is compared, and whether it is a part of something already.
     #[expect(clippy::cast_precision_loss, reason = "a change is told in tenths of a percent")]
     fn measure(self) -> f64 {
@@ -103,35 +123,56 @@ impl Figure {
 
 type Line = (String, Figure, Option<Figure>);
 
-fn lines(now: &ValueFigures, before: Option<&ValueFigures>) -> Vec<Line> {
+fn lines(now: &ValueFigures, before: Option<Before<'_>>) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut line = |name: &str, of: &dyn Fn(&ValueFigures) -> Option<Figure>| {
+    let mut line = |name: String, is_sum: bool, of: &dyn Fn(&ValueFigures) -> Option<Figure>| {
+        let before = before.filter(|before| before.is_whole || !is_sum);
         if let Some(figure) = of(now) {
-            lines.push((name.to_owned(), figure, before.and_then(of)));
+            lines.push((name, figure, before.and_then(|before| of(before.figures))));
         }
     };
-    line("tickets", &|of| Some(Figure::Count(of.tickets)));
-    line("resolved", &|of| Some(Figure::Count(of.resolved)));
-    line("escalated", &|of| Some(Figure::Count(of.escalated)));
-    line("failed", &|of| Some(Figure::Count(of.failed)));
-    line("executions", &|of| Some(Figure::Count(of.executions)));
-    for code in now.costs.iter().filter_map(|money| CurrencyCode::of(&money.currency)) {
-        line("cost", &|of| Some(Figure::Money(spent(of, code)?.into(), code)));
-        line("cost per ticket", &|of| per(spent(of, code)?, of.tickets, code));
-        line("cost per resolved ticket", &|of| per(spent(of, code)?, of.resolved, code));
+    // Sums grow until their month is over; shares and means compare before that, too.
+    let (sum, mean) = (true, false);
+    line("tickets".into(), sum, &|of| Some(Figure::Count(of.tickets)));
+    line("resolved".into(), sum, &|of| Some(Figure::Count(of.resolved)));
+    line("escalated".into(), sum, &|of| Some(Figure::Count(of.escalated)));
+    line("failed".into(), sum, &|of| Some(Figure::Count(of.failed)));
+    line("executions".into(), sum, &|of| Some(Figure::Count(of.executions)));
+    let costs = codes(&now.costs);
+    for code in costs.iter().copied() {
+        let name = |name: &str| in_one_of(name, code, costs.len());
+        line(name("cost"), sum, &|of| Some(Figure::Money(spent(of, code)?.into(), code)));
+        line(name("cost per ticket"), mean, &|of| per(spent(of, code)?, of.tickets, code));
+        let each = |of: &ValueFigures| per(spent(of, code)?, of.resolved, code);
+        line(name("cost per resolved ticket"), mean, &each);
     }
-    line("share of tokens priced", &|of| share(of.priced_tokens, of.tokens).map(Figure::Share));
-    line("csat", &|of| of.csat.map(Figure::Rating));
-    line("ratings", &|of| Some(Figure::Count(of.csat_ratings)));
-    line("minutes saved", &|of| of.minutes_saved.map(Figure::Minutes));
-    for code in now.worth.iter().filter_map(|money| CurrencyCode::of(&money.currency)) {
-        line("worth", &|of| Some(Figure::Money(worth(of, code)?.into(), code)));
-        line("net (worth - cost)", &|of| {
-            let net = i128::from(worth(of, code)?) - i128::from(spent(of, code)?);
-            Some(Figure::Money(net, code))
-        });
+    let priced = |of: &ValueFigures| share(of.priced_tokens, of.tokens).map(Figure::Share);
+    line("share of tokens priced".into(), mean, &priced);
+    line("csat".into(), mean, &|of| of.csat.map(Figure::Rating));
+    line("ratings".into(), sum, &|of| Some(Figure::Count(of.csat_ratings)));
+    line("minutes saved".into(), sum, &|of| of.minutes_saved.map(Figure::Minutes));
+    let worths = codes(&now.worth);
+    for code in worths.iter().copied() {
+        let name = in_one_of("worth", code, worths.len());
+        line(name, sum, &|of| Some(Figure::Money(worth(of, code)?.into(), code)));
     }
+    line("net (worth - cost)".into(), sum, &|of| {
+        let net = Net::of(of).ok()?;
+        Some(Figure::Money(net.left, CurrencyCode::of(&net.currency)?))
+    });
     lines
+}
+
+fn codes(amounts: &[Money]) -> Vec<CurrencyCode> {
+    amounts.iter().filter_map(|money| CurrencyCode::of(&money.currency)).collect()
+}
+
+/// A row's name, with its currency where other rows would have the same.
+fn in_one_of(name: &str, code: CurrencyCode, currencies: usize) -> String {
+    match currencies {
+        0 | 1 => name.to_owned(),
+        _ => format!("{name} ({})", code.as_str()),
+    }
 }
 
 fn spent(of: &ValueFigures, code: CurrencyCode) -> Option<u64> {
@@ -148,7 +189,12 @@ fn in_currency(amounts: &[Money], code: CurrencyCode) -> Option<u64> {
 }
 
 fn per(nanos: u64, tickets: u64, code: CurrencyCode) -> Option<Figure> {
-    Some(Figure::Money(nanos.checked_div(tickets)?.into(), code))
+    Some(Figure::Money(rounded(nanos, tickets)?.into(), code))
+}
+
+/// Divided, rounded half up; none by nothing.
+fn rounded(nanos: u64, by: u64) -> Option<u64> {
+    nanos.saturating_add(by / 2).checked_div(by)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share is told in percent")]
@@ -158,7 +204,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 
 /// Against the month before: in percent of it, and of what is no amount, by how much.
 fn change(now: &Figure, before: Option<&Figure>) -> String {
-    let Some(before) = before else { return String::new() };
+    let Some(before) = before.filter(|before| now.is_of_kind(before)) else { return String::new() };
     let (now_is, was) = (now.measure(), before.measure());
     match now {
         Figure::Share(_) => format!("{:+.1} points", (now_is - was) * 100.0),
@@ -181,7 +227,7 @@ fn costs(amounts: &[Money]) -> Vec<Cost> {
 }
 
 fn each(costs: &[Cost], tickets: u64) -> Vec<Cost> {
-    let each = |cost: &Cost| Some(Cost { nanos: cost.nanos.checked_div(tickets)?, ..*cost });
+    let each = |cost: &Cost| Some(Cost { nanos: rounded(cost.nanos, tickets)?, ..*cost });
     costs.iter().filter_map(each).collect()
 }
 
@@ -224,6 +270,17 @@ mod tests {
         }
     }
 
+    /// A row's cells behind its name.
+    fn row(listing: &Listing<4>, name: &str) -> String {
+        let text = listing.render(Room::Unlimited).text;
+        // Without what makes "-" pale.
+        let text = text.replace("\u{1b}[2m", "").replace("\u{1b}[0m", "");
+        let is_it = |line: &&str| line.trim_start().starts_with(&format!("{name}  "));
+        let line = text.lines().find(is_it).unwrap_or_else(|| panic!("{name} in {text}"));
+        let words: Vec<_> = line.trim_start()[name.len()..].split_whitespace().collect();
+        words.join(" ")
+    }
+
     #[test]
     fn figures_stand_beside_those_of_the_month_before() {
         let before = ValueFigures {
@@ -235,26 +292,50 @@ mod tests {
             priced_tokens: 5,
             ..ValueFigures::default()
         };
-        let text = figures(&month(), Some(&before)).render(Room::Unlimited).text;
-        // Without what makes "-" pale.
-        let text = text.replace("\u{1b}[2m", "").replace("\u{1b}[0m", "");
-        for (name, rest) in [
+        let listing = figures(&month(), Some(Before { figures: &before, is_whole: true }));
+        for (name, cells) in [
             ("tickets", "4 2 +100.0 %"),
             ("resolved", "3 2 +50.0 %"),
             ("failed", "0 0 -"),
-            ("cost per ticket", "0.075 EUR 0.2 EUR -62.5 %"),
-            ("cost per resolved ticket", "0.1 EUR 0.2 EUR -50.0 %"),
+            ("cost per ticket (EUR)", "0.075 EUR 0.2 EUR -62.5 %"),
+            ("cost per resolved ticket (EUR)", "0.1 EUR 0.2 EUR -50.0 %"),
+            ("cost per resolved ticket (USD)", "0 USD - -"),
             ("share of tokens priced", "80.0 % 50.0 % +30.0 points"),
             ("csat", "4.50 4.00 +0.50"),
+            ("worth", "16 EUR - -"),
+        ] {
+            assert_eq!(row(&listing, name), cells);
+        }
+        let text = listing.render(Room::Unlimited).text;
+        assert!(text.contains("0.000000001 USD"), "{text}");
+        assert!(!text.contains("net"), "two currencies have no net value: {text}");
+        assert!(!figures(&month(), None).render(Room::Unlimited).text.contains("before"));
+    }
+
+    #[test]
+    fn a_month_that_is_not_over_is_not_compared_as_a_whole() {
+        let mut now = month();
+        now.costs.pop();
+        let listing = figures(&now, Some(Before { figures: &month(), is_whole: false }));
+        for (name, cells) in [
+            ("tickets", "4 - -"),
+            ("cost", "0.3 EUR - -"),
+            ("cost per ticket", "0.075 EUR 0.075 EUR +0.0 %"),
+            ("minutes saved", "25.5 - -"),
+            ("csat", "4.50 4.50 +0.00"),
             ("net (worth - cost)", "15.7 EUR - -"),
         ] {
-            let is_it = |line: &&str| line.trim_start().starts_with(&format!("{name}  "));
-            let line = text.lines().find(is_it).unwrap_or_else(|| panic!("{name} in {text}"));
-            let words: Vec<_> = line.trim_start()[name.len()..].split_whitespace().collect();
-            assert_eq!(words.join(" "), rest, "{text}");
+            assert_eq!(row(&listing, name), cells);
         }
-        assert!(text.contains("0.000000001 USD"), "{text}");
-        assert!(!figures(&month(), None).render(Room::Unlimited).text.contains("before"));
+    }
+
+    #[test]
+    fn what_is_divided_is_rounded_half_up() {
+        let mut now = ValueFigures { tickets: 3, resolved: 3, ..month() };
+        now.costs = vec![money("EUR", "0.000000005")];
+        assert_eq!(row(&figures(&now, None), "cost per ticket"), "0.000000002 EUR");
+        now.resolved = 2;
+        assert_eq!(row(&figures(&now, None), "cost per resolved ticket"), "0.000000003 EUR");
     }
 
     #[test]
@@ -266,7 +347,12 @@ mod tests {
         let listing = super::groups("category", &groups);
         let whole = listing.render(Room::Unlimited).text;
         assert!(whole.contains("BILLING \\u{1b}[2J") && whole.contains("0.1 EUR"), "{whole}");
-        let narrow = listing.render(Room::Columns(80)).text;
-        assert!(narrow.contains("0.3 EUR, 0.000000001 USD"), "{narrow}");
+        let narrow = listing.render(Room::Columns(80));
+        assert!(narrow.text.contains("0.3 EUR, 0.000000001 USD"), "{narrow:?}");
+        for columns in [80, 50] {
+            let text = listing.render(Room::Columns(columns)).text;
+            assert!(text.contains("minutes saved") && text.contains("16 EUR"), "{text}");
+        }
+        assert_eq!(narrow.left_out[..2], ["escalated", "failed"]);
     }
 }
