@@ -106,7 +106,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A currency's code of ISO 4217: three capitals. Whether there is such a currency is not asked.
+/// A currency's code of ISO 4217: three capitals, and a currency that there is.
 ///
 /// ```
 /// use ticketlens_prices::Currency;
@@ -131,7 +131,7 @@ impl Currency {
 
 /// A currency that is not three capitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is three capitals, such as `USD`")]
+#[error("a currency is a code of ISO 4217, three capitals such as `USD`")]
 pub struct InvalidCurrency;
 
 impl FromStr for Currency {
@@ -139,8 +139,7 @@ impl FromStr for Currency {
 
     fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
         let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| InvalidCurrency)?;
-        let capitals = code.iter().all(u8::is_ascii_uppercase);
-        if capitals { Ok(Self(code)) } else { Err(InvalidCurrency) }
+        iso_currency::Currency::from_code(text).map(|_| Self(code)).ok_or(InvalidCurrency)
     }
 }
 

@@ -4,6 +4,9 @@
 use ticketlens_prices::{PriceBook, Usage};
 use ticketlens_ticket::{CurrencyCode, ModelCall, Record, StepLine, Timestamp};
 
+/// Billionths of a currency's unit.
+const UNIT: u128 = 1_000_000_000;
+
 /// An amount of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
@@ -19,9 +22,31 @@ impl Cost {
 
     /// The amount as decimal text, with no more digits than it has.
     pub fn amount(&self) -> String {
-        let (units, rest) = (self.nanos / 1_000_000_000, self.nanos % 1_000_000_000);
+        CostSum::from(*self).amount()
+    }
+}
+
+/// A sum of amounts, as large as it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostSum {
+    /// Billionths of the currency's unit.
+    pub nanos: u128,
+    /// What it is in.
+    pub currency: CurrencyCode,
+}
+
+impl CostSum {
+    /// The amount as decimal text, with no more digits than it has.
+    pub fn amount(&self) -> String {
+        let (units, rest) = (self.nanos / UNIT, self.nanos % UNIT);
         let text = format!("{units}.{rest:09}");
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
+impl From<Cost> for CostSum {
+    fn from(cost: Cost) -> Self {
+        Self { nanos: cost.nanos.into(), currency: cost.currency }
     }
 }
 

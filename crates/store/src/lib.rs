@@ -99,7 +99,7 @@ pub use config::{
     DatabaseName, InsertCompression, InvalidDatabaseName, InvalidUrl, ServerUrl, StoreConfig,
     UnknownCompression,
 };
-pub use costs::{Cost, Costs, PricesOf};
+pub use costs::{Cost, CostSum, Costs, PricesOf};
 pub use counts::{Counts, Usage};
 pub use deny::DenyKeys;
 pub use erase::{EraseError, Erased};

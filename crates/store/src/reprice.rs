@@ -16,7 +16,7 @@ use ticketlens_prices::PriceBook;
 use ticketlens_ticket::Timestamp;
 
 use crate::{Fault, Month, PricesError, Store, Visibility, micros::micros};
-use kinds::Kinds;
+use kinds::{Kind, Kinds, MOST_KINDS, TooManyKinds};
 
 /// Why what is stored does not all cost what it does by the list. What was reckoned anew stays so; call
 /// again.
@@ -33,11 +33,8 @@ pub enum RepriceError {
     )]
     NoPrices,
     /// More calls that differ than can be told apart at a time.
-    #[error(
-        "more than {MOST_KINDS} different models, sizes and times of calls; apply it to one tenant \
-         at a time, or since a later time"
-    )]
-    TooMany,
+    #[error(transparent)]
+    TooMany(#[from] TooManyKinds),
     /// ClickHouse did not do it.
     #[error("the stored tickets do not all cost what they do by the price list")]
     Fault(#[from] Fault),
@@ -49,13 +46,10 @@ impl RepriceError {
         match self {
             Self::Prices(error) => error.is_retryable(),
             Self::Fault(fault) => fault.is_retryable(),
-            Self::NoPrices | Self::TooMany => false,
+            Self::NoPrices | Self::TooMany(_) => false,
         }
     }
 }
-
-/// The most kinds of calls that are looked at, priced or not.
-pub const MOST_KINDS: usize = 100_000;
 
 /// What is to be priced by the list in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +119,15 @@ impl Store {
         let as_of = list.as_of.ok_or(RepriceError::NoPrices)?;
         let book = PriceBook::new(list.entries).map_err(PricesError::from)?;
         Ok((book, as_of))
+    }
+
+    /// The kinds of calls of those tickets, as the book prices them.
+    async fn kinds(&self, rows: &str, book: &PriceBook) -> Result<Kinds, RepriceError> {
+        let mut kinds = Kinds::of(book);
+        let sql = format!("{} LIMIT {}", reckoning::kinds(&kinds, rows), MOST_KINDS + 1);
+        let found = self.priced_sql(&sql).fetch_all::<Kind>();
+        kinds.price(self.in_long_time(found).await?, book)?;
+        Ok(kinds)
     }
 
     /// A statement with the list's numbers in it, which is longer than statements are.

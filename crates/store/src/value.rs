@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use clickhouse::Row;
 use serde::Deserialize;
-use ticketlens_ticket::{CurrencyCode, nanos_of_text};
+use ticketlens_ticket::CurrencyCode;
 
-use crate::{Cost, Fault, Month, Store, TenantName, ValueRate, ValueRateError};
+use crate::{CostSum, Fault, Month, Store, TenantName, ValueRate, ValueRateError};
 
 /// Thousandths of a minute in an hour.
 const HOUR: u128 = 60_000;
@@ -30,7 +30,7 @@ pub struct ValueFigures {
     /// Executions.
     pub executions: u64,
     /// What executions cost whose cost is known, one for each currency, by its code.
-    pub costs: Vec<Cost>,
+    pub costs: Vec<CostSum>,
     /// Tokens of all executions.
     pub tokens: u64,
     /// Of these, those whose cost is known.
@@ -42,7 +42,7 @@ pub struct ValueFigures {
     /// Minutes that resolved tickets saved; absent without rates.
     pub minutes_saved: Option<f64>,
     /// What these are worth, one for each currency.
-    pub worth: Vec<Cost>,
+    pub worth: Vec<CostSum>,
 }
 
 /// Figures by a name.
@@ -77,7 +77,8 @@ struct FigureRow {
     failed: u64,
     executions: u64,
     /// Currency, and billionths as text.
-    costs: Vec<(String, String)>,
+    /// In billionths.
+    costs: Vec<(String, i128)>,
     tokens: u64,
     priced_tokens: u64,
     /// A rate's number, and how many resolved tickets are of it.
@@ -168,8 +169,8 @@ impl Store {
              SELECT of.1 AS kind, of.2 AS name, count() AS tickets, \
                  countIf(status = 'SUCCESS') AS resolved, countIf(status = 'ESCALATED') AS escalated, \
                  countIf(status = 'FAILED') AS failed, sum(runs) AS executions, \
-                 CAST(mapApply((c, amount) -> (c, toString(amount)), sumMap(spent)), \
-                     'Array(Tuple(String, String))') AS costs, \
+                 CAST(mapApply((c, amount) -> (c, toInt128(amount * 1000000000)), sumMap(spent)), \
+                     'Array(Tuple(String, Int128))') AS costs, \
                  sum(used) AS tokens, sum(known) AS priced_tokens, \
                  CAST(sumMapIf(map(toUInt32(rate), toUInt64(1)), status = 'SUCCESS' AND rate > 0), \
                      'Array(Tuple(UInt32, UInt64))') AS by_rate \
@@ -222,9 +223,8 @@ fn figures_of(row: FigureRow, rates: &[ValueRate]) -> Result<ValueFigures, Fault
     let mut costs = Vec::new();
     for (currency, amount) in &row.costs {
         let currency = CurrencyCode::of(currency).ok_or(Fault::Unreadable)?;
-        // More than is kept of one ticket: no sum of true ones.
-        let nanos = nanos_of_text(amount).unwrap_or(Cost::MOST_NANOS);
-        costs.push(Cost { nanos, currency });
+        let nanos = u128::try_from(*amount).map_err(|_| Fault::Unreadable)?;
+        costs.push(CostSum { nanos, currency });
     }
     costs.sort_by(|one, other| one.currency.as_str().cmp(other.currency.as_str()));
     let (minutes, worth) = saved(&row.by_rate, rates);
@@ -252,7 +252,7 @@ fn figures_of(row: FigureRow, rates: &[ValueRate]) -> Result<ValueFigures, Fault
     clippy::cast_sign_loss,
     reason = "thousandths of a week"
 )]
-fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<Cost>) {
+fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<CostSum>) {
     let (mut minutes, mut products) = (0.0, BTreeMap::<String, (CurrencyCode, u128)>::new());
     for (number, tickets) in by_rate {
         let Some(rate) = (*number as usize).checked_sub(1).and_then(|at| rates.get(at)) else {
@@ -267,9 +267,9 @@ fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<Cost>) {
         let (_, sum) = products.entry(code.as_str().to_owned()).or_insert((code, 0));
         *sum = sum.saturating_add(product);
     }
-    let worth = products.into_values().map(|(currency, product)| {
-        let nanos = product.saturating_add(HOUR / 2) / HOUR;
-        Cost { nanos: u64::try_from(nanos).unwrap_or(u64::MAX).min(Cost::MOST_NANOS), currency }
+    let worth = products.into_values().map(|(currency, product)| CostSum {
+        nanos: product.saturating_add(HOUR / 2) / HOUR,
+        currency,
     });
     (minutes, worth.collect())
 }
@@ -277,6 +277,7 @@ fn saved(by_rate: &[(u32, u64)], rates: &[ValueRate]) -> (f64, Vec<Cost>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cost;
 
     #[test]
     fn worth_is_rounded_half_up_and_once() {

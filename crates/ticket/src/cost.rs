@@ -7,7 +7,8 @@ const MOST_NANOS: u64 = 999_999_999_999_999_999;
 /// Digits behind the point that are kept.
 const DIGITS: usize = 9;
 
-/// Three capitals (ISO 4217).
+/// A code of ISO 4217: three capitals, and a currency that there is. What is summed up by currency is
+/// bounded by it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CurrencyCode([u8; 3]);
 
@@ -18,7 +19,7 @@ impl CurrencyCode {
     /// The code of that text; `None` where it is none.
     pub fn of(text: &str) -> Option<Self> {
         let code: [u8; 3] = text.as_bytes().try_into().ok()?;
-        code.iter().all(u8::is_ascii_uppercase).then_some(Self(code))
+        iso_currency::Currency::from_code(text).map(|_| Self(code))
     }
 
     /// As it is written.
@@ -96,6 +97,6 @@ mod tests {
             CurrencyCode::of("EUR").map(|code| code.as_str().to_owned()).as_deref(),
             Some("EUR")
         );
-        assert_eq!(["eur", "EURO", "EU", "", "€"].map(CurrencyCode::of), [None; 5]);
+        assert_eq!(["eur", "EURO", "EU", "", "€", "AAA"].map(CurrencyCode::of), [None; 6]);
     }
 }

@@ -26,7 +26,7 @@ fn failed(error: RepriceError) -> Status {
     match error {
         RepriceError::Prices(error) => list_failed(error),
         RepriceError::NoPrices => Status::failed_precondition(error.to_string()),
-        RepriceError::TooMany => Status::resource_exhausted(error.to_string()),
+        RepriceError::TooMany(_) => Status::resource_exhausted(error.to_string()),
         error => store_failed(&error, error.is_retryable()),
     }
 }

@@ -2,7 +2,7 @@
 
 use ticketlens_api::v1;
 use ticketlens_store::{
-    Cost, Month, Store, TenantName, Value, ValueFigures, ValueGroups, ValueRate, ValueRateError,
+    CostSum, Month, Store, TenantName, Value, ValueFigures, ValueGroups, ValueRate, ValueRateError,
     Visibility,
 };
 use ticketlens_ticket::Timestamp;
@@ -99,11 +99,11 @@ fn groups(groups: ValueGroups) -> Vec<v1::ValueGroup> {
 
 /// A rate as a message.
 pub(super) fn rate(rate: ValueRate) -> v1::ValueRate {
-    let hourly = Some(money(&rate.hourly));
+    let hourly = Some(money(&rate.hourly.into()));
     v1::ValueRate { category: rate.category, minutes: rate.minutes, hourly }
 }
 
-pub(super) fn money(cost: &Cost) -> v1::Money {
+pub(super) fn money(cost: &CostSum) -> v1::Money {
     v1::Money { currency: cost.currency.as_str().to_owned(), amount: cost.amount() }
 }
 

@@ -8,11 +8,18 @@ use clickhouse::Row;
 use serde::Deserialize;
 use ticketlens_prices::{PriceBook, PriceEntry, Usage};
 
-use super::{MOST_KINDS, RepriceError, reckoning};
-use crate::Store;
-
+/// The most kinds that are looked at, priced or not.
+pub const MOST_KINDS: usize = 100_000;
 /// The most kinds that have a price: each is part of a statement.
 const MOST_PRICED: usize = 4_000;
+
+/// More calls that differ than can be told apart at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "more than {MOST_PRICED} different models, sizes and times of priced calls, or {MOST_KINDS} of all; \
+     apply it to one tenant at a time, or since a later time"
+)]
+pub struct TooManyKinds;
 
 /// The priced kinds.
 pub struct Kinds {
@@ -28,7 +35,7 @@ pub struct Kinds {
 
 /// A kind, as the database tells it.
 #[derive(Row, Deserialize)]
-struct Kind {
+pub struct Kind {
     key: String,
     provider: String,
     requested: String,
@@ -41,7 +48,8 @@ struct Kind {
 }
 
 impl Kinds {
-    fn of(book: &PriceBook) -> Self {
+    /// Those of a book, before any call is looked at.
+    pub fn of(book: &PriceBook) -> Self {
         let distinct = |of: fn(&PriceEntry) -> u64| {
             let all: BTreeSet<_> = book.entries().iter().map(of).chain([0]).collect();
             all.into_iter().collect()
@@ -55,7 +63,10 @@ impl Kinds {
     }
 
     /// Has the book decide about each.
-    fn price(&mut self, kinds: Vec<Kind>, book: &PriceBook) -> Result<(), RepriceError> {
+    pub fn price(&mut self, kinds: Vec<Kind>, book: &PriceBook) -> Result<(), TooManyKinds> {
+        if kinds.len() > MOST_KINDS {
+            return Err(TooManyKinds);
+        }
         // The place among `entries` of those of the book that are there.
         let mut places = HashMap::new();
         for kind in kinds {
@@ -74,25 +85,10 @@ impl Kinds {
                 self.entries.len()
             });
             if self.priced.len() == MOST_PRICED {
-                return Err(RepriceError::TooMany);
+                return Err(TooManyKinds);
             }
             self.priced.push((kind.key, place));
         }
         Ok(())
-    }
-}
-
-impl Store {
-    /// The kinds of calls of those tickets.
-    pub(super) async fn kinds(&self, rows: &str, book: &PriceBook) -> Result<Kinds, RepriceError> {
-        let mut kinds = Kinds::of(book);
-        let sql = format!("{} LIMIT {}", reckoning::kinds(&kinds, rows), MOST_KINDS + 1);
-        let query = self.priced_sql(&sql);
-        let found: Vec<Kind> = self.in_long_time(query.fetch_all()).await?;
-        if found.len() > MOST_KINDS {
-            return Err(RepriceError::TooMany);
-        }
-        kinds.price(found, book)?;
-        Ok(kinds)
     }
 }

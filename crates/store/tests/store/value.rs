@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ticketlens_store::{
-    Cost, Costs, Month, Store, ValueFigures, ValueRate, ValueRateError,
+    Cost, CostSum, Costs, Month, Store, ValueFigures, ValueRate, ValueRateError,
     rows::{self, Table},
 };
 use ticketlens_ticket::{CurrencyCode, FeedbackRecord, Record, Timestamp};
@@ -22,6 +22,10 @@ fn november(day: u64) -> Timestamp {
 
 fn cost(nanos: u64, currency: &str) -> Cost {
     Cost { nanos, currency: CurrencyCode::of(currency).unwrap() }
+}
+
+fn sum(nanos: u64, currency: &str) -> CostSum {
+    cost(nanos, currency).into()
 }
 
 struct Ran {
@@ -109,7 +113,7 @@ async fn a_month_is_worth_what_its_tickets_say() {
         escalated: 1,
         failed: 0,
         executions: 5,
-        costs: vec![cost(5_000_000, "EUR"), cost(40_000_001, "USD")],
+        costs: vec![sum(5_000_000, "EUR"), sum(40_000_001, "USD")],
         tokens: 500,
         priced_tokens: 400,
         // (5 + 2 + 2) / 3
@@ -118,7 +122,7 @@ async fn a_month_is_worth_what_its_tickets_say() {
         // A and B 12 each, D 1.5
         minutes_saved: Some(25.5),
         // 24 / 60 × 40; 1.5 / 60 × 60
-        worth: vec![cost(16_000_000_000, "EUR"), cost(1_500_000_000, "USD")],
+        worth: vec![sum(16_000_000_000, "EUR"), sum(1_500_000_000, "USD")],
     };
     assert_eq!(value.figures, expected);
     let before = value.before.unwrap();
@@ -137,6 +141,27 @@ async fn a_month_is_worth_what_its_tickets_say() {
     assert_eq!(value.rates.iter().map(|rate| &*rate.category).collect::<Vec<_>>(), ["", "BILLING"]);
     let nothing = store.value(&acme, Month::new(202_501).unwrap()).await.unwrap();
     assert_eq!((nothing.figures.tickets, nothing.before), (0, None));
+}
+
+#[tokio::test]
+async fn a_sum_may_be_more_than_one_ticket_costs() {
+    let store = store("value_sums").await;
+    let most = Some(Cost { nanos: Cost::MOST_NANOS, currency: CurrencyCode::USD });
+    let runs = ["A", "B", "C"].map(|ticket| Ran {
+        ticket,
+        at: november(2),
+        status: "SUCCESS",
+        category: "",
+        model: "",
+        cost: most,
+    });
+    commit(&store, "acme", &runs).await;
+    rate(&store, "", 60.0, cost(900_000_000_000_000_000, "EUR")).await;
+    let month = Month::new(202_611).unwrap();
+    let value = store.value(&"acme".parse().unwrap(), month).await.unwrap();
+    let amounts = |sums: &[CostSum]| sums.iter().map(CostSum::amount).collect::<Vec<_>>();
+    assert_eq!(amounts(&value.figures.costs), ["2999999999.999999997"]);
+    assert_eq!(amounts(&value.figures.worth), ["2700000000"]);
 }
 
 #[tokio::test]

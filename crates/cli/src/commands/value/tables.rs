@@ -5,13 +5,13 @@ use ticketlens_show::{
     self as show,
     listing::{Column, Listing},
 };
-use ticketlens_store::Cost;
-use ticketlens_ticket::{CurrencyCode, nanos_of_text};
+use ticketlens_store::CostSum;
+use ticketlens_ticket::CurrencyCode;
 
 /// From here on four digits behind the point are enough.
-const CENT: u64 = 10_000_000;
+const CENT: u128 = 10_000_000;
 /// Billionths of a fourth digit behind the point.
-const FOURTH_DIGIT: u64 = 100_000;
+const FOURTH_DIGIT: u128 = 100_000;
 
 /// What figures are compared with.
 #[derive(Clone, Copy, Debug)]
@@ -93,8 +93,7 @@ impl Figure {
             Self::Count(count) => show::count(count),
             Self::Money(nanos, currency) => {
                 let sign = if nanos < 0 { "-" } else { "" };
-                let nanos = u64::try_from(nanos.unsigned_abs()).unwrap_or(u64::MAX);
-                format!("{sign}{}", amount(Cost { nanos, currency }))
+                format!("{sign}{}", amount(CostSum { nanos: nanos.unsigned_abs(), currency }))
             }
             Self::Share(share) => show::percent(share),
             Self::Rating(mean) => rating(mean),
@@ -141,7 +140,7 @@ fn lines(now: &ValueFigures, before: Option<Before<'_>>) -> Vec<Line> {
     let costs = codes(&now.costs);
     for code in costs.iter().copied() {
         let name = |name: &str| in_one_of(name, code, costs.len());
-        line(name("cost"), sum, &|of| Some(Figure::Money(spent(of, code)?.into(), code)));
+        line(name("cost"), sum, &|of| money_of(spent(of, code)?, code));
         line(name("cost per ticket"), mean, &|of| per(spent(of, code)?, of.tickets, code));
         let each = |of: &ValueFigures| per(spent(of, code)?, of.resolved, code);
         line(name("cost per resolved ticket"), mean, &each);
@@ -154,7 +153,7 @@ fn lines(now: &ValueFigures, before: Option<Before<'_>>) -> Vec<Line> {
     let worths = codes(&now.worth);
     for code in worths.iter().copied() {
         let name = in_one_of("worth", code, worths.len());
-        line(name, sum, &|of| Some(Figure::Money(worth(of, code)?.into(), code)));
+        line(name, sum, &|of| money_of(worth(of, code)?, code));
     }
     line("net (worth - cost)".into(), sum, &|of| {
         let net = Net::of(of).ok()?;
@@ -175,25 +174,35 @@ fn in_one_of(name: &str, code: CurrencyCode, currencies: usize) -> String {
     }
 }
 
-fn spent(of: &ValueFigures, code: CurrencyCode) -> Option<u64> {
+fn spent(of: &ValueFigures, code: CurrencyCode) -> Option<u128> {
     in_currency(&of.costs, code)
 }
 
-fn worth(of: &ValueFigures, code: CurrencyCode) -> Option<u64> {
+fn worth(of: &ValueFigures, code: CurrencyCode) -> Option<u128> {
     in_currency(&of.worth, code)
 }
 
-fn in_currency(amounts: &[Money], code: CurrencyCode) -> Option<u64> {
+fn in_currency(amounts: &[Money], code: CurrencyCode) -> Option<u128> {
     let money = amounts.iter().find(|money| money.currency == code.as_str())?;
-    nanos_of_text(&money.amount)
+    nanos(money)
 }
 
-fn per(nanos: u64, tickets: u64, code: CurrencyCode) -> Option<Figure> {
-    Some(Figure::Money(rounded(nanos, tickets)?.into(), code))
+/// What is no amount, or below zero, is none.
+fn nanos(money: &Money) -> Option<u128> {
+    u128::try_from(ticketlens_api::amount::nanos(&money.amount)?).ok()
+}
+
+fn money_of(nanos: u128, code: CurrencyCode) -> Option<Figure> {
+    Some(Figure::Money(i128::try_from(nanos).ok()?, code))
+}
+
+fn per(nanos: u128, tickets: u64, code: CurrencyCode) -> Option<Figure> {
+    money_of(rounded(nanos, tickets)?, code)
 }
 
 /// Divided, rounded half up; none by nothing.
-fn rounded(nanos: u64, by: u64) -> Option<u64> {
+fn rounded(nanos: u128, by: u64) -> Option<u128> {
+    let by = u128::from(by);
     nanos.saturating_add(by / 2).checked_div(by)
 }
 
@@ -218,30 +227,29 @@ fn rating(mean: f64) -> String {
     format!("{mean:.2}")
 }
 
-fn costs(amounts: &[Money]) -> Vec<Cost> {
+fn costs(amounts: &[Money]) -> Vec<CostSum> {
     let cost = |money: &Money| {
-        let nanos = nanos_of_text(&money.amount)?;
-        Some(Cost { nanos, currency: CurrencyCode::of(&money.currency)? })
+        Some(CostSum { nanos: nanos(money)?, currency: CurrencyCode::of(&money.currency)? })
     };
     amounts.iter().filter_map(cost).collect()
 }
 
-fn each(costs: &[Cost], tickets: u64) -> Vec<Cost> {
-    let each = |cost: &Cost| Some(Cost { nanos: rounded(cost.nanos, tickets)?, ..*cost });
+fn each(costs: &[CostSum], tickets: u64) -> Vec<CostSum> {
+    let each = |cost: &CostSum| Some(CostSum { nanos: rounded(cost.nanos, tickets)?, ..*cost });
     costs.iter().filter_map(each).collect()
 }
 
-fn amounts(costs: &[Cost]) -> String {
+fn amounts(costs: &[CostSum]) -> String {
     costs.iter().map(|cost| amount(*cost)).collect::<Vec<_>>().join(", ")
 }
 
 /// With its currency: small ones whole, others to the fourth digit.
-fn amount(cost: Cost) -> String {
+fn amount(cost: CostSum) -> String {
     let nanos = match cost.nanos {
         small if small < CENT => small,
         nanos => (nanos + FOURTH_DIGIT / 2) / FOURTH_DIGIT * FOURTH_DIGIT,
     };
-    format!("{} {}", Cost { nanos, ..cost }.amount(), cost.currency.as_str())
+    format!("{} {}", CostSum { nanos, ..cost }.amount(), cost.currency.as_str())
 }
 
 #[cfg(test)]
