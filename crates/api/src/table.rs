@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A cell that begins so is a formula to a spreadsheet, whoever wrote it.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// A text that no spreadsheet takes for a formula.
 #[must_use]
@@ -196,7 +196,7 @@ acme,2026-01,category,\"a, \"\"b\"\"\",2,0,0,0,0,0,0,4.5,2,,UNRATED,,0.04,,
 
     #[test]
     fn whoever_wrote_a_cell_it_is_no_formula() {
-        for text in ["=1", "+1", "-1", "@x", "\tx", "\rx"] {
+        for text in ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＠x"] {
             assert_eq!(harmless(text), format!("'{text}"));
         }
         assert_eq!(harmless("a=1"), "a=1");

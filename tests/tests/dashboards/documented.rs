@@ -75,7 +75,7 @@ async fn every_query_of_the_document_answers() {
         run += 1;
     }
     assert!(wrong.is_empty(), "{wrong}");
-    assert_eq!(run, 12, "eleven queries, and the one that shows variables");
+    assert_eq!(run, 16, "fifteen queries, and the one that shows variables");
 
     let variables = section(&document, "### Variables");
     let sql = variables.split("```").nth(1).unwrap().trim_start_matches("sql");

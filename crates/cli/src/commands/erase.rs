@@ -78,8 +78,11 @@ pub async fn run(args: EraseArgs) -> Result<Exit> {
         print_json(&serde_json::json!(json::Erased::from(erased)).to_string())?;
     } else {
         let executions = several(erased.erased, "execution");
-        let feedback = several(erased.feedback, "piece");
-        print(&format!("erased {executions} and {feedback} of feedback of {named}\n"))?;
+        let feedback = match erased.feedback {
+            0 => String::new(),
+            pieces => format!(" and {} of feedback", several(pieces, "piece")),
+        };
+        print(&format!("erased {executions}{feedback} of {named}\n"))?;
     }
     Ok(if none { Exit::NotFound } else { Exit::Done })
 }

@@ -172,3 +172,26 @@ fn one_that_does_not_count_and_one_without_a_ticket_are_told() {
     let early = add("T-1", &["--csat", "5", "--at", "tomorrow"]).ended(2);
     assert!(early.err.contains("--at lies in the future"), "{}", early.err);
 }
+
+#[test]
+fn what_was_said_of_no_ticket_is_erased_and_purged() {
+    let dev = Dev::start();
+    for ticket in ["ONLY", "OLD"] {
+        dev.call(&["feedback", "add", ticket, "--csat", "2", "--at", "2026-01-01"]).ended(0);
+    }
+    let erase = ["tickets", "erase", "--tenant", "demo", "--ticket", "ONLY", "--yes"];
+    let erased = dev.call(&erase).ended(0).out;
+    assert_eq!(erased, "erased 0 executions and 1 piece of feedback of ticket ONLY\n");
+    let none = dev.call(&erase).ended(3).err;
+    assert!(none.contains("no ticket ONLY, and no feedback on one"), "{none}");
+
+    let purge = ["tickets", "purge", "--older-than", "2026-02-01", "--tenant", "demo"];
+    let would = dev.call(&[&purge[..], &["--dry-run", "--json"]].concat()).ended(0).json();
+    assert_eq!((&would["tickets"], &would["feedback"]), (&0.into(), &1.into()));
+    let purged = dev.call(&[&purge[..], &["--yes"]].concat()).ended(0).out;
+    assert!(
+        purged.starts_with("purged 0 tickets of no tenant and 1 piece of feedback"),
+        "{purged}"
+    );
+    assert_eq!(dev.call(&["feedback", "list", "--json"]).ended(0).out.trim(), "");
+}

@@ -265,7 +265,7 @@ async fn tickets_are_erased_by_an_admin_alone() {
     problem(&delete("/v1/tickets?tenant=acme&customer=hmac:zz", &rig.admin).await, 400);
     assert_eq!(rig.count().await, 3);
     let erased = delete("/v1/tickets/a?tenant=acme", &rig.admin).await.json();
-    assert_eq!(erased, json!({ "erased": 1 }));
+    assert_eq!(erased, json!({ "erased": 1, "feedback": 0 }));
     problem(&rig.ask("/v1/tickets/a", &rig.admin).await, 404);
     assert_eq!(rig.count().await, 2);
 }
