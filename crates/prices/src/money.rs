@@ -129,9 +129,9 @@ impl Currency {
     }
 }
 
-/// A currency that is not three capitals.
+/// No currency's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a currency is a code of ISO 4217, three capitals such as `USD`")]
+#[error("a currency is three capitals of ISO 4217, such as `USD`")]
 pub struct InvalidCurrency;
 
 impl FromStr for Currency {

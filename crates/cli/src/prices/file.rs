@@ -150,7 +150,7 @@ mod tests {
             ("input", "2.5", "input: invalid type: floating point `2.5`, expected the price of"),
             ("output", r#""1,5""#, "output: "),
             ("cache_read", r#""0.0000001""#, "cache_read: "),
-            ("currency", r#""dollars""#, "currency: a currency is three capitals"),
+            ("currency", r#""dollars""#, "currency: a currency is three capitals of ISO 4217"),
             ("valid_from", r#""soon""#, "valid_from: not a day"),
             ("above_input_tokens", r#""200k""#, "above_input_tokens: "),
             ("service_tier", r#""standard""#, "service_tier of the standard price is empty"),

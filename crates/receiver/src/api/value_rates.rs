@@ -82,7 +82,7 @@ fn read(rate: v1::ValueRate) -> Result<ValueRate, Status> {
     let v1::ValueRate { category, minutes, hourly } = rate;
     let hourly = hourly.ok_or_else(|| invalid("hourly", "is missing; it is what an hour costs"))?;
     let currency = CurrencyCode::of(&hourly.currency)
-        .ok_or_else(|| invalid("currency", "is three capitals (ISO 4217), e.g. EUR"))?;
+        .ok_or_else(|| invalid("currency", "is three capitals of ISO 4217, e.g. EUR"))?;
     let nanos = nanos_of_text(&hourly.amount).ok_or_else(|| {
         invalid("hourly", "is a decimal number below 1000000000, e.g. 40 or 38.50")
     })?;

@@ -63,11 +63,13 @@ fn sent_again_it_has_the_same_id_and_corrected_another() {
     for other in [
         json!({"ticket_id": "4711", "score": 5}),
         json!({"ticket_id": "4712", "score": 4}),
-        json!({"ticket_id": "4711", "score": 4, "comment": "more"}),
         json!({"ticket_id": "4711", "score": 4, "name": "other"}),
     ] {
         assert_ne!(first, id(other));
     }
+    // An id is shown: what the gate removes could be tried out by it.
+    assert_eq!(first, id(json!({"ticket_id": "4711", "score": 4, "comment": "My mail is a@b.co"})));
+    assert_eq!(first, id(json!({"ticket_id": "4711", "score": 4, "label": "a@b.co"})));
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl fmt::Display for Warnings {
             (
                 self.costs_dropped,
                 "costs dropped (ticket.cost is an amount from 0 to 999999999, ticket.cost.currency \
-                 three capitals, e.g. EUR)",
+                 three capitals of ISO 4217, e.g. EUR)",
             ),
             (self.steps_beyond, "steps are in the trace and not on the timeline, which has 16384"),
             (self.keys_doubled, "keys given twice, of which the last is kept"),
