@@ -27,7 +27,8 @@ pub fn installed(name: &str, version: &str) -> Result<PathBuf> {
     let known = std::fs::read_to_string(known).unwrap_or_default();
     if !(program.is_file() && known.contains(&format!("\"{name} {version} "))) {
         let mut install = cargo();
-        install.args(["install", name, "--locked", "--version", version, "--root"]);
+        // Each runs for seconds: optimised, it would take longer to build than it ever saves.
+        install.args(["install", name, "--locked", "--debug", "--version", version, "--root"]);
         run(install.arg(target().join("tools")))?;
     }
     Ok(program)
