@@ -25,6 +25,11 @@ impl Month {
         if is_one { Ok(Self(number)) } else { Err(InvalidMonth) }
     }
 
+    /// That of a partition, as ClickHouse names it; they are named by the months we know.
+    pub(crate) fn of_partition(id: &str) -> Option<Self> {
+        id.parse().ok().and_then(|number| Self::new(number).ok())
+    }
+
     /// The number.
     pub const fn number(self) -> u32 {
         self.0

@@ -179,7 +179,10 @@ impl Store {
         );
         let query = selection.conditions.bind(self.sql(&sql));
         let rows: Vec<(String, u64)> = self.in_long_time(query.fetch_all()).await?;
-        Ok(rows.into_iter().filter_map(|(part, n)| Some((month_of(&part)?, n))).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|(part, n)| Some((Month::of_partition(&part)?, n)))
+            .collect())
     }
 
     /// A whole month goes at once, without a look at its rows.
@@ -210,17 +213,12 @@ impl Store {
     }
 }
 
-/// Partitions are named by the months we know.
-fn month_of(partition: &str) -> Option<Month> {
-    partition.parse().ok().and_then(|number| Month::new(number).ok())
-}
-
 fn sum(groups: &[Group], feedback: &[(Month, u64)], shares: Option<&DiskShares>) -> Purged {
     let (mut by_tenant, mut by_month) = (BTreeMap::new(), BTreeMap::new());
     let mut bytes = shares.map(|_| 0);
     for (month, tenant, tickets, traces) in groups {
         *by_tenant.entry(tenant).or_insert(0) += tickets;
-        if let Some(month) = month_of(month) {
+        if let Some(month) = Month::of_partition(month) {
             *by_month.entry(month).or_insert(0) += tickets;
         }
         if let (Some(bytes), Some(shares)) = (&mut bytes, shares) {

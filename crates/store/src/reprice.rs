@@ -156,8 +156,7 @@ impl Store {
             all.tickets += tickets;
             all.gained += gained;
             all.lost += lost;
-            // Partitions are named by the months we know.
-            if let Some(month) = part.parse().ok().and_then(|n| Month::new(n).ok()) {
+            if let Some(month) = Month::of_partition(&part) {
                 *by_month.entry(month).or_insert(0) += tickets;
             }
         }

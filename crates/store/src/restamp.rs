@@ -125,7 +125,7 @@ impl Store {
             let of_month = selection(&tenant, now, Some(*month));
             self.restamp_rows(Table::Tickets, &month.partition(), &of_month).await?;
         }
-        // Of other months than its tickets.
+        // Not where nothing changes: a statement goes through every part there is.
         let feedback = selection(&tenant, now, None);
         let stamped = format!("{} AND {}", feedback.sql(), changed());
         let count = format!("SELECT count() FROM {{store}}.feedback{stamped}");
@@ -152,8 +152,7 @@ impl Store {
             all.tickets += tickets;
             all.tickets_expired += tickets_expired;
             all.traces_expired += traces_expired;
-            // Partitions are named by the months we know.
-            if let Some(month) = part.parse().ok().and_then(|n| Month::new(n).ok()) {
+            if let Some(month) = Month::of_partition(&part) {
                 *by_month.entry(month).or_insert(0) += tickets;
             }
         }
